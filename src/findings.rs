@@ -1,0 +1,211 @@
+//! Batches to findings: what a reviewer should look at, one rule each. Pure.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::batch::{Batch, Finality, rfc3339};
+
+/// How much a finding weighs. The most severe comes first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// The figures concerned contradict themselves.
+    High,
+    /// The figures concerned may still change, or do not account for every call.
+    Medium,
+    /// Worth knowing when reading the figures.
+    Low,
+}
+
+impl Severity {
+    /// The word for people: `high`, `medium`, `low`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::High => "high",
+            Self::Medium => "medium",
+            Self::Low => "low",
+        }
+    }
+}
+
+/// A batch that a finding concerns, and what was found of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Concern {
+    /// The batch.
+    pub batch_id: Box<str>,
+    /// The facts, in words: `completed 240 + failed 15 = 255, total 250`.
+    pub detail: Box<str>,
+}
+
+/// One rule that some batches did not meet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Finding {
+    /// The rule's stable code: `counts-exceed-total`.
+    pub code: String,
+    /// How much it weighs.
+    pub severity: Severity,
+    /// A heading for people: `Counts exceed the total`.
+    pub title: String,
+    /// The rule in words.
+    pub rule: String,
+    /// The batches concerned, in the order of the register.
+    pub concerns: Vec<Concern>,
+}
+
+/// A field of a batch that changed from one reading to the next.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// The batch.
+    pub id: Box<str>,
+    /// What was read first and what was read last: `status: running -> completed`.
+    pub detail: Box<str>,
+}
+
+/// A batch dated after the moment at which the server answered with it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AheadOfServer {
+    /// The batch.
+    pub id: Box<str>,
+    /// The `Date` of the answer.
+    pub server_date: DateTime<Utc>,
+}
+
+/// What the rules look at beside the batches themselves.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Circumstances<'a> {
+    /// Whether the period was over when it was collected.
+    pub period_over: bool,
+    /// Batches that changed while being collected, in any order.
+    pub changes: &'a [Change],
+    /// Batches dated after the server's own clock, in any order.
+    pub ahead: &'a [AheadOfServer],
+}
+
+/// A rule: its code, weight and words, and what it says of one batch.
+struct Rule<'a> {
+    code: &'static str,
+    severity: Severity,
+    title: &'static str,
+    rule: &'static str,
+    test: Box<dyn Fn(&Batch) -> Option<String> + 'a>,
+}
+
+/// Every finding that concerns at least one of `batches`, the most severe first; codes are unique.
+pub fn findings(batches: &[Batch], circumstances: Circumstances<'_>) -> Vec<Finding> {
+    let found = rules(circumstances).into_iter().filter_map(|rule| {
+        let concern = |batch: &Batch| {
+            let detail = (rule.test)(batch)?;
+            Some(Concern { batch_id: batch.id.clone(), detail: detail.into() })
+        };
+        let concerns: Vec<_> = batches.iter().filter_map(concern).collect();
+        (!concerns.is_empty()).then(|| Finding {
+            code: rule.code.to_owned(),
+            severity: rule.severity,
+            title: rule.title.to_owned(),
+            rule: rule.rule.to_owned(),
+            concerns,
+        })
+    });
+    found.collect()
+}
+
+fn rules(circumstances: Circumstances<'_>) -> Vec<Rule<'_>> {
+    let changes = by_id(circumstances.changes, |change| &change.id);
+    let ahead = by_id(circumstances.ahead, |ahead| &ahead.id);
+    let mut rules = vec![
+        Rule {
+            code: "counts-exceed-total",
+            severity: Severity::High,
+            title: "Counts exceed the total",
+            rule: "Completed and failed calls together must not exceed the total calls of the batch.",
+            test: Box::new(counts_exceed_total),
+        },
+        Rule {
+            code: "created-after-server-date",
+            severity: Severity::High,
+            title: "Created after the server's date",
+            rule: "A batch must not be dated after the moment at which the server answered with it.",
+            test: Box::new(move |batch| {
+                let at = ahead.get(&*batch.id)?.server_date;
+                Some(format!("created {}, answered {}", rfc3339(batch.created_at), rfc3339(at)))
+            }),
+        },
+        Rule {
+            code: "calls-unaccounted",
+            severity: Severity::Medium,
+            title: "Completed, but calls are unaccounted for",
+            rule: "In a batch with the status completed, completed and failed calls should add up to the total calls.",
+            test: Box::new(calls_unaccounted),
+        },
+        Rule {
+            code: "unknown-status",
+            severity: Severity::Medium,
+            title: "Status that is not documented",
+            rule: "Every status should be one that the API documents; others are kept as given, and whether they are final is not known.",
+            test: Box::new(|batch| {
+                (batch.status.finality() == Finality::Unknown).then(|| format!("status {}", batch.status))
+            }),
+        },
+        Rule {
+            code: "changed-while-collected",
+            severity: Severity::Medium,
+            title: "Changed while being collected",
+            rule: "A batch that changes between two readings was still at work; the last reading is reported.",
+            test: Box::new(move |batch| Some(changes.get(&*batch.id)?.detail.to_string())),
+        },
+        Rule {
+            code: "figure-not-reported",
+            severity: Severity::Low,
+            title: "Figure not reported",
+            rule: "The API should report total, completed and failed calls of every batch; a figure that it did not give is left out of the sums, never counted as 0.",
+            test: Box::new(figure_not_reported),
+        },
+    ];
+    if circumstances.period_over {
+        let not_final = Rule {
+            code: "not-final",
+            severity: Severity::Medium,
+            title: "Not final although the period is over",
+            rule: "After the end of the period every batch should have reached a final status; the figures of one that has not may still change.",
+            test: Box::new(|batch: &Batch| {
+                (batch.status.finality() == Finality::Open).then(|| format!("status {}", batch.status))
+            }),
+        };
+        let place = rules.iter().position(|rule| rule.code == "unknown-status").unwrap_or(rules.len());
+        rules.insert(place, not_final);
+    }
+    rules
+}
+
+fn by_id<'a, T>(items: &'a [T], id: impl Fn(&'a T) -> &'a str) -> std::collections::BTreeMap<&'a str, &'a T> {
+    items.iter().map(|item| (id(item), item)).collect()
+}
+
+fn counts_exceed_total(batch: &Batch) -> Option<String> {
+    let total = batch.total_calls?;
+    let (completed, failed) = (batch.completed_calls.unwrap_or(0), batch.failed_calls.unwrap_or(0));
+    // In 128 bits: this rule is what reports figures too large to be true.
+    let counted = u128::from(completed) + u128::from(failed);
+    (counted > u128::from(total)).then(|| match (batch.completed_calls, batch.failed_calls) {
+        (Some(_), Some(_)) => format!("completed {completed} + failed {failed} = {counted}, total {total}"),
+        (Some(_), None) => format!("completed {completed}, total {total}"),
+        _ => format!("failed {failed}, total {total}"),
+    })
+}
+
+fn calls_unaccounted(batch: &Batch) -> Option<String> {
+    let left = batch.other_calls().filter(|left| *left > 0)?;
+    let (total, completed, failed) = (batch.total_calls?, batch.completed_calls?, batch.failed_calls?);
+    (batch.status.as_str() == "completed")
+        .then(|| format!("total {total}, completed {completed}, failed {failed}: {left} unaccounted for"))
+}
+
+fn figure_not_reported(batch: &Batch) -> Option<String> {
+    let figures = [
+        ("total calls", batch.total_calls),
+        ("completed calls", batch.completed_calls),
+        ("failed calls", batch.failed_calls),
+    ];
+    let missing: Vec<_> = figures.iter().filter(|(_, figure)| figure.is_none()).map(|(name, _)| *name).collect();
+    (!missing.is_empty()).then(|| format!("not reported: {}", missing.join(", ")))
+}

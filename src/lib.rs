@@ -1,0 +1,14 @@
+//! Audit reports over DialNexa batch calls: a population that is proven complete, totalled per status, and handed over
+//! signed.
+//!
+//! Data flows one way, and `verify` walks it back:
+//!
+//! ```text
+//! api -> collect -> evidence -> period -> totals, findings -> report -> render -> sign -> package
+//! ```
+
+pub mod batch;
+pub mod findings;
+pub mod period;
+pub mod report;
+pub mod totals;

@@ -1,0 +1,351 @@
+//! The audit report: every figure, row and statement, decided once. Knows no format; the renderers only lay it out.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use chrono_tz::Tz;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::batch::{Batch, as_rfc3339, as_rfc3339_option, rfc3339, rfc3339_local};
+use crate::findings::{Finding, Severity};
+use crate::period::{Period, SpanUnit};
+use crate::totals::{Overflow, Sums, Totals};
+
+mod words;
+
+pub use words::{Answer, Fact, NOT_REPORTED, figure, grouped};
+
+/// The value of [`AuditReport::format`] that this version writes and reads.
+pub const FORMAT: &str = "dialnexa-audit-report/1";
+
+/// What the report may be taken for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Standing {
+    /// The population is proven complete and the period is over.
+    Complete,
+    /// The population is proven complete up to a moment before the end of the period.
+    Provisional,
+    /// The population is not proven complete.
+    Draft,
+}
+
+/// The period in words, in its zone and in UTC.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PeriodStatement {
+    /// `2024-Q1`, `FY2024-Q3`, `2024-01-01 to 2024-02-15 (exclusive)`.
+    pub label: String,
+    /// The part of file names that tells the period.
+    pub slug: String,
+    /// The IANA zone that the days are of.
+    pub timezone: Tz,
+    /// The month that the fiscal year begins in, for a fiscal quarter.
+    pub fiscal_year_start: Option<u32>,
+    /// The first day.
+    pub first_day: NaiveDate,
+    /// The first day after.
+    pub day_after: NaiveDate,
+    /// The first instant.
+    #[serde(with = "as_rfc3339")]
+    pub start: DateTime<Utc>,
+    /// The first instant after.
+    #[serde(with = "as_rfc3339")]
+    pub end: DateTime<Utc>,
+    /// For a period that was not over: the moment up to which the report goes, exclusive.
+    #[serde(with = "as_rfc3339_option")]
+    pub as_of: Option<DateTime<Utc>>,
+}
+
+impl PeriodStatement {
+    /// States `period`, of which the part before `as_of` was collected if that is given.
+    pub fn new(period: &Period, as_of: Option<DateTime<Utc>>) -> Self {
+        Self {
+            label: period.label().to_owned(),
+            slug: period.slug().to_owned(),
+            timezone: period.zone(),
+            fiscal_year_start: period.fiscal_year_start().map(|start| start.month()),
+            first_day: period.first_day(),
+            day_after: period.day_after(),
+            start: period.start(),
+            end: period.end(),
+            as_of,
+        }
+    }
+
+    /// The first instant in the zone, as RFC 3339.
+    pub fn start_local(&self) -> String {
+        rfc3339_local(self.start, self.timezone)
+    }
+
+    /// The first instant after, in the zone, as RFC 3339.
+    pub fn end_local(&self) -> String {
+        rfc3339_local(self.end, self.timezone)
+    }
+}
+
+/// Whose batches were read, from where, with which key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Scope {
+    /// The workspace's name, as the user calls it; the API does not tell one.
+    pub workspace: Option<String>,
+    /// The host, with the port where it is not the scheme's own.
+    pub host: String,
+    /// The address that was asked, without its query.
+    pub endpoint: String,
+    /// The first 12 hex digits of the SHA-256 of the API key.
+    pub key_fingerprint: String,
+    /// Whether this is the built-in sample API with its made-up data.
+    pub sample: bool,
+}
+
+/// What the report was asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Parameters {
+    /// The command as it was given, quoted for a shell. It never holds the key.
+    pub command: String,
+    /// The assurance asked for: `tied-out`, `double-read` or `whole-list`.
+    pub assurance: String,
+}
+
+/// With what and when the report was made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Provenance {
+    /// The tool's name.
+    pub tool: String,
+    /// Its version.
+    pub version: String,
+    /// The commit that it was built from, where that is known.
+    pub commit: Option<String>,
+    /// When the first request was sent, by the clock of the machine that collected.
+    #[serde(with = "as_rfc3339")]
+    pub started: DateTime<Utc>,
+    /// When the last answer was had, by the same clock.
+    #[serde(with = "as_rfc3339")]
+    pub ended: DateTime<Utc>,
+    /// The `Date` of the first answer, where the server gave one.
+    #[serde(with = "as_rfc3339_option")]
+    pub first_server_date: Option<DateTime<Utc>>,
+    /// The `Date` of the last answer.
+    #[serde(with = "as_rfc3339_option")]
+    pub last_server_date: Option<DateTime<Utc>>,
+}
+
+/// The census that the reading was tied out to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CensusStatement {
+    /// B: how many batches were older than the end of the period at the census; for a whole list, how many there were.
+    pub older_than_end: u64,
+    /// A: how many were older than the start of the period when the reading came there; for a whole list, 0.
+    pub older_than_start: u64,
+    /// The moment of the census: the `Date` of the answer that it was taken from, or where there is none the local clock's.
+    #[serde(with = "as_rfc3339")]
+    pub at: DateTime<Utc>,
+}
+
+/// A batch next to the period, outside it: proof of where the reading began and ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Neighbour {
+    /// The batch.
+    pub batch_id: String,
+    /// Its creation.
+    #[serde(with = "as_rfc3339")]
+    pub created_at: DateTime<Utc>,
+}
+
+/// How complete the population is, and how that is known.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Completeness {
+    /// Whether the population is proven.
+    pub established: bool,
+    /// Why it is not, where it is not.
+    pub reason: Option<String>,
+    /// How it was proven (or should have been): `tied-out`, `double-read` or `whole-list`. Not always the one asked for.
+    pub assurance: String,
+    /// What the proof assumes, in words.
+    pub assumption: String,
+    /// What a reader should know of how it went, in words.
+    pub notes: Vec<String>,
+    /// How many batches the API said it holds, in its last answer.
+    pub held_by_api: u64,
+    /// How many rows a page has, as the API answered.
+    pub page_limit: u32,
+    /// How many pages were read.
+    pub pages: u64,
+    /// How many requests were made, repeated ones included.
+    pub requests: u64,
+    /// How many of them repeated one that had failed.
+    pub retries: u64,
+    /// How many times the range was read through.
+    pub readings: u64,
+    /// How many rows the pages held.
+    pub rows_read: u64,
+    /// How many different batches they were.
+    pub distinct: u64,
+    /// How many of these are dated in the period.
+    pub in_range: u64,
+    /// How many are in the register.
+    pub reported: u64,
+    /// The census, where one was taken.
+    pub census: Option<CensusStatement>,
+    /// The batch just after the period that was seen; none where the list has none.
+    pub newer_neighbour: Option<Neighbour>,
+    /// The batch just before the period that was seen; none where the list has none.
+    pub older_neighbour: Option<Neighbour>,
+}
+
+/// Totals per week or month, for the chart.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Series {
+    /// What a point spans.
+    pub unit: SpanUnit,
+    /// One for every week or month of the period, also an empty one.
+    pub points: Vec<Point>,
+}
+
+/// The totals of one week or month.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Point {
+    /// The first day, in the period's zone.
+    pub first_day: NaiveDate,
+    /// The first day after.
+    pub day_after: NaiveDate,
+    /// The sums of the batches created in it.
+    #[serde(flatten)]
+    pub sums: Sums,
+}
+
+/// The whole report.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuditReport {
+    /// [`FORMAT`].
+    pub format: String,
+    /// What it may be taken for.
+    pub standing: Standing,
+    /// The period.
+    pub period: PeriodStatement,
+    /// Whose batches.
+    pub scope: Scope,
+    /// What was asked.
+    pub parameters: Parameters,
+    /// With what and when.
+    pub provenance: Provenance,
+    /// How complete.
+    pub completeness: Completeness,
+    /// Totals per status and over all.
+    pub totals: Totals,
+    /// Totals per week or month.
+    pub series: Series,
+    /// SHA-256 of the batch ids in byte order, each followed by a line feed, in hex.
+    pub hash_total: String,
+    /// Findings, the most severe first.
+    pub findings: Vec<Finding>,
+    /// One row per batch, oldest first, ties by id.
+    pub register: Vec<Batch>,
+}
+
+/// All that a report is made of, before anything is computed.
+#[derive(Debug, Clone)]
+pub struct Inputs<'a> {
+    /// The period asked for.
+    pub period: &'a Period,
+    /// For a period that was not over: the moment up to which it was collected.
+    pub as_of: Option<DateTime<Utc>>,
+    /// Whose batches.
+    pub scope: Scope,
+    /// What was asked.
+    pub parameters: Parameters,
+    /// With what and when.
+    pub provenance: Provenance,
+    /// How complete.
+    pub completeness: Completeness,
+    /// What the rules found.
+    pub findings: Vec<Finding>,
+    /// The batches of the period, in any order.
+    pub batches: Vec<Batch>,
+}
+
+impl AuditReport {
+    /// Makes the report. [`Overflow`] where a sum of figures does not fit.
+    pub fn new(inputs: Inputs<'_>) -> Result<Self, Overflow> {
+        let Inputs { period, as_of, scope, parameters, provenance, completeness, findings, mut batches } = inputs;
+        batches.sort_unstable_by(|a, b| (a.created_at, &a.id).cmp(&(b.created_at, &b.id)));
+        let standing = match (completeness.established, as_of) {
+            (false, _) => Standing::Draft,
+            (true, Some(_)) => Standing::Provisional,
+            (true, None) => Standing::Complete,
+        };
+        Ok(Self {
+            format: FORMAT.to_owned(),
+            standing,
+            period: PeriodStatement::new(period, as_of),
+            scope,
+            parameters,
+            provenance,
+            completeness,
+            totals: Totals::over(&batches)?,
+            series: series(period, &batches)?,
+            hash_total: hash_total(batches.iter().map(|batch| &*batch.id)),
+            findings,
+            register: batches,
+        })
+    }
+
+    /// How many findings there are of each severity that occurs.
+    pub fn findings_by_severity(&self) -> Vec<(Severity, usize)> {
+        [Severity::High, Severity::Medium, Severity::Low]
+            .into_iter()
+            .map(|severity| (severity, self.findings.iter().filter(|finding| finding.severity == severity).count()))
+            .filter(|(_, count)| *count > 0)
+            .collect()
+    }
+
+    /// The start of every file name of the package: `batch-audit-2024-Q1`.
+    pub fn stem(&self) -> String {
+        format!("batch-audit-{}", self.period.slug)
+    }
+
+    /// A batch's creation in the period's zone, as RFC 3339.
+    pub fn created_local(&self, batch: &Batch) -> String {
+        rfc3339_local(batch.created_at, self.period.timezone)
+    }
+
+    /// A batch's creation in UTC, as RFC 3339.
+    pub fn created_utc(&self, batch: &Batch) -> String {
+        rfc3339(batch.created_at)
+    }
+}
+
+/// SHA-256 over the ids in byte order, each followed by a line feed, in hex: `sort` and `sha256sum` give the same.
+pub fn hash_total<'a>(ids: impl IntoIterator<Item = &'a str>) -> String {
+    let mut ids: Vec<&str> = ids.into_iter().collect();
+    ids.sort_unstable();
+    let mut hash = Sha256::new();
+    for id in ids {
+        hash.update(id.as_bytes());
+        hash.update(b"\n");
+    }
+    hex(&hash.finalize())
+}
+
+/// Bytes as lower-case hex digits.
+pub fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+/// `batches` must be oldest first.
+fn series(period: &Period, batches: &[Batch]) -> Result<Series, Overflow> {
+    let (unit, spans) = period.spans();
+    let points = spans.into_iter().map(|span| {
+        let from = batches.partition_point(|batch| batch.created_at < span.start);
+        let to = batches.partition_point(|batch| batch.created_at < span.end);
+        Ok(Point { first_day: span.first_day, day_after: span.day_after, sums: Sums::over(&batches[from..to])? })
+    });
+    Ok(Series { unit, points: points.collect::<Result<_, Overflow>>()? })
+}
+
+#[cfg(test)]
+pub mod fixture;

@@ -1,0 +1,241 @@
+//! The report's statements in words, the same in every format.
+
+use chrono::{DateTime, Utc};
+
+use super::{AuditReport, Neighbour, Standing};
+use crate::batch::rfc3339;
+
+/// What stands for a figure that the API did not give.
+pub const NOT_REPORTED: &str = "not reported";
+
+/// A label and what is stated under it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fact {
+    /// What the statement is about.
+    pub label: &'static str,
+    /// The statement.
+    pub value: String,
+}
+
+/// A demand on information produced by the entity (IPE), the fact that answers it, and where to check that.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// What the auditor asks.
+    pub demand: &'static str,
+    /// The fact.
+    pub fact: String,
+    /// Where it can be checked.
+    pub check: String,
+}
+
+/// A figure with its digits in groups of three, a thin space (U+2009) between them.
+pub fn grouped(figure: u64) -> String {
+    let digits = figure.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len());
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place) % 3 == 0 {
+            text.push('\u{2009}');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// A figure for people: [`grouped`], or [`NOT_REPORTED`].
+pub fn figure(figure: Option<u64>) -> String {
+    figure.map_or_else(|| NOT_REPORTED.to_owned(), grouped)
+}
+
+fn fact(label: &'static str, value: impl Into<String>) -> Fact {
+    Fact { label, value: value.into() }
+}
+
+fn instant(at: DateTime<Utc>) -> String {
+    rfc3339(at)
+}
+
+fn neighbour(of: &Option<Neighbour>, none: &str) -> String {
+    of.as_ref().map_or_else(|| none.to_owned(), |n| format!("{} created {}", n.batch_id, instant(n.created_at)))
+}
+
+impl AuditReport {
+    /// The report's title.
+    pub fn title(&self) -> String {
+        format!("Batch call audit {}", self.period.label)
+    }
+
+    /// The verdict as a mark that no reader overlooks: one or a few words in capitals.
+    pub fn mark(&self) -> &'static str {
+        match self.standing {
+            Standing::Complete => "COMPLETE",
+            Standing::Provisional => "PROVISIONAL",
+            Standing::Draft => "DRAFT - COMPLETENESS NOT ESTABLISHED",
+        }
+    }
+
+    /// The verdict in a sentence.
+    pub fn verdict(&self) -> String {
+        let batches = match self.completeness.reported {
+            1 => "1 batch".to_owned(),
+            count => format!("{} batches", grouped(count)),
+        };
+        match (self.standing, self.period.as_of) {
+            (Standing::Complete, _) => {
+                format!(
+                    "The population is proven complete: {batches} were created in the period, and each is in the register."
+                )
+            }
+            (Standing::Provisional, as_of) => format!(
+                "The period is not over. The population is proven complete up to {}: {batches}. Figures will change.",
+                as_of.map_or_else(String::new, instant)
+            ),
+            (Standing::Draft, _) => format!(
+                "It is not proven that these {batches} are all. Not for use as audit evidence. {}",
+                self.completeness.reason.as_deref().unwrap_or_default()
+            ),
+        }
+    }
+
+    /// What the report covers, and what it does not, in plain words.
+    pub fn scope_sentence(&self) -> &'static str {
+        "This report lists batch call jobs and their totals as the API gave them; it does not hold the per-call records \
+         that call-record retention rules ask for."
+    }
+
+    /// The period with zone, local bounds and UTC bounds.
+    pub fn period_facts(&self) -> Vec<Fact> {
+        let period = &self.period;
+        let mut facts = vec![fact("Period", &period.label), fact("Time zone", period.timezone.name())];
+        if let Some(month) = period.fiscal_year_start {
+            facts.push(fact("Fiscal year begins in month", month.to_string()));
+        }
+        facts.push(fact("From (local)", period.start_local()));
+        facts.push(fact("To (local, exclusive)", period.end_local()));
+        facts.push(fact("From (UTC)", instant(period.start)));
+        facts.push(fact("To (UTC, exclusive)", instant(period.end)));
+        if let Some(as_of) = period.as_of {
+            facts.push(fact("Collected up to (UTC, exclusive)", instant(as_of)));
+        }
+        facts
+    }
+
+    /// Workspace, endpoint and key.
+    pub fn scope_facts(&self) -> Vec<Fact> {
+        let scope = &self.scope;
+        let workspace = scope.workspace.clone().unwrap_or_else(|| "not named; the API does not tell it".to_owned());
+        let mut facts =
+            vec![fact("Workspace", workspace), fact("Host", &scope.host), fact("Endpoint", &scope.endpoint)];
+        facts.push(fact("API key (start of its SHA-256)", &scope.key_fingerprint));
+        if scope.sample {
+            facts.push(fact("Data", "made up: the sample API that is built into the program"));
+        }
+        facts
+    }
+
+    /// The command, and the tool and moments that made the report.
+    pub fn provenance_facts(&self) -> Vec<Fact> {
+        let made = &self.provenance;
+        let date = |date: Option<DateTime<Utc>>| date.map_or_else(|| "none given".to_owned(), instant);
+        vec![
+            fact("Command", &self.parameters.command),
+            fact("Assurance asked for", &self.parameters.assurance),
+            fact("Tool", format!("{} {}", made.tool, made.version)),
+            fact("Built from commit", made.commit.as_deref().unwrap_or("unknown")),
+            fact("First request (collector's clock)", instant(made.started)),
+            fact("Last answer (collector's clock)", instant(made.ended)),
+            fact("First answer (server's date)", date(made.first_server_date)),
+            fact("Last answer (server's date)", date(made.last_server_date)),
+        ]
+    }
+
+    /// How many batches there are, were read and are reported, and what ties these figures together.
+    pub fn completeness_facts(&self) -> Vec<Fact> {
+        let c = &self.completeness;
+        let mut facts = vec![fact("Completeness", if c.established { "established" } else { "NOT ESTABLISHED" })];
+        facts.extend(c.reason.iter().map(|reason| fact("Why not", reason)));
+        facts.push(fact("Assurance", &c.assurance));
+        facts.push(fact("Assumption", &c.assumption));
+        if let Some(census) = &c.census {
+            let (b, a) = (census.older_than_end, census.older_than_start);
+            if c.assurance == "whole-list" {
+                facts.push(fact("Census: batches in the whole list", grouped(b)));
+            } else {
+                facts.push(fact("Census B: batches older than the end of the period", grouped(b)));
+                facts.push(fact("Census A: batches older than its start", grouped(a)));
+                facts.push(fact("B - A: batches that the period must have", grouped(b.saturating_sub(a))));
+            }
+            facts.push(fact("Moment of the census", instant(census.at)));
+        }
+        facts.push(fact("Batches held by the API (last answer)", grouped(c.held_by_api)));
+        facts.push(fact("Rows read", grouped(c.rows_read)));
+        facts.push(fact("Distinct batches among them", grouped(c.distinct)));
+        facts.push(fact("Of these in the period", grouped(c.in_range)));
+        facts.push(fact("Reported in the register", grouped(c.reported)));
+        facts.push(fact(
+            "Next newer batch outside the period",
+            neighbour(&c.newer_neighbour, "none: the list begins inside it"),
+        ));
+        facts.push(fact(
+            "Next older batch outside the period",
+            neighbour(&c.older_neighbour, "none: the list ends inside it"),
+        ));
+        facts.push(fact("Pages read", format!("{} of up to {} rows", grouped(c.pages), c.page_limit)));
+        facts.push(fact("Requests (of these repeated)", format!("{} ({})", grouped(c.requests), grouped(c.retries))));
+        facts.push(fact("Readings of the range", grouped(c.readings)));
+        facts.push(fact("Hash total (SHA-256 of the sorted ids)", &self.hash_total));
+        facts.extend(c.notes.iter().map(|note| fact("Note", note)));
+        facts
+    }
+
+    /// The IPE sheet: what an auditor asks of a report that the audited company made itself.
+    pub fn ipe_answers(&self) -> Vec<Answer> {
+        let (c, made, stem) = (&self.completeness, &self.provenance, self.stem());
+        let answer = |demand, fact: String, check: &str| Answer { demand, fact, check: check.to_owned() };
+        let all = &self.totals.all;
+        vec![
+            answer("Source", format!("{} at {}", self.scope.endpoint, self.scope.host), "Scope"),
+            answer("Parameters", self.parameters.command.clone(), "Parameters and provenance; run it again"),
+            answer(
+                "Logic and version",
+                format!("{} {}, commit {}", made.tool, made.version, made.commit.as_deref().unwrap_or("unknown")),
+                "The program's published source at that commit",
+            ),
+            answer(
+                "Time",
+                format!("Read from {} to {}", instant(made.started), instant(made.ended)),
+                "Parameters and provenance",
+            ),
+            answer(
+                "Completeness",
+                format!(
+                    "{}; {} in the period, {} reported",
+                    if c.established { "Established" } else { "Not established" },
+                    grouped(c.in_range),
+                    grouped(c.reported)
+                ),
+                "Completeness: census, tie-out, neighbours on both sides; hash total over the ids",
+            ),
+            answer(
+                "Accuracy",
+                format!(
+                    "Figures as given by the API: completed {}, failed {}; {} batches lack a figure; {} findings",
+                    figure(all.completed_calls),
+                    figure(all.failed_calls),
+                    grouped(all.not_reported),
+                    self.findings.len()
+                ),
+                "Totals, findings, and the register row by row",
+            ),
+            answer(
+                "Integrity",
+                "Every file is signed; the manifest holds the SHA-256 of each".to_owned(),
+                &format!("dialnexa-audit verify; openssl cms -verify on {stem}.csv.p7s; pdfsig {stem}.pdf"),
+            ),
+            answer(
+                "Retention",
+                "The package is to be kept whole: every file that manifest.json lists".to_owned(),
+                "manifest.json",
+            ),
+        ]
+    }
+}
