@@ -10,5 +10,9 @@
 pub mod batch;
 pub mod findings;
 pub mod period;
+pub mod render;
 pub mod report;
+pub mod sample;
+pub mod sign;
 pub mod totals;
+pub mod verify;

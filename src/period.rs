@@ -213,7 +213,7 @@ impl Period {
     /// Consecutive spans of civil days that cover the period: weeks from Monday to Sunday where that makes at most 27 of
     /// them, else months. The first and the last are clipped to the period.
     pub fn spans(&self) -> (SpanUnit, Vec<Span>) {
-        let weeks = self.spans_by(|day| next_monday(day));
+        let weeks = self.spans_by(next_monday);
         if weeks.len() <= 27 { (SpanUnit::Week, weeks) } else { (SpanUnit::Month, self.spans_by(next_month)) }
     }
 

@@ -33,7 +33,7 @@ pub fn grouped(figure: u64) -> String {
     let digits = figure.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len());
     for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place) % 3 == 0 {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
             text.push('\u{2009}');
         }
         text.push(digit);

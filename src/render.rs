@@ -1,0 +1,5 @@
+//! The report as bytes, one room a format. No files, no clock, no keys.
+
+pub mod csv;
+pub mod html;
+pub mod pdf;

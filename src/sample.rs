@@ -1,0 +1,1 @@
+//! The built-in sample API: a made-up workspace over real HTTP on loopback.

@@ -1,0 +1,1 @@
+//! Signing: identity (key and certificate), CMS, and the signatures inside PDF and HTML.

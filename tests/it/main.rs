@@ -1,0 +1,6 @@
+//! Integration tests: the real binary, real sockets, and other people's programs as judges.
+
+mod pdf;
+mod sample;
+mod signing;
+mod web;
