@@ -8,6 +8,7 @@
 //! ```
 
 pub mod batch;
+pub mod collect;
 pub mod findings;
 pub mod period;
 pub mod render;

@@ -1,0 +1,112 @@
+//! The batches of the range that were read, each once, with what changed from one reading to the next.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::ops::Range;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::page::Page;
+use super::refusal::Refusal;
+use crate::batch::Batch;
+use crate::findings::{AheadOfServer, Change};
+
+/// What was read of the range since a census.
+#[derive(Debug, Default)]
+pub(super) struct Kept {
+    batches: HashMap<Box<str>, Batch>,
+    /// The first reading of each batch that was read differently later.
+    first: BTreeMap<Box<str>, Batch>,
+    ahead: BTreeMap<Box<str>, DateTime<Utc>>,
+    /// How many rows were kept, repeated ones counted again.
+    rows: u64,
+}
+
+impl Kept {
+    /// Keeps the rows of `page` that are in `range`; a refusal where an id comes with a second creation time.
+    pub fn add(&mut self, page: &Page, range: &Range<DateTime<Utc>>) -> Result<(), Refusal> {
+        for row in &page.rows {
+            match self.batches.get_mut(&row.id) {
+                Some(known) if known.created_at != row.created_at => {
+                    return Err(Refusal::two_dates(&row.id, known.created_at, row.created_at));
+                }
+                Some(known) => {
+                    self.rows += 1;
+                    if known != row {
+                        let before = std::mem::replace(known, row.clone());
+                        self.first.entry(row.id.clone()).or_insert(before);
+                    }
+                }
+                None if range.contains(&row.created_at) => {
+                    self.rows += 1;
+                    self.note_ahead(row, page.server_date);
+                    self.batches.insert(row.id.clone(), row.clone());
+                }
+                None => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// A `Date` has whole seconds only, so one second of grace.
+    fn note_ahead(&mut self, row: &Batch, server_date: Option<DateTime<Utc>>) {
+        if let Some(date) = server_date.filter(|date| row.created_at >= *date + TimeDelta::seconds(1)) {
+            self.ahead.insert(row.id.clone(), date);
+        }
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.batches.is_empty()
+    }
+
+    /// How many different batches there are.
+    pub fn distinct(&self) -> u64 {
+        self.batches.len() as u64
+    }
+
+    /// How many rows they were read in.
+    #[cfg(test)]
+    pub fn rows(&self) -> u64 {
+        self.rows
+    }
+
+    pub fn ids(&self) -> HashSet<Box<str>> {
+        self.batches.keys().cloned().collect()
+    }
+
+    /// The batches oldest first, ties by id; what changed (also since an `earlier` reading), and what is dated ahead of the
+    /// server.
+    pub fn into_parts(self, earlier: Option<Self>) -> (Vec<Batch>, Vec<Change>, Vec<AheadOfServer>) {
+        let earlier = earlier.unwrap_or_default();
+        let changes = self.batches.iter().filter_map(|(id, last)| {
+            let first = earlier.first.get(id).or(earlier.batches.get(id)).or(self.first.get(id))?;
+            let detail = changes(first, last)?;
+            Some(Change { id: id.clone(), detail: detail.into() })
+        });
+        let mut changes: Vec<_> = changes.collect();
+        changes.sort_unstable_by(|a, b| a.id.cmp(&b.id));
+        let ahead = self.ahead.into_iter().map(|(id, server_date)| AheadOfServer { id, server_date }).collect();
+        let mut batches: Vec<Batch> = self.batches.into_values().collect();
+        batches.sort_unstable_by(|a, b| (a.created_at, &a.id).cmp(&(b.created_at, &b.id)));
+        (batches, changes, ahead)
+    }
+}
+
+/// What is different, in words; `None` where nothing that the report shows is.
+fn changes(first: &Batch, last: &Batch) -> Option<String> {
+    let figure = |figure: Option<u64>| figure.map_or_else(|| "not reported".to_owned(), |figure| figure.to_string());
+    let text = |text: &Option<Box<str>>| text.as_deref().unwrap_or("not reported").to_owned();
+    let fields = [
+        ("status", first.status.to_string(), last.status.to_string()),
+        ("total calls", figure(first.total_calls), figure(last.total_calls)),
+        ("completed calls", figure(first.completed_calls), figure(last.completed_calls)),
+        ("failed calls", figure(first.failed_calls), figure(last.failed_calls)),
+        ("name", text(&first.name), text(&last.name)),
+        ("agent", text(&first.agent_id), text(&last.agent_id)),
+    ];
+    let changed: Vec<_> = fields
+        .into_iter()
+        .filter(|(_, before, after)| before != after)
+        .map(|(field, before, after)| format!("{field}: {before} -> {after}"))
+        .collect();
+    (!changed.is_empty()).then(|| changed.join("; "))
+}
