@@ -7,6 +7,7 @@
 //! api -> collect -> evidence -> period -> totals, findings -> report -> render -> sign -> package
 //! ```
 
+pub mod api;
 pub mod batch;
 pub mod collect;
 pub mod findings;

@@ -1,0 +1,262 @@
+//! The HTTP client: one page at a time, with the key, paced and tried again.
+
+use std::sync::{Arc, Once};
+use std::time::Duration;
+
+use chrono::Utc;
+use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderValue};
+use secrecy::ExposeSecret;
+use serde_json::Value;
+use tokio::time::Instant;
+
+use super::endpoint::Endpoint;
+use super::error::ApiError;
+use super::exchange::{Exchange, Observer, Outcome};
+use super::key::ApiKey;
+use super::pace::{Pace, Turn};
+use super::retry::{self, TRIES, Verdict};
+use super::wire;
+use crate::collect::{Page, PageRequest};
+
+/// The largest answer that is read.
+const LARGEST: usize = 16 << 20;
+const CONNECT: Duration = Duration::from_secs(10);
+/// The longest silence within an answer, and the longest answer.
+const SILENCE: Duration = Duration::from_secs(30);
+const WHOLE: Duration = Duration::from_secs(120);
+
+/// Settings that a user may change.
+#[derive(Debug, Clone, Copy)]
+pub struct Settings {
+    /// The longest wait for one page, over all its tries and the rate limit.
+    pub max_wait: Duration,
+    /// The longest silence within an answer before the try is given up.
+    pub silence: Duration,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { max_wait: Duration::from_secs(15 * 60), silence: SILENCE }
+    }
+}
+
+/// A client of one workspace's API.
+pub struct Client {
+    http: reqwest::Client,
+    endpoint: Endpoint,
+    key: ApiKey,
+    settings: Settings,
+    pace: Pace,
+    observer: Arc<dyn Observer>,
+}
+
+impl Client {
+    /// Sets the client up; sends nothing yet.
+    pub fn new(
+        endpoint: Endpoint,
+        key: ApiKey,
+        settings: Settings,
+        observer: Arc<dyn Observer>,
+    ) -> Result<Self, ApiError> {
+        let setup = |error: &dyn std::fmt::Display| ApiError::Setup(error.to_string());
+        provide_tls();
+        let mut bearer = HeaderValue::from_str(key.bearer().expose_secret()).map_err(|error| setup(&error))?;
+        bearer.set_sensitive(true);
+        let headers =
+            HeaderMap::from_iter([(AUTHORIZATION, bearer), (ACCEPT, HeaderValue::from_static("application/json"))]);
+        let mut builder = reqwest::Client::builder()
+            .user_agent(concat!("dialnexa-audit/", env!("CARGO_PKG_VERSION")))
+            .default_headers(headers)
+            .redirect(reqwest::redirect::Policy::none())
+            .referer(false)
+            .https_only(!endpoint.is_loopback())
+            .connect_timeout(CONNECT)
+            .read_timeout(settings.silence)
+            .timeout(WHOLE);
+        if endpoint.is_loopback() {
+            // A proxy is another host, and plain HTTP would show it the key; nor does loopback need the system's roots.
+            builder = builder.no_proxy().tls_certs_only([]);
+        }
+        let http = builder.build().map_err(|error| setup(&error))?;
+        Ok(Self { http, endpoint, key, settings, pace: Pace::default(), observer })
+    }
+
+    /// The page, after as many tries as it takes and are allowed.
+    pub async fn page(&self, request: PageRequest) -> Result<Page, ApiError> {
+        let mut waited = Duration::ZERO;
+        let mut attempt = 1;
+        loop {
+            let turn = self.turn(request.number, &mut waited).await?;
+            let exchange = self.exchange(request, attempt).await;
+            turn.note(&exchange, Instant::now());
+            let kept = self.observer.exchanged(&exchange);
+            kept.map_err(|error| ApiError::Evidence { page: request.number, error })?;
+            let (demanded, why) = match retry::verdict(&exchange) {
+                Verdict::Take => return self.decode(request, exchange),
+                Verdict::Never { status } => return Err(self.refusal(request.number, status, &exchange)),
+                Verdict::Again { wait, why } => (wait, why),
+            };
+            if let Outcome::Failed(failure) = &exchange.outcome
+                && failure == TOO_LARGE
+            {
+                return Err(ApiError::TooLarge { page: request.number, limit: LARGEST });
+            }
+            if attempt == TRIES {
+                let last = self.words(&exchange).map_or_else(|| why.clone(), |words| format!("{why}: {words}"));
+                return Err(ApiError::Exhausted { page: request.number, tries: TRIES, last });
+            }
+            let wait = demanded.unwrap_or_else(|| retry::back_off(attempt, fastrand::f64()));
+            if demanded.is_some() {
+                self.pace.stop(wait, Instant::now());
+            } else {
+                self.wait(request.number, wait, &mut waited, &why).await?;
+            }
+            attempt += 1;
+        }
+    }
+
+    async fn turn(&self, page: u64, waited: &mut Duration) -> Result<Turn<'_>, ApiError> {
+        loop {
+            match self.pace.turn(Instant::now()) {
+                Ok(turn) => return Ok(turn),
+                Err(wait) => self.wait(page, wait, waited, "the rate limit is used up").await?,
+            }
+        }
+    }
+
+    async fn wait(&self, page: u64, wait: Duration, waited: &mut Duration, why: &str) -> Result<(), ApiError> {
+        let left = self.settings.max_wait.saturating_sub(*waited);
+        if wait > left {
+            return Err(ApiError::TooLong { page, wait, left });
+        }
+        *waited += wait;
+        self.observer.waiting(wait.as_secs_f64(), why);
+        tokio::time::sleep(wait).await;
+        Ok(())
+    }
+
+    async fn exchange(&self, request: PageRequest, attempt: u32) -> Exchange {
+        let url = format!("{}?page={}&limit={}", self.endpoint.batch_calls(), request.number, request.limit);
+        let started = Utc::now();
+        self.observer.sending(request, attempt, started);
+        let outcome = match self.fetch(&url).await {
+            Ok(outcome) => outcome,
+            Err(error) => Outcome::Failed(self.clean(&causes(&error))),
+        };
+        Exchange { ticket: request.ticket, attempt, url, started, ended: Utc::now(), outcome }
+    }
+
+    async fn fetch(&self, url: &str) -> Result<Outcome, reqwest::Error> {
+        let mut response = self.http.get(url).send().await?;
+        let status = response.status().as_u16();
+        let headers = response.headers().iter();
+        let headers = headers.map(|(name, value)| (name.as_str().to_owned(), value.as_bytes().to_vec())).collect();
+        let mut body = Vec::new();
+        while let Some(chunk) = response.chunk().await? {
+            if body.len() + chunk.len() > LARGEST {
+                return Ok(Outcome::Failed(TOO_LARGE.to_owned()));
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(Outcome::Answered { status, headers, body })
+    }
+
+    fn decode(&self, request: PageRequest, exchange: Exchange) -> Result<Page, ApiError> {
+        page_of(request, &exchange)
+            .map_err(|error| ApiError::Wire { page: request.number, error: self.clean_wire(error) })
+    }
+
+    fn clean_wire(&self, error: wire::WireError) -> wire::WireError {
+        match error {
+            wire::WireError::NotJson(text) => wire::WireError::NotJson(self.clean(&text)),
+            wire::WireError::Record { position, field, problem } => {
+                wire::WireError::Record { position, field, problem: self.clean(&problem) }
+            }
+            envelope @ wire::WireError::Envelope { .. } => envelope,
+        }
+    }
+
+    fn refusal(&self, page: u64, status: u16, exchange: &Exchange) -> ApiError {
+        let message = self.words(exchange).unwrap_or_else(|| "no message".to_owned());
+        match status {
+            401 => ApiError::Refused { status, message, remedy: "check DIALNEXA_API_KEY or --api-key-file" },
+            403 => ApiError::Refused {
+                status,
+                message,
+                remedy: "the key needs the right to read the batch jobs of this workspace",
+            },
+            300..=399 => {
+                let to = exchange.header("location").map_or_else(|| "nowhere".to_owned(), |to| self.clean(to));
+                ApiError::Redirect { page, status, to }
+            }
+            _ => ApiError::Status { page, status, message },
+        }
+    }
+
+    /// The server's own words: `message` (one or a list), or the beginning of a text.
+    fn words(&self, exchange: &Exchange) -> Option<String> {
+        let Outcome::Answered { body, .. } = &exchange.outcome else { return None };
+        let words = match serde_json::from_slice(body) {
+            Ok(Value::Object(error)) => match error.get("message").or(error.get("error"))? {
+                Value::String(message) => message.clone(),
+                Value::Array(messages) => messages.iter().filter_map(Value::as_str).collect::<Vec<_>>().join("; "),
+                other => other.to_string(),
+            },
+            _ if body.trim_ascii_start().starts_with(b"<") => "an HTML page, no JSON".to_owned(),
+            _ => String::from_utf8_lossy(body).into_owned(),
+        };
+        let words = self.clean(&words);
+        (!words.is_empty()).then_some(words)
+    }
+
+    /// Foreign text, fit to be printed: without the key, without control characters, not endless.
+    fn clean(&self, text: &str) -> String {
+        let text = self.key.redact(text);
+        text.chars().take(300).map(|c| if c.is_control() { ' ' } else { c }).collect::<String>().trim().to_owned()
+    }
+}
+
+const TOO_LARGE: &str = "the answer is too large";
+
+/// The answer of an exchange as a page; the request fills in what the answer does not say of itself.
+pub fn page_of(request: PageRequest, exchange: &Exchange) -> Result<Page, wire::WireError> {
+    let Outcome::Answered { body, .. } = &exchange.outcome else {
+        return Err(wire::WireError::NotJson("there was no answer".to_owned()));
+    };
+    let decoded = wire::decode(body)?;
+    let limit = decoded.limit.map_or(Ok(request.limit), u32::try_from);
+    let limit = limit.ok().filter(|limit| *limit > 0);
+    let limit = limit
+        .ok_or_else(|| wire::WireError::Envelope { field: "limit", problem: "is no number of rows".to_owned() })?;
+    let server_date = exchange.server_date();
+    Ok(Page {
+        number: decoded.page.unwrap_or(request.number),
+        limit,
+        total: decoded.total,
+        rows: decoded.rows,
+        at: server_date.unwrap_or(exchange.ended),
+        server_date,
+    })
+}
+
+/// An error with all that caused it: reqwest's own text says the least.
+fn causes(error: &reqwest::Error) -> String {
+    let mut text = if error.is_timeout() { "no answer in time".to_owned() } else { String::new() };
+    let mut cause: Option<&dyn std::error::Error> = Some(error);
+    while let Some(error) = cause {
+        let words = error.to_string();
+        if !text.contains(&words) {
+            text = if text.is_empty() { words } else { format!("{text}: {words}") };
+        }
+        cause = error.source();
+    }
+    text
+}
+
+fn provide_tls() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        // It fails only if there is a provider already, and then that one serves.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+    });
+}

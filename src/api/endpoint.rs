@@ -1,0 +1,121 @@
+//! Where the API is: a base address that the key may be sent to.
+
+use std::fmt;
+
+use reqwest::Url;
+
+/// The address of the vendor's API.
+pub const DEFAULT_BASE: &str = "https://api.dialnexa.com/v1";
+
+/// A checked base address: HTTPS, or HTTP to this machine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Endpoint(Url);
+
+/// What makes a base address unusable.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum EndpointError {
+    /// It is not an address.
+    #[error("`{0}` is not a base URL ({1}); write for example {DEFAULT_BASE}")]
+    NotAUrl(String, String),
+    /// It is neither HTTPS nor HTTP.
+    #[error("the base URL must begin with https://, not {0}://")]
+    Scheme(String),
+    /// It would send the key over the network in the clear.
+    #[error(
+        "plain HTTP is refused except to this machine (127.0.0.1, [::1], localhost): `{0}` would get the API key unencrypted; use https://"
+    )]
+    Plain(String),
+    /// It has parts that a base address must not have.
+    #[error("the base URL must not have a user name, a password, a query or a fragment")]
+    Extra,
+}
+
+impl Endpoint {
+    /// Checks `text`. HTTPS is required unless the host is this machine's loopback.
+    pub fn new(text: &str) -> Result<Self, EndpointError> {
+        let not_one = |why: &dyn fmt::Display| EndpointError::NotAUrl(without_user(text), why.to_string());
+        let url = Url::parse(text.trim()).map_err(|error| not_one(&error))?;
+        if !url.username().is_empty() || url.password().is_some() || url.query().is_some() || url.fragment().is_some() {
+            return Err(EndpointError::Extra);
+        }
+        let host = url.host_str().ok_or_else(|| not_one(&"it names no host"))?;
+        match url.scheme() {
+            "https" => {}
+            "http" if is_loopback(host) => {}
+            "http" => return Err(EndpointError::Plain(host.to_owned())),
+            scheme => return Err(EndpointError::Scheme(scheme.to_owned())),
+        }
+        Ok(Self(url))
+    }
+
+    /// Whether the host is this machine.
+    pub fn is_loopback(&self) -> bool {
+        self.0.host_str().is_some_and(is_loopback)
+    }
+
+    /// The host, with the port where it is not the scheme's own.
+    pub fn host(&self) -> String {
+        let host = self.0.host_str().unwrap_or_default();
+        self.0.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
+    }
+
+    /// The address of the list of batch calls, without a query.
+    pub fn batch_calls(&self) -> String {
+        format!("{}/batch-calls", self.0.as_str().trim_end_matches('/'))
+    }
+}
+
+fn is_loopback(host: &str) -> bool {
+    let address = host.trim_start_matches('[').trim_end_matches(']').parse::<std::net::IpAddr>();
+    host.eq_ignore_ascii_case("localhost") || address.is_ok_and(|address| address.is_loopback())
+}
+
+/// An unusable address may still hold a password.
+fn without_user(text: &str) -> String {
+    match (text.find("://"), text.rfind('@')) {
+        (Some(scheme), Some(at)) if at > scheme => format!("{}://...{}", &text[..scheme], &text[at..]),
+        _ => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plain_http_goes_to_this_machine_only() {
+        for good in
+            ["https://api.dialnexa.com/v1", "http://127.0.0.1:8080/v1/", "http://localhost/v1", "http://[::1]:1"]
+        {
+            assert!(Endpoint::new(good).is_ok(), "{good}");
+        }
+        for host in ["api.dialnexa.com", "127.0.0.1.example.com", "localhost.example.com", "192.168.0.1"] {
+            let error = Endpoint::new(&format!("http://{host}/v1")).unwrap_err();
+            assert_eq!(error, EndpointError::Plain(host.to_owned()));
+        }
+    }
+
+    #[test]
+    fn what_is_no_base_address_is_refused() {
+        for bad in [
+            "",
+            "api.dialnexa.com",
+            "ftp://x/",
+            "https://",
+            "https://u:p@x/",
+            "https://x/?a=1",
+            "https://x/#a",
+            "file:///etc",
+        ] {
+            assert!(Endpoint::new(bad).is_err(), "{bad}");
+        }
+        let error = Endpoint::new("https://me:secret@[broken").unwrap_err().to_string();
+        assert!(!error.contains("secret"), "{error}");
+    }
+
+    #[test]
+    fn the_list_stands_below_the_base() {
+        assert_eq!(Endpoint::new("https://x.example/v1/").unwrap().batch_calls(), "https://x.example/v1/batch-calls");
+        assert_eq!(Endpoint::new("https://x.example:8443").unwrap().host(), "x.example:8443");
+    }
+}

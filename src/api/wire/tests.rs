@@ -1,0 +1,90 @@
+//! The documented examples, and what must not pass.
+
+use super::*;
+
+const LEADS_PAGE: &str = r#"{"data":[{"id":"batch_abc123","name":"May Follow-Up Campaign","status":"completed","total_leads":250,"completed":235,"failed":15,"agent_id":"agt_abc123","created_at":"2024-03-01T10:00:00.000Z"}],"meta":{"page":1,"limit":20,"total":150,"totalPages":8}}"#;
+const CALLS_PAGE: &str = r#"{"data":[{"id":"bat_q1r5sv9mdk3z","name":"May Follow-Up Run","status":"completed","total_calls":250,"completed_calls":250,"created_at":"2024-05-01T11:00:00.000Z"}],"meta":{"page":1,"limit":20,"total":1}}"#;
+const V1_PAGE: &str = r#"{"items":[{"id":"batch_abc123","title":"Q3 Follow-up Batch","status":"waiting","total_records":250,"createdAt":"2026-07-03T10:30:00.000Z","total_lead_count":250,"sent_lead_count":240,"picked_up_lead_count":120,"picked_up_calls":116,"last_call_sent_at":"2026-07-03T11:42:18.000Z","number_of_retries":2,"attempt_stages":[{"depth":0,"attempted":240,"total":250}]}],"total":1,"page":1,"limit":20}"#;
+
+fn one(body: &str) -> Batch {
+    decode(body.as_bytes()).unwrap().rows.remove(0)
+}
+
+fn problem(body: &str) -> String {
+    decode(body.as_bytes()).unwrap_err().to_string()
+}
+
+/// A `leads` answer with one record of these fields.
+fn record(fields: &str) -> String {
+    format!(r#"{{"data":[{{{fields}}}],"meta":{{"page":1,"limit":20,"total":1,"totalPages":1}}}}"#)
+}
+
+#[test]
+fn the_three_documented_forms_are_recognised() {
+    let leads = decode(LEADS_PAGE.as_bytes()).unwrap();
+    assert_eq!((leads.form, leads.page, leads.limit, leads.total), (ApiForm::Leads, Some(1), Some(20), 150));
+    let batch = &leads.rows[0];
+    assert_eq!((batch.total_calls, batch.completed_calls, batch.failed_calls), (Some(250), Some(235), Some(15)));
+    assert_eq!((batch.agent_id.as_deref(), batch.extra.as_deref()), (Some("agt_abc123"), None));
+
+    let calls = one(CALLS_PAGE);
+    assert_eq!((calls.form, calls.completed_calls, calls.failed_calls), (ApiForm::Calls, Some(250), None));
+
+    let v1 = one(V1_PAGE);
+    assert_eq!((v1.form, v1.name.as_deref()), (ApiForm::V1, Some("Q3 Follow-up Batch")));
+    assert_eq!((v1.total_calls, v1.completed_calls, v1.failed_calls), (Some(250), Some(116), None));
+    let extra = v1.extra.unwrap();
+    assert!(extra.starts_with(r#"{"attempt_stages":[{"#) && extra.contains(r#""picked_up_lead_count":120"#), "{extra}");
+}
+
+#[test]
+fn figures_may_be_strings_null_or_absent() {
+    let batch = one(&record(
+        r#""id":7,"status":"teleported","created_at":"2024-01-01T05:30:00+05:30","total_leads":"250","completed":null,"later":{"x":1}"#,
+    ));
+    assert_eq!((&*batch.id, batch.status.as_str()), ("7", "teleported"));
+    assert_eq!((batch.total_calls, batch.completed_calls, batch.failed_calls), (Some(250), None, None));
+    assert_eq!((batch.name, batch.extra.as_deref()), (None, Some(r#"{"later":{"x":1}}"#)));
+    assert_eq!(batch.created_at, "2024-01-01T00:00:00Z".parse::<DateTime<Utc>>().unwrap());
+}
+
+#[test]
+fn a_record_without_id_status_or_time_is_refused_by_name() {
+    for (fields, message) in [
+        (r#""status":"failed","created_at":"2024-01-01T00:00:00Z""#, "record 1, field `id`: is missing"),
+        (r#""id":"","status":"failed","created_at":"2024-01-01T00:00:00Z""#, "record 1, field `id`: is empty"),
+        (r#""id":"a","status":null,"created_at":"2024-01-01T00:00:00Z""#, "record 1, field `status`: is missing"),
+        (r#""id":"a","status":"failed""#, "record 1, field `created_at`: is missing"),
+        (r#""id":"a","status":[],"created_at":"2024-01-01T00:00:00Z""#, "record 1, field `status`: is not a text"),
+    ] {
+        assert_eq!(problem(&record(fields)), message);
+    }
+    let date = problem(&record(r#""id":"a","status":"failed","created_at":"01/02/2024""#));
+    assert!(date.starts_with("record 1, field `created_at`: `01/02/2024` is not an RFC 3339 time"), "{date}");
+}
+
+#[test]
+fn a_figure_that_is_no_count_is_refused() {
+    for figure in ["-1", "1.5", "\"many\"", "\"\"", "true", "{}", "1e300", "18446744073709551616"] {
+        let message = problem(&record(&format!(
+            r#""id":"a","status":"failed","created_at":"2024-01-01T00:00:00Z","completed":{figure}"#
+        )));
+        assert!(message.starts_with("record 1, field `completed`: "), "{figure}: {message}");
+    }
+}
+
+#[test]
+fn contradictions_are_refused() {
+    let both =
+        record(r#""id":"a","status":"failed","created_at":"2024-01-01T00:00:00Z","completed":1,"completed_calls":2"#);
+    assert!(problem(&both).contains("field `completed_calls`: belongs to the form `calls`"));
+    let twice = record(r#""id":"a","id":"b","status":"failed","created_at":"2024-01-01T00:00:00Z""#);
+    assert!(problem(&twice).contains("the field `id` stands twice"));
+    assert!(problem(r#"{"data":[],"items":[]}"#).contains("stands beside `data`"));
+    assert!(problem(r#"{"data":[]}"#).contains("`meta` is missing"));
+    assert!(problem(r#"{"data":[],"meta":{"page":1}}"#).contains("`total` is missing"));
+    assert!(problem(r#"{"items":[]}"#).contains("`total` is missing"));
+    for body in ["", "<html>", "[]", "null", "{\"data\":[1]", "{\"data\":[1],\"meta\":{\"total\":1}}"] {
+        decode(body.as_bytes()).unwrap_err();
+    }
+}
