@@ -7,7 +7,7 @@ use std::{fs, io, path::Path};
 mod chance;
 mod names;
 mod plain;
-mod workspace;
+pub mod workspace;
 
 fn main() -> io::Result<()> {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("samples/workspace.jsonl");

@@ -63,7 +63,7 @@ impl Maker {
                 let (first, last) = (format!("{day} first in {zone}"), format!("{day} last before, in {zone}"));
                 self.named(bound - TimeDelta::milliseconds(1), last);
                 // The workspace ends with 2024.
-                if bound.to_rfc3339() < "2025".to_owned() {
+                if bound < midnight(QUARTERS[QUARTERS.len() - 1]) {
                     self.named(bound, first);
                 }
             }

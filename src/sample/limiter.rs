@@ -55,7 +55,7 @@ mod tests {
     fn a_window_admits_its_limit_and_the_next_one_begins_anew() {
         let start = Instant::now();
         let mut limiter = Limiter::new(2, Duration::from_secs(60));
-        let mut at = |seconds| limiter.admit(start + Duration::from_millis(seconds * 1000 + 500));
+        let mut at = |seconds: u64| limiter.admit(start + Duration::from_millis(seconds * 1000 + 500));
         assert_eq!(at(0), Allowance { admitted: true, limit: 2, remaining: 1, resets_in: 60 });
         assert_eq!(at(10), Allowance { admitted: true, limit: 2, remaining: 0, resets_in: 50 });
         assert_eq!(at(59), Allowance { admitted: false, limit: 2, remaining: 0, resets_in: 1 });

@@ -46,7 +46,7 @@ pub fn router(workspace: Workspace, options: &Options) -> Router {
 async fn list(State(served): State<Arc<Served>>, pairs: Pairs) -> Answer {
     let query = match understand(pairs) {
         Ok(query) => query,
-        Err(refusal) => return refusal,
+        Err(wrong) => return bad_request(wrong),
     };
     let wanted = wanted_statuses(&query, served.form);
     let is_wanted = |record: &&Record| wanted.as_ref().is_none_or(|wanted| wanted.contains(&record.status));
@@ -69,14 +69,17 @@ async fn call_logs(State(served): State<Arc<Served>>, id: Result<Path<String>, P
     };
     match understand(pairs) {
         Ok(query) => answer::ok(&calls::page(record, &query)),
-        Err(refusal) => refusal,
+        Err(wrong) => bad_request(wrong),
     }
 }
 
-fn understand(pairs: Pairs) -> Result<ListQuery, Answer> {
-    let bad_request = |wrong: Vec<String>| answer::error(StatusCode::BAD_REQUEST, wrong);
-    let Query(pairs) = pairs.map_err(|rejection| bad_request(vec![rejection.body_text()]))?;
-    ListQuery::read(&pairs).map_err(bad_request)
+fn understand(pairs: Pairs) -> Result<ListQuery, Vec<String>> {
+    let Query(pairs) = pairs.map_err(|rejection| vec![rejection.body_text()])?;
+    ListQuery::read(&pairs)
+}
+
+fn bad_request(wrong: Vec<String>) -> Answer {
+    answer::error(StatusCode::BAD_REQUEST, wrong)
 }
 
 async fn no_such_path(method: Method, uri: Uri) -> Answer {
