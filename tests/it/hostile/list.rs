@@ -33,14 +33,24 @@ pub struct List {
     pub drop_every: usize,
     /// Whether page 1 is served whatever page is asked for.
     pub ignore_page: bool,
+    /// Whether the answer says that it is the page asked for, whichever it is.
+    pub echo_page: bool,
 }
 
 impl List {
     /// `count` batches spread evenly over `period`, so many of them at each instant.
     pub fn spread(count: usize, period: Range<DateTime<Utc>>, at_each: usize) -> Self {
         let random = fastrand::Rng::with_seed(count as u64);
-        let mut list =
-            Self { rows: Arc::default(), born: 0, random, cap: 100, lie: 0, drop_every: 0, ignore_page: false };
+        let mut list = Self {
+            rows: Arc::default(),
+            born: 0,
+            random,
+            cap: 100,
+            lie: 0,
+            drop_every: 0,
+            ignore_page: false,
+            echo_page: false,
+        };
         let instants = count.div_ceil(at_each.max(1)).max(1);
         let step = (period.end - period.start) / i32::try_from(instants).unwrap();
         for place in 0..count {
@@ -120,7 +130,8 @@ impl List {
         let data: Vec<_> = kept.map(|(_, row)| record(row)).collect();
         let total = (self.rows.len() as u64).saturating_add_signed(self.lie);
         let pages = total.div_ceil(limit);
-        json!({"data": data, "meta": {"page": page_served, "limit": limit, "total": total, "totalPages": pages}})
+        let page_told = if self.echo_page { page } else { page_served };
+        json!({"data": data, "meta": {"page": page_told, "limit": limit, "total": total, "totalPages": pages}})
             .to_string()
     }
 }

@@ -99,6 +99,15 @@ fn a_list_lies_as_it_is_told() {
 }
 
 #[test]
+fn a_list_that_serves_one_page_for_all_can_say_that_it_is_another() {
+    let mut lying = list();
+    (lying.ignore_page, lying.echo_page) = (true, true);
+    let server = Hostile::quiet(lying);
+    let (first, third) = (page(&server, 1, 100), page(&server, 3, 100));
+    assert_eq!((&first["data"], &third["meta"]["page"]), (&third["data"], &3.into()));
+}
+
+#[test]
 fn answers_break_off_in_every_way() {
     let replies = [Reply::Reset, Reply::CutOff(100), Reply::Endless, Reply::Silent];
     for reply in replies {
