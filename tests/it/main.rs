@@ -1,5 +1,7 @@
 //! Integration tests: the real binary, real sockets, and other people's programs as judges.
 
+mod harness;
+mod hostile;
 mod pdf;
 mod sample;
 mod signing;
