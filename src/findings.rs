@@ -81,13 +81,16 @@ pub struct Circumstances<'a> {
     pub ahead: &'a [AheadOfServer],
 }
 
+/// What a rule says of a batch: nothing, or the facts in words.
+type Test<'a> = Box<dyn Fn(&Batch) -> Option<String> + 'a>;
+
 /// A rule: its code, weight and words, and what it says of one batch.
 struct Rule<'a> {
     code: &'static str,
     severity: Severity,
     title: &'static str,
     rule: &'static str,
-    test: Box<dyn Fn(&Batch) -> Option<String> + 'a>,
+    test: Test<'a>,
 }
 
 /// Every finding that concerns at least one of `batches`, the most severe first; codes are unique.
