@@ -10,8 +10,10 @@ use crate::findings::{Finding, Severity};
 use crate::period::{Period, SpanUnit};
 use crate::totals::{Overflow, Sums, Totals};
 
+mod assemble;
 mod words;
 
+pub use assemble::Origin;
 pub use words::{Answer, Fact, NOT_REPORTED, figure, grouped};
 
 /// The value of [`AuditReport::format`] that this version writes and reads.
