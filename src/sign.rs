@@ -1,1 +1,147 @@
-//! Signing: identity (key and certificate), CMS, and the signatures inside PDF and HTML.
+//! Signing: identity (key and certificate), CMS, and the signatures inside PDF and HTML. Reads no clock: the time is
+//! passed in. Touches files only to load and to save an identity.
+
+use std::path::PathBuf;
+
+pub mod algorithm;
+pub mod certificate;
+pub mod cms;
+pub mod html;
+pub mod identity;
+pub mod key;
+pub mod pades;
+pub mod pdf;
+
+pub use identity::{Identity, Subject};
+pub use key::Algorithm;
+
+/// Why an identity cannot be had or a file cannot be signed.
+#[derive(Debug, thiserror::Error)]
+pub enum SignError {
+    /// The identity's file cannot be read.
+    #[error("cannot read the identity {}: {source}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The identity's file cannot be written.
+    #[error("cannot write the identity {}: {source}", path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// There is a file already, and a key is never overwritten.
+    #[error("{} exists already and is not overwritten; choose another file, or move it away first", .0.display())]
+    Exists(PathBuf),
+    /// The user's configuration folder is not known.
+    #[error("the configuration folder cannot be found because the home folder is not known; name a file by --identity")]
+    NoHome,
+    /// The file is not made of PEM blocks.
+    #[error("the identity is not a PEM file: {0}; it must hold a PKCS#8 private key and its certificate")]
+    NotPem(String),
+    /// A PEM block of a kind that is not read.
+    #[error("the identity holds `{0}`; convert the key by `openssl pkcs8 -topk8 -in OLD -out NEW` and try again")]
+    OldKeyFormat(String),
+    /// No private key, or more than one.
+    #[error("the identity must hold one private key (BEGIN PRIVATE KEY), but holds {0}")]
+    KeyCount(usize),
+    /// No certificate.
+    #[error("the identity holds no certificate (BEGIN CERTIFICATE); add the one issued for its key")]
+    NoCertificate,
+    /// The key is encrypted and no passphrase was given.
+    #[error("the identity's key is protected by a passphrase; set DIALNEXA_AUDIT_PASSPHRASE")]
+    PassphraseNeeded,
+    /// The passphrase does not open the key.
+    #[error("the passphrase does not open the identity's key; check DIALNEXA_AUDIT_PASSPHRASE")]
+    PassphraseWrong,
+    /// The private key cannot be decoded.
+    #[error("the identity's private key cannot be read; it must be PKCS#8")]
+    KeyUnreadable,
+    /// The private key is of another kind.
+    #[error(
+        "the identity's private key is not of an accepted kind: ECDSA P-256, ECDSA P-384, or RSA of 3072 to 8192 bits"
+    )]
+    KeyNotAccepted,
+    /// An algorithm or key that is too weak.
+    #[error(transparent)]
+    Algorithm(#[from] algorithm::AlgorithmError),
+    /// A certificate cannot be decoded.
+    #[error("certificate {0} of the identity cannot be read")]
+    CertificateUnreadable(usize),
+    /// The first certificate is for another key.
+    #[error(
+        "the identity's first certificate ({0}) is not for its private key; put the signer's own certificate first"
+    )]
+    CertificateMismatch(String),
+    /// A certificate of the chain did not issue the one before it.
+    #[error(
+        "the identity's certificates are not a chain: `{issuer}` did not issue `{subject}`; put them in order, the signer's first"
+    )]
+    NotAChain {
+        /// The certificate that should have been issued.
+        subject: String,
+        /// The one that stands after it.
+        issuer: String,
+    },
+    /// The certificate is over.
+    #[error("the certificate of `{subject}` expired on {on}; make a new identity or import a renewed certificate")]
+    Expired {
+        /// Whose.
+        subject: String,
+        /// Its last instant.
+        on: String,
+    },
+    /// The certificate does not hold yet.
+    #[error("the certificate of `{subject}` is not valid before {on}; check the clock of this machine")]
+    NotYetValid {
+        /// Whose.
+        subject: String,
+        /// Its first instant.
+        on: String,
+    },
+    /// The certificate may not be used to sign documents.
+    #[error(
+        "the certificate of `{0}` is not meant for signing (its key usage has neither digitalSignature nor nonRepudiation)"
+    )]
+    NotForSigning(String),
+    /// The subject of a new certificate is empty or too long.
+    #[error("the signer's {field} {problem}")]
+    BadSubject {
+        /// `name`, `organization` or `email`.
+        field: &'static str,
+        /// What is wrong with it.
+        problem: &'static str,
+    },
+    /// A time that a certificate or a signature cannot state.
+    #[error("the time {0} cannot be stated in a certificate or signature")]
+    BadTime(String),
+    /// No randomness.
+    #[error("the system gives no randomness for a new key")]
+    Random,
+    /// The key failed to sign.
+    #[error("the private key failed to sign")]
+    SigningFailed,
+    /// A structure could not be encoded.
+    #[error("the {what} cannot be encoded: {source}")]
+    Encoding {
+        /// Which structure.
+        what: &'static str,
+        /// What the encoder said.
+        source: der::Error,
+    },
+    /// The PDF cannot be signed.
+    #[error("the PDF cannot be signed: {0}")]
+    Pdf(#[from] pdf::PdfError),
+    /// The HTML cannot be signed.
+    #[error("the HTML cannot be signed: {0}")]
+    Html(&'static str),
+}
+
+/// Names the structure in which an encoding failed.
+pub(crate) fn encoding(what: &'static str) -> impl Fn(der::Error) -> SignError {
+    move |source| SignError::Encoding { what, source }
+}

@@ -3,4 +3,5 @@
 pub mod csv;
 pub mod html;
 pub mod pdf;
+pub mod signature;
 pub mod stated;

@@ -1,0 +1,141 @@
+//! Detached CMS signatures (RFC 5652) with the CAdES attributes: content type, message digest, the signing certificate's
+//! hash (ESS, RFC 5035) and, outside PDF, the signing time. The whole chain is included.
+
+use chrono::{DateTime, Utc};
+use cms::cert::{CertificateChoices, IssuerAndSerialNumber};
+use cms::content_info::{CmsVersion, ContentInfo};
+use cms::signed_data::{
+    CertificateSet, EncapsulatedContentInfo, SignedAttributes, SignedData, SignerIdentifier, SignerInfo, SignerInfos,
+};
+use der::asn1::{ObjectIdentifier, OctetString, SetOfVec};
+use der::{Any, Encode, Sequence};
+use sha2::{Digest, Sha256};
+use spki::AlgorithmIdentifierOwned;
+use x509_cert::Certificate;
+use x509_cert::attr::Attribute;
+use x509_cert::time::Time;
+
+use super::certificate::der_time;
+use super::identity::Identity;
+use super::{SignError, encoding};
+
+/// `id-data`: the content is bytes.
+pub const DATA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.7.1");
+/// `id-signedData`.
+pub const SIGNED_DATA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.7.2");
+/// `id-contentType`.
+pub const CONTENT_TYPE: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.3");
+/// `id-messageDigest`.
+pub const MESSAGE_DIGEST: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.4");
+/// `id-signingTime`.
+pub const SIGNING_TIME: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.5");
+/// `id-aa-signingCertificateV2`.
+pub const SIGNING_CERTIFICATE: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.16.2.47");
+
+/// `SigningCertificateV2`: the certificates by which a signature is to be checked, the signer's first.
+#[derive(Debug, Clone, PartialEq, Eq, Sequence)]
+pub struct SigningCertificate {
+    /// The hashes.
+    pub certs: Vec<CertificateId>,
+    /// Never used here.
+    #[asn1(optional = "true")]
+    pub policies: Option<Any>,
+}
+
+/// `ESSCertIDv2`.
+#[derive(Debug, Clone, PartialEq, Eq, Sequence)]
+pub struct CertificateId {
+    /// The hash function; SHA-256 when absent.
+    #[asn1(optional = "true")]
+    pub algorithm: Option<AlgorithmIdentifierOwned>,
+    /// The hash of the certificate's DER.
+    pub hash: OctetString,
+    /// Issuer and serial number, which the hash makes superfluous.
+    #[asn1(optional = "true")]
+    pub issuer_serial: Option<Any>,
+}
+
+/// A CAdES-BES signature over `content`, kept beside it: the DER of a `.p7s`.
+///
+/// # Errors
+/// When the key fails or the time cannot be stated.
+pub fn detached(content: &[u8], identity: &Identity, at: DateTime<Utc>) -> Result<Vec<u8>, SignError> {
+    over(&[content], identity, Some(at))
+}
+
+/// A signature over `parts` one after the other. Without a signing time it is as PAdES asks for it.
+///
+/// # Errors
+/// When the key fails or the time cannot be stated.
+pub(super) fn over(parts: &[&[u8]], identity: &Identity, at: Option<DateTime<Utc>>) -> Result<Vec<u8>, SignError> {
+    let hash = identity.key().scheme().hash();
+    let attributes = attributes(hash.digest(parts), identity.certificate(), at)?;
+    let value = identity.key().sign(&attributes.to_der().map_err(encoding("signed attributes"))?)?;
+    let info = SignerInfo {
+        version: CmsVersion::V1,
+        sid: SignerIdentifier::IssuerAndSerialNumber(issuer_and_serial(identity.certificate())),
+        digest_alg: hash.identifier(),
+        signed_attrs: Some(attributes),
+        signature_algorithm: identity.key().scheme().identifier().ok_or(SignError::KeyNotAccepted)?,
+        signature: OctetString::new(value).map_err(encoding("signature"))?,
+        unsigned_attrs: None,
+    };
+    message(identity, info).map_err(encoding("signature"))
+}
+
+fn message(identity: &Identity, info: SignerInfo) -> Result<Vec<u8>, der::Error> {
+    let certificates = identity.chain().iter().cloned().map(CertificateChoices::Certificate).collect::<Vec<_>>();
+    let data = SignedData {
+        version: CmsVersion::V1,
+        digest_algorithms: SetOfVec::try_from(vec![info.digest_alg.clone()])?,
+        encap_content_info: EncapsulatedContentInfo { econtent_type: DATA, econtent: None },
+        certificates: Some(CertificateSet::try_from(certificates)?),
+        crls: None,
+        signer_infos: SignerInfos::try_from(vec![info])?,
+    };
+    ContentInfo { content_type: SIGNED_DATA, content: Any::encode_from(&data)? }.to_der()
+}
+
+fn issuer_and_serial(certificate: &Certificate) -> IssuerAndSerialNumber {
+    let tbs = certificate.tbs_certificate();
+    IssuerAndSerialNumber { issuer: tbs.issuer().clone(), serial_number: tbs.serial_number().clone() }
+}
+
+fn attributes(
+    digest: Vec<u8>,
+    certificate: &Certificate,
+    at: Option<DateTime<Utc>>,
+) -> Result<SignedAttributes, SignError> {
+    let what = encoding("signed attributes");
+    let digest = OctetString::new(digest).map_err(&what)?;
+    let mut list = vec![
+        attribute(CONTENT_TYPE, Any::encode_from(&DATA)).map_err(&what)?,
+        attribute(MESSAGE_DIGEST, Any::encode_from(&digest)).map_err(&what)?,
+        attribute(SIGNING_CERTIFICATE, Any::encode_from(&signing_certificate(certificate)?)).map_err(&what)?,
+    ];
+    if let Some(at) = at {
+        let time = der_time(at).map(Time::from).ok_or_else(|| SignError::BadTime(at.to_rfc3339()))?;
+        list.push(attribute(SIGNING_TIME, Any::encode_from(&time)).map_err(&what)?);
+    }
+    SetOfVec::try_from(list).map_err(&what)
+}
+
+fn attribute(oid: ObjectIdentifier, value: der::Result<Any>) -> der::Result<Attribute> {
+    Ok(Attribute { oid, values: SetOfVec::try_from(vec![value?])? })
+}
+
+fn signing_certificate(certificate: &Certificate) -> Result<SigningCertificate, SignError> {
+    let der = certificate.to_der().map_err(encoding("certificate"))?;
+    let hash = OctetString::new(Sha256::digest(der).to_vec()).map_err(encoding("signed attributes"))?;
+    // SHA-256 is the default and so, in DER, is left out.
+    let id = CertificateId { algorithm: None, hash, issuer_serial: None };
+    Ok(SigningCertificate { certs: vec![id], policies: None })
+}
+
+/// The upper bound of the size of a signature by `identity`, in bytes; the same for the same chain.
+pub(super) fn largest(identity: &Identity) -> Result<usize, SignError> {
+    let chain = identity.chain().iter().map(|entry| entry.encoded_len().map(|length| u32::from(length) as usize));
+    let chain = chain.sum::<Result<usize, _>>().map_err(encoding("certificate"))?;
+    // Names, attributes and an RSA value of up to 1,024 bytes.
+    Ok(chain + 4096)
+}

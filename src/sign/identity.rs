@@ -1,0 +1,135 @@
+//! A signing identity: a private key, the certificate that names its owner, and the chain up to whoever vouches for it.
+
+use std::path::PathBuf;
+
+use chrono::{DateTime, Utc};
+use der::EncodePem;
+use etcetera::BaseStrategy;
+use pkcs8::LineEnding;
+use x509_cert::Certificate;
+
+use super::SignError;
+use super::algorithm::PublicKey;
+use super::certificate;
+use super::key::PrivateKey;
+
+mod create;
+mod store;
+
+pub use create::Subject;
+
+/// A private key with its certificate and chain, the signer's certificate first. `Debug` shows no secret.
+#[derive(Debug)]
+pub struct Identity {
+    key: PrivateKey,
+    chain: Vec<Certificate>,
+}
+
+/// Where the identity lies that is made on first use: `dialnexa-audit/identity.pem` in the user's configuration folder
+/// (on Linux `$XDG_CONFIG_HOME` or `~/.config`).
+///
+/// # Errors
+/// When the home folder is not known.
+pub fn default_path() -> Result<PathBuf, SignError> {
+    let folders = etcetera::choose_base_strategy().map_err(|_| SignError::NoHome)?;
+    Ok(folders.config_dir().join("dialnexa-audit").join("identity.pem"))
+}
+
+impl Identity {
+    /// Puts a key and its chain together.
+    ///
+    /// # Errors
+    /// When there is no certificate, the first is not for the key, or one did not issue the one before it.
+    pub fn new(key: PrivateKey, chain: Vec<Certificate>) -> Result<Self, SignError> {
+        let first = chain.first().ok_or(SignError::NoCertificate)?;
+        if *first.tbs_certificate().subject_public_key_info() != key.public()? {
+            return Err(SignError::CertificateMismatch(first.tbs_certificate().subject().to_string()));
+        }
+        for (subject, issuer) in chain.iter().zip(chain.iter().skip(1)) {
+            certificate::issued_by(subject, issuer).map_err(|_| SignError::NotAChain {
+                subject: certificate::display_name(subject.tbs_certificate().subject()),
+                issuer: certificate::display_name(issuer.tbs_certificate().subject()),
+            })?;
+        }
+        Ok(Self { key, chain })
+    }
+
+    /// Refuses an identity that cannot sign at `now`: a certificate of its chain expired or not valid yet, or not meant
+    /// for signing. To be called before anything is fetched.
+    ///
+    /// # Errors
+    /// Names the certificate and what is wrong with it.
+    pub fn check(&self, now: DateTime<Utc>) -> Result<(), SignError> {
+        for entry in &self.chain {
+            let subject = certificate::display_name(entry.tbs_certificate().subject());
+            let (from, to) = certificate::validity(entry);
+            if now < from {
+                return Err(SignError::NotYetValid { subject, on: from.to_rfc3339() });
+            }
+            if now > to {
+                return Err(SignError::Expired { subject, on: to.to_rfc3339() });
+            }
+        }
+        PublicKey::from_spki(self.certificate().tbs_certificate().subject_public_key_info())?;
+        if !certificate::may_sign_documents(self.certificate()) {
+            return Err(SignError::NotForSigning(self.name()));
+        }
+        Ok(())
+    }
+
+    /// The signer's own certificate.
+    pub fn certificate(&self) -> &Certificate {
+        // `new` lets no empty chain in.
+        #[allow(clippy::indexing_slicing)]
+        &self.chain[0]
+    }
+
+    /// All certificates, the signer's first.
+    pub fn chain(&self) -> &[Certificate] {
+        &self.chain
+    }
+
+    /// The private key.
+    pub fn key(&self) -> &PrivateKey {
+        &self.key
+    }
+
+    /// The signer as people know it: the common name, else the organization.
+    pub fn name(&self) -> String {
+        certificate::display_name(self.certificate().tbs_certificate().subject())
+    }
+
+    /// The whole distinguished name of the signer.
+    pub fn subject(&self) -> String {
+        self.certificate().tbs_certificate().subject().to_string()
+    }
+
+    /// The whole distinguished name of the issuer; the subject's own for a self-made identity.
+    pub fn issuer(&self) -> String {
+        self.certificate().tbs_certificate().issuer().to_string()
+    }
+
+    /// First and last instant of the certificate's validity.
+    pub fn validity(&self) -> (DateTime<Utc>, DateTime<Utc>) {
+        certificate::validity(self.certificate())
+    }
+
+    /// SHA-256 of the certificate's DER, 64 lower-case hexadecimal digits.
+    pub fn fingerprint(&self) -> String {
+        certificate::fingerprint(self.certificate())
+    }
+
+    /// The kind of key, such as `ECDSA P-256`.
+    pub fn key_name(&self) -> String {
+        let spki = self.certificate().tbs_certificate().subject_public_key_info();
+        PublicKey::from_spki(spki).map_or_else(|problem| problem.to_string(), |key| key.name())
+    }
+
+    /// The certificates as PEM, the signer's first: `signer.pem` of a package.
+    ///
+    /// # Errors
+    /// When a certificate cannot be encoded.
+    pub fn chain_pem(&self) -> Result<String, SignError> {
+        self.chain.iter().map(|entry| entry.to_pem(LineEnding::LF).map_err(super::encoding("certificate"))).collect()
+    }
+}

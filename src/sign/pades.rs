@@ -1,0 +1,180 @@
+//! A PAdES B-B signature inside a PDF: an appended revision that fills the signature field which the document has, with a
+//! visible panel and a certification that allows no changes. What was there before stays byte for byte.
+
+use chrono::{DateTime, Utc};
+
+use super::identity::Identity;
+use super::pdf::{Dictionary, Id, Increment, Object, Pdf, PdfError, SignatureField, Span};
+use super::{SignError, certificate, cms};
+
+mod panel;
+
+/// Three offsets of up to ten digits, two spaces and the first 0.
+const RANGE_WIDTH: usize = 34;
+
+/// Signs `pdf` in its one empty signature field. `reason` is shown in the panel and kept in the signature.
+///
+/// # Errors
+/// When the document has no such field or is signed already, or the key fails.
+pub fn sign(mut pdf: Vec<u8>, identity: &Identity, at: DateTime<Utc>, reason: &str) -> Result<Vec<u8>, SignError> {
+    let room = cms::largest(identity)?;
+    let body = Body::new(identity, at, reason, room);
+    let (range, contents) = (body.range, body.contents);
+    let (increment, signature) = revision(&pdf, &facts(identity, at, reason), body.bytes)?;
+    let offset = increment.append(&mut pdf, signature);
+    let (range, contents) = (range.moved_by(offset), contents.moved_by(offset));
+    let end = pdf.len();
+    let text = format!("0 {} {} {}", contents.start, contents.end, end - contents.end);
+    fill(&mut pdf, range, text.as_bytes(), b' ');
+    let der = {
+        let (before, after) = (pdf.get(..contents.start), pdf.get(contents.end..));
+        cms::over(&[before.unwrap_or_default(), after.unwrap_or_default()], identity, None)?
+    };
+    if der.len() > room {
+        return Err(SignError::SigningFailed);
+    }
+    let inside = Span { start: contents.start + 1, end: contents.end - 1 };
+    fill(&mut pdf, inside, certificate::hex(&der).as_bytes(), b'0');
+    Ok(pdf)
+}
+
+/// The revision, and the object in it that is the signature.
+fn revision(file: &[u8], facts: &[(&'static str, String)], body: Vec<u8>) -> Result<(Increment, Id), SignError> {
+    let pdf = Pdf::open(file)?;
+    let (catalog_id, mut catalog) = pdf.catalog()?;
+    let mut field = empty_field(&pdf)?;
+    if catalog.get("Perms").is_some() {
+        return Err(PdfError::AlreadySigned.into());
+    }
+    let mut increment = Increment::new(&pdf)?;
+    let signature = increment.reserve();
+    increment.put(signature, body);
+
+    let mut permissions = Dictionary::default();
+    permissions.set("DocMDP", Object::Reference(signature));
+    catalog.set("Perms", Object::Dictionary(permissions));
+    raise_flags(&pdf, &mut catalog, &mut increment)?;
+    increment.put_dictionary(catalog_id, &catalog);
+
+    if let Some(body) = panel::appearance(&pdf, &catalog, &field.entries, facts)? {
+        let shown = increment.reserve();
+        increment.put(shown, body);
+        let mut appearance = Dictionary::default();
+        appearance.set("N", Object::Reference(shown));
+        field.entries.set("AP", Object::Dictionary(appearance));
+    }
+    field.entries.set("V", Object::Reference(signature));
+    increment.put_dictionary(field.id, &field.entries);
+    Ok((increment, signature))
+}
+
+fn empty_field(pdf: &Pdf<'_>) -> Result<SignatureField, PdfError> {
+    let fields = pdf.signature_fields()?;
+    if fields.iter().any(|field| field.entries.get("V").is_some_and(|value| *value != Object::Null)) {
+        return Err(PdfError::AlreadySigned);
+    }
+    fields.into_iter().next().ok_or(PdfError::NoField)
+}
+
+/// Says in the form that there is a signature and that only appending keeps it, where the form does not say so yet.
+fn raise_flags(pdf: &Pdf<'_>, catalog: &mut Dictionary, increment: &mut Increment) -> Result<(), PdfError> {
+    let mut form = pdf.dictionary(catalog, "AcroForm")?;
+    if form.integer("SigFlags") == Some(3) {
+        return Ok(());
+    }
+    form.set("SigFlags", Object::integer(3));
+    match catalog.get("AcroForm").and_then(Object::as_reference) {
+        Some(id) => increment.put_dictionary(id, &form),
+        None => catalog.set("AcroForm", Object::Dictionary(form)),
+    }
+    Ok(())
+}
+
+/// What the panel states, as label and text.
+fn facts(identity: &Identity, at: DateTime<Utc>, reason: &str) -> Vec<(&'static str, String)> {
+    let organization = certificate::organization(identity.certificate().tbs_certificate().subject());
+    let name = identity.name();
+    let signer = match organization.filter(|organization| *organization != name) {
+        Some(organization) => format!("{name}, {organization}"),
+        None => name,
+    };
+    let vouched = match certificate::is_self_issued(identity.certificate()) {
+        true => "nobody (self-made certificate)".to_owned(),
+        false => certificate::display_name(identity.certificate().tbs_certificate().issuer()),
+    };
+    let fingerprint = identity.fingerprint();
+    let groups: Vec<_> = fingerprint.as_bytes().chunks(8).map(String::from_utf8_lossy).collect();
+    vec![
+        ("Signed by", signer),
+        ("Vouched for by", vouched),
+        ("Time stated", at.format("%Y-%m-%d %H:%M:%S UTC").to_string()),
+        ("Reason", reason.to_owned()),
+        ("Certificate SHA-256", groups.join(" ")),
+    ]
+}
+
+/// The signature dictionary, with holes for the byte range and the CMS.
+struct Body {
+    bytes: Vec<u8>,
+    /// Between the brackets of the byte range.
+    range: Span,
+    /// The contents with their angle brackets: what is not signed.
+    contents: Span,
+}
+
+impl Body {
+    fn new(identity: &Identity, at: DateTime<Utc>, reason: &str, room: usize) -> Self {
+        let mut head = Dictionary::default();
+        head.set("Type", Object::name("Sig"));
+        head.set("Filter", Object::name("Adobe.PPKLite"));
+        head.set("SubFilter", Object::name("ETSI.CAdES.detached"));
+        head.set("Name", text(&identity.name()));
+        head.set("M", text(&at.format("D:%Y%m%d%H%M%SZ").to_string()));
+        head.set("Reason", text(reason));
+        head.set("Reference", Object::Array(vec![Object::Dictionary(no_changes())]));
+        let mut bytes = Vec::new();
+        head.write(&mut bytes);
+        bytes.truncate(bytes.len() - b">>".len());
+        bytes.extend_from_slice(b"/ByteRange[");
+        let range = hole(&mut bytes, RANGE_WIDTH, b' ');
+        bytes.extend_from_slice(b"]/Contents<");
+        let inside = hole(&mut bytes, room * 2, b'0');
+        bytes.extend_from_slice(b">>>");
+        Self { bytes, range, contents: Span { start: inside.start - 1, end: inside.end + 1 } }
+    }
+}
+
+fn hole(bytes: &mut Vec<u8>, width: usize, filling: u8) -> Span {
+    let start = bytes.len();
+    bytes.extend(std::iter::repeat_n(filling, width));
+    Span { start, end: bytes.len() }
+}
+
+/// `DocMDP` with permission 1: any change makes the certification invalid.
+fn no_changes() -> Dictionary {
+    let mut parameters = Dictionary::default();
+    parameters.set("Type", Object::name("TransformParams"));
+    parameters.set("P", Object::integer(1));
+    parameters.set("V", Object::name("1.2"));
+    let mut reference = Dictionary::default();
+    reference.set("Type", Object::name("SigRef"));
+    reference.set("TransformMethod", Object::name("DocMDP"));
+    reference.set("TransformParams", Object::Dictionary(parameters));
+    reference
+}
+
+/// A text string: ASCII as it is, all else as UTF-16 with its mark.
+fn text(value: &str) -> Object {
+    let bytes = match value.is_ascii() {
+        true => value.as_bytes().to_vec(),
+        false => std::iter::once(0xfeff).chain(value.encode_utf16()).flat_map(u16::to_be_bytes).collect(),
+    };
+    Object::Text(bytes, Span { start: 0, end: 0 })
+}
+
+/// Writes `text` at the beginning of `hole` and fills the rest.
+fn fill(file: &mut [u8], hole: Span, text: &[u8], rest: u8) {
+    for (index, byte) in file.iter_mut().skip(hole.start).take(hole.end - hole.start).enumerate() {
+        *byte = text.get(index).copied().unwrap_or(rest);
+    }
+}

@@ -1,0 +1,47 @@
+//! Just enough of PDF to append a signature to a file and to find it again, without loading the pages: the
+//! cross-reference sections from the last to the first, single objects, and the increment that is appended.
+//!
+//! Whoever sends a file may be hostile: sizes, depths and counts are limited, and what two readers could read in two ways
+//! (a key twice in one dictionary) is refused.
+
+mod document;
+mod increment;
+mod inflate;
+mod lexer;
+mod object;
+mod xref;
+
+pub use document::{Pdf, SignatureField};
+pub use increment::Increment;
+pub use object::{Dictionary, Id, Object, Span};
+
+/// Why a PDF cannot be read as far as a signature needs it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PdfError {
+    /// It does not begin as a PDF.
+    #[error("it does not begin with %PDF-")]
+    NotPdf,
+    /// The syntax is broken at a place.
+    #[error("at byte {at}: {what}")]
+    Syntax {
+        /// The offset from the file's start.
+        at: usize,
+        /// What is wrong there.
+        what: &'static str,
+    },
+    /// A structure that should be there is not.
+    #[error("{0} is missing or not as it should be")]
+    Missing(&'static str),
+    /// Larger or deeper than any honest file.
+    #[error("{0} is beyond what is read")]
+    TooMuch(&'static str),
+    /// Encrypted files are not handled.
+    #[error("it is encrypted")]
+    Encrypted,
+    /// There is no field to sign.
+    #[error("it has no empty signature field")]
+    NoField,
+    /// It is signed.
+    #[error("it is signed already")]
+    AlreadySigned,
+}

@@ -1,0 +1,159 @@
+//! What a signature proves, as separate facts: intact, valid, signer, trusted, timed, covers the whole file. Then one bottom
+//! line. No fact is `yes` by default, and trust that was not asked for is "not checked", never "yes".
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use x509_cert::Certificate;
+
+use crate::sign::algorithm::PublicKey;
+use crate::sign::certificate;
+
+mod certificates;
+mod examine;
+mod html;
+mod pdf;
+mod trust;
+
+pub use html::verify_html;
+pub use pdf::verify_pdf;
+pub use trust::{Trust, TrustError};
+
+/// Something that holds, does not hold, or was not looked at, with the reason in words.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "answer", content = "why", rename_all = "kebab-case")]
+pub enum Fact {
+    /// It holds.
+    Yes,
+    /// It does not hold.
+    No(String),
+    /// It could not be, or was not asked to be, found out.
+    NotChecked(String),
+}
+
+impl Fact {
+    /// Whether it holds.
+    pub fn holds(&self) -> bool {
+        *self == Self::Yes
+    }
+
+    fn reason(&self) -> Option<&str> {
+        match self {
+            Self::Yes => None,
+            Self::No(why) | Self::NotChecked(why) => Some(why),
+        }
+    }
+}
+
+/// Whom the certificate names. Who says so is another question: see [`SignatureVerdict::trusted`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Signer {
+    /// The common name, else the organization.
+    pub name: String,
+    /// The whole distinguished name.
+    pub subject: String,
+    /// The whole distinguished name of the issuer.
+    pub issuer: String,
+    /// SHA-256 of the certificate, 64 lower-case hexadecimal digits.
+    pub fingerprint: String,
+    /// The kind of key, such as `ECDSA P-256`.
+    pub key: String,
+    /// The certificate's first instant.
+    pub valid_from: DateTime<Utc>,
+    /// The certificate's last instant.
+    pub valid_to: DateTime<Utc>,
+}
+
+impl Signer {
+    fn of(entry: &Certificate) -> Self {
+        let tbs = entry.tbs_certificate();
+        let (valid_from, valid_to) = certificate::validity(entry);
+        let key = PublicKey::from_spki(tbs.subject_public_key_info());
+        Self {
+            name: certificate::display_name(tbs.subject()),
+            subject: tbs.subject().to_string(),
+            issuer: tbs.issuer().to_string(),
+            fingerprint: certificate::fingerprint(entry),
+            key: key.map_or_else(|problem| problem.to_string(), |key| key.name()),
+            valid_from,
+            valid_to,
+        }
+    }
+}
+
+/// What is known of when it was signed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "how", rename_all = "kebab-case")]
+pub enum Timed {
+    /// Nothing.
+    Unknown,
+    /// The signer says so; nobody vouches for it.
+    Stated {
+        /// The time that the signer's clock showed.
+        at: DateTime<Utc>,
+    },
+}
+
+/// The facts about one signature.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SignatureVerdict {
+    /// The content is what was signed.
+    pub intact: Fact,
+    /// The signature is well formed, by accepted algorithms, of the certificate's key, made while the certificate was valid.
+    pub valid: Fact,
+    /// Whom the certificate names.
+    pub signer: Option<Signer>,
+    /// Whether the certificate is one that the caller trusts.
+    pub trusted: Fact,
+    /// When it was signed.
+    pub timed: Timed,
+    /// Every byte of the file is signed, the signature itself aside.
+    pub covers_whole: Fact,
+}
+
+impl SignatureVerdict {
+    /// The verdict on a file without a usable signature.
+    fn refused(why: impl Into<String>) -> Self {
+        let why = why.into();
+        let open = || Fact::NotChecked("there is no usable signature".to_owned());
+        Self {
+            intact: open(),
+            valid: Fact::No(why),
+            signer: None,
+            trusted: open(),
+            timed: Timed::Unknown,
+            covers_whole: open(),
+        }
+    }
+
+    /// Whether the file may be relied on: intact, valid, covered as a whole, and not known to be of an untrusted signer.
+    pub fn accepted(&self) -> bool {
+        let trust = !matches!(self.trusted, Fact::No(_));
+        self.intact.holds() && self.valid.holds() && self.covers_whole.holds() && trust && self.signer.is_some()
+    }
+
+    /// The verdict in one sentence.
+    pub fn bottom_line(&self) -> String {
+        let name = self.signer.as_ref().map_or("nobody", |signer| signer.name.as_str());
+        if self.accepted() {
+            return match &self.trusted {
+                Fact::NotChecked(why) => {
+                    format!("the signature is good; it names {name}, which was not checked: {why}")
+                }
+                _ => format!("the signature is good and {name} is trusted"),
+            };
+        }
+        let facts = [&self.valid, &self.intact, &self.covers_whole, &self.trusted];
+        let first = facts.iter().find(|fact| matches!(fact, Fact::No(_))).or(facts.iter().find(|fact| !fact.holds()));
+        format!("REJECTED: {}", first.and_then(|fact| fact.reason()).unwrap_or("the signature proves nothing"))
+    }
+}
+
+/// Checks the signature `p7s` (DER) that stands beside `content`.
+pub fn verify_detached(content: &[u8], p7s: &[u8], trust: &Trust) -> SignatureVerdict {
+    let examined = match examine::examine(p7s, &[content]) {
+        Ok(examined) => examined,
+        Err(why) => return SignatureVerdict::refused(why),
+    };
+    let stated = examined.signing_time;
+    examined.verdict(stated, Fact::Yes, trust)
+}

@@ -1,0 +1,43 @@
+//! The signature inside an HTML file; [`crate::sign::html`] states the rule that is checked here.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+use super::examine::examine;
+use super::{Fact, SignatureVerdict, Trust};
+use crate::sign::html::{CLOSE, OPEN, count_elements, lines};
+
+/// Checks the signature inside `html`.
+pub fn verify_html(html: &[u8], trust: &Trust) -> SignatureVerdict {
+    match parts(html).and_then(|(before, der, after)| examine(&der, &[before, after])) {
+        Ok(examined) => {
+            let stated = examined.signing_time;
+            examined.verdict(stated, Fact::Yes, trust)
+        }
+        Err(why) => SignatureVerdict::refused(why),
+    }
+}
+
+/// What stands before the base64, the signature, and what stands after.
+fn parts(html: &[u8]) -> Result<(&[u8], Vec<u8>, &[u8]), String> {
+    match count_elements(html) {
+        0 => return Err("the file is not signed: it has no signature element".to_owned()),
+        1 => {}
+        count => return Err(format!("the file has {count} signature elements")),
+    }
+    let open = html.windows(OPEN.len()).rposition(|window| window == OPEN.as_bytes());
+    let start = open.ok_or("the signature element is not as it should be")? + OPEN.len();
+    let close =
+        html.windows(CLOSE.len()).rposition(|window| window == CLOSE.as_bytes()).filter(|close| *close >= start);
+    let close = close.ok_or("the signature element is not the last thing in the file")?;
+    if close + CLOSE.len() != html.len() {
+        return Err("there is text after the closing tag".to_owned());
+    }
+    let inside = html.get(start..close).unwrap_or_default();
+    let letters: Vec<u8> = inside.iter().copied().filter(|byte| *byte != b'\n').collect();
+    let der = STANDARD.decode(&letters).map_err(|_| "the signature element holds something other than base64")?;
+    if lines(&der).as_bytes() != inside {
+        return Err("the signature element is not written as it should be".to_owned());
+    }
+    Ok((html.get(..start).unwrap_or_default(), der, html.get(close..).unwrap_or_default()))
+}

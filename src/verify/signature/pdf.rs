@@ -1,0 +1,157 @@
+//! The signature inside a PDF. It must be the only one and cover every byte of the file but its own hexadecimal digits; so
+//! whatever was appended, revised or revealed after signing shows as not covered.
+
+use chrono::{DateTime, NaiveDateTime, Utc};
+
+use super::examine::examine;
+use super::{Fact, SignatureVerdict, Trust};
+use crate::sign::pdf::{Dictionary, Object, Pdf, PdfError, Span};
+
+const SUB_FILTER: &str = "ETSI.CAdES.detached";
+
+/// Checks the signature inside `pdf`.
+pub fn verify_pdf(pdf: &[u8], trust: &Trust) -> SignatureVerdict {
+    let found = match signatures(pdf) {
+        Ok(found) => found,
+        Err(problem) => return SignatureVerdict::refused(format!("the PDF cannot be read: {problem}")),
+    };
+    let Some(first) = found.first() else { return SignatureVerdict::refused(unsigned(pdf)) };
+    let mut verdict = match check(pdf, first, trust) {
+        Ok(verdict) => verdict,
+        Err(why) => SignatureVerdict::refused(why),
+    };
+    if found.len() > 1 {
+        verdict.valid = Fact::No(format!("the PDF has {} signatures where one is expected", found.len()));
+    }
+    verdict
+}
+
+fn unsigned(pdf: &[u8]) -> String {
+    let trace = pdf.windows(SUB_FILTER.len()).any(|window| window == SUB_FILTER.as_bytes());
+    match trace {
+        true => "the PDF's signature was taken out by a later revision".to_owned(),
+        false => "the PDF is not signed".to_owned(),
+    }
+}
+
+/// The values of all signature fields that have one.
+fn signatures(file: &[u8]) -> Result<Vec<Dictionary>, PdfError> {
+    let pdf = Pdf::open(file)?;
+    let mut found = Vec::new();
+    for field in pdf.signature_fields()? {
+        match field.entries.get("V") {
+            None | Some(Object::Null) => {}
+            Some(Object::Reference(id)) if pdf.stands_alone(*id) => match pdf.object(*id)? {
+                Object::Dictionary(value) => found.push(value),
+                _ => return Err(PdfError::Missing("the signature")),
+            },
+            // Within another object its place in the file could not be told.
+            Some(_) => return Err(PdfError::Missing("a signature that is an object of its own")),
+        }
+    }
+    Ok(found)
+}
+
+fn check(file: &[u8], signature: &Dictionary, trust: &Trust) -> Result<SignatureVerdict, String> {
+    let format = signature.name("SubFilter").map(String::from_utf8_lossy);
+    if format.as_deref() != Some(SUB_FILTER) {
+        let name = format.unwrap_or_else(|| "a signature without a format".into());
+        return Err(format!("{name} is not acceptable; {SUB_FILTER} is"));
+    }
+    let Some(Object::Text(_, contents)) = signature.get("Contents") else {
+        return Err("the signature has no contents".to_owned());
+    };
+    let der = der(file.get(contents.start..contents.end).unwrap_or_default())?;
+    let [first, second] = ranges(signature, file.len())?;
+    let signed = |span: Span| file.get(span.start..span.end).unwrap_or_default();
+    let examined = examine(&der, &[signed(first), signed(second)])?;
+    let stated = stated_time(signature);
+    Ok(examined.verdict(stated, coverage(first, second, *contents, file.len()), trust))
+}
+
+/// The CMS in the contents: digits of one case, filled up with zeros and nothing else.
+fn der(contents: &[u8]) -> Result<Vec<u8>, String> {
+    let broken = || "the signature's contents are not plain hexadecimal digits".to_owned();
+    let inside = contents.strip_prefix(b"<").and_then(|rest| rest.strip_suffix(b">")).ok_or_else(broken)?;
+    let lower = inside.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    let upper = inside.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'A'..=b'F'));
+    if !(lower || upper) || inside.len() % 2 != 0 || inside.len() > 4 << 20 {
+        return Err(broken());
+    }
+    let digit = |byte: u8| char::from(byte).to_digit(16).unwrap_or_default() as u8;
+    let mut bytes: Vec<u8> =
+        inside.chunks_exact(2).map(|pair| pair.iter().fold(0, |sum, byte| sum << 4 | digit(*byte))).collect();
+    let length =
+        length(&bytes).filter(|length| *length <= bytes.len()).ok_or("the signature is not a CMS message in DER")?;
+    if bytes.iter().skip(length).any(|byte| *byte != 0) {
+        return Err("the signature's contents hold more than the signature".to_owned());
+    }
+    bytes.truncate(length);
+    Ok(bytes)
+}
+
+/// The length of the DER element that `bytes` begin with, its head included.
+fn length(bytes: &[u8]) -> Option<usize> {
+    let first = usize::from(*bytes.get(1)?);
+    let count = first.checked_sub(0x80).unwrap_or_default();
+    if count == 0 {
+        return (first < 0x80).then_some(first + 2);
+    }
+    let digits = bytes.get(2..2 + count).filter(|_| count <= 4)?;
+    digits
+        .iter()
+        .try_fold(0_usize, |sum, byte| sum.checked_mul(256)?.checked_add(usize::from(*byte)))?
+        .checked_add(2 + count)
+}
+
+/// The two signed parts of the file, in order and within it.
+fn ranges(signature: &Dictionary, length: usize) -> Result<[Span; 2], String> {
+    let numbers = signature.get("ByteRange").and_then(Object::as_array).unwrap_or_default();
+    let numbers: Vec<usize> =
+        numbers.iter().filter_map(Object::as_integer).filter_map(|number| usize::try_from(number).ok()).collect();
+    let [a, b, c, d] = numbers.as_slice() else { return Err("the signature has no proper byte range".to_owned()) };
+    let span = |start: usize, count: usize| {
+        start.checked_add(count).filter(|end| *end <= length).map(|end| Span { start, end })
+    };
+    match (span(*a, *b), span(*c, *d)) {
+        (Some(first), Some(second)) if first.end <= second.start => Ok([first, second]),
+        _ => Err("the signature's byte range lies outside the file".to_owned()),
+    }
+}
+
+fn coverage(first: Span, second: Span, contents: Span, length: usize) -> Fact {
+    let why = if first.start != 0 {
+        format!("the first {} bytes of the file are not signed", first.start)
+    } else if first.end != contents.start || second.start != contents.end {
+        "more than the signature itself is left out of what is signed".to_owned()
+    } else if second.end != length {
+        format!("{} bytes were appended after signing", length - second.end)
+    } else {
+        return Fact::Yes;
+    };
+    Fact::No(why)
+}
+
+/// `/M`, as `D:20240401093000Z` or with an offset as `+05'30'`.
+fn stated_time(signature: &Dictionary) -> Option<DateTime<Utc>> {
+    let Some(Object::Text(bytes, _)) = signature.get("M") else { return None };
+    let text = std::str::from_utf8(bytes).ok()?.strip_prefix("D:")?;
+    let (digits, offset) = text.split_at_checked(14)?;
+    let local = NaiveDateTime::parse_from_str(digits, "%Y%m%d%H%M%S").ok()?;
+    Some((local - offset_of(offset)?).and_utc())
+}
+
+fn offset_of(text: &str) -> Option<chrono::TimeDelta> {
+    let sign = match text.get(..1) {
+        None | Some("" | "Z") => return Some(chrono::TimeDelta::zero()),
+        Some("+") => 1,
+        Some("-") => -1,
+        Some(_) => return None,
+    };
+    let mut numbers = text.get(1..)?.split('\'');
+    let number =
+        |text: Option<&str>| text.filter(|text| !text.is_empty()).map_or(Some(0), |text| text.parse::<i64>().ok());
+    let (hours, minutes) = (number(numbers.next())?, number(numbers.next())?);
+    let small = (0..24).contains(&hours) && (0..60).contains(&minutes);
+    small.then(|| chrono::TimeDelta::minutes(sign * (hours * 60 + minutes)))
+}

@@ -1,0 +1,157 @@
+//! Whom the caller trusts, and whether a signer's certificate leads there.
+
+use chrono::{DateTime, Utc};
+use der::asn1::ObjectIdentifier;
+use der::pem;
+use x509_cert::Certificate;
+use x509_cert::ext::pkix::ExtendedKeyUsage;
+
+use super::Fact;
+use crate::sign::certificate;
+
+/// The longest path from a signer to a root.
+const LONGEST: usize = 8;
+/// Extensions that this program understands, so that they may be critical.
+const UNDERSTOOD: [&str; 7] =
+    ["2.5.29.14", "2.5.29.15", "2.5.29.17", "2.5.29.19", "2.5.29.32", "2.5.29.35", "2.5.29.37"];
+/// Extended key usages that allow documents to be signed: any, e-mail protection, document signing (RFC 9336, Microsoft's,
+/// Adobe's).
+const PURPOSES: [&str; 5] =
+    ["2.5.29.37.0", "1.3.6.1.5.5.7.3.4", "1.3.6.1.5.5.7.3.36", "1.3.6.1.4.1.311.10.3.12", "1.2.840.113583.1.1.5"];
+
+/// What makes an argument about trust unusable.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum TrustError {
+    /// Not PEM, or no certificate in it.
+    #[error("the file holds no certificate in PEM form (BEGIN CERTIFICATE)")]
+    NoCertificate,
+    /// A certificate that cannot be read.
+    #[error("certificate {0} of the file cannot be read")]
+    Unreadable(usize),
+    /// Not 64 hexadecimal digits.
+    #[error("`{0}` is not a SHA-256 fingerprint; it has 64 hexadecimal digits, with or without colons or spaces")]
+    NotAFingerprint(String),
+}
+
+/// Certificates and fingerprints that the caller trusts, and the moment at which they are asked about.
+#[derive(Debug, Clone)]
+pub struct Trust {
+    anchors: Vec<Certificate>,
+    fingerprint: Option<String>,
+    now: DateTime<Utc>,
+}
+
+impl Trust {
+    /// Trust in nobody yet, asked at `now`.
+    pub fn at(now: DateTime<Utc>) -> Self {
+        Self { anchors: Vec::new(), fingerprint: None, now }
+    }
+
+    /// Trusts what is issued, directly or not, by the certificates in `text`, and these themselves.
+    ///
+    /// # Errors
+    /// When there is no certificate in `text` or one cannot be read.
+    pub fn and_pem(mut self, text: &str) -> Result<Self, TrustError> {
+        const BEGIN: &str = "-----BEGIN CERTIFICATE-----";
+        let before = self.anchors.len();
+        for (index, rest) in text.split(BEGIN).skip(1).enumerate() {
+            const END: &str = "-----END CERTIFICATE-----";
+            let unreadable = || TrustError::Unreadable(index + 1);
+            let (body, _) = rest.split_once(END).ok_or_else(unreadable)?;
+            let (_, der) = pem::decode_vec(format!("{BEGIN}{body}{END}\n").as_bytes()).map_err(|_| unreadable())?;
+            self.anchors.push(certificate::from_der(&der).ok_or_else(unreadable)?);
+        }
+        if self.anchors.len() == before { Err(TrustError::NoCertificate) } else { Ok(self) }
+    }
+
+    /// Trusts one certificate, by its SHA-256; colons, spaces and capitals do not matter.
+    ///
+    /// # Errors
+    /// When `text` is not a fingerprint.
+    pub fn and_fingerprint(mut self, text: &str) -> Result<Self, TrustError> {
+        let digits: String = text.chars().filter(|c| !matches!(c, ':' | ' ')).collect();
+        if digits.len() != 64 || !digits.chars().all(|c| c.is_ascii_hexdigit()) {
+            return Err(TrustError::NotAFingerprint(text.to_owned()));
+        }
+        self.fingerprint = Some(digits.to_ascii_lowercase());
+        Ok(self)
+    }
+
+    /// Whether the first certificate of `chain` is trusted; `proven` is the time that a trusted stamp proves, else the
+    /// present counts.
+    pub(super) fn answer(&self, chain: &[Certificate], proven: Option<DateTime<Utc>>) -> Fact {
+        let Some(signer) = chain.first() else { return Fact::No("it names no signer".to_owned()) };
+        if self.anchors.is_empty() && self.fingerprint.is_none() {
+            return Fact::NotChecked("no trusted certificate or fingerprint was given".to_owned());
+        }
+        if self.fingerprint.as_ref().is_some_and(|wanted| *wanted != certificate::fingerprint(signer)) {
+            return Fact::No("the signer's certificate has another fingerprint than the one given".to_owned());
+        }
+        if self.anchors.is_empty() {
+            return Fact::Yes;
+        }
+        match self.path(chain, proven.unwrap_or(self.now)) {
+            Ok(()) => Fact::Yes,
+            Err(why) => Fact::No(why),
+        }
+    }
+
+    /// Walks up from the signer until a certificate is trusted or was issued by a trusted one.
+    fn path(&self, chain: &[Certificate], at: DateTime<Utc>) -> Result<(), String> {
+        let mut problem = None;
+        for (above, entry) in chain.iter().take(LONGEST).enumerate() {
+            usable(entry, above, at)?;
+            if self.anchors.contains(entry) {
+                return Ok(());
+            }
+            for anchor in self.anchors.iter().filter(|anchor| certificate::issued_by(entry, anchor).is_ok()) {
+                match usable(anchor, above + 1, at) {
+                    Ok(()) => return Ok(()),
+                    Err(why) => problem = Some(why),
+                }
+            }
+        }
+        Err(problem.unwrap_or_else(|| "the signer's certificate does not lead to a trusted one".to_owned()))
+    }
+}
+
+/// Whether a certificate may stand at this place of a path: 0 is the signer, `above` certificates are below it.
+fn usable(entry: &Certificate, above: usize, at: DateTime<Utc>) -> Result<(), String> {
+    let name = certificate::display_name(entry.tbs_certificate().subject());
+    let (from, to) = certificate::validity(entry);
+    if at < from || at > to {
+        return Err(format!(
+            "the certificate of `{name}` is valid from {} to {} only",
+            from.to_rfc3339(),
+            to.to_rfc3339()
+        ));
+    }
+    if let Some(oid) = not_understood(entry) {
+        return Err(format!("the certificate of `{name}` has a critical extension that is not understood: {oid}"));
+    }
+    if above == 0 {
+        return match for_documents(entry) {
+            true => Ok(()),
+            false => Err(format!("the certificate of `{name}` was not issued for signing documents")),
+        };
+    }
+    let short = certificate::path_length(entry).is_some_and(|most| above - 1 > usize::from(most));
+    match certificate::may_issue(entry) && !short {
+        true => Ok(()),
+        false => Err(format!("the certificate of `{name}` may not issue certificates here")),
+    }
+}
+
+fn not_understood(entry: &Certificate) -> Option<ObjectIdentifier> {
+    let extensions = entry.tbs_certificate().extensions()?;
+    let unknown = |oid: &ObjectIdentifier| !UNDERSTOOD.contains(&oid.to_string().as_str());
+    extensions.iter().filter(|extension| extension.critical).map(|extension| extension.extn_id).find(unknown)
+}
+
+fn for_documents(entry: &Certificate) -> bool {
+    match entry.tbs_certificate().get_extension::<ExtendedKeyUsage>() {
+        Ok(None) => true,
+        Ok(Some((_, usage))) => usage.0.iter().any(|oid| PURPOSES.contains(&oid.to_string().as_str())),
+        Err(_) => false,
+    }
+}
