@@ -1,1 +1,1 @@
-//! html
+//! Reading the HTML report back.
