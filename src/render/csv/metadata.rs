@@ -22,8 +22,8 @@ pub fn metadata(report: &AuditReport, register: &[u8], totals: &[u8]) -> Result<
         "dc:title": report.title(),
         "dc:description": format!("{}: {} {}", report.mark(), report.verdict(), report.scope_sentence()),
         "tables": [
-            table(report, "", "Register: one row per batch, oldest first", register_columns(report), register_notes(report, register), register),
-            table(report, "-totals", "Totals per status, TOTAL last", totals_columns(), totals_notes(report, totals), totals),
+            table(report, "", "Register: one row per batch, oldest first", register_columns(report), register_notes(report, register)),
+            table(report, "-totals", "Totals per status, TOTAL last", totals_columns(), totals_notes(report, totals)),
         ],
     });
     let mut bytes = serde_json::to_vec_pretty(&document)?;
@@ -31,7 +31,7 @@ pub fn metadata(report: &AuditReport, register: &[u8], totals: &[u8]) -> Result<
     Ok(bytes)
 }
 
-fn table(report: &AuditReport, suffix: &str, title: &str, columns: Value, notes: Value, bytes: &[u8]) -> Value {
+fn table(report: &AuditReport, suffix: &str, title: &str, columns: Value, notes: Value) -> Value {
     let mut schema = json!({ "columns": columns });
     if suffix.is_empty() {
         schema["primaryKey"] = json!("batch_id");
