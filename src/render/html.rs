@@ -63,8 +63,7 @@ pub fn html(report: &AuditReport, options: &Options<'_>) -> Result<Vec<u8>, Html
         rows = rows::newest(report, room.saturating_sub(bare));
     }
     let left_out = report.register.len() - rows.len();
-    let rows: String = rows.into_iter().rev().collect();
-    Ok(page.render(&rows, left_out)?.into_bytes())
+    Ok(page.render(&rows::tables(report, &rows), left_out)?.into_bytes())
 }
 
 /// A budget in words.

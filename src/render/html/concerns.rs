@@ -110,9 +110,11 @@ mod tests {
     #[test]
     fn every_batch_is_named_however_many_there_are() {
         for count in [1, OPEN, OPEN + 1, TABLE, TABLE + 1, 1000] {
-            for detail in
-                [|n: usize| format!("kind {}", n % 3), |n: usize| format!("own {n}"), |n: usize| format!("{}", n.min(5))]
-            {
+            for detail in [
+                |n: usize| format!("kind {}", n % 3),
+                |n: usize| format!("own {n}"),
+                |n: usize| format!("{}", n.min(5)),
+            ] {
                 let html = concerns(&finding(count, detail), 2000);
                 assert_eq!(shown(&html, count), count, "{count}");
                 assert_eq!(html.contains("<details>"), count > OPEN);

@@ -98,7 +98,7 @@ impl Frame {
         let of = grouped(self.rows as u64);
         let shown = grouped((self.rows - left_out.min(self.rows)) as u64);
         let register = Register {
-            count: if left_out > 0 { format!("the newest {shown} of {of} batches") } else { of.clone() },
+            count: if left_out > 0 { format!("the newest {shown} of {of} batches") } else { batches(self.rows, &of) },
             of,
             left_out: (left_out > 0).then(|| grouped(left_out as u64)),
             budget: self.budget.clone(),
@@ -108,6 +108,10 @@ impl Frame {
         context.insert_value("rows", markup(rows));
         self.engine.render(&context)
     }
+}
+
+fn batches(count: usize, grouped: &str) -> String {
+    format!("{grouped} {}", if count == 1 { "batch" } else { "batches" })
 }
 
 fn head(context: &mut Context, report: &AuditReport) {

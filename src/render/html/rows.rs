@@ -4,17 +4,63 @@ use std::fmt::Write;
 
 use super::text;
 use crate::batch::Batch;
-use crate::report::{AuditReport, figure};
+use crate::report::{AuditReport, figure, grouped};
 
-/// The rows of the newest batches that fit into `room` bytes together, the newest first.
+/// How many rows one table has. A browser lays out only the tables that are in sight.
+const PART: usize = 200;
+
+/// More bytes than a table takes around its rows.
+const AROUND: usize = 1_000;
+
+const HEAD: &str = "<colgroup><col class=\"w-batch\"><col class=\"w-status\"><col class=\"w-created\"><col class=\"w-agent\">\
+    <col class=\"w-n\"><col class=\"w-n\"><col class=\"w-n\"><col class=\"w-bar\"></colgroup>\n<thead>\n<tr><th scope=\"col\">Batch</th>\
+    <th scope=\"col\">Status</th><th scope=\"col\">Created</th><th scope=\"col\">Agent</th><th scope=\"col\">Calls</th>\
+    <th scope=\"col\">Completed</th><th scope=\"col\">Failed</th><th scope=\"col\">Share completed</th></tr>\n</thead>\n<tbody>\n";
+
+const TAIL: &str = "</tbody>\n</table>\n</div>\n";
+
+/// The rows of the newest batches that fit into `room` bytes together with the tables around them, the newest first.
 pub fn newest(report: &AuditReport, room: usize) -> Vec<String> {
     let mut left = room;
-    let fitting = report.register.iter().rev().map_while(|batch| {
+    let fitting = report.register.iter().rev().enumerate().map_while(|(n, batch)| {
         let row = row(report, batch);
-        left = left.checked_sub(row.len())?;
+        let around = if n % PART == 0 { AROUND } else { 0 };
+        left = left.checked_sub(row.len() + around)?;
         Some(row)
     });
     fitting.collect()
+}
+
+/// Those rows in tables, the oldest first.
+pub fn tables(report: &AuditReport, newest: &[String]) -> String {
+    let all = &report.register;
+    let mut html = String::with_capacity(newest.iter().map(String::len).sum::<usize>() + AROUND);
+    let shown = &all[all.len().saturating_sub(newest.len())..];
+    let mut number = all.len() - shown.len();
+    let mut rows = newest.iter().rev();
+    for part in shown.chunks(PART) {
+        caption(&mut html, report, number, part);
+        rows.by_ref().take(part.len()).for_each(|row| html.push_str(row));
+        html.push_str(TAIL);
+        number += part.len();
+    }
+    html
+}
+
+/// Everything before the rows of a table whose first row comes after `before` others of the register.
+fn caption(html: &mut String, report: &AuditReport, before: usize, part: &[Batch]) {
+    let count = |count: usize| grouped(count as u64);
+    let (from, to, of) = (count(before + 1), count(before + part.len()), count(report.register.len()));
+    let day = |batch: Option<&Batch>| {
+        batch.map(|batch| report.created_local(batch)).unwrap_or_default().chars().take(10).collect()
+    };
+    let (first, last): (String, String) = (day(part.first()), day(part.last()));
+    html.push_str("<div class=\"part\"><table class=\"register figures\">\n<caption>");
+    // Writing to a String cannot fail, here and below.
+    let _ = write!(html, "Rows {from} to {to} of {of}: created {first} to {last} (");
+    text::push(html, report.period.timezone.name());
+    html.push_str(")</caption>\n");
+    html.push_str(HEAD);
 }
 
 fn row(report: &AuditReport, batch: &Batch) -> String {
@@ -27,7 +73,7 @@ fn row(report: &AuditReport, batch: &Batch) -> String {
     element(&mut html, "code", &batch.id);
     html.push_str("</th>");
     element(&mut html, "td", batch.status.as_str());
-    element(&mut html, "td", &report.created_local(batch).replacen('T', " ", 1));
+    element(&mut html, "td", &spaced(&report.created_local(batch)));
     element(&mut html, "td", batch.agent_id.as_deref().unwrap_or_default());
     for calls in [batch.total_calls, batch.completed_calls, batch.failed_calls] {
         html.push_str(if calls.is_some() { "<td>" } else { "<td class=\"nr\">" });
@@ -39,8 +85,15 @@ fn row(report: &AuditReport, batch: &Batch) -> String {
     html
 }
 
+/// `2024-01-01T05:30:00.000+05:30` with spaces around the time, where the line may break.
+fn spaced(instant: &str) -> String {
+    match instant.split_at_checked(instant.len().saturating_sub(6)) {
+        Some((moment, offset)) => format!("{} {offset}", moment.replacen('T', " ", 1)),
+        None => instant.to_owned(),
+    }
+}
+
 fn element(html: &mut String, name: &str, content: &str) {
-    // Writing to a String cannot fail, here and below.
     let _ = write!(html, "<{name}>");
     text::push(html, content);
     let _ = write!(html, "</{name}>");
@@ -120,10 +173,26 @@ mod tests {
         let report = fixture::report(50, Standing::Complete);
         let all = newest(&report, usize::MAX);
         assert_eq!(all.len(), 50);
-        let three: usize = all[..3].iter().map(String::len).sum();
+        let three = AROUND + all[..3].iter().map(String::len).sum::<usize>();
         assert_eq!(newest(&report, three).len(), 3);
         assert_eq!(newest(&report, three - 1).len(), 2);
         assert_eq!(newest(&report, 0).len(), 0);
         assert!(all[0].contains("batch_000049"));
+    }
+
+    #[test]
+    fn tables_hold_the_rows_oldest_first_and_number_them_as_the_register_does() {
+        let report = fixture::report(2 * PART + 50, Standing::Complete);
+        let rows = newest(&report, usize::MAX);
+        let html = tables(&report, &rows[..PART + 1]);
+        let places: Vec<_> = rows[..PART + 1].iter().map(|row| html.find(row.as_str()).unwrap()).collect();
+        assert!(places.iter().rev().is_sorted());
+        assert!(
+            html.contains("<caption>Rows 250 to 449 of 450: created 2024-02-20 to 2024-03-31 (Asia/Kolkata)</caption>"),
+            "{html}"
+        );
+        assert!(html.contains("<caption>Rows 450 to 450 of 450"));
+        let around = html.len() - rows[..PART + 1].iter().map(String::len).sum::<usize>();
+        assert!(around < 2 * AROUND - 200, "{around}: near the limit, which longer numbers and zones must fit too");
     }
 }
