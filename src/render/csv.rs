@@ -1,1 +1,195 @@
-//! csv
+//! The register and the totals as CSV (RFC 4180: comma, CRLF, UTF-8), for spreadsheets and for programs.
+//!
+//! A figure that was not reported is an empty cell. A text that a spreadsheet would run is escaped ([`cell`]); what every
+//! column means, and the control totals, stand in [`metadata`].
+
+use std::borrow::Cow;
+
+use crate::batch::Batch;
+use crate::report::AuditReport;
+use crate::totals::Sums;
+
+pub mod cell;
+mod metadata;
+
+pub use metadata::metadata;
+
+/// The register's columns, in their order.
+pub const REGISTER: [&str; 10] = [
+    "batch_id",
+    "name",
+    "status",
+    "created_at",
+    "created_at_local",
+    "total_calls",
+    "completed_calls",
+    "failed_calls",
+    "agent_id",
+    "api_form",
+];
+
+/// The totals' columns, in their order.
+pub const TOTALS: [&str; 7] =
+    ["status", "batches", "total_calls", "completed_calls", "failed_calls", "other_calls", "not_reported"];
+
+/// The status cell of the totals' last row.
+pub const TOTAL: &str = "TOTAL";
+
+/// The byte order mark, as UTF-8.
+pub const BOM: &[u8] = b"\xef\xbb\xbf";
+
+/// How the files are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Options {
+    /// Whether the file begins with a byte order mark, without which Excel takes it for the local code page.
+    pub bom: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { bom: true }
+    }
+}
+
+/// What keeps a table or its metadata from being written.
+#[derive(Debug, thiserror::Error)]
+pub enum CsvError {
+    /// A record could not be written.
+    #[error("cannot write the {table} as CSV: {source}")]
+    Table {
+        /// `register` or `totals`.
+        table: &'static str,
+        /// Why not.
+        source: ::csv::Error,
+    },
+    /// The metadata could not be written.
+    #[error("cannot write the metadata of the CSV files: {0}")]
+    Metadata(#[from] serde_json::Error),
+}
+
+/// The register, one row a batch, oldest first.
+pub fn register(report: &AuditReport, options: Options) -> Result<Vec<u8>, CsvError> {
+    let rows = report.register.iter().map(|batch| register_row(report, batch));
+    table("register", &REGISTER, rows, options)
+}
+
+/// The totals, one row a status and `TOTAL` last.
+pub fn totals(report: &AuditReport, options: Options) -> Result<Vec<u8>, CsvError> {
+    let rows = totals_texts(report).map(|(status, sums)| totals_row(status, sums));
+    table("totals", &TOTALS, rows, options)
+}
+
+fn totals_texts(report: &AuditReport) -> impl Iterator<Item = (&str, &Sums)> {
+    let by_status = report.totals.by_status.iter().map(|entry| (entry.status.as_str(), &entry.sums));
+    by_status.chain([(TOTAL, &report.totals.all)])
+}
+
+fn register_row<'a>(report: &AuditReport, batch: &'a Batch) -> [Cow<'a, str>; 10] {
+    let text = |text: Option<&'a str>| text.map_or(Cow::Borrowed(""), cell::escaped);
+    [
+        text(Some(&*batch.id)),
+        text(batch.name.as_deref()),
+        text(Some(batch.status.as_str())),
+        Cow::Owned(report.created_utc(batch)),
+        Cow::Owned(report.created_local(batch)),
+        figure(batch.total_calls),
+        figure(batch.completed_calls),
+        figure(batch.failed_calls),
+        text(batch.agent_id.as_deref()),
+        Cow::Borrowed(batch.form.as_str()),
+    ]
+}
+
+fn totals_row<'a>(status: &'a str, sums: &Sums) -> [Cow<'a, str>; 7] {
+    [
+        cell::escaped(status),
+        figure(Some(sums.batches)),
+        figure(sums.total_calls),
+        figure(sums.completed_calls),
+        figure(sums.failed_calls),
+        figure(sums.other_calls),
+        figure(Some(sums.not_reported)),
+    ]
+}
+
+/// Plain digits; an empty cell where the figure was not reported.
+fn figure(figure: Option<u64>) -> Cow<'static, str> {
+    figure.map_or(Cow::Borrowed(""), |figure| Cow::Owned(figure.to_string()))
+}
+
+fn table<'a, const N: usize>(
+    table: &'static str,
+    header: &[&str; N],
+    rows: impl Iterator<Item = [Cow<'a, str>; N]>,
+    options: Options,
+) -> Result<Vec<u8>, CsvError> {
+    let failed = |source| CsvError::Table { table, source };
+    let start = if options.bom { BOM.to_vec() } else { Vec::new() };
+    let mut writer = ::csv::WriterBuilder::new().terminator(::csv::Terminator::CRLF).from_writer(start);
+    writer.write_record(header).map_err(failed)?;
+    for row in rows {
+        writer.write_record(row.iter().map(|cell| cell.as_bytes())).map_err(failed)?;
+    }
+    writer.into_inner().map_err(|error| failed(error.into_error().into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::{Standing, fixture};
+
+    fn text(bytes: Vec<u8>) -> String {
+        String::from_utf8(bytes).unwrap()
+    }
+
+    #[test]
+    fn tables_begin_with_the_mark_unless_told_otherwise() {
+        let report = fixture::report(3, Standing::Complete);
+        let (with, without) = (Options::default(), Options { bom: false });
+        for table in [register, totals] {
+            let (marked, bare) = (table(&report, with).unwrap(), table(&report, without).unwrap());
+            assert_eq!(marked.strip_prefix(BOM).unwrap(), bare);
+            assert!(!bare.starts_with(BOM));
+        }
+    }
+
+    #[test]
+    fn register_shows_every_column_of_a_batch() {
+        let report = fixture::report(1, Standing::Complete);
+        let lines = text(register(&report, Options { bom: false }).unwrap());
+        assert_eq!(
+            lines,
+            "batch_id,name,status,created_at,created_at_local,total_calls,completed_calls,failed_calls,agent_id,api_form\r\n\
+             batch_000000,May Follow-Up Campaign,completed,2024-01-01T00:00:00.000Z,2024-01-01T05:30:00.000+05:30,50,45,5,agt_000,leads\r\n"
+        );
+    }
+
+    #[test]
+    fn a_figure_not_reported_is_an_empty_cell() {
+        let mut report = fixture::report(1, Standing::Complete);
+        report.register[0].failed_calls = None;
+        let lines = text(register(&report, Options::default()).unwrap());
+        assert!(lines.contains(",50,45,,agt_000,leads\r\n"), "{lines}");
+    }
+
+    #[test]
+    fn totals_end_with_the_total() {
+        let report = fixture::report(1, Standing::Complete);
+        assert_eq!(
+            text(totals(&report, Options { bom: false }).unwrap()),
+            "status,batches,total_calls,completed_calls,failed_calls,other_calls,not_reported\r\n\
+             completed,1,50,45,5,0,0\r\nTOTAL,1,50,45,5,0,0\r\n"
+        );
+    }
+
+    #[test]
+    fn no_cell_of_the_register_begins_with_an_active_character() {
+        let report = fixture::report(400, Standing::Draft);
+        let bytes = register(&report, Options { bom: false }).unwrap();
+        let mut reader = ::csv::Reader::from_reader(&*bytes);
+        let cells: Vec<_> =
+            reader.records().flat_map(|row| row.unwrap().iter().map(str::to_owned).collect::<Vec<_>>()).collect();
+        assert_eq!(cells.len(), 4000);
+        assert!(cells.iter().all(|cell| !cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '\0'])));
+    }
+}

@@ -1,1 +1,78 @@
-//! html
+//! The report as one HTML file: no script, nothing loaded from outside, every text escaped by [`text`].
+//!
+//! The frame comes from the templates; the rows of the register, which may be many, are written by `rows`. The file is
+//! kept within a budget of bytes by leaving out the oldest rows, and says so.
+
+use crate::report::{AuditReport, grouped};
+
+mod chart;
+mod concerns;
+mod engine;
+mod page;
+mod rows;
+pub mod text;
+
+pub use engine::{TEMPLATES, Templates};
+
+/// The budget unless the user says otherwise: a page of 5 MB still opens at once, and goes through most ticket systems.
+pub const BUDGET: usize = 5_000_000;
+
+/// What of the budget is kept free for the signature that is put in later.
+const SIGNATURE: usize = 16_384;
+
+/// How the page is made.
+#[derive(Debug, Clone)]
+pub struct Options<'a> {
+    /// How many bytes the file may have. Rows of the register are left out to keep to it; nothing else is.
+    pub budget: usize,
+    /// The name of the CSV file that holds the whole register; empty where there is none.
+    pub csv_name: &'a str,
+    /// Its SHA-256 in hex.
+    pub csv_sha256: &'a str,
+    /// Templates that take the place of the built-in ones.
+    pub templates: Templates,
+}
+
+impl<'a> Options<'a> {
+    /// The usual budget and templates, beside the CSV file of that name and SHA-256.
+    pub fn new(csv_name: &'a str, csv_sha256: &'a str) -> Self {
+        Self { budget: BUDGET, csv_name, csv_sha256, templates: Templates::default() }
+    }
+}
+
+/// What keeps the page from being made.
+#[derive(Debug, thiserror::Error)]
+pub enum HtmlError {
+    /// A template is wrong. With the built-in ones this cannot happen.
+    #[error("cannot make the HTML report: the template is wrong: {0}")]
+    Template(#[from] tera::Error),
+    /// A template of the user's has a name that is not used.
+    #[error("there is no template `{0}`; the ones that can be replaced are {1}")]
+    UnknownTemplate(String, String),
+}
+
+/// The whole file; it ends in `</body>`, `</html>` and a line feed.
+pub fn html(report: &AuditReport, options: &Options<'_>) -> Result<Vec<u8>, HtmlError> {
+    let page = page::Frame::new(report, options)?;
+    let room = options.budget.saturating_sub(SIGNATURE);
+    let bare = page.render("", 0)?.len();
+    let mut rows = rows::newest(report, room.saturating_sub(bare));
+    if rows.len() < report.register.len() {
+        // The notice of what is left out takes room itself; its figure is never longer than that of all rows.
+        let bare = page.render("", report.register.len())?.len();
+        rows = rows::newest(report, room.saturating_sub(bare));
+    }
+    let left_out = report.register.len() - rows.len();
+    Ok(page.render(&rows::tables(report, &rows), left_out)?.into_bytes())
+}
+
+/// A budget in words.
+fn megabytes(budget: usize) -> String {
+    match budget {
+        0..1_000_000 => format!("{} kB", budget / 1000),
+        _ => format!("{}.{} MB", grouped(budget as u64 / 1_000_000), budget / 100_000 % 10).replace(".0 ", " "),
+    }
+}
+
+#[cfg(test)]
+mod tests;

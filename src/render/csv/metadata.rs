@@ -1,0 +1,194 @@
+//! W3C CSVW metadata for both tables: columns, types, meaning, dialect, control totals, SHA-256 and escapes.
+
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+use super::{CsvError, TOTAL, cell};
+use crate::report::{AuditReport, hex};
+
+const NOT_REPORTED: &str = "An empty cell: not reported by the API. Never 0.";
+const ESCAPE: &str = "A text cell that a spreadsheet would run (first character = + - @, tab, CR, LF, NUL or the \
+    full-width forms of = + - @), and one of apostrophes followed by such a character, has one more apostrophe (') before it. \
+    To get the text back, take one apostrophe from a cell that is one or more apostrophes followed by such a character. The JSON \
+    file of the package holds every text unescaped.";
+
+/// How many of the ids that a spreadsheet would change are named one by one.
+const NAMED_IDS: usize = 100;
+
+/// The metadata of the bytes of both tables, as [`super::register`] and [`super::totals`] made them from `report`.
+pub fn metadata(report: &AuditReport, register: &[u8], totals: &[u8]) -> Result<Vec<u8>, CsvError> {
+    let document = json!({
+        "@context": ["http://www.w3.org/ns/csvw", { "@language": "en" }],
+        "dc:title": report.title(),
+        "dc:description": format!("{}: {} {}", report.mark(), report.verdict(), report.scope_sentence()),
+        "tables": [
+            table(report, "", "Register: one row per batch, oldest first", register_columns(report), register_notes(report, register)),
+            table(report, "-totals", "Totals per status, TOTAL last", totals_columns(), totals_notes(report, totals)),
+        ],
+    });
+    let mut bytes = serde_json::to_vec_pretty(&document)?;
+    bytes.push(b'\n');
+    Ok(bytes)
+}
+
+fn table(report: &AuditReport, suffix: &str, title: &str, columns: Value, notes: Value) -> Value {
+    let mut schema = json!({ "columns": columns });
+    if suffix.is_empty() {
+        schema["primaryKey"] = json!("batch_id");
+    }
+    json!({
+        "url": format!("{}{suffix}.csv", report.stem()),
+        "dc:title": title,
+        "dialect": {
+            "encoding": "utf-8",
+            "delimiter": ",",
+            "lineTerminators": ["\r\n"],
+            "quoteChar": "\"",
+            "doubleQuote": true,
+            "header": true,
+        },
+        "tableSchema": schema,
+        "notes": [notes],
+    })
+}
+
+fn column(name: &str, datatype: &str, description: &str) -> Value {
+    json!({ "name": name, "titles": name, "datatype": datatype, "null": "", "dc:description": description })
+}
+
+fn required(mut column: Value) -> Value {
+    column["required"] = json!(true);
+    column
+}
+
+fn figure(name: &str, description: &str) -> Value {
+    column(name, "unsignedLong", &format!("{description} {NOT_REPORTED}"))
+}
+
+fn register_columns(report: &AuditReport) -> Value {
+    let local =
+        format!("The same instant in {}, with the zone's offset of that moment.", report.period.timezone.name());
+    json!([
+        required(column("batch_id", "string", "The API's identifier of the batch, unique in the workspace.")),
+        column("name", "string", "The display name; empty where there is none."),
+        column("status", "string", "The status when the batch was last read, as the API wrote it."),
+        required(column("created_at", "dateTime", "When the batch was created, RFC 3339 in UTC.")),
+        required(column("created_at_local", "dateTime", &local)),
+        figure("total_calls", "How many calls the batch was to make."),
+        figure("completed_calls", "How many calls were completed."),
+        figure("failed_calls", "How many calls failed."),
+        column("agent_id", "string", "The calling agent; empty where the API did not tell it."),
+        required(column("api_form", "string", "The form of the answer that the record came in: leads, calls or v1.")),
+    ])
+}
+
+fn totals_columns() -> Value {
+    json!([
+        column("status", "string", &format!("The status; {TOTAL} in the last row, which sums over all.")),
+        required(column("batches", "unsignedLong", "How many batches have it.")),
+        figure("total_calls", "Sum of total calls over the batches that reported them."),
+        figure("completed_calls", "Sum of completed calls over the batches that reported them."),
+        figure("failed_calls", "Sum of failed calls over the batches that reported them."),
+        figure(
+            "other_calls",
+            "Calls neither completed nor failed, over the batches that reported all three figures without exceeding their total."
+        ),
+        required(column("not_reported", "unsignedLong", "How many batches did not report total, completed or failed.")),
+    ])
+}
+
+fn register_notes(report: &AuditReport, bytes: &[u8]) -> Value {
+    let batches = &report.register;
+    let reported = |figure: fn(&crate::batch::Batch) -> Option<u64>| batches.iter().filter_map(figure).count();
+    let escapes = batches.iter().flat_map(|batch| {
+        [Some(&*batch.id), batch.name.as_deref(), Some(batch.status.as_str()), batch.agent_id.as_deref()]
+    });
+    let changed: Vec<_> =
+        batches.iter().map(|batch| &*batch.id).filter(|id| cell::changes_in_spreadsheet(id)).collect();
+    let all = &report.totals.all;
+    json!({
+        "sha256": sha256(bytes),
+        "size": bytes.len(),
+        "rows": batches.len(),
+        "hash_total": report.hash_total,
+        "hash_total_rule": "SHA-256 of the batch ids in byte order, each followed by a line feed",
+        "control_totals": {
+            "total_calls": { "sum": all.total_calls, "cells": reported(|batch| batch.total_calls) },
+            "completed_calls": { "sum": all.completed_calls, "cells": reported(|batch| batch.completed_calls) },
+            "failed_calls": { "sum": all.failed_calls, "cells": reported(|batch| batch.failed_calls) },
+        },
+        "spreadsheet_escapes": escapes.flatten().filter(|text| cell::is_active(text)).count(),
+        "spreadsheet_escape_rule": ESCAPE,
+        "ids_that_a_spreadsheet_changes": {
+            "count": changed.len(),
+            "first": changed.iter().take(NAMED_IDS).collect::<Vec<_>>(),
+            "advice": "Import the column batch_id as text.",
+        },
+    })
+}
+
+fn totals_notes(report: &AuditReport, bytes: &[u8]) -> Value {
+    let by_status = &report.totals.by_status;
+    json!({
+        "sha256": sha256(bytes),
+        "size": bytes.len(),
+        "rows": by_status.len() + 1,
+        "spreadsheet_escapes": by_status.iter().filter(|entry| cell::is_active(entry.status.as_str())).count(),
+        "spreadsheet_escape_rule": ESCAPE,
+    })
+}
+
+fn sha256(bytes: &[u8]) -> String {
+    hex(&Sha256::digest(bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Options, register, totals};
+    use super::*;
+    use crate::report::{Standing, fixture};
+
+    fn parsed(report: &AuditReport) -> Value {
+        let (register, totals) =
+            (register(report, Options::default()).unwrap(), totals(report, Options::default()).unwrap());
+        serde_json::from_slice(&metadata(report, &register, &totals).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn columns_are_those_of_the_tables() {
+        let document = parsed(&fixture::report(10, Standing::Complete));
+        let names = |table: usize| -> Vec<String> {
+            let columns = document["tables"][table]["tableSchema"]["columns"].as_array().unwrap();
+            columns.iter().map(|column| column["name"].as_str().unwrap().to_owned()).collect()
+        };
+        assert_eq!(names(0), super::super::REGISTER);
+        assert_eq!(names(1), super::super::TOTALS);
+    }
+
+    #[test]
+    fn control_totals_are_the_reports() {
+        let report = fixture::report(300, Standing::Complete);
+        let notes = parsed(&report)["tables"][0]["notes"][0].clone();
+        assert_eq!(notes["rows"], 300);
+        assert_eq!(notes["hash_total"], report.hash_total);
+        let column = &notes["control_totals"]["failed_calls"];
+        let failed: Vec<u64> = report.register.iter().filter_map(|batch| batch.failed_calls).collect();
+        assert_eq!(
+            (column["sum"].as_u64(), column["cells"].as_u64()),
+            (Some(failed.iter().sum()), Some(failed.len() as u64))
+        );
+    }
+
+    #[test]
+    fn escapes_are_counted_as_they_stand_in_the_file() {
+        let report = fixture::report(160, Standing::Complete);
+        let bytes = register(&report, Options { bom: false }).unwrap();
+        let mut reader = ::csv::Reader::from_reader(&*bytes);
+        let escaped = reader
+            .records()
+            .map(|row| row.unwrap().iter().filter(|cell| cell.starts_with('\'')).count())
+            .sum::<usize>();
+        assert!(escaped > 0);
+        assert_eq!(parsed(&report)["tables"][0]["notes"][0]["spreadsheet_escapes"], escaped);
+    }
+}

@@ -1,0 +1,133 @@
+//! The batches that a finding concerns: a table where they are few, ids grouped by what was found where they are many.
+//! Never cut.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use super::text;
+use crate::findings::{Concern, Finding};
+use crate::report::grouped;
+
+/// More batches than this are folded away.
+const OPEN: usize = 12;
+
+/// More batches than this are grouped.
+const TABLE: usize = 200;
+
+/// The batches of a finding as markup. `of` is how many batches the register has.
+pub fn concerns(finding: &Finding, of: usize) -> String {
+    let concerns = &finding.concerns;
+    let mut html = String::new();
+    match concerns.as_slice() {
+        [first, rest @ ..] if concerns.len() == of && of > OPEN && rest.iter().all(|c| c.detail == first.detail) => {
+            all(&mut html, of, first);
+        }
+        few if few.len() <= OPEN => table(&mut html, finding),
+        more => {
+            let whole = if more.len() == of { "All " } else { "" };
+            let tail = if more.len() == of { " of the register" } else { "" };
+            let count = grouped(more.len() as u64);
+            let _ = writeln!(html, "<details><summary>{whole}{count} batches{tail}</summary>");
+            if more.len() <= TABLE {
+                table(&mut html, finding)
+            } else {
+                groups(&mut html, more)
+            }
+            html.push_str("</details>");
+        }
+    }
+    html
+}
+
+fn all(html: &mut String, of: usize, first: &Concern) {
+    let _ = write!(html, "<p><strong>All {} batches of the register</strong>: ", grouped(of as u64));
+    text::push(html, &first.detail);
+    html.push_str(".</p>");
+}
+
+fn table(html: &mut String, finding: &Finding) {
+    html.push_str("<table><caption>Batches concerned: ");
+    text::push(html, &finding.title);
+    html.push_str("</caption><thead><tr><th scope=\"col\">Batch</th><th scope=\"col\">What was found</th></tr></thead>\n<tbody>\n");
+    for concern in &finding.concerns {
+        html.push_str("<tr><th scope=\"row\"><code>");
+        text::push(html, &concern.batch_id);
+        html.push_str("</code></th><td>");
+        text::push(html, &concern.detail);
+        html.push_str("</td></tr>\n");
+    }
+    html.push_str("</tbody></table>");
+}
+
+/// One list for every detail that several batches share, and one of the batches that have a detail of their own.
+fn groups(html: &mut String, concerns: &[Concern]) {
+    let mut by_detail: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for concern in concerns {
+        by_detail.entry(&concern.detail).or_default().push(&concern.batch_id);
+    }
+    for (detail, ids) in by_detail.iter().filter(|(_, ids)| ids.len() > 1) {
+        html.push_str("<p><strong>");
+        text::push(html, detail);
+        let _ = write!(html, "</strong>: {} batches</p>\n<ul class=\"ids\">", grouped(ids.len() as u64));
+        ids.iter().for_each(|id| item(html, &[id]));
+        html.push_str("</ul>\n");
+    }
+    let alone: Vec<_> =
+        concerns.iter().filter(|c| by_detail.get(&*c.detail).is_some_and(|ids| ids.len() == 1)).collect();
+    if !alone.is_empty() {
+        html.push_str("<ul class=\"ids each\">");
+        alone.iter().for_each(|concern| item(html, &[&concern.batch_id, ": ", &concern.detail]));
+        html.push_str("</ul>\n");
+    }
+}
+
+fn item(html: &mut String, parts: &[&str]) {
+    html.push_str("<li>");
+    parts.iter().for_each(|part| text::push(html, part));
+    html.push_str("</li>\n");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::findings::Severity;
+
+    fn finding(count: usize, detail: impl Fn(usize) -> String) -> Finding {
+        let concern = |n: usize| Concern { batch_id: format!("b<{n}>").into(), detail: detail(n).into() };
+        Finding {
+            code: "a-code".to_owned(),
+            severity: Severity::Low,
+            title: "A title".to_owned(),
+            rule: "A rule.".to_owned(),
+            concerns: (0..count).map(concern).collect(),
+        }
+    }
+
+    fn shown(html: &str, count: usize) -> usize {
+        (0..count).filter(|n| html.contains(&format!("b&lt;{n}&gt;"))).count()
+    }
+
+    #[test]
+    fn every_batch_is_named_however_many_there_are() {
+        for count in [1, OPEN, OPEN + 1, TABLE, TABLE + 1, 1000] {
+            for detail in [
+                |n: usize| format!("kind {}", n % 3),
+                |n: usize| format!("own {n}"),
+                |n: usize| format!("{}", n.min(5)),
+            ] {
+                let html = concerns(&finding(count, detail), 2000);
+                assert_eq!(shown(&html, count), count, "{count}");
+                assert_eq!(html.contains("<details>"), count > OPEN);
+            }
+        }
+    }
+
+    #[test]
+    fn a_finding_of_the_whole_register_says_so_once() {
+        let html = concerns(&finding(500, |_| "no figure".to_owned()), 500);
+        assert_eq!(html, "<p><strong>All 500 batches of the register</strong>: no figure.</p>");
+        let html = concerns(&finding(500, |n| format!("{n}")), 500);
+        assert!(html.starts_with("<details><summary>All 500 batches of the register</summary>"));
+        assert_eq!(shown(&html, 500), 500);
+    }
+}

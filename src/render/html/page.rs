@@ -1,0 +1,199 @@
+//! What the templates are filled with. All words and figures are the report's.
+
+use serde::Serialize;
+use tera::{Context, Value};
+
+use super::engine::{Engine, markup};
+use super::{HtmlError, Options, chart, concerns, megabytes};
+use crate::report::{Answer, AuditReport, Fact, NOT_REPORTED, Standing, figure, grouped};
+use crate::totals::Sums;
+
+/// The page but for the rows of the register.
+pub struct Frame {
+    engine: Engine,
+    context: Context,
+    rows: usize,
+    budget: String,
+}
+
+/// A line of a table of figures.
+#[derive(Debug, Serialize)]
+pub struct Row {
+    /// What the figures are of.
+    pub label: String,
+    /// The figures as people read them.
+    pub cells: Vec<String>,
+}
+
+impl Row {
+    /// Batches, calls, completed, failed, other, not reported.
+    pub fn of(label: &str, sums: &Sums) -> Self {
+        let calls = [sums.total_calls, sums.completed_calls, sums.failed_calls, sums.other_calls];
+        let figures = [Some(sums.batches)].into_iter().chain(calls).chain([Some(sums.not_reported)]);
+        Self { label: label.to_owned(), cells: figures.map(figure).collect() }
+    }
+}
+
+#[derive(Serialize)]
+struct Words {
+    label: &'static str,
+    value: String,
+}
+
+#[derive(Serialize)]
+struct Section {
+    id: &'static str,
+    title: &'static str,
+    facts: Vec<Words>,
+}
+
+#[derive(Serialize)]
+struct Tile {
+    class: &'static str,
+    label: &'static str,
+    value: String,
+}
+
+#[derive(Serialize)]
+struct Demand {
+    demand: &'static str,
+    fact: String,
+    check: String,
+}
+
+#[derive(Serialize)]
+struct Register {
+    count: String,
+    of: String,
+    left_out: Option<String>,
+    budget: String,
+}
+
+impl Frame {
+    /// All of the page that does not depend on how many rows fit.
+    pub fn new(report: &AuditReport, options: &Options<'_>) -> Result<Self, HtmlError> {
+        let engine = Engine::new(&options.templates)?;
+        let mut context = Context::new();
+        context.insert_value("css", engine.style());
+        head(&mut context, report);
+        context.insert("csv_name", options.csv_name);
+        context.insert("csv_sha256", options.csv_sha256);
+        context.insert("not_reported", NOT_REPORTED);
+        context.insert("period", &words(report.period_facts()));
+        context.insert("zone", report.period.timezone.name());
+        context.insert("tiles", &tiles(&report.totals.all));
+        context.insert("totals", &totals(report));
+        context.insert("weeks", &chart::outcomes(report));
+        context.insert("statuses", &chart::statuses(report));
+        context.insert("severities", &severities(report));
+        context.insert_value("findings", findings(report));
+        context.insert("proofs", &proofs(report));
+        context.insert("ipe", &report.ipe_answers().into_iter().map(demand).collect::<Vec<_>>());
+        context.insert("sections", &sections());
+        Ok(Self { engine, context, rows: report.register.len(), budget: megabytes(options.budget) })
+    }
+
+    /// The page with these rows, of which so many are left out.
+    pub fn render(&self, rows: &str, left_out: usize) -> Result<String, HtmlError> {
+        let of = grouped(self.rows as u64);
+        let shown = grouped((self.rows - left_out.min(self.rows)) as u64);
+        let register = Register {
+            count: if left_out > 0 { format!("the newest {shown} of {of} batches") } else { batches(self.rows, &of) },
+            of,
+            left_out: (left_out > 0).then(|| grouped(left_out as u64)),
+            budget: self.budget.clone(),
+        };
+        let mut context = self.context.clone();
+        context.insert("register", &register);
+        context.insert_value("rows", markup(rows));
+        self.engine.render(&context)
+    }
+}
+
+fn batches(count: usize, grouped: &str) -> String {
+    format!("{grouped} {}", if count == 1 { "batch" } else { "batches" })
+}
+
+fn head(context: &mut Context, report: &AuditReport) {
+    let (standing, glyph) = match report.standing {
+        Standing::Complete => ("complete", "✓"),
+        Standing::Provisional => ("provisional", "◐"),
+        Standing::Draft => ("draft", "✕"),
+    };
+    context.insert("standing", standing);
+    context.insert("glyph", glyph);
+    context.insert("title", &report.title());
+    context.insert("mark", report.mark());
+    context.insert("verdict", &report.verdict());
+    context.insert("scope_sentence", report.scope_sentence());
+    context.insert("workspace", report.scope.workspace.as_ref().unwrap_or(&report.scope.host));
+    context.insert("sample", &report.scope.sample);
+    context.insert("tool", &format!("{} {}", report.provenance.tool, report.provenance.version));
+}
+
+fn words(facts: Vec<Fact>) -> Vec<Words> {
+    facts.into_iter().map(|fact| Words { label: fact.label, value: fact.value }).collect()
+}
+
+fn demand(answer: Answer) -> Demand {
+    Demand { demand: answer.demand, fact: answer.fact, check: answer.check }
+}
+
+fn tiles(all: &Sums) -> Vec<Tile> {
+    let tile = |class, label, value| Tile { class, label, value: figure(value) };
+    vec![
+        tile("", "Batches", Some(all.batches)),
+        tile("", "Calls", all.total_calls),
+        tile("c", "Completed", all.completed_calls),
+        tile("f", "Failed", all.failed_calls),
+        tile("o", "Other", all.other_calls),
+    ]
+}
+
+fn totals(report: &AuditReport) -> Vec<Row> {
+    let by_status = report.totals.by_status.iter().map(|entry| Row::of(entry.status.as_str(), &entry.sums));
+    by_status.chain([Row::of("TOTAL", &report.totals.all)]).collect()
+}
+
+fn severities(report: &AuditReport) -> Vec<String> {
+    let counts = report.findings_by_severity().into_iter();
+    counts.map(|(severity, count)| format!("{count} {}", severity.as_str())).collect()
+}
+
+fn findings(report: &AuditReport) -> Value {
+    let findings = report.findings.iter().map(|finding| {
+        let text = |text: &str| Value::normal_string(text);
+        let fields = [
+            ("severity", text(finding.severity.as_str())),
+            ("title", text(&finding.title)),
+            ("rule", text(&finding.rule)),
+            ("code", text(&finding.code)),
+            ("batches", markup(&concerns::concerns(finding, report.register.len()))),
+        ];
+        Value::from(fields.into_iter().map(|(key, value)| (key.into(), value)).collect::<tera::Map>())
+    });
+    Value::from(findings.collect::<Vec<_>>())
+}
+
+fn proofs(report: &AuditReport) -> Vec<Section> {
+    let section = |id, title, facts| Section { id, title, facts: words(facts) };
+    vec![
+        section("completeness", "Completeness", report.completeness_facts()),
+        section("scope", "Scope", report.scope_facts()),
+        section("parameters", "Parameters and provenance", report.provenance_facts()),
+    ]
+}
+
+fn sections() -> Vec<Section> {
+    let names = [
+        ("period", "Period"),
+        ("totals-heading", "Totals"),
+        ("findings", "Findings"),
+        ("register-heading", "Register"),
+        ("completeness", "Completeness"),
+        ("scope", "Scope"),
+        ("parameters", "Parameters and provenance"),
+        ("ipe", "IPE sheet"),
+    ];
+    names.map(|(id, title)| Section { id, title, facts: Vec::new() }).into()
+}

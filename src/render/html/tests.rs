@@ -1,0 +1,193 @@
+use super::*;
+use crate::batch::Status;
+use crate::report::{NOT_REPORTED, Standing, fixture};
+
+const SHA256: &str = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
+
+fn page(report: &AuditReport, budget: usize) -> String {
+    let options = Options { budget, ..Options::new("batch-audit-2024-Q1.csv", SHA256) };
+    String::from_utf8(html(report, &options).unwrap()).unwrap()
+}
+
+fn rows(page: &str) -> usize {
+    page.matches("<tr><th scope=\"row\"><bdi>").count() + page.matches("<tr><th scope=\"row\"><i class=\"nn\">").count()
+}
+
+#[test]
+fn the_page_is_whole_and_the_same_every_time() {
+    let report = fixture::report(120, Standing::Complete);
+    let made = page(&report, BUDGET);
+    assert!(made.starts_with("<!DOCTYPE html>\n<html lang=\"en\">"));
+    assert!(made.ends_with("</body>\n</html>\n"));
+    assert_eq!(rows(&made), 120);
+    assert_eq!(made, page(&report, BUDGET));
+}
+
+#[test]
+fn the_page_runs_and_loads_nothing() {
+    let page = page(&fixture::report(300, Standing::Draft), BUDGET);
+    assert!(page.contains("content=\"default-src 'none'; style-src 'unsafe-inline'; img-src data:\""));
+    let allowed = page.replace("url(#hatch)", "").replace("href=\"data:,\"", "").replace("href=\"#", "");
+    let loading = regex::Regex::new(
+        r"(?i)<(script|iframe|object|embed|base|form)\b|<[^>]*\s(on[a-z]+|src|srcset|href)\s*=|@import|url\(",
+    );
+    assert_eq!(loading.unwrap().find(&allowed).map(|found| found.as_str()), None);
+}
+
+#[test]
+fn verdict_period_and_totals_stand_before_findings_and_these_before_the_register() {
+    for standing in [Standing::Complete, Standing::Provisional, Standing::Draft] {
+        let report = fixture::report(40, standing);
+        let page = page(&report, BUDGET);
+        let order = [
+            "id=\"mark\"",
+            "id=\"period\"",
+            "id=\"totals\"",
+            "<svg",
+            "id=\"findings\"",
+            "class=\"register figures\"",
+            "id=\"ipe\"",
+        ];
+        let places: Vec<_> = order.iter().map(|mark| page.find(mark).unwrap()).collect();
+        assert!(places.is_sorted(), "{places:?}");
+        assert!(page.contains(&format!("<strong id=\"mark\">{}</strong>", report.mark())));
+        assert_eq!(page.contains("class=\"band\""), standing != Standing::Complete);
+    }
+}
+
+/// Every text of the report that comes from outside, replaced by `hostile`.
+fn hostile_report(hostile: &str) -> AuditReport {
+    let mut report = fixture::report(30, Standing::Draft);
+    let text = || hostile.to_owned();
+    (report.scope.workspace, report.scope.host, report.scope.endpoint) = (Some(text()), text(), text());
+    (report.scope.key_fingerprint, report.period.label, report.hash_total) = (text(), text(), text());
+    (report.parameters.command, report.parameters.assurance) = (text(), text());
+    (report.provenance.tool, report.provenance.version, report.provenance.commit) = (text(), text(), Some(text()));
+    let completeness = &mut report.completeness;
+    (completeness.reason, completeness.assurance, completeness.assumption) = (Some(text()), text(), text());
+    completeness.notes = vec![text()];
+    for neighbour in completeness.newer_neighbour.iter_mut().chain(&mut completeness.older_neighbour) {
+        neighbour.batch_id = text();
+    }
+    for entry in &mut report.totals.by_status {
+        entry.status = Status::new(hostile);
+    }
+    for finding in &mut report.findings {
+        (finding.code, finding.title, finding.rule) = (text(), text(), text());
+        finding.concerns.iter_mut().for_each(|concern| {
+            (concern.batch_id, concern.detail) = (hostile.into(), hostile.into());
+        });
+    }
+    for batch in &mut report.register {
+        (batch.id, batch.name) = (hostile.into(), Some(hostile.into()));
+        (batch.status, batch.agent_id) = (Status::new(hostile), Some(hostile.into()));
+    }
+    report
+}
+
+#[test]
+fn a_hostile_text_in_any_field_stays_text() {
+    let tags = |page: &str| page.matches('<').count();
+    let harmless = tags(&page(&hostile_report("harmless"), BUDGET));
+    for hostile in [
+        "<script>alert(1)</script>",
+        "\"><img src=x onerror=alert(1)>",
+        "'--></style>",
+        "{{ css }}{% raw %}",
+        "&lt;b&gt;",
+    ] {
+        let report = hostile_report(hostile);
+        let page = html(&report, &Options::new(hostile, hostile)).unwrap();
+        let page = String::from_utf8(page).unwrap();
+        assert_eq!(tags(&page), harmless, "{hostile}");
+        let mut escaped = String::new();
+        text::push(&mut escaped, hostile);
+        assert!(page.matches(&escaped).count() > 150, "{hostile}");
+    }
+}
+
+#[test]
+fn no_template_can_turn_the_escaping_off() {
+    let report = fixture::report(16, Standing::Complete);
+    let attempts = [
+        "{{ workspace | safe }}",
+        "{% set w = workspace | safe %}{{ w }}",
+        "{{ workspace | safe | upper | lower }}",
+        "{{ [workspace, workspace] | join(sep='<b>' | safe) }}",
+        "{{ workspace | escape_html | safe }}",
+        "{% filter safe %}{{ workspace }}{% endfilter %}",
+        "{% set w %}{{ workspace }}{% endset %}{{ w }}",
+        "{{ workspace | newlines_to_br }}",
+    ];
+    for attempt in attempts {
+        let mut report = report.clone();
+        report.scope.workspace = Some("<b>bold</b>".to_owned());
+        let mut options = Options::new("a.csv", SHA256);
+        options.templates.insert("report.html".to_owned(), format!("<p>{attempt}</p>"));
+        let page = String::from_utf8(html(&report, &options).unwrap()).unwrap();
+        assert!(page.contains("lt;b") && !page.contains("<b>"), "{attempt}: {page}");
+    }
+}
+
+#[test]
+fn a_template_that_is_not_used_is_refused() {
+    let mut options = Options::new("a.csv", SHA256);
+    options.templates.insert("footer.html".to_owned(), String::new());
+    let error = html(&fixture::report(1, Standing::Complete), &options).unwrap_err();
+    assert!(error.to_string().contains("no template `footer.html`"), "{error}");
+}
+
+#[test]
+fn past_the_budget_the_oldest_rows_are_left_out_and_counted() {
+    let report = fixture::report(3_000, Standing::Complete);
+    let whole = page(&report, BUDGET);
+    assert_eq!(rows(&whole), 3_000);
+    assert!(!whole.contains("id=\"left-out\""));
+    let budget = 600_000;
+    let cut = page(&report, budget);
+    let shown = rows(&cut);
+    assert!(cut.len() + SIGNATURE <= budget && cut.len() + SIGNATURE > budget - 10_000, "{}", cut.len());
+    assert!(cut.contains(&format!("<span id=\"left-out\">{}</span>", grouped(3_000 - shown as u64))));
+    assert!(cut.contains(&format!("the newest {} of 3\u{2009}000 batches", grouped(shown as u64))));
+    assert!(cut.contains(SHA256) && cut.contains("within 600 kB"));
+    assert!(cut.contains("<code>batch_002999</code></th><td>"));
+    assert!(!cut.contains("<code>batch_000000</code></th><td>completed"));
+    // What is not the register is all there.
+    let before = |page: &str| page[..page.find("id=\"register-heading\"").unwrap()].to_owned();
+    assert_eq!(before(&cut), before(&whole));
+}
+
+#[test]
+fn a_budget_too_small_for_any_row_leaves_all_the_rest() {
+    let report = fixture::report(20, Standing::Complete);
+    let page = page(&report, 0);
+    assert_eq!(rows(&page), 0);
+    assert!(page.contains("<span id=\"left-out\">20</span>"));
+    assert!(report.findings.len() > 1);
+    assert!(report.findings.iter().all(|finding| page.contains(&format!("<code>{}</code>", finding.code))));
+}
+
+#[test]
+fn an_empty_period_is_a_report_too() {
+    let page = page(&fixture::report(0, Standing::Complete), BUDGET);
+    assert!(page.contains("None: every batch met every rule."));
+    assert!(page.contains("<tr class=\"total\"><th scope=\"row\">TOTAL</th><td>0</td>"));
+    assert!(!page.contains(&format!("<td class=\"nr\">{NOT_REPORTED}")));
+}
+
+#[test]
+#[ignore = "scratch"]
+fn scratch() {
+    let dir = std::env::var("SCRATCH").unwrap();
+    for (name, count, standing) in [
+        ("complete", 200, Standing::Complete),
+        ("draft", 40, Standing::Draft),
+        ("provisional", 60, Standing::Provisional),
+        ("empty", 0, Standing::Complete),
+        ("many", 2000, Standing::Complete),
+        ("huge", 124_000, Standing::Complete),
+    ] {
+        let report = fixture::report(count, standing);
+        std::fs::write(format!("{dir}/{name}.html"), page(&report, BUDGET)).unwrap();
+    }
+}
