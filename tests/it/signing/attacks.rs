@@ -192,9 +192,11 @@ fn content_moved_out_of_the_byte_range_is_rejected() {
         inside.extend_from_slice(body.as_bytes());
         assert!(start + inside.len() < table, "the forged objects fit before the table");
         inside.resize(table - start, b' ');
-        let catalog = format!("1 1\n{:010} 00000 n \n", place(&pdf, "1 0 obj"));
-        let field = format!("6 1\n{:010} 00000 n \n", place(&pdf[end..], "6 0 obj") + end + length - (end - start));
-        let entries = format!("{catalog}4 1\n{page:010} 00000 n \n{field}11 1\n{signature:010} 00000 n \n");
+        let newest =
+            |head: &str| pdf[..start].windows(head.len()).rposition(|window| window == head.as_bytes()).unwrap() + 1;
+        let entry = |number: u32, offset: usize| format!("{number} 1\n{offset:010} 00000 n \n");
+        let kept = [entry(1, newest("\n1 0 obj")), entry(6, newest("\n6 0 obj"))].concat();
+        let entries = [kept, entry(4, page), entry(11, signature)].concat();
         let trailer = format!("<</Size 13/Root 1 0 R/Prev {first}>>");
         inside.extend_from_slice(format!("xref\n{entries}trailer\n{trailer}\n").as_bytes());
         inside
