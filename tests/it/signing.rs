@@ -3,6 +3,7 @@
 mod accepted;
 mod attacks;
 mod bench;
+mod laws;
 mod paper;
 mod people;
 mod pki;
