@@ -15,7 +15,8 @@ fn main() {
 fn commit() -> Option<String> {
     std::fs::metadata(".git").ok()?;
     let commit = git(&["rev-parse", "HEAD"])?;
-    let changes = git(&["status", "--porcelain", "--untracked-files=no", "--", "src", "templates", "Cargo.toml", "Cargo.lock"])?;
+    let changes =
+        git(&["status", "--porcelain", "--untracked-files=no", "--", "src", "templates", "Cargo.toml", "Cargo.lock"])?;
     Some(if changes.is_empty() { commit } else { format!("{commit}-modified") })
 }
 

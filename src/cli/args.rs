@@ -294,7 +294,10 @@ fn fiscal_year_start(text: &str) -> Result<FiscalYearStart, String> {
 
 fn form(text: &str) -> Result<ApiForm, String> {
     let forms = [ApiForm::Leads, ApiForm::Calls, ApiForm::V1];
-    forms.into_iter().find(|form| form.as_str() == text).ok_or_else(|| format!("`{text}` is not one of leads, calls, v1"))
+    forms
+        .into_iter()
+        .find(|form| form.as_str() == text)
+        .ok_or_else(|| format!("`{text}` is not one of leads, calls, v1"))
 }
 
 fn pdf_rows(text: &str) -> Result<Rows, String> {
@@ -313,8 +316,11 @@ fn duration(text: &str) -> Result<Duration, String> {
         Some((place, 'h')) => (&text[..place], 3600),
         _ => (text, 1),
     };
-    let seconds = number.parse::<u64>().ok().and_then(|number| number.checked_mul(unit)).filter(|seconds| *seconds <= 86_400);
-    seconds.map(Duration::from_secs).ok_or_else(|| format!("`{text}` is not a time of up to a day; write it as 90s, 15m or 2h"))
+    let seconds =
+        number.parse::<u64>().ok().and_then(|number| number.checked_mul(unit)).filter(|seconds| *seconds <= 86_400);
+    seconds
+        .map(Duration::from_secs)
+        .ok_or_else(|| format!("`{text}` is not a time of up to a day; write it as 90s, 15m or 2h"))
 }
 
 /// `5000000`, `800kB`, `5MB`.

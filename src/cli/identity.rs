@@ -16,8 +16,7 @@ use crate::sign::{Algorithm, Identity, Subject};
 pub fn run(action: &IdentityAction) -> Result<Exit, Failure> {
     match action {
         IdentityAction::Create { name, organization, email, algorithm, years, out } => {
-            let subject =
-                Subject { name: name.clone(), organization: organization.clone(), email: email.clone() };
+            let subject = Subject { name: name.clone(), organization: organization.clone(), email: email.clone() };
             let algorithm = match algorithm {
                 AlgorithmArg::P256 => Algorithm::P256,
                 AlgorithmArg::Rsa3072 => Algorithm::Rsa3072,

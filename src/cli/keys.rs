@@ -80,11 +80,7 @@ pub fn identity(file: Option<&Path>, now: DateTime<Utc>) -> Result<Identity, Fai
 }
 
 fn first_identity(path: &Path, now: DateTime<Utc>) -> Result<Identity, Failure> {
-    let subject = Subject {
-        name: "dialnexa-audit self-made identity".to_owned(),
-        organization: None,
-        email: None,
-    };
+    let subject = Subject { name: "dialnexa-audit self-made identity".to_owned(), organization: None, email: None };
     let identity = Identity::create(&subject, Algorithm::P256, now, YEARS)?;
     if let Err(error) = identity.save(path, passphrase().as_ref()) {
         // Two runs at once: the other one's identity serves both.

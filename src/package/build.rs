@@ -68,7 +68,12 @@ pub enum BuildError {
 /// The files of the package, the manifest and its signature last, signed by `identity` at the time `at`.
 ///
 /// `others` are files that stand in the package beside the rendered ones, such as the evidence: signed and listed, not changed.
-pub fn build(contents: &Contents<'_>, others: Vec<File>, identity: &Identity, at: DateTime<Utc>) -> Result<Vec<File>, BuildError> {
+pub fn build(
+    contents: &Contents<'_>,
+    others: Vec<File>,
+    identity: &Identity,
+    at: DateTime<Utc>,
+) -> Result<Vec<File>, BuildError> {
     let stem = contents.report.stem();
     let mut files = Vec::new();
     let data = data_files(contents, &stem)?;

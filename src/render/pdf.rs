@@ -24,8 +24,6 @@ mod sections;
 mod shaping;
 mod tags;
 mod wrapping;
-#[cfg(test)]
-mod scratch;
 
 pub use faces::ExtraFont;
 pub use grid::Paper;

@@ -195,7 +195,8 @@ impl Book {
 
     /// Ends the last page, has `furniture` draw the head and foot of each (page number, of how many), writes the fonts.
     pub(super) fn finish(
-        mut self, furniture: impl Fn(&mut Self, usize, usize) -> Result<(), PdfError>,
+        mut self,
+        furniture: impl Fn(&mut Self, usize, usize) -> Result<(), PdfError>,
     ) -> Result<(Bound, usize), PdfError> {
         self.break_page()?;
         let pages = std::mem::take(&mut self.pages);
@@ -207,8 +208,7 @@ impl Book {
             self.objects.put_stream(done.furniture, "", &content)?;
         }
         let kids: Vec<String> = pages.iter().map(|(page, _)| page.to_string()).collect();
-        self.objects
-            .put(self.tree, &format!("<< /Type /Pages /Count {} /Kids [{}] >>", kids.len(), kids.join(" ")));
+        self.objects.put(self.tree, &format!("<< /Type /Pages /Count {} /Kids [{}] >>", kids.len(), kids.join(" ")));
         let fonts = self.embedding.write(&self.shaper.faces, &mut self.objects)?;
         self.objects.put(self.resources, &format!("<< /Font << {fonts}>> >>"));
         let structure = self.tags.finish(&mut self.objects)?;

@@ -10,7 +10,8 @@ use crate::batch::Batch;
 use crate::report::{AuditReport, Fact, NOT_REPORTED, figure, grouped, hex};
 
 /// Column heads of the register; `verify` knows the table by them.
-pub(crate) const HEAD: [&str; 8] = ["Batch", "Name", "Status", "Created (local)", "Agent", "Calls", "Completed", "Failed"];
+pub(crate) const HEAD: [&str; 8] =
+    ["Batch", "Name", "Status", "Created (local)", "Agent", "Calls", "Completed", "Failed"];
 
 /// Labels of the figures that say how much is printed; `verify` reads the last one.
 pub(crate) const LEFT_OUT: &str = "Rows left to the attached CSV";
@@ -49,7 +50,9 @@ fn intro(report: &AuditReport, all: usize, printed: usize) -> String {
         (0, _) => "No batch was created in the period.".to_owned(),
         (_, 0) => format!("The register is not printed for its length; {stem}.csv holds every row."),
         (all, printed) if printed < all => format!("{order} The first rows only; {stem}.csv holds every row."),
-        _ => format!("{order} Long names are cut; {stem}.csv holds them whole, with time in UTC and form of the answer."),
+        _ => {
+            format!("{order} Long names are cut; {stem}.csv holds them whole, with time in UTC and form of the answer.")
+        }
     }
 }
 
