@@ -1,6 +1,8 @@
 //! The CSV, JSON and HTML files before other people's programs: csvw, frictionless, DuckDB, pandas, jsonschema, the Nu
 //! checker, axe in Chromium, LibreOffice. `.ci/web-tools.sh` installs them; DIALNEXA_WEB_TOOLS is where.
 
+#![allow(clippy::unwrap_used, clippy::print_stdout)]
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -66,7 +68,10 @@ fn source(path: &str) -> PathBuf {
 }
 
 fn check_tables(python: &Path, check: &str, report: &AuditReport) {
-    let folder = package(report);
+    check_package(python, check, report, &package(report));
+}
+
+fn check_package(python: &Path, check: &str, report: &AuditReport, folder: &TempDir) {
     let mut command = Command::new(python);
     command.arg(source("tests/it/web/check_tables.py")).arg(check).arg(folder.path()).arg(report.stem());
     command.arg(source("samples/report.schema.json"));
@@ -92,6 +97,24 @@ fn duckdb_and_pandas_sum_to_the_reports_totals() {
     if let Some(tools) = tools() {
         check_tables(&tools.join("python/bin/python"), "sums", &made::report(2_000, How::Complete));
     }
+}
+
+#[test]
+fn a_spreadsheet_runs_nothing_and_gives_the_register_back_unchanged() {
+    let (Some(office), Some(python)) = (on_path(&["soffice"]), on_path(&["python3"])) else { return };
+    let report = made::report(400, How::Complete);
+    let folder = package(&report);
+    let back = folder.path().join("back");
+    let convert = |to: &str, file: PathBuf| {
+        let mut command = Command::new(&office);
+        command.arg(format!("-env:UserInstallation=file://{}", folder.path().join("profile").display()));
+        // 44 and 34 are the comma and the quote, 76 is UTF-8.
+        command.args(["--headless", "--infilter=CSV:44,34,76,1", "--convert-to", to, "--outdir"]).arg(&back);
+        run(command.arg(file));
+    };
+    convert("xlsx", folder.path().join(format!("{}.csv", report.stem())));
+    convert("csv:Text - txt - csv (StarCalc):44,34,76", back.join(format!("{}.xlsx", report.stem())));
+    check_package(&python, "office", &report, &folder);
 }
 
 #[test]
@@ -145,11 +168,8 @@ fn a_page_of_124_000_batches_keeps_its_budget_and_opens_at_once() {
     assert!(std::fs::metadata(&page).unwrap().len() <= html::BUDGET as u64);
     let Some(tools) = tools() else { return };
     let (Some(node), Some(chromium)) = (on_path(&["node"]), on_path(&["chromium", "google-chrome"])) else { return };
-    let script = "const { chromium } = require(process.argv[1] + '/node_modules/playwright-core'); (async () => { \
-        const browser = await chromium.launch({ executablePath: process.argv[2], args: ['--no-sandbox', '--disable-gpu'] }); \
-        const page = await browser.newPage(); const start = Date.now(); await page.goto('file://' + process.argv[3]); \
-        await page.screenshot(); console.log(Date.now() - start); await browser.close(); })()";
-    let out = run(Command::new(node).arg("-e").arg(script).arg(tools).arg(chromium).arg(page));
+    let script = source("tests/it/web/time_page.js");
+    let out = run(Command::new(node).arg(script).arg(tools).arg(chromium).arg(page));
     let milliseconds: u64 = out.trim().parse().unwrap();
     println!("opened in {milliseconds} ms");
     assert!(milliseconds < 2_000, "{milliseconds} ms");

@@ -3,6 +3,8 @@
 raw     the standard library's csv reads every raw text of the JSON back, by the escape rule of the metadata
 csvw    csvw and frictionless accept the tables and their metadata
 sums    DuckDB and pandas sum to the report's totals; the metadata's control totals and SHA-256s are right
+office  a workbook that a spreadsheet made of the register runs nothing, and saved as CSV again it holds the same ids, names
+        and figures (the folder `back` has the workbook and the CSV)
 schema  the JSON meets its JSON Schema (a fourth argument)
 """
 
@@ -10,6 +12,7 @@ import csv
 import hashlib
 import json
 import sys
+import zipfile
 from pathlib import Path
 
 ACTIVE = tuple("=+-@\t\r\n\0＝＋－＠")
@@ -77,6 +80,25 @@ def sums(folder, stem, report, _):
     assert notes["hash_total"] == hashlib.sha256(b"".join(line + b"\n" for line in ids)).hexdigest()
 
 
+def office(folder, stem, report, _):
+    with zipfile.ZipFile(folder / "back" / f"{stem}.xlsx") as workbook:
+        sheets = [name for name in workbook.namelist() if name.startswith("xl/worksheets/sheet")]
+        assert sheets
+        for name in sheets:
+            assert b"<f" not in workbook.read(name), "a cell became a formula"
+    with open(folder / "back" / f"{stem}.csv", encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file, strict=True))
+    assert len(rows) == len(report["register"])
+    for row, batch in zip(rows, report["register"]):
+        assert row["batch_id"] == batch["batch_id"]
+        # A spreadsheet has line feeds alone in its cells, and no control characters.
+        name = (batch["name"] or "").replace("\r\n", "\n")
+        if name.isprintable() or "\n" in name:
+            assert unescaped(row["name"]) == name, (row["name"], name)
+        for column in COLUMNS:
+            assert row[column] == ("" if batch[column] is None else str(batch[column])), (column, row)
+
+
 def schema(folder, stem, report, path):
     from jsonschema import Draft202012Validator
 
@@ -91,6 +113,6 @@ def schema(folder, stem, report, path):
 
 folder, stem = Path(sys.argv[2]), sys.argv[3]
 report = json.loads((folder / f"{stem}.json").read_text("utf-8"))
-checks = {"raw": raw, "csvw": csvw, "sums": sums, "schema": schema}
+checks = {"raw": raw, "csvw": csvw, "sums": sums, "office": office, "schema": schema}
 checks[sys.argv[1]](folder, stem, report, sys.argv[4] if len(sys.argv) > 4 else None)
 print("ok")

@@ -59,7 +59,7 @@ fn batch(n: usize, created_at: DateTime<Utc>) -> Batch {
         failed_calls: (n % 11 != 10).then_some(failed),
         agent_id: (n % 4 != 3).then(|| format!("agent-{}", n % 5).into()),
         form: ApiForm::Calls,
-        extra: (n % 6 == 0).then(|| r#"{"retries":2,"tags":["a","b"]}"#.into()),
+        extra: (n.is_multiple_of(6)).then(|| r#"{"retries":2,"tags":["a","b"]}"#.into()),
     }
 }
 
