@@ -38,6 +38,15 @@ Examples:
   dialnexa-audit report --from 2024-01-01 --to 2024-02-15";
 
 const VERIFY_HELP: &str = "\
+Columns:
+  intact   the content is what was signed
+  valid    the signature is well formed, of the certificate's key, by accepted
+           algorithms
+  whole    it covers every byte of the file
+  listed   the manifest lists the file as it is
+  agrees   its figures are those of the report's data
+  -        not checked
+
 Examples:
   dialnexa-audit verify batch-audit-2024-Q1
   dialnexa-audit verify report.pdf --fingerprint 3f:a0:...:9c";

@@ -1,7 +1,9 @@
 //! Integration tests: the real binary, real sockets, and other people's programs as judges.
 
+mod bad_input;
 mod harness;
 mod hostile;
+mod main_job;
 mod pdf;
 mod sample;
 mod signing;
