@@ -38,6 +38,8 @@ pub(super) struct Face {
     pub(super) outlines: Outlines,
     /// Thousandths of an em in a unit of the font.
     pub(super) scale: f32,
+    /// Whether it has signs rather than letters, so that a space next to one is not its own.
+    pub(super) signs: bool,
     /// Whether the report comes with it, or the caller gave it.
     pub(super) vendored: bool,
 }
@@ -110,7 +112,8 @@ impl Face {
         };
         let scale = 1000.0 / f32::from(font.units_per_em());
         let vendored = matches!(data, Data::Vendored(_));
-        Ok(Self { name: name.to_owned(), data, index, font, outlines, scale, vendored })
+        let signs = vendored && (name.contains("Symbols") || name.contains("Emoji"));
+        Ok(Self { name: name.to_owned(), data, index, font, outlines, scale, signs, vendored })
     }
 
     /// The glyph of a character, where the face has one.

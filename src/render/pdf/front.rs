@@ -6,12 +6,13 @@ use super::canvas::Area;
 use super::flow::{Cell, Column};
 use super::form::{self, Field};
 use super::grid::{
-    BIG, BODY, BOTTOM, CELL_BOLD, COLUMN, INK, MARK, MUTED, NOTE, RULE, RUNNING, RUNNING_BOLD, SIDE, Style, TINT, TITLE, TOP,
+    BIG, BODY, BOTTOM, CELL_BOLD, COLUMN, INK, MARK, MUTED, NOTE, RULE, RUNNING, RUNNING_BOLD, SIDE, STAMP, Style, TINT, TITLE, TOP,
     WARNING,
 };
 use super::{Options, PdfError, chart};
 use crate::findings::Severity;
-use crate::report::{AuditReport, Standing, figure, grouped};
+use crate::batch::rfc3339;
+use crate::report::{AuditReport, Fact, Standing, figure, grouped};
 
 /// The height of the signature panel, a good 30 mm, and of its label.
 const PANEL: f32 = 86.0;
@@ -39,9 +40,12 @@ pub(super) fn draw(book: &mut Book, report: &AuditReport) -> Result<Field, PdfEr
     book.facts("The period", &report.period_facts(), 150.0)?;
     book.page.y += 10.0;
     figures(book, report)?;
+    book.page.y += 4.0;
     chart::outcome_bar(book, &report.totals.all)?;
     book.page.y += 8.0;
     findings(book, report)?;
+    book.page.y += 4.0;
+    book.facts("Completeness", &completeness(report), 150.0)?;
     book.page.y += 4.0;
     book.paragraph("P", NOTE, report.scope_sentence())?;
     book.close()?;
@@ -130,6 +134,20 @@ fn figures(book: &mut Book, report: &AuditReport) -> Result<(), PdfError> {
     Ok(())
 }
 
+/// What ties the population out, in three lines; a section of its own has the rest.
+fn completeness(report: &AuditReport) -> Vec<Fact> {
+    let stated = &report.completeness;
+    let fact = |label, value| Fact { label, value };
+    let mut facts = Vec::new();
+    if let Some(census) = &stated.census {
+        let must = grouped(census.older_than_end.saturating_sub(census.older_than_start));
+        facts.push(fact("Batches by the census", format!("{must} at {}", rfc3339(census.at))));
+    }
+    facts.push(fact("Batches in the register", format!("{} ({})", grouped(stated.reported), stated.assurance)));
+    facts.push(fact("Hash total of the ids", report.hash_total.clone()));
+    facts
+}
+
 /// The style made smaller where the text would be wider than `width`.
 fn fitting(book: &mut Book, style: Style, text: &str, width: f32) -> Style {
     let wide = book.measure(style, text);
@@ -164,7 +182,7 @@ pub(super) fn furniture(
 ) -> Result<(), PdfError> {
     let (right, bottom) = (SIDE + book.width(), book.height());
     let plain = report.standing == Standing::Complete;
-    let mark = if plain { RUNNING_BOLD } else { RUNNING_BOLD.in_colour(WARNING) };
+    let mark = if plain { RUNNING_BOLD } else { STAMP };
     book.page.canvas.begin_artifact("Pagination");
     // The first page says all this in large letters.
     if page > 1 || !plain {
@@ -173,7 +191,11 @@ pub(super) fn furniture(
         for line in title.iter().filter(|_| page > 1) {
             book.show((SIDE, TOP - 24.0), RUNNING, line);
         }
-        book.write_to((right, TOP - 24.0), mark, report.mark());
+        book.write_to((right - if plain { 0.0 } else { 6.0 }, TOP - 24.0), mark, report.mark());
+        if !plain {
+            let area = Area { x: right - mark_width - 12.0, y: TOP - 36.0, width: mark_width + 12.0, height: 17.0 };
+            book.page.canvas.frame(area, 1.0, WARNING);
+        }
     }
     let baseline = bottom - BOTTOM + 27.0;
     let evidence = options.evidence_sha256.as_deref().map(|hash| hash.chars().take(16).collect::<String>());

@@ -79,6 +79,9 @@ pub(super) const BIG: Style = style(19.0, 23.0, true, false, INK);
 pub(super) const RUNNING: Style = style(7.2, 9.4, false, false, MUTED);
 pub(super) const RUNNING_BOLD: Style = style(7.2, 9.4, true, false, INK);
 
+/// The mark of a report that is not what it may be taken for, on every page.
+pub(super) const STAMP: Style = style(9.6, 12.0, true, false, WARNING);
+
 impl Style {
     /// The same in another colour.
     pub(super) const fn in_colour(self, colour: Colour) -> Self {

@@ -7,7 +7,7 @@ use super::flow::{Cell, Column};
 use super::grid::{CELL, CELL_LABEL, Style};
 use super::{Options, PdfError};
 use crate::batch::Batch;
-use crate::report::{AuditReport, Fact, figure, grouped, hex};
+use crate::report::{AuditReport, Fact, NOT_REPORTED, figure, grouped, hex};
 
 /// Column heads of the register; `verify` knows the table by them.
 pub(crate) const HEAD: [&str; 8] = ["Batch", "Name", "Status", "Created (local)", "Agent", "Calls", "Completed", "Failed"];
@@ -34,6 +34,7 @@ pub(super) fn draw(book: &mut Book, report: &AuditReport, options: &Options<'_>)
     let hash = csv.map(|file| hex(&Sha256::digest(&file.bytes)));
     facts.extend(hash.map(|value| Fact { label: "SHA-256 of the CSV", value }));
     book.facts("Rows of the register", &facts, 150.0)?;
+    book.page.y += 4.0;
     book.words(&intro(report, all, printed))?;
     if printed > 0 {
         rows(book, report, printed)?;
@@ -73,17 +74,22 @@ fn columns(book: &mut Book, batches: &[Batch]) -> Vec<Column> {
     let agents = batches.iter().filter_map(|batch| batch.agent_id.as_deref());
     let agent_width = widest(book, agent, agents, 56.0);
     let created_width = book.measure(ROW, "2024-01-01 00:00:00") + 8.0;
-    let figure_width = 46.0;
-    let rest = book.width() - id_width - status_width - created_width - agent_width - 3.0 * figure_width;
+    let figures = [total, completed, failed].map(|head| {
+        let lacking = book.measure(ROW, NOT_REPORTED);
+        Column::right(head, lacking.max(book.measure(super::grid::COLUMN, head)) + 8.0)
+    });
+    let taken: f32 = figures.iter().map(|column| column.width).sum();
+    let rest = book.width() - id_width - status_width - created_width - agent_width - taken;
+    let [total, completed, failed] = figures;
     vec![
         Column::left(id, id_width),
         Column::left(name, rest).at_most(2),
         Column::left(status, status_width),
         Column::left(created, created_width),
         Column::left(agent, agent_width).at_most(3),
-        Column::right(total, figure_width),
-        Column::right(completed, figure_width),
-        Column::right(failed, figure_width),
+        total,
+        completed,
+        failed,
     ]
 }
 

@@ -25,8 +25,10 @@ pub(super) fn draw(book: &mut Book, report: &AuditReport, options: &Options<'_>)
     in_section(book, |book| findings(book, report))?;
     in_section(book, |book| completeness(book, report))?;
     in_section(book, |book| provenance(book, report, options))?;
-    in_section(book, |book| ipe_sheet(book, report))?;
-    if options.attachments.is_empty() { Ok(()) } else { in_section(book, |book| attachments(book, options)) }
+    if !options.attachments.is_empty() {
+        in_section(book, |book| attachments(book, options))?;
+    }
+    in_section(book, |book| ipe_sheet(book, report))
 }
 
 fn in_section(book: &mut Book, draw: impl FnOnce(&mut Book) -> Result<(), PdfError>) -> Result<(), PdfError> {
@@ -78,7 +80,9 @@ fn finding(book: &mut Book, report: &AuditReport, finding: &Finding) -> Result<(
     book.heading(&finding.title, 75.0)?;
     let count = finding.concerns.len();
     let batches = if count == 1 { "1 batch".to_owned() } else { format!("{} batches", grouped(count as u64)) };
-    book.paragraph("P", NOTE, &format!("{} · {} · {batches}", finding.severity.as_str(), finding.code))?;
+    book.page.y += 1.0;
+    book.paragraph("P", NOTE, &format!("Severity {} · {} · {batches}", finding.severity.as_str(), finding.code))?;
+    book.page.y += 2.0;
     book.words(&finding.rule)?;
     let columns = vec![Column::left("Batch", 170.0), Column::left("What was found", book.width() - 170.0)];
     let table = book.open_table(&finding.title, columns, true)?;

@@ -256,7 +256,8 @@ fn face_ranges(faces: &Faces, text: &str, bold: bool) -> Vec<(Range<usize>, Opti
         let stays = match before {
             Some(None) => joins(c),
             Some(Some(face)) => {
-                joins(c) || ((c == ' ' || is_combining_mark(c)) && faces.get(face).glyph(c).is_some())
+                let own = is_combining_mark(c) || (c == ' ' && !faces.get(face).signs);
+                joins(c) || (own && faces.get(face).glyph(c).is_some())
             }
             None => false,
         };

@@ -6,13 +6,24 @@ use unicode_normalization::char::is_combining_mark;
 /// More characters than this are not looked at for one line; a page has no room for them in any face.
 const LINE_LIMIT: usize = 600;
 
+/// How good a place for a break is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Break {
+    /// Within a word, where nothing else is left.
+    Within,
+    /// After a sign within a word.
+    Sign,
+    /// Between words.
+    Words,
+}
+
 /// A place where a line may end, and how wide the text is up to it.
 struct Stop {
     at: usize,
     /// In thousandths of an em, from the start of the text.
     width: f32,
-    /// Whether a reader would break here; otherwise only where nothing better is left.
-    good: bool,
+    /// How well a reader takes a break here.
+    kind: Break,
 }
 
 impl Shaper {
@@ -70,26 +81,40 @@ fn stops(line: &Line) -> Vec<Stop> {
             continue;
         }
         let seen = if last == ' ' { width - advance } else { width };
-        stops.push(Stop { at, width: seen, good: next.is_none_or(|next| breaks_between(last, next)) });
+        let kind = next.map_or(Break::Words, |next| break_between(before, last, next));
+        stops.push(Stop { at, width: seen, kind });
     }
     stops
 }
 
-fn breaks_between(last: char, next: char) -> bool {
+fn break_between(before: &str, last: char, next: char) -> Break {
     let wide = |c: char| matches!(c, '\u{2E80}'..='\u{9FFF}' | '\u{AC00}'..='\u{D7AF}' | '\u{F900}'..='\u{FAFF}' | '\u{20000}'..='\u{3FFFF}');
-    let after = last == ' ' || "-_/.,:;&?=|@".contains(last) || wide(last);
-    next != ' ' && (after || wide(next)) && !",.;:!?)".contains(next)
+    if next == ' ' || ",.;:!?)".contains(next) {
+        return Break::Within;
+    }
+    // Neither within an option (`--quarter`) nor within a date or a number.
+    let hyphen = last == '-' && next.is_alphabetic() && before.chars().rev().nth(1).is_some_and(char::is_alphanumeric);
+    match last {
+        ' ' => Break::Words,
+        _ if wide(last) || wide(next) => Break::Words,
+        '/' | '_' | '&' | '?' | '=' | '|' | '@' | ',' | ';' => Break::Sign,
+        _ if hyphen => Break::Sign,
+        _ => Break::Within,
+    }
 }
 
-/// The best end for the line that begins at `start`: the last good stop that fits, else the last that fits, else one cluster.
+/// The best end for the line that begins at `start`: between words unless that leaves most of the line empty, else after a
+/// sign, else anywhere; one cluster if no more fits.
 fn line_end(stops: &[Stop], start: usize, done: f32, width: f32) -> &Stop {
-    const END: &Stop = &Stop { at: usize::MAX, width: 0.0, good: true };
+    const END: &Stop = &Stop { at: usize::MAX, width: 0.0, kind: Break::Words };
     let first = stops.partition_point(|stop| stop.at <= start);
     let ahead = stops.get(first..).unwrap_or_default();
     let fitting = ahead.iter().take_while(|stop| stop.width - done <= width + 0.01).count();
     let fits = ahead.get(..fitting).unwrap_or_default();
-    let good = fits.iter().rev().find(|stop| stop.good);
-    good.or(fits.last()).or(ahead.first()).unwrap_or(END)
+    let words = fits.iter().rev().find(|stop| stop.kind == Break::Words);
+    let signs = fits.iter().rev().find(|stop| stop.kind >= Break::Sign);
+    let full = |stop: &&Stop| stop.width - done >= width * 0.4;
+    words.filter(full).or(signs.filter(full)).or(words).or(fits.last()).or(ahead.first()).unwrap_or(END)
 }
 
 #[cfg(test)]
