@@ -27,6 +27,8 @@ mod wrapping;
 
 pub use faces::ExtraFont;
 pub use grid::Paper;
+pub(crate) use register::{HEAD as REGISTER_HEAD, LEFT_OUT};
+pub(crate) use sections::TOTALS_HEAD;
 
 /// Up to how many rows of the register [`Rows::Auto`] prints.
 pub const AUTO_ROWS: usize = 10_000;
