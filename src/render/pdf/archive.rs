@@ -23,7 +23,10 @@ pub(super) fn check(attachments: &[Attachment]) -> Result<(), PdfError> {
 
 /// Writes everything around the pages.
 pub(super) fn write(
-    bound: Bound, report: &AuditReport, options: &Options<'_>, field: Field,
+    bound: Bound,
+    report: &AuditReport,
+    options: &Options<'_>,
+    field: Field,
 ) -> Result<Vec<u8>, PdfError> {
     let Bound { mut objects, pages, structure, faces, bookmarks } = bound;
     let form = form::write(&field, &faces, &mut objects)?;
@@ -190,7 +193,9 @@ fn write_bookmarks(bookmarks: &[Bookmark], objects: &mut Objects) -> Ref {
         write_level(items[*section], &children(*section), objects);
     }
     let ends = match (sections.first(), sections.last()) {
-        (Some(first), Some(last)) => format!(" /First {} /Last {} /Count {}", items[*first], items[*last], sections.len()),
+        (Some(first), Some(last)) => {
+            format!(" /First {} /Last {} /Count {}", items[*first], items[*last], sections.len())
+        }
         _ => String::new(),
     };
     objects.put(root, &format!("<< /Type /Outlines{ends} >>"));

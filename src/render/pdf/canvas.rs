@@ -52,7 +52,11 @@ impl Canvas {
 
     /// Begins content of the structure tree under the number `mark`.
     pub(super) fn begin_mark(&mut self, tag: &str, mark: usize, with_drawing: bool) {
-        if with_drawing { self.end_text() } else { self.begin_text() }
+        if with_drawing {
+            self.end_text()
+        } else {
+            self.begin_text()
+        }
         self.begin_marked(tag, [("MCID".to_owned(), DictItem::Int(mark as i64))].into());
     }
 
@@ -71,8 +75,7 @@ impl Canvas {
     }
 
     fn begin_marked(&mut self, tag: &str, map: BTreeMap<String, DictItem>) {
-        self.ops
-            .push(Op::BeginMarkedContentWithProperties { tag: tag.to_owned(), properties: DictItem::Dict { map } });
+        self.ops.push(Op::BeginMarkedContentWithProperties { tag: tag.to_owned(), properties: DictItem::Dict { map } });
     }
 
     fn begin_text(&mut self) {

@@ -58,7 +58,9 @@ impl Book {
             self.page.canvas.fill(area, MUTED);
             if area.width > 1.2 && area.height > 1.2 {
                 let Area { x, y, width, height } = area;
-                self.page.canvas.fill(Area { x: x + 0.4, y: y + 0.4, width: width - 0.8, height: height - 0.8 }, colour);
+                self.page
+                    .canvas
+                    .fill(Area { x: x + 0.4, y: y + 0.4, width: width - 0.8, height: height - 0.8 }, colour);
             }
         } else {
             self.page.canvas.fill(area, colour);

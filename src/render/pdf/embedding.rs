@@ -89,7 +89,13 @@ fn write_font(face: &Face, shown: &Shown, objects: &mut Objects) -> Result<Ref, 
 
 /// Writes the font's dictionaries around its program.
 pub(super) fn write_composite(
-    face: &Face, base: &str, program: &[u8], widths: &str, map: &str, to_unicode: Ref, objects: &mut Objects,
+    face: &Face,
+    base: &str,
+    program: &[u8],
+    widths: &str,
+    map: &str,
+    to_unicode: Ref,
+    objects: &mut Objects,
 ) -> Result<Ref, PdfError> {
     let (subtype, file) = match face.outlines {
         Outlines::TrueType => {
@@ -145,13 +151,13 @@ pub(super) fn program(face: &Face, mapper: &GlyphRemapper) -> Result<Vec<u8>, Pd
 
 /// One table of a font file.
 fn table(font: &[u8], tag: &[u8; 4]) -> Option<Vec<u8>> {
-    if font.first() == Some(&1) && font.get(1) == Some(&0) && font.get(4..8) != Some(b"CFF ") && font.get(2) == Some(&4) {
+    if font.first() == Some(&1) && font.get(1) == Some(&0) && font.get(4..8) != Some(b"CFF ") && font.get(2) == Some(&4)
+    {
         // The outlines by themselves, not wrapped as a font file.
         return Some(font.to_vec());
     }
-    let number = |at: usize| -> Option<usize> {
-        Some(u32::from_be_bytes(font.get(at..at + 4)?.try_into().ok()?) as usize)
-    };
+    let number =
+        |at: usize| -> Option<usize> { Some(u32::from_be_bytes(font.get(at..at + 4)?.try_into().ok()?) as usize) };
     let tables = usize::from(u16::from_be_bytes(font.get(4..6)?.try_into().ok()?));
     let record = (0..tables).map(|n| 12 + 16 * n).find(|at| font.get(*at..at + 4) == Some(tag))?;
     let (start, length) = (number(record + 8)?, number(record + 12)?);

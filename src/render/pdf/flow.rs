@@ -109,7 +109,11 @@ impl Book {
 
     /// A text from `x` on, `width` wide, as an element of its own.
     pub(super) fn paragraph_in(
-        &mut self, kind: &'static str, style: Style, text: &str, (x, width): (f32, f32),
+        &mut self,
+        kind: &'static str,
+        style: Style,
+        text: &str,
+        (x, width): (f32, f32),
     ) -> Result<(), PdfError> {
         let lines = self.shaper.wrap(text, style.setting, style.ems(width), ANY);
         self.open(kind, "");
@@ -259,7 +263,11 @@ impl Book {
         self.open("TR", "");
         let (top, mut x) = (self.page.y + ROW_GAP / 2.0, SIDE);
         for ((column, cell), lines) in table.columns.iter().zip(cells).zip(&wrapped) {
-            if cell.head { self.open("TH", "/A<</O/Table/Scope/Row>>") } else { self.open("TD", "") }
+            if cell.head {
+                self.open("TH", "/A<</O/Table/Scope/Row>>")
+            } else {
+                self.open("TD", "")
+            }
             if !cell.text.is_empty() {
                 self.begin_content(false);
                 self.cell_lines(column, cell.style, lines, (x, top));

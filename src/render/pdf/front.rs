@@ -6,12 +6,12 @@ use super::canvas::Area;
 use super::flow::{Cell, Column};
 use super::form::{self, Field};
 use super::grid::{
-    BIG, BODY, BOTTOM, CELL_BOLD, COLUMN, INK, MARK, MUTED, NOTE, RULE, RUNNING, RUNNING_BOLD, SIDE, STAMP, Style, TINT, TITLE, TOP,
-    WARNING,
+    BIG, BODY, BOTTOM, CELL_BOLD, COLUMN, INK, MARK, MUTED, NOTE, RULE, RUNNING, RUNNING_BOLD, SIDE, STAMP, Style,
+    TINT, TITLE, TOP, WARNING,
 };
 use super::{Options, PdfError, chart};
-use crate::findings::Severity;
 use crate::batch::rfc3339;
+use crate::findings::Severity;
 use crate::report::{AuditReport, Fact, Standing, figure, grouped};
 
 /// The height of the signature panel, a good 30 mm, and of its label.
@@ -31,7 +31,11 @@ pub(super) fn draw(book: &mut Book, report: &AuditReport) -> Result<Field, PdfEr
     book.page.y += 1.0;
     book.paragraph("H1", TITLE, &report.title())?;
     if report.scope.sample {
-        book.paragraph("P", BODY.in_colour(WARNING), "Made-up data: this is the sample API that is built into the program.")?;
+        book.paragraph(
+            "P",
+            BODY.in_colour(WARNING),
+            "Made-up data: this is the sample API that is built into the program.",
+        )?;
     }
     book.page.y += 7.0;
     verdict(book, report)?;
@@ -178,7 +182,10 @@ fn findings(book: &mut Book, report: &AuditReport) -> Result<(), PdfError> {
 
 /// The running head and foot of one page.
 pub(super) fn furniture(
-    book: &mut Book, report: &AuditReport, options: &Options<'_>, (page, of): (usize, usize),
+    book: &mut Book,
+    report: &AuditReport,
+    options: &Options<'_>,
+    (page, of): (usize, usize),
 ) -> Result<(), PdfError> {
     let (right, bottom) = (SIDE + book.width(), book.height());
     let plain = report.standing == Standing::Complete;
@@ -187,7 +194,8 @@ pub(super) fn furniture(
     // The first page says all this in large letters.
     if page > 1 || !plain {
         let mark_width = book.measure(mark, report.mark());
-        let title = book.shaper.wrap(&report.title(), RUNNING.setting, RUNNING.ems(right - SIDE - mark_width - 20.0), 1);
+        let title =
+            book.shaper.wrap(&report.title(), RUNNING.setting, RUNNING.ems(right - SIDE - mark_width - 20.0), 1);
         for line in title.iter().filter(|_| page > 1) {
             book.show((SIDE, TOP - 24.0), RUNNING, line);
         }

@@ -152,7 +152,9 @@ fn reviewer(book: &mut Book) -> Result<(), PdfError> {
 
 fn attachments(book: &mut Book, options: &Options<'_>) -> Result<(), PdfError> {
     book.section("Files in this document", 90.0)?;
-    book.words("They are inside this PDF; a reader lists them as attachments, and they can be saved from it byte for byte.")?;
+    book.words(
+        "They are inside this PDF; a reader lists them as attachments, and they can be saved from it byte for byte.",
+    )?;
     let columns = vec![
         Column::left("File", 140.0),
         Column::left("What", book.width() - 140.0 - 52.0 - 150.0 - 8.0),
@@ -184,15 +186,20 @@ pub(super) fn about(book: &mut Book) -> Result<(), PdfError> {
         book.section("About this document", 90.0)?;
         let words = match book.missing {
             0 => "Every character of the names was in a font.".to_owned(),
-            1 => "1 character is in no font and is shown as \u{FFFD}; the attached files hold it as it came.".to_owned(),
+            1 => {
+                "1 character is in no font and is shown as \u{FFFD}; the attached files hold it as it came.".to_owned()
+            }
             count => format!(
                 "{} characters are in no font and are shown as \u{FFFD}; the attached files hold them as they came.",
                 grouped(count)
             ),
         };
         book.words(&words)?;
-        let columns =
-            vec![Column::left("Font", 150.0), Column::left("From", 60.0), Column::left("SHA-256", book.width() - 210.0).at_most(ANY)];
+        let columns = vec![
+            Column::left("Font", 150.0),
+            Column::left("From", 60.0),
+            Column::left("SHA-256", book.width() - 210.0).at_most(ANY),
+        ];
         let table = book.open_table("Fonts", columns, true)?;
         let places: Vec<usize> = book.embedding.places().collect();
         for place in places {

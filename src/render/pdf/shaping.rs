@@ -121,9 +121,8 @@ impl Shaper {
         buffer.guess_segment_properties();
         let font = &self.faces.get(face).font;
         let (script, direction) = (buffer.script(), buffer.direction());
-        let plan = self.plans.entry((face, script, rtl)).or_insert_with(|| {
-            ShapePlan::new(font, direction, script, None, &[])
-        });
+        let plan =
+            self.plans.entry((face, script, rtl)).or_insert_with(|| ShapePlan::new(font, direction, script, None, &[]));
         let shaped = harfrust::shape(&ShaperFont::new(font), &mut buffer, ShapeOptions::new().plan(Some(plan)));
         // A .notdef is nothing that an archive may show.
         if shaped.is_err() || buffer.glyph_infos().iter().any(|info| info.glyph_id == 0) {

@@ -138,9 +138,7 @@ impl Reader<'_> {
                 items.into_iter().flatten().try_for_each(|item| self.show(item))
             }
             "BMC" | "BDC" => self.begin(operation),
-            "EMC" => {
-                self.marks.pop().map(|_| ()).ok_or_else(|| foreign("marked content ends that did not begin"))
-            }
+            "EMC" => self.marks.pop().map(|_| ()).ok_or_else(|| foreign("marked content ends that did not begin")),
             other => Err(foreign(format!("a page is drawn with the operator `{other}`"))),
         }
     }

@@ -66,9 +66,7 @@ impl<'a> Walk<'a> {
         }
         let (_, kid) = self.document.dereference(kid).map_err(damaged)?;
         match kid {
-            Object::Integer(mark) => {
-                self.shown.take(page.ok_or_else(|| foreign("an element is on no page"))?, *mark)
-            }
+            Object::Integer(mark) => self.shown.take(page.ok_or_else(|| foreign("an element is on no page"))?, *mark),
             Object::Dictionary(entries) => match entries.get(b"Type").and_then(Object::as_name) {
                 Ok(b"MCR") => {
                     let page = entries.get(b"Pg").and_then(Object::as_reference).map_err(damaged)?;
