@@ -3,7 +3,9 @@
 mod accepted;
 mod attacks;
 mod bench;
+mod identities;
 mod laws;
 mod paper;
 mod people;
 mod pki;
+mod stamps;
