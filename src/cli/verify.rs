@@ -173,7 +173,15 @@ fn tell_signer(signer: &Signer, signature: Option<&SignatureVerdict>) -> Result<
     output::result(&format!("  Trusted   {}", shown(&trusted)))?;
     let timed = match signature.map(|signature| &signature.timed) {
         Some(Timed::Stated { at }) => format!("{} by the signer's own clock; no time stamp", rfc3339(*at)),
-        _ => "not known".to_owned(),
+        Some(Timed::Stamped { at, by, trusted }) => {
+            let known = match trusted {
+                Fact::Yes => "trusted".to_owned(),
+                Fact::No(why) => format!("NOT TRUSTED: {why}"),
+                Fact::NotChecked(_) => "not checked".to_owned(),
+            };
+            format!("{}, stamped by {} ({known})", rfc3339(*at), shown(by))
+        }
+        Some(Timed::Unknown) | None => "not known".to_owned(),
     };
     output::result(&format!("  Signed    {timed}"))
 }
