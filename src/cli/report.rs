@@ -15,6 +15,7 @@ use crate::api::key::ApiKey;
 use crate::api::{self};
 use crate::batch::ApiForm;
 use crate::collect::{self, Collected, Collector};
+use crate::digest::sha256;
 use crate::package::{self, Contents, File, Format, Place};
 use crate::period::Period;
 use crate::render::csv;
@@ -229,7 +230,7 @@ fn tell(args: &ReportArgs, written: &[Written]) -> Result<(), Failure> {
             output::say(&summary(report));
         }
         if args.ticket {
-            let digests: Vec<_> = files.iter().map(|file| (&file.name, package::sha256(&file.bytes))).collect();
+            let digests: Vec<_> = files.iter().map(|file| (&file.name, sha256(&file.bytes))).collect();
             let named: Vec<_> = digests.iter().map(|(name, sha256)| ticket::File { name, sha256 }).collect();
             output::result(ticket::ticket(report, &named).trim_end())?;
         } else {

@@ -1,6 +1,7 @@
 //! From a report to the files of its package: rendered, signed, listed. Writes nothing.
 
-use super::{File, MANIFEST, Manifest, SIGNATURE, SIGNER, sha256};
+use super::{File, MANIFEST, Manifest, SIGNATURE, SIGNER};
+use crate::digest::sha256;
 use crate::render::csv::{self, CsvError};
 use crate::render::html::{self, HtmlError};
 use crate::render::json::{self, JsonError};
