@@ -86,6 +86,12 @@ pub enum SignError {
     /// The passphrase does not open the key.
     #[error("the passphrase does not open the identity's key; check DIALNEXA_AUDIT_PASSPHRASE")]
     PassphraseWrong,
+    /// The password does not open the PKCS#12 file.
+    #[error("the password does not open the PKCS#12 file; check DIALNEXA_AUDIT_PASSPHRASE")]
+    Pkcs12Password,
+    /// The PKCS#12 file cannot be read.
+    #[error("the PKCS#12 file cannot be read: {0}")]
+    Pkcs12Unreadable(String),
     /// The private key cannot be decoded.
     #[error("the identity's private key cannot be read; it must be PKCS#8")]
     KeyUnreadable,

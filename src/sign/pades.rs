@@ -19,6 +19,8 @@ const RANGE_WIDTH: usize = 34;
 pub fn sign(mut pdf: Vec<u8>, signing: &Signing<'_>, reason: &str) -> Result<Vec<u8>, SignError> {
     let (identity, at) = (signing.identity, signing.at);
     let room = cms::largest(signing)?;
+    // So that a file of 100 MB is not copied to make room for some kilobytes.
+    pdf.reserve_exact(room * 2 + (64 << 10));
     let body = Body::new(identity, at, reason, room);
     let (range, contents) = (body.range, body.contents);
     let (increment, signature) = revision(&pdf, &facts(identity, at, reason), body.bytes)?;

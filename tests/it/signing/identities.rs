@@ -3,7 +3,8 @@
 use std::fs;
 
 use chrono::TimeDelta;
-use dialnexa_audit::sign::{Algorithm, Identity, SignError, Subject};
+use dialnexa_audit::sign::{Algorithm, Identity, SignError, Signing, Subject, cms};
+use dialnexa_audit::verify::signature::verify_detached;
 use secrecy::SecretString;
 
 use super::bench::{Folder, identity, now, subject};
@@ -138,5 +139,47 @@ fn names_with_every_kind_of_letter_come_back_as_they_were() {
         let subject = Subject { name: name.to_owned(), ..subject() };
         let identity = Identity::create(&subject, Algorithm::P256, now(), 1).unwrap();
         assert_eq!(identity.name(), name);
+    }
+}
+
+#[test]
+fn a_request_is_certified_by_a_ca_and_the_identity_signs_on() {
+    let Some(pki) = pki() else { return };
+    let identity = identity();
+    pki.0.put("desk.csr", identity.request().unwrap());
+    let said = pki.0.run("openssl", &["req", "-in", "desk.csr", "-verify", "-noout", "-text"]).unwrap();
+    said.must_succeed().must_say("CN = Report Desk").must_say("email:reports@example.org").must_say("Non Repudiation");
+    pki.openssl(
+        "x509 -req -in desk.csr -CA sub.pem -CAkey sub.key -days 90 -out desk.pem -copy_extensions copyall",
+        &[],
+    );
+    let issued = ["root.pem", "desk.pem", "sub.pem"].map(|file| pki.text(file)).concat();
+    let fingerprint = identity.fingerprint();
+    let certified = identity.certified(&issued).unwrap();
+    assert_ne!(certified.fingerprint(), fingerprint);
+    assert_eq!(certified.chain().len(), 3);
+    let p7s = cms::detached(b"x", &Signing::new(&certified, now())).unwrap();
+    assert!(verify_detached(b"x", &p7s, &pki.trust()).trusted.holds());
+    let other = super::bench::identity();
+    assert!(matches!(other.certified(&issued), Err(SignError::CertificateMismatch)));
+}
+
+#[test]
+fn a_pkcs12_file_is_imported_by_its_password_whatever_its_age() {
+    let Some(pki) = pki() else { return };
+    pki.0.put("chain.pem", format!("{}{}", pki.text("sub.pem"), pki.text("root.pem")));
+    for (name, more) in [("p256", ""), ("rsa", ""), ("p384", " -legacy")] {
+        let line = format!(
+            "pkcs12 -export -inkey {name}.key -in {name}.pem -certfile chain.pem -passout pass:open -out i.p12{more}"
+        );
+        pki.openssl(&line, &[]);
+        let (content, password) = (pki.bytes("i.p12"), SecretString::from("open"));
+        let identity = Identity::import(&content, Some(&password)).unwrap();
+        assert_eq!((identity.chain().len(), identity.name()), (3, format!("Test {name}")));
+        for wrong in [Some(SecretString::from("shut")), None] {
+            let refused = Identity::import(&content, wrong.as_ref()).unwrap_err();
+            assert!(matches!(refused, SignError::Pkcs12Password), "{refused}");
+        }
+        assert!(matches!(Identity::import(&content[..90], Some(&password)), Err(SignError::Pkcs12Unreadable(_))));
     }
 }
