@@ -8,6 +8,7 @@ use clap::Parser;
 pub mod args;
 mod authority;
 mod exit;
+mod fonts;
 mod identity;
 mod keys;
 mod output;

@@ -1,12 +1,13 @@
 //! `report`: collects, reports, signs, writes. Everything that can be refused is refused before the API is asked.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use chrono::Utc;
 use serde_json::json;
 
-use super::args::Report as ReportArgs;
+use super::args::{FormatArg, Report as ReportArgs};
+use super::fonts::Fonts;
 use super::progress::Progress;
 use super::{Exit, Failure, authority, keys, output};
 use crate::api::client::{Client, Settings};
@@ -16,6 +17,7 @@ use crate::api::{self};
 use crate::batch::ApiForm;
 use crate::collect::{self, Collected, Collector};
 use crate::digest::sha256;
+use crate::findings::UNSHOWN;
 use crate::package::{self, Contents, File, Format, Place};
 use crate::period::Period;
 use crate::render::csv;
@@ -44,7 +46,7 @@ pub fn run(args: &ReportArgs) -> Result<Exit, Failure> {
     let periods = periods(args)?;
     let source = source(args)?;
     let identity = keys::identity(args.identity.as_deref(), Utc::now())?;
-    let fonts = args.font_dir.as_deref().map_or(Ok(Vec::new()), fonts)?;
+    let fonts = Fonts::new(args.font_dir.as_deref(), args.system_fonts)?;
     let mut places = Vec::new();
     for period in &periods {
         places.push(Place::reserve(&args.out, &format!("batch-audit-{}", period.slug()), args.force)?);
@@ -56,6 +58,8 @@ pub fn run(args: &ReportArgs) -> Result<Exit, Failure> {
         if report.standing == Standing::Draft {
             exit = Exit::Unproven;
         }
+        let (report, fonts) =
+            if args.format.contains(&FormatArg::Pdf) { fonts.fit(report)? } else { (report, Vec::new()) };
         written.push(write(args, report, place, &identity, &fonts)?);
     }
     tell(args, &written)?;
@@ -85,27 +89,6 @@ fn source(args: &ReportArgs) -> Result<Source, Failure> {
     let api = SampleApi::start(options)
         .map_err(|error| Failure::new(Exit::Local, format_args!("cannot start the sample API: {error}")))?;
     Ok(Source { endpoint: Endpoint::new(&api.base_url())?, key: ApiKey::new(sample::KEY)?, sample: Some(api) })
-}
-
-/// Every font file of a folder, in the order of their names.
-fn fonts(folder: &Path) -> Result<Vec<ExtraFont>, Failure> {
-    let failed = |error: std::io::Error| {
-        Failure::new(Exit::Local, format_args!("cannot read the fonts in `{}`: {error}", folder.display()))
-    };
-    let mut paths = Vec::new();
-    for entry in std::fs::read_dir(folder).map_err(failed)? {
-        let path = entry.map_err(failed)?.path();
-        let kind = path.extension().map(|kind| kind.to_ascii_lowercase());
-        if kind.is_some_and(|kind| ["ttf", "otf", "ttc"].iter().any(|known| kind == *known)) {
-            paths.push(path);
-        }
-    }
-    paths.sort();
-    let font = |path: PathBuf| {
-        let name = path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
-        Ok(ExtraFont { name, bytes: Arc::new(std::fs::read(&path).map_err(failed)?), index: 0 })
-    };
-    paths.into_iter().map(font).collect()
 }
 
 /// Collects one period and reports over it; a refusal is a failure unless a draft is wanted.
@@ -228,6 +211,9 @@ fn tell(args: &ReportArgs, written: &[Written]) -> Result<(), Failure> {
     for Written { report, folder, files } in written {
         if !args.quiet {
             output::say(&summary(report));
+            if report.findings.iter().any(|finding| finding.code == UNSHOWN) {
+                output::say("  the PDF lacks a font for some names; --font-dir or --system-fonts may add one");
+            }
         }
         if args.ticket {
             let digests: Vec<_> = files.iter().map(|file| (&file.name, sha256(&file.bytes))).collect();
