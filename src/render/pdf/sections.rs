@@ -55,7 +55,7 @@ fn totals(book: &mut Book, report: &AuditReport, charted: bool) -> Result<(), Pd
     book.row(&table, &totals_row("TOTAL", &report.totals.all, true))?;
     book.close_table()?;
     if !charted {
-        chart::calls(book, report, chart::COLUMNS)?;
+        chart::calls(book, report, 3, chart::COLUMNS)?;
     }
     chart::statuses(book, report)
 }
