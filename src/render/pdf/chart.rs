@@ -19,6 +19,9 @@ const OUTCOMES: [(&str, Colour); 3] = [("Completed", COMPLETED), ("Failed", FAIL
 /// How many statuses are drawn; the totals list them all.
 const BARS: usize = 16;
 
+/// How many columns are told in words; nobody would listen to more.
+const WORDED: usize = 60;
+
 fn outcomes(sums: &Sums) -> [Option<u64>; 3] {
     [sums.completed_calls, sums.failed_calls, sums.other_calls]
 }
@@ -142,8 +145,10 @@ fn series_in_words(title: &str, series: &Series) -> String {
         let [completed, failed, other] = outcomes(&point.sums).map(figure);
         format!("from {}: completed {completed}, failed {failed}, other {other}", point.first_day)
     };
-    let points: Vec<String> = series.points.iter().map(point).collect();
-    format!("{title}, stacked columns. {}.", points.join("; "))
+    let points: Vec<String> = series.points.iter().take(WORDED).map(point).collect();
+    let more = series.points.len().saturating_sub(points.len());
+    let more = if more == 0 { String::new() } else { format!("; {} more columns follow", grouped(more as u64)) };
+    format!("{title}, stacked columns. {}{more}.", points.join("; "))
 }
 
 /// Draws the lines of the scale up to a round figure above `highest`; gives that figure.

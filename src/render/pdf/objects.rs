@@ -159,12 +159,24 @@ fn deflated(data: &[u8]) -> Result<Vec<u8>, PdfError> {
     encoder.write_all(data).and_then(|()| encoder.finish()).map_err(PdfError::Deflate)
 }
 
-/// A text string: UTF-16BE with its mark, in hex, so that no byte of it can end the string.
+/// How many UTF-16 units a string has at most: PDF/A allows 32,767 bytes.
+const LONGEST_STRING: usize = 16_000;
+
+/// A text string: UTF-16BE with its mark, in hex, so that no byte of it can end the string. Cut with "…" where an archive
+/// would not take it whole; what is told so is told elsewhere too.
 pub(super) fn text_string(text: &str) -> String {
-    let mut string = String::with_capacity(text.len() * 4 + 6);
+    let mut string = String::with_capacity(text.len().min(LONGEST_STRING) * 4 + 6);
     string.push_str("<FEFF");
-    for unit in text.encode_utf16() {
-        let _ = write!(string, "{unit:04X}");
+    let mut units = 0;
+    for c in text.chars() {
+        units += c.len_utf16();
+        if units > LONGEST_STRING {
+            string.push_str("2026");
+            break;
+        }
+        for unit in c.encode_utf16(&mut [0; 2]) {
+            let _ = write!(string, "{unit:04X}");
+        }
     }
     string.push('>');
     string
@@ -191,6 +203,13 @@ mod tests {
     fn names_and_strings_cannot_be_ended_from_within() {
         assert_eq!(name("application/json"), "/application#2Fjson");
         assert_eq!(text_string("(>)"), "<FEFF0028003E0029>");
+    }
+
+    #[test]
+    fn no_string_is_longer_than_an_archive_takes() {
+        let long = text_string(&"😀".repeat(20_000));
+        assert!((long.len() - 2) / 2 <= 32_767 && long.ends_with("D83DDE002026>"));
+        assert_eq!(text_string(&"a".repeat(16_000)).len(), 16_000 * 4 + 6);
     }
 
     #[test]
