@@ -10,6 +10,7 @@
 pub mod api;
 pub mod batch;
 pub mod collect;
+pub mod evidence;
 pub mod findings;
 pub mod period;
 pub mod render;

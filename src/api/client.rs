@@ -65,8 +65,7 @@ impl Client {
         provide_tls();
         let mut bearer = HeaderValue::from_str(key.bearer().expose_secret()).map_err(|error| setup(&error))?;
         bearer.set_sensitive(true);
-        let headers =
-            HeaderMap::from_iter([(AUTHORIZATION, bearer), (ACCEPT, HeaderValue::from_static(JSON))]);
+        let headers = HeaderMap::from_iter([(AUTHORIZATION, bearer), (ACCEPT, HeaderValue::from_static(JSON))]);
         let mut builder = reqwest::Client::builder()
             .user_agent(AGENT)
             .default_headers(headers)

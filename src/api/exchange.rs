@@ -63,6 +63,11 @@ pub enum Outcome {
 }
 
 impl Exchange {
+    /// Whether this is an answer of the kind that a page can be had from.
+    pub fn succeeded(&self) -> bool {
+        matches!(self.outcome, Outcome::Answered { status: 200..=299, .. })
+    }
+
     /// The server's `Date`, where the answer has one that can be read.
     pub fn server_date(&self) -> Option<DateTime<Utc>> {
         http_date(self.header("date")?)

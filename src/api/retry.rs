@@ -23,7 +23,7 @@ pub(super) enum Verdict {
 pub(super) fn verdict(exchange: &Exchange) -> Verdict {
     match &exchange.outcome {
         Outcome::Failed(why) => Verdict::Again { wait: None, why: why.clone() },
-        Outcome::Answered { status: 200..=299, .. } => Verdict::Take,
+        Outcome::Answered { .. } if exchange.succeeded() => Verdict::Take,
         Outcome::Answered { status: status @ (408 | 429 | 500..=599), .. } => {
             Verdict::Again { wait: demanded(exchange, *status), why: format!("HTTP {status}") }
         }
