@@ -9,9 +9,11 @@
 
 pub mod api;
 pub mod batch;
+pub mod cli;
 pub mod collect;
 pub mod evidence;
 pub mod findings;
+pub mod package;
 pub mod period;
 pub mod render;
 pub mod report;

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 pub mod algorithm;
 pub mod certificate;
+pub mod chain;
 pub mod cms;
 pub mod html;
 pub mod identity;
@@ -72,21 +73,12 @@ pub enum SignError {
     /// A certificate cannot be decoded.
     #[error("certificate {0} of the identity cannot be read")]
     CertificateUnreadable(usize),
-    /// The first certificate is for another key.
-    #[error(
-        "the identity's first certificate ({0}) is not for its private key; put the signer's own certificate first"
-    )]
-    CertificateMismatch(String),
-    /// A certificate of the chain did not issue the one before it.
-    #[error(
-        "the identity's certificates are not a chain: `{issuer}` did not issue `{subject}`; put them in order, the signer's first"
-    )]
-    NotAChain {
-        /// The certificate that should have been issued.
-        subject: String,
-        /// The one that stands after it.
-        issuer: String,
-    },
+    /// No certificate is for the key.
+    #[error("none of the identity's certificates is for its private key; add the one issued for it")]
+    CertificateMismatch,
+    /// The certificates are not one chain.
+    #[error("the identity's certificates are not one chain: {0}; keep the signer's and those above it alone")]
+    NotAChain(#[from] chain::ChainError),
     /// The certificate is over.
     #[error("the certificate of `{subject}` expired on {on}; make a new identity or import a renewed certificate")]
     Expired {

@@ -1,7 +1,10 @@
 //! The way back from a package to what it proves.
 
 pub mod csv;
+pub mod figures;
+pub mod file;
 pub mod html;
+pub mod package;
 pub mod pdf;
 pub mod signature;
 pub mod stated;

@@ -45,6 +45,11 @@ impl Page {
         self.start().saturating_add(self.rows.len() as u64)
     }
 
+    /// The ids of its rows, in their order.
+    pub(super) fn ids(&self) -> Vec<Box<str>> {
+        self.rows.iter().map(|row| row.id.clone()).collect()
+    }
+
     /// Whether no row of the list follows.
     pub(super) fn is_last(&self) -> bool {
         self.end() >= self.total

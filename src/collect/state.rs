@@ -71,6 +71,8 @@ pub struct Collector {
     phase: Phase,
     queue: Queue,
     askings: u32,
+    /// The page taken last: how many rows come before it, its total and its ids.
+    last: Option<(u64, u64, Vec<Box<str>>)>,
     limit: u32,
     round: Option<Round>,
     /// What the round before this one had kept, to tell what changed since.
@@ -104,6 +106,7 @@ impl Collector {
             phase: Phase::First,
             queue,
             askings: 0,
+            last: None,
             limit: options.limit,
             round: None,
             earlier: None,
@@ -194,7 +197,7 @@ impl Collector {
         if page.number != request.number {
             return Err(Refusal::WrongPage { asked: request.number, answered: page.number });
         }
-        if let Some(why) = page.inconsistency() {
+        if let Some(why) = page.inconsistency().or_else(|| self.repetition(page)) {
             self.askings += 1;
             if self.askings >= MOST_ASKINGS {
                 return Err(Refusal::Inconsistent { page: page.number, times: self.askings, why });
@@ -203,6 +206,7 @@ impl Collector {
             return Ok(());
         }
         self.askings = 0;
+        self.last = Some((page.start(), page.total, page.ids()));
         self.count(page);
         if matches!(self.phase, Phase::First) {
             self.first(page)?;
@@ -225,6 +229,13 @@ impl Collector {
                 Ok(())
             }
         }
+    }
+
+    /// A server that ignores `page` but says that it served it gives the rows of one page for another.
+    fn repetition(&self, page: &Page) -> Option<String> {
+        let (start, total, ids) = self.last.as_ref()?;
+        let same = *start != page.start() && *total == page.total && !ids.is_empty() && *ids == page.ids();
+        same.then(|| format!("it holds the very rows that stand from place {} on", start + 1))
     }
 
     fn count(&mut self, page: &Page) {

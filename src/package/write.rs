@@ -86,7 +86,8 @@ impl Place {
     fn rename(&self) -> Result<(), PlaceError> {
         let out = self.target.parent().unwrap_or(Path::new("."));
         let old = if self.force && fs::symlink_metadata(&self.target).is_ok() {
-            let aside = tempfile::Builder::new().prefix(".replaced.").tempdir_in(out).map_err(failed("write into", out))?;
+            let aside =
+                tempfile::Builder::new().prefix(".replaced.").tempdir_in(out).map_err(failed("write into", out))?;
             fs::rename(&self.target, aside.path().join("old")).map_err(failed("replace", &self.target))?;
             Some(aside)
         } else if fs::symlink_metadata(&self.target).is_ok() {

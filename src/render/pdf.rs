@@ -1,1 +1,159 @@
-//! pdf
+//! The report as a PDF for the archive: PDF/A-3a and PDF/UA-1, tagged, with its own data attached, ready to be signed.
+//!
+//! printpdf makes the content of each page; the rooms beneath lay it out (`front`, `sections`, `register`, `chart`), shape
+//! and embed its text (`shaping`, `wrapping`, `embedding`), tell what it is (`tags`) and finish the file (`archive`,
+//! `form`, `objects`). No file, no clock: the same report and options give the same bytes.
+
+use chrono::{DateTime, Utc};
+
+use crate::report::{AuditReport, hex};
+
+mod archive;
+mod book;
+mod canvas;
+mod chart;
+mod embedding;
+mod faces;
+mod flow;
+mod form;
+mod front;
+mod grid;
+mod objects;
+mod register;
+mod sections;
+mod shaping;
+mod tags;
+mod wrapping;
+
+pub use faces::ExtraFont;
+pub use grid::Paper;
+pub(crate) use register::{HEAD as REGISTER_HEAD, LEFT_OUT};
+pub(crate) use sections::TOTALS_HEAD;
+
+/// Up to how many rows of the register [`Rows::Auto`] prints.
+pub const AUTO_ROWS: usize = 10_000;
+
+/// How many rows of the register are printed; the others are in the attached CSV, and the page says how many.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Rows {
+    /// All of up to [`AUTO_ROWS`], none of more.
+    #[default]
+    Auto,
+    /// All, however many.
+    All,
+    /// The first so many, the oldest ones.
+    Count(usize),
+}
+
+impl Rows {
+    /// How many of `count` rows are printed.
+    pub fn printed(self, count: usize) -> usize {
+        match self {
+            Self::Auto if count > AUTO_ROWS => 0,
+            Self::Auto | Self::All => count,
+            Self::Count(most) => most.min(count),
+        }
+    }
+}
+
+/// What an attached file is to the document (`AFRelationship`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Relationship {
+    /// What the document was made from.
+    Source,
+    /// The figures that the document shows.
+    Data,
+}
+
+impl Relationship {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Source => "Source",
+            Self::Data => "Data",
+        }
+    }
+}
+
+/// A file that the PDF carries.
+#[derive(Debug, Clone)]
+pub struct Attachment {
+    /// Its name: `batch-audit-2024-Q1.csv`.
+    pub name: String,
+    /// Its media type: `text/csv`.
+    pub media_type: String,
+    /// What it is, for people.
+    pub description: String,
+    /// What it is to the document.
+    pub relationship: Relationship,
+    /// Its content.
+    pub bytes: Vec<u8>,
+    /// When it was made.
+    pub modified: DateTime<Utc>,
+}
+
+/// How the document is to be made.
+#[derive(Debug, Clone, Default)]
+pub struct Options<'a> {
+    /// The paper.
+    pub paper: Paper,
+    /// How much of the register is printed.
+    pub rows: Rows,
+    /// The files that it carries.
+    pub attachments: &'a [Attachment],
+    /// SHA-256 of the evidence in hex; its first 16 digits are at the foot of every page.
+    pub evidence_sha256: Option<String>,
+    /// Fonts for scripts that the vendored ones do not have, such as Chinese, Japanese and Korean.
+    pub fonts: &'a [ExtraFont],
+}
+
+/// The document, not signed yet.
+#[derive(Debug, Clone)]
+pub struct Pdf {
+    /// The file.
+    pub bytes: Vec<u8>,
+    /// How many characters are shown as U+FFFD because no font has them.
+    pub missing_characters: u64,
+    /// How many pages there are.
+    pub pages: usize,
+}
+
+/// Why no document was made.
+#[derive(Debug, thiserror::Error)]
+pub enum PdfError {
+    /// A font cannot be used.
+    #[error("cannot use the font {name}: {reason}")]
+    Font {
+        /// The font's name or file.
+        name: String,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+    /// The content of a page was not made.
+    #[error("cannot make the content of a page: the PDF library handed out no content stream; this is a defect")]
+    Content,
+    /// Compressing failed, for want of memory.
+    #[error("cannot compress a part of the PDF: {0}")]
+    Deflate(#[source] std::io::Error),
+    /// Two attached files have one name.
+    #[error("cannot attach two files named {0}; give each a name of its own")]
+    SameName(String),
+}
+
+/// Renders `report`; the result has an empty signature field on its first page.
+///
+/// # Errors
+///
+/// [`PdfError::Font`] where a font of the caller's is damaged or cannot be embedded, [`PdfError::SameName`] where two
+/// attachments share a name; the others tell of defects and want of memory.
+pub fn pdf(report: &AuditReport, options: &Options<'_>) -> Result<Pdf, PdfError> {
+    archive::check(options.attachments)?;
+    let faces = faces::Faces::new(options.fonts)?;
+    let mut book = book::Book::new(options.paper, faces);
+    let field = front::draw(&mut book, report)?;
+    sections::draw(&mut book, report, options)?;
+    register::draw(&mut book, report, options)?;
+    sections::about(&mut book)?;
+    let missing_characters = book.missing;
+    let (bound, pages) = book.finish(|book, page, of| front::furniture(book, report, options, (page, of)))?;
+    Ok(Pdf { bytes: archive::write(bound, report, options, field)?, missing_characters, pages })
+}

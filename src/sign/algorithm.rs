@@ -2,7 +2,7 @@
 //! PSS), SHA-256, SHA-384 and SHA-512. Anything else is named and refused.
 
 use der::asn1::{AnyRef, ObjectIdentifier};
-use der::{Any, Decode, Encode};
+use der::{Any, Encode, Sequence};
 use rsa::traits::PublicKeyParts;
 use sha2::{Digest, Sha256, Sha384, Sha512};
 use signature::Verifier;
@@ -154,16 +154,35 @@ impl Scheme {
     }
 }
 
+/// `RSASSA-PSS-params`, whose absent parts stand for SHA-1 and a salt of 20 bytes.
+#[derive(Sequence)]
+struct PssParameters {
+    #[asn1(context_specific = "0", tag_mode = "EXPLICIT", optional = "true")]
+    hash: Option<AlgorithmIdentifierOwned>,
+    #[asn1(context_specific = "1", tag_mode = "EXPLICIT", optional = "true")]
+    mask: Option<AlgorithmIdentifierOwned>,
+    #[asn1(context_specific = "2", tag_mode = "EXPLICIT", optional = "true")]
+    salt: Option<u16>,
+    #[asn1(context_specific = "3", tag_mode = "EXPLICIT", optional = "true")]
+    trailer: Option<u8>,
+}
+
 fn pss(identifier: &AlgorithmIdentifierOwned) -> Result<Scheme, AlgorithmError> {
     const WHAT: AlgorithmError = AlgorithmError::Malformed("RSA PSS parameters");
-    let der = identifier.parameters.to_der().map_err(|_| WHAT)?;
-    let parameters = rsa::pkcs1::RsaPssParamsOwned::from_der(&der).map_err(|_| WHAT)?;
-    let hash = Hash::from_oid(parameters.hash.oid)?;
-    let mask = parameters.mask_gen.parameters.as_ref().filter(|_| parameters.mask_gen.oid == MGF1).ok_or(WHAT)?;
-    if Hash::from_oid(mask.oid)? != hash {
+    let parameters = identifier.parameters.as_ref().ok_or(WHAT)?;
+    let parameters: PssParameters = parameters.decode_as().map_err(|_| WHAT)?;
+    let (Some(hash), Some(mask)) = (parameters.hash, parameters.mask) else {
+        return Err(AlgorithmError::NotAcceptable("RSA PSS with SHA-1".to_owned()));
+    };
+    let hash = Hash::from_identifier(&hash)?;
+    let inner = mask.parameters.filter(|_| mask.oid == MGF1).ok_or(WHAT)?;
+    if Hash::from_identifier(&inner.decode_as().map_err(|_| WHAT)?)? != hash {
         return Err(AlgorithmError::NotAcceptable("RSA PSS with two different hashes".to_owned()));
     }
-    Ok(Scheme::RsaPss(hash, usize::from(parameters.salt_len)))
+    match parameters.trailer {
+        None | Some(1) => Ok(Scheme::RsaPss(hash, usize::from(parameters.salt.unwrap_or(20)))),
+        Some(_) => Err(WHAT),
+    }
 }
 
 /// A public key of an accepted kind.

@@ -11,6 +11,7 @@ use x509_cert::Certificate;
 use super::SignError;
 use super::algorithm::PublicKey;
 use super::certificate;
+use super::chain::in_order;
 use super::key::PrivateKey;
 
 mod create;
@@ -36,22 +37,19 @@ pub fn default_path() -> Result<PathBuf, SignError> {
 }
 
 impl Identity {
-    /// Puts a key and its chain together.
+    /// Puts a key and its certificates together, which may come in any order.
     ///
     /// # Errors
-    /// When there is no certificate, the first is not for the key, or one did not issue the one before it.
-    pub fn new(key: PrivateKey, chain: Vec<Certificate>) -> Result<Self, SignError> {
-        let first = chain.first().ok_or(SignError::NoCertificate)?;
-        if *first.tbs_certificate().subject_public_key_info() != key.public()? {
-            return Err(SignError::CertificateMismatch(first.tbs_certificate().subject().to_string()));
+    /// When no certificate is for the key, or one is not part of the chain above it.
+    pub fn new(key: PrivateKey, mut certificates: Vec<Certificate>) -> Result<Self, SignError> {
+        if certificates.is_empty() {
+            return Err(SignError::NoCertificate);
         }
-        for (subject, issuer) in chain.iter().zip(chain.iter().skip(1)) {
-            certificate::issued_by(subject, issuer).map_err(|_| SignError::NotAChain {
-                subject: certificate::display_name(subject.tbs_certificate().subject()),
-                issuer: certificate::display_name(issuer.tbs_certificate().subject()),
-            })?;
-        }
-        Ok(Self { key, chain })
+        let public = key.public()?;
+        let own = |entry: &Certificate| *entry.tbs_certificate().subject_public_key_info() == public;
+        let place = certificates.iter().position(own).ok_or(SignError::CertificateMismatch)?;
+        let signer = certificates.swap_remove(place);
+        Ok(Self { key, chain: in_order(signer, certificates)? })
     }
 
     /// Refuses an identity that cannot sign at `now`: a certificate of its chain expired or not valid yet, or not meant

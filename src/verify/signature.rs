@@ -8,7 +8,6 @@ use x509_cert::Certificate;
 use crate::sign::algorithm::PublicKey;
 use crate::sign::certificate;
 
-mod certificates;
 mod examine;
 mod html;
 mod pdf;

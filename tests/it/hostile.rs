@@ -18,6 +18,7 @@ use chrono::{DateTime, Utc};
 
 mod list;
 mod proven;
+mod runs;
 
 pub use list::{List, Row};
 

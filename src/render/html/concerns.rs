@@ -68,15 +68,29 @@ fn groups(html: &mut String, concerns: &[Concern]) {
     for (detail, ids) in by_detail.iter().filter(|(_, ids)| ids.len() > 1) {
         html.push_str("<p><strong>");
         text::push(html, detail);
-        let _ = write!(html, "</strong>: {} batches</p>\n<ul class=\"ids\">", grouped(ids.len() as u64));
-        ids.iter().for_each(|id| item(html, &[id]));
-        html.push_str("</ul>\n");
+        let _ = writeln!(html, "</strong>: {} batches</p>", grouped(ids.len() as u64));
+        named(html, ids);
     }
     let alone: Vec<_> =
         concerns.iter().filter(|c| by_detail.get(&*c.detail).is_some_and(|ids| ids.len() == 1)).collect();
     if !alone.is_empty() {
         html.push_str("<ul class=\"ids each\">");
         alone.iter().for_each(|concern| item(html, &[&concern.batch_id, ": ", &concern.detail]));
+        html.push_str("</ul>\n");
+    }
+}
+
+/// The ids one after the other: as one text where that cannot be misread, which a browser opens far quicker than a list.
+fn named(html: &mut String, ids: &[&str]) {
+    let is_word = |id: &&str| !id.is_empty() && id.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.:".contains(&b));
+    if ids.iter().all(is_word) {
+        let lines: Vec<_> = ids.chunks(16).map(|line| line.join(" ")).collect();
+        html.push_str("<p class=\"ids\">");
+        text::push(html, &lines.join("\n"));
+        html.push_str("</p>\n");
+    } else {
+        html.push_str("<ul class=\"ids\">");
+        ids.iter().for_each(|id| item(html, &[id]));
         html.push_str("</ul>\n");
     }
 }
@@ -120,6 +134,16 @@ mod tests {
                 assert_eq!(html.contains("<details>"), count > OPEN);
             }
         }
+    }
+
+    #[test]
+    fn ids_that_are_words_stand_in_one_text_and_others_in_a_list() {
+        let mut words = String::new();
+        named(&mut words, &["batch_1", "0a:b.c-d"]);
+        assert_eq!(words, "<p class=\"ids\">batch_1 0a:b.c-d</p>\n");
+        let mut others = String::new();
+        named(&mut others, &["batch_1", "a b"]);
+        assert_eq!(others, "<ul class=\"ids\"><li>batch_1</li>\n<li>a b</li>\n</ul>\n");
     }
 
     #[test]

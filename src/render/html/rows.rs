@@ -99,7 +99,8 @@ fn element(html: &mut String, name: &str, content: &str) {
     let _ = write!(html, "</{name}>");
 }
 
-/// The share of completed calls in words, and a bar of completed and failed calls; what is left of the bar is the rest.
+/// The share of completed calls in words, and a bar of completed and failed calls. What is left of the bar is the rest, where
+/// all figures are reported; else it is not known.
 fn progress(html: &mut String, batch: &Batch) {
     let words = match (batch.total_calls, batch.completed_calls) {
         (Some(0), Some(0)) => "no calls".to_owned(),
@@ -114,7 +115,9 @@ fn progress(html: &mut String, batch: &Batch) {
             let completed = batch.completed_calls.unwrap_or(0);
             let ended = u128::from(completed) + u128::from(batch.failed_calls.unwrap_or(0));
             let (completed, ended) = (per_mille(completed.into(), total), per_mille(ended, total));
-            let _ = write!(html, "<div class=\"bar\" style=\"--c:{};--f:{}\"></div></td>", css(completed), css(ended));
+            let bar = if batch.reports_all_figures() { "bar" } else { "bar some" };
+            let _ =
+                write!(html, "<div class=\"{bar}\" style=\"--c:{};--f:{}\"></div></td>", css(completed), css(ended));
         }
         _ => html.push_str("<div class=\"bar none\"></div></td>"),
     }
@@ -152,6 +155,13 @@ mod tests {
             (batch.total_calls, batch.completed_calls, batch.failed_calls) = (Some(8), Some(5), Some(2))
         });
         assert!(row.contains("<td>62.5\u{2009}%<div class=\"bar\" style=\"--c:62.5%;--f:87.5%\"></div></td>"), "{row}");
+    }
+
+    #[test]
+    fn the_rest_of_a_bar_is_not_called_other_where_a_figure_is_missing() {
+        let row =
+            row_of(|batch| (batch.total_calls, batch.completed_calls, batch.failed_calls) = (Some(8), Some(5), None));
+        assert!(row.contains("<div class=\"bar some\" style=\"--c:62.5%;--f:62.5%\">"), "{row}");
     }
 
     #[test]

@@ -175,19 +175,39 @@ fn an_empty_period_is_a_report_too() {
     assert!(!page.contains(&format!("<td class=\"nr\">{NOT_REPORTED}")));
 }
 
+/// The relative luminance of `#rgb` or `#rrggbb`, as WCAG defines it.
+fn luminance(hex: &str) -> f64 {
+    let double: String = hex.chars().flat_map(|digit| [digit; 2]).collect();
+    let hex = if hex.len() == 3 { &double } else { hex };
+    let channel = |at: usize| {
+        let value = f64::from(u8::from_str_radix(&hex[at..at + 2], 16).unwrap()) / 255.0;
+        if value <= 0.04045 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
+    };
+    0.2126 * channel(0) + 0.7152 * channel(2) + 0.0722 * channel(4)
+}
+
 #[test]
-#[ignore = "scratch"]
-fn scratch() {
-    let dir = std::env::var("SCRATCH").unwrap();
-    for (name, count, standing) in [
-        ("complete", 200, Standing::Complete),
-        ("draft", 40, Standing::Draft),
-        ("provisional", 60, Standing::Provisional),
-        ("empty", 0, Standing::Complete),
-        ("many", 2000, Standing::Complete),
-        ("huge", 124_000, Standing::Complete),
-    ] {
-        let report = fixture::report(count, standing);
-        std::fs::write(format!("{dir}/{name}.html"), page(&report, BUDGET)).unwrap();
+fn colours_meet_the_contrast_of_wcag_in_light_dark_and_print() {
+    let style = TEMPLATES.iter().find(|(name, _)| *name == "style.css").unwrap().1;
+    let palettes: Vec<_> = style.split(":root {").skip(1).map(|rest| rest.split('}').next().unwrap()).collect();
+    assert_eq!(palettes.len(), 3);
+    let colour = regex::Regex::new(r"--([a-z-]+): #([0-9a-f]{3}(?:[0-9a-f]{3})?);").unwrap();
+    for palette in palettes {
+        let colours: std::collections::BTreeMap<_, _> =
+            colour.captures_iter(palette).map(|found| (found[1].to_owned(), luminance(&found[2]))).collect();
+        let contrast = |a: &str, b: &str| {
+            let (a, b) = (colours[a].max(colours[b]), colours[a].min(colours[b]));
+            (a + 0.05) / (b + 0.05)
+        };
+        for text in ["ink", "soft", "link"] {
+            assert!(contrast(text, "paper") >= 4.5 && contrast(text, "panel") >= 4.5, "{text}");
+        }
+        for ground in ["complete-ground", "provisional-ground", "draft-ground"] {
+            assert!(contrast("on-mark", ground) >= 4.5 && contrast(ground, "paper") >= 3.0, "{ground}");
+        }
+        for mark in ["completed", "failed", "edge"] {
+            assert!(contrast(mark, "paper") >= 3.0, "{mark}");
+        }
+        assert!(contrast("failed", "failed-ground") >= 3.0);
     }
 }

@@ -33,7 +33,7 @@ impl Identity {
         Self::from_pem(&text, passphrase)
     }
 
-    /// Reads an identity from PEM text: one private key and its certificates, the signer's first among them. Text
+    /// Reads an identity from PEM text: one private key, its certificate, and those above it. Text
     /// between the blocks is skipped, as `openssl` writes it.
     ///
     /// # Errors

@@ -12,10 +12,10 @@ use x509_cert::Certificate;
 use x509_cert::attr::Attributes;
 use x509_cert::time::Time;
 
-use super::certificates::in_order;
 use super::{Fact, SignatureVerdict, Signer, Timed, Trust};
 use crate::sign::algorithm::{Hash, PublicKey, Scheme};
 use crate::sign::certificate;
+use crate::sign::chain::in_order;
 use crate::sign::cms::{
     CONTENT_TYPE, DATA, MESSAGE_DIGEST, SIGNED_DATA, SIGNING_CERTIFICATE, SIGNING_TIME, SigningCertificate,
 };
@@ -141,7 +141,7 @@ fn chain_of(data: &SignedData, info: &SignerInfo) -> Result<Vec<Certificate>, St
     };
     let place = pool.iter().position(matches).ok_or("it holds no certificate of its signer")?;
     let signer = pool.swap_remove(place);
-    in_order(signer, pool)
+    in_order(signer, pool).map_err(|problem| problem.to_string())
 }
 
 /// The one value of the attribute `oid`; twice, or with several values, is an error.

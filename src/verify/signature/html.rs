@@ -9,7 +9,7 @@ use crate::sign::html::{CLOSE, OPEN, count_elements, lines};
 
 /// Checks the signature inside `html`.
 pub fn verify_html(html: &[u8], trust: &Trust) -> SignatureVerdict {
-    match parts(html).and_then(|(before, der, after)| examine(&der, &[before, after])) {
+    match parts(html).and_then(|parts| examine(&parts.der, &[parts.before, parts.after])) {
         Ok(examined) => {
             let stated = examined.signing_time;
             examined.verdict(stated, Fact::Yes, trust)
@@ -18,8 +18,16 @@ pub fn verify_html(html: &[u8], trust: &Trust) -> SignatureVerdict {
     }
 }
 
-/// What stands before the base64, the signature, and what stands after.
-fn parts(html: &[u8]) -> Result<(&[u8], Vec<u8>, &[u8]), String> {
+struct Parts<'a> {
+    /// From the file's start to the end of the opening line.
+    before: &'a [u8],
+    /// The signature in DER.
+    der: Vec<u8>,
+    /// From the closing line to the file's end.
+    after: &'a [u8],
+}
+
+fn parts(html: &[u8]) -> Result<Parts<'_>, String> {
     match count_elements(html) {
         0 => return Err("the file is not signed: it has no signature element".to_owned()),
         1 => {}
@@ -39,5 +47,6 @@ fn parts(html: &[u8]) -> Result<(&[u8], Vec<u8>, &[u8]), String> {
     if lines(&der).as_bytes() != inside {
         return Err("the signature element is not written as it should be".to_owned());
     }
-    Ok((html.get(..start).unwrap_or_default(), der, html.get(close..).unwrap_or_default()))
+    let (before, after) = (html.get(..start).unwrap_or_default(), html.get(close..).unwrap_or_default());
+    Ok(Parts { before, der, after })
 }

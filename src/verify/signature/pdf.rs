@@ -93,7 +93,7 @@ fn der(contents: &[u8]) -> Result<Vec<u8>, String> {
 /// The length of the DER element that `bytes` begin with, its head included.
 fn length(bytes: &[u8]) -> Option<usize> {
     let first = usize::from(*bytes.get(1)?);
-    let count = first.checked_sub(0x80).unwrap_or_default();
+    let count = first.saturating_sub(0x80);
     if count == 0 {
         return (first < 0x80).then_some(first + 2);
     }

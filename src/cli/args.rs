@@ -1,0 +1,336 @@
+//! The arguments, as data.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use chrono::NaiveDate;
+use chrono_tz::Tz;
+use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+
+use crate::batch::ApiForm;
+use crate::collect::Assurance;
+use crate::package::Format;
+use crate::period::{self, FiscalYearStart, Quarter};
+use crate::render::pdf::{Paper, Rows};
+
+/// The whole command line.
+#[derive(Debug, Parser)]
+#[command(name = "dialnexa-audit", version, about, propagate_version = true, max_term_width = 80)]
+#[command(after_help = EXIT_HELP)]
+pub struct Args {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+const EXIT_HELP: &str = "\
+Exit status:
+  0 done                              4 the API could not be read
+  1 verification failed               5 completeness not established
+  2 usage or configuration            6 a local file or the signing failed
+  3 the API refused the key";
+
+const REPORT_HELP: &str = "\
+Examples:
+  dialnexa-audit report --quarter 2024-Q1 --sample
+  dialnexa-audit report --quarter FY2024-Q3 --fiscal-year-start 4 \\
+      --timezone Asia/Kolkata --out reports
+  dialnexa-audit report --from 2024-01-01 --to 2024-02-15";
+
+const VERIFY_HELP: &str = "\
+Examples:
+  dialnexa-audit verify batch-audit-2024-Q1
+  dialnexa-audit verify report.pdf --fingerprint 3f:a0:...:9c";
+
+/// The subcommands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Collect the batches of a period and write the signed report
+    #[command(after_help = REPORT_HELP)]
+    Report(Box<Report>),
+    /// Check a package, or single files of one
+    #[command(after_help = VERIFY_HELP)]
+    Verify(Verify),
+    /// Make or show a signing identity
+    Identity(Identity),
+    /// Serve the built-in sample API on this machine
+    SampleApi(SampleApi),
+}
+
+/// Arguments of `report`.
+#[derive(Debug, Clone, ClapArgs)]
+pub struct Report {
+    /// Quarter: 2024-Q1, or FY2024-Q3 of a fiscal year; may be repeated
+    #[arg(long, value_name = "Q", help_heading = "Period")]
+    #[arg(required_unless_present = "from", conflicts_with_all = ["from", "to"])]
+    pub quarter: Vec<Quarter>,
+    /// First day of a range, as 2024-01-31
+    #[arg(long, value_name = "DAY", value_parser = period::day, requires = "to", help_heading = "Period")]
+    pub from: Option<NaiveDate>,
+    /// First day after the range
+    #[arg(long, value_name = "DAY", value_parser = period::day, requires = "from", help_heading = "Period")]
+    pub to: Option<NaiveDate>,
+    /// Time zone of the period's days, from the IANA database
+    #[arg(long, value_name = "ZONE", value_parser = period::zone, default_value = "UTC", help_heading = "Period")]
+    pub timezone: Tz,
+    /// Month in which a fiscal year begins; it is named after the year in which it ends
+    #[arg(long, value_name = "MONTH", value_parser = fiscal_year_start, default_value = "1", help_heading = "Period")]
+    pub fiscal_year_start: FiscalYearStart,
+
+    /// Use the built-in sample API; needs no key
+    #[arg(long, conflicts_with_all = ["base_url", "api_key_file"], help_heading = "API")]
+    pub sample: bool,
+    /// Form of the sample API's answers
+    #[arg(long, value_name = "FORM", value_parser = form, requires = "sample", help_heading = "API")]
+    pub form: Option<ApiForm>,
+    /// Base URL of the API
+    #[arg(long, value_name = "URL", env = "DIALNEXA_BASE_URL", default_value = crate::api::endpoint::DEFAULT_BASE)]
+    #[arg(help_heading = "API")]
+    pub base_url: String,
+    /// File that holds the API key, - for standard input [else: DIALNEXA_API_KEY]
+    #[arg(long, value_name = "FILE", help_heading = "API")]
+    pub api_key_file: Option<PathBuf>,
+    /// How many pages to ask for at once, 1 to 16
+    #[arg(long, value_name = "N", default_value = "4", value_parser = clap::value_parser!(u8).range(1..=16), help_heading = "API")]
+    pub concurrency: u8,
+    /// Longest wait for one page, as 90s or 15m: retries and rate limit
+    #[arg(long, value_name = "TIME", default_value = "15m", value_parser = duration, help_heading = "API")]
+    pub max_wait: Duration,
+
+    /// How the population is proven
+    #[arg(long, value_name = "HOW", default_value = "tied-out", help_heading = "Completeness")]
+    pub assurance: AssuranceArg,
+    /// Write the report even if completeness is not established, marked as DRAFT; the exit status is 5 all the same
+    #[arg(long, help_heading = "Completeness")]
+    pub draft: bool,
+
+    /// Formats, separated by commas
+    #[arg(long, value_name = "LIST", value_delimiter = ',', default_value = "csv,html,pdf", help_heading = "Package")]
+    pub format: Vec<FormatArg>,
+    /// Folder in which the package is written
+    #[arg(long, value_name = "DIR", default_value = ".", help_heading = "Package")]
+    pub out: PathBuf,
+    /// Replace a package that is there already
+    #[arg(long, help_heading = "Package")]
+    pub force: bool,
+    /// Signing identity, a PEM file [default: made on first use]
+    #[arg(long, value_name = "FILE", help_heading = "Package")]
+    pub identity: Option<PathBuf>,
+    /// Leave out the byte order mark of CSV files
+    #[arg(long, help_heading = "Package")]
+    pub no_bom: bool,
+    /// Paper of the PDF
+    #[arg(long, value_name = "SIZE", default_value = "a4", help_heading = "Package")]
+    pub paper: PaperArg,
+    /// Rows of the register in the PDF: auto (up to 10000, else none), all, or a number
+    #[arg(long, value_name = "ROWS", default_value = "auto", value_parser = pdf_rows, help_heading = "Package")]
+    pub pdf_rows: Rows,
+    /// Folder with further fonts for the PDF, such as Chinese ones
+    #[arg(long, value_name = "DIR", help_heading = "Package")]
+    pub font_dir: Option<PathBuf>,
+    /// Largest size of the HTML, as 5MB; rows beyond are left to the CSV
+    #[arg(long, value_name = "SIZE", default_value = "5MB", value_parser = size, help_heading = "Package")]
+    pub html_budget: usize,
+
+    /// Say nothing but errors on standard error
+    #[arg(long, short, help_heading = "Output")]
+    pub quiet: bool,
+    /// Print the result as JSON
+    #[arg(long, help_heading = "Output")]
+    pub json: bool,
+    /// Print a Markdown block for a ticket instead of the paths
+    #[arg(long, conflicts_with = "json", help_heading = "Output")]
+    pub ticket: bool,
+}
+
+/// Arguments of `verify`.
+#[derive(Debug, Clone, ClapArgs)]
+pub struct Verify {
+    /// Packages (folders) or files of them
+    #[arg(required = true, value_name = "PACKAGE|FILE")]
+    pub paths: Vec<PathBuf>,
+    /// Certificates that are trusted to vouch for signers, a PEM file
+    #[arg(long, value_name = "CA.pem")]
+    pub trust: Option<PathBuf>,
+    /// SHA-256 fingerprint of the signer's certificate, as the signer told it
+    #[arg(long, value_name = "HEX")]
+    pub fingerprint: Option<String>,
+    /// Print the verdict as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `identity`.
+#[derive(Debug, Clone, ClapArgs)]
+pub struct Identity {
+    /// What to do with it.
+    #[command(subcommand)]
+    pub action: IdentityAction,
+}
+
+/// The actions on an identity.
+#[derive(Debug, Clone, Subcommand)]
+pub enum IdentityAction {
+    /// Make a key and a certificate for it that vouches for itself
+    Create {
+        /// Who signs: a person, a role or a department
+        #[arg(long, value_name = "NAME")]
+        name: String,
+        /// The organization that signs
+        #[arg(long, value_name = "NAME")]
+        organization: Option<String>,
+        /// An address for questions
+        #[arg(long, value_name = "ADDRESS")]
+        email: Option<String>,
+        /// Kind of key
+        #[arg(long, value_name = "KIND", default_value = "p256")]
+        algorithm: AlgorithmArg,
+        /// How many years the certificate is valid, 1 to 20
+        #[arg(long, value_name = "N", default_value = "3", value_parser = clap::value_parser!(u32).range(1..=20))]
+        years: u32,
+        /// File to write [default: the one that report uses]
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+    },
+    /// Show subject, issuer, validity and fingerprint
+    Show {
+        /// The identity [default: the one that report uses]
+        #[arg(value_name = "FILE")]
+        file: Option<PathBuf>,
+        /// Print it as JSON
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// Arguments of `sample-api`.
+#[derive(Debug, Clone, ClapArgs)]
+pub struct SampleApi {
+    /// Port to listen on, 0 for any free one
+    #[arg(long, value_name = "N", default_value = "8787")]
+    pub port: u16,
+    /// Form of the answers: leads, calls or v1
+    #[arg(long, value_name = "FORM", value_parser = form, default_value = "leads")]
+    pub form: ApiForm,
+    /// Answer 429 to more than this many requests a minute
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub rate_limit: Option<u32>,
+}
+
+/// `--assurance`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum AssuranceArg {
+    /// One reading tied out to a census taken before it
+    TiedOut,
+    /// Two such readings in a row with the same batches
+    DoubleRead,
+    /// Two readings in a row of the whole list
+    WholeList,
+}
+
+impl From<AssuranceArg> for Assurance {
+    fn from(arg: AssuranceArg) -> Self {
+        match arg {
+            AssuranceArg::TiedOut => Self::TiedOut,
+            AssuranceArg::DoubleRead => Self::DoubleRead,
+            AssuranceArg::WholeList => Self::WholeList,
+        }
+    }
+}
+
+/// `--format`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum FormatArg {
+    /// Register and totals
+    Csv,
+    /// One page for a browser
+    Html,
+    /// The document for the archive
+    Pdf,
+}
+
+impl From<FormatArg> for Format {
+    fn from(arg: FormatArg) -> Self {
+        match arg {
+            FormatArg::Csv => Self::Csv,
+            FormatArg::Html => Self::Html,
+            FormatArg::Pdf => Self::Pdf,
+        }
+    }
+}
+
+/// `--paper`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum PaperArg {
+    /// 210 x 297 mm
+    A4,
+    /// 8.5 x 11 in
+    Letter,
+}
+
+impl From<PaperArg> for Paper {
+    fn from(arg: PaperArg) -> Self {
+        match arg {
+            PaperArg::A4 => Self::A4,
+            PaperArg::Letter => Self::Letter,
+        }
+    }
+}
+
+/// `--algorithm`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum AlgorithmArg {
+    /// ECDSA on the curve P-256
+    P256,
+    /// RSA with 3072 bits, for older readers
+    #[value(name = "rsa-3072")]
+    Rsa3072,
+}
+
+fn fiscal_year_start(text: &str) -> Result<FiscalYearStart, String> {
+    let month = text.parse().ok().and_then(FiscalYearStart::new);
+    month.ok_or_else(|| format!("`{text}` is not a month; write 1 for January to 12 for December"))
+}
+
+fn form(text: &str) -> Result<ApiForm, String> {
+    let forms = [ApiForm::Leads, ApiForm::Calls, ApiForm::V1];
+    forms
+        .into_iter()
+        .find(|form| form.as_str() == text)
+        .ok_or_else(|| format!("`{text}` is not one of leads, calls, v1"))
+}
+
+fn pdf_rows(text: &str) -> Result<Rows, String> {
+    match text {
+        "auto" => Ok(Rows::Auto),
+        "all" => Ok(Rows::All),
+        number => number.parse().map(Rows::Count).map_err(|_| format!("`{text}` is not auto, all or a number of rows")),
+    }
+}
+
+/// `90`, `90s`, `15m`, `2h`.
+fn duration(text: &str) -> Result<Duration, String> {
+    let (number, unit) = match text.char_indices().last() {
+        Some((place, 's')) => (&text[..place], 1),
+        Some((place, 'm')) => (&text[..place], 60),
+        Some((place, 'h')) => (&text[..place], 3600),
+        _ => (text, 1),
+    };
+    let seconds =
+        number.parse::<u64>().ok().and_then(|number| number.checked_mul(unit)).filter(|seconds| *seconds <= 86_400);
+    seconds
+        .map(Duration::from_secs)
+        .ok_or_else(|| format!("`{text}` is not a time of up to a day; write it as 90s, 15m or 2h"))
+}
+
+/// `5000000`, `800kB`, `5MB`.
+fn size(text: &str) -> Result<usize, String> {
+    let upper = text.to_ascii_uppercase();
+    let (number, unit) = match (upper.strip_suffix("MB"), upper.strip_suffix("KB")) {
+        (Some(number), _) => (number, 1_000_000),
+        (None, Some(number)) => (number, 1_000),
+        (None, None) => (upper.as_str(), 1),
+    };
+    let bytes = number.trim().parse::<usize>().ok().and_then(|number| number.checked_mul(unit));
+    bytes.ok_or_else(|| format!("`{text}` is not a size; write it as 5MB, 800kB or a number of bytes"))
+}

@@ -1,0 +1,96 @@
+//! The exit statuses, which are a contract, and failures that end in one of them.
+
+use std::fmt;
+use std::process::ExitCode;
+
+use crate::api::ApiError;
+use crate::api::endpoint::EndpointError;
+use crate::api::key::KeyError;
+use crate::collect::Refusal;
+use crate::package::{BuildError, PlaceError};
+use crate::period::PeriodError;
+use crate::sign::SignError;
+use crate::totals::Overflow;
+
+/// How the program ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Exit {
+    /// It is done.
+    Done = 0,
+    /// Verification failed, or differences were found.
+    Differs = 1,
+    /// The arguments or the configuration are not usable.
+    Usage = 2,
+    /// The API refused the key.
+    KeyRefused = 3,
+    /// The API could not be read.
+    Unreadable = 4,
+    /// Completeness could not be established.
+    Unproven = 5,
+    /// A local file or the signing failed.
+    Local = 6,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
+}
+
+/// Why the program ends otherwise than done: words for people, and the status.
+#[derive(Debug)]
+pub struct Failure {
+    /// The status.
+    pub exit: Exit,
+    /// What happened, to what, why, and what to do.
+    pub message: String,
+}
+
+impl Failure {
+    /// A failure of that status.
+    pub fn new(exit: Exit, message: impl fmt::Display) -> Self {
+        Self { exit, message: message.to_string() }
+    }
+}
+
+macro_rules! failures {
+    ($($error:ty => $exit:ident),* $(,)?) => {
+        $(impl From<$error> for Failure {
+            fn from(error: $error) -> Self {
+                Self::new(Exit::$exit, error)
+            }
+        })*
+    };
+}
+
+failures! {
+    PeriodError => Usage,
+    KeyError => Usage,
+    EndpointError => Usage,
+    PlaceError => Local,
+    BuildError => Local,
+    SignError => Local,
+    Overflow => Unproven,
+}
+
+impl From<ApiError> for Failure {
+    fn from(error: ApiError) -> Self {
+        let exit = match error {
+            ApiError::Refused { .. } => Exit::KeyRefused,
+            ApiError::Evidence { .. } | ApiError::Setup(_) => Exit::Local,
+            _ => Exit::Unreadable,
+        };
+        Self::new(exit, error)
+    }
+}
+
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Self {
+        let exit = match refusal {
+            Refusal::NotBegun { .. } => Exit::Usage,
+            _ => Exit::Unproven,
+        };
+        Self::new(exit, format_args!("completeness not established: {refusal}"))
+    }
+}

@@ -1,0 +1,102 @@
+//! Where the API key and the signing identity come from.
+
+use std::io::Read;
+use std::path::Path;
+
+use chrono::{DateTime, Utc};
+use secrecy::SecretString;
+use zeroize::Zeroizing;
+
+use super::{Exit, Failure, output};
+use crate::api::key::ApiKey;
+use crate::sign::identity::default_path;
+use crate::sign::{Algorithm, Identity, Subject};
+
+/// The environment variable that holds the API key, as in the vendor's own SDK.
+const KEY_VARIABLE: &str = "DIALNEXA_API_KEY";
+/// The environment variable that opens a protected identity.
+const PASSPHRASE_VARIABLE: &str = "DIALNEXA_AUDIT_PASSPHRASE";
+/// No key is that long; a larger file is a mistake.
+const LONGEST_KEY: u64 = 64 * 1024;
+/// How long an identity that is made on first use is valid.
+const YEARS: u32 = 3;
+
+/// The key from `file` (`-`: standard input), else from the environment. It is never an argument: those are seen by others.
+pub fn api_key(file: Option<&Path>) -> Result<ApiKey, Failure> {
+    match file {
+        Some(path) if path.as_os_str() == "-" => key_from(std::io::stdin().lock(), "standard input"),
+        Some(path) => {
+            let name = format!("the key file `{}`", path.display());
+            let file = std::fs::File::open(path).map_err(|error| unreadable(&name, &error))?;
+            key_from(file, &name)
+        }
+        None => match std::env::var(KEY_VARIABLE).map(Zeroizing::new) {
+            Ok(key) => named(ApiKey::new(&key), KEY_VARIABLE),
+            Err(std::env::VarError::NotPresent) => Err(Failure::new(
+                Exit::Usage,
+                format_args!(
+                    "there is no API key; set {KEY_VARIABLE} or name a file by --api-key-file (to try the program without \
+                     a key: --sample)"
+                ),
+            )),
+            Err(std::env::VarError::NotUnicode(_)) => {
+                Err(Failure::new(Exit::Usage, format_args!("cannot use {KEY_VARIABLE}: it is not a text")))
+            }
+        },
+    }
+}
+
+fn key_from(source: impl Read, name: &str) -> Result<ApiKey, Failure> {
+    let mut text = Zeroizing::new(String::new());
+    source.take(LONGEST_KEY).read_to_string(&mut text).map_err(|error| unreadable(name, &error))?;
+    named(ApiKey::new(&text), name)
+}
+
+fn unreadable(name: &str, error: &std::io::Error) -> Failure {
+    Failure::new(Exit::Usage, format_args!("cannot read the API key from {name}: {error}"))
+}
+
+fn named<T>(key: Result<T, crate::api::key::KeyError>, source: &str) -> Result<T, Failure> {
+    key.map_err(|error| Failure::new(Exit::Usage, format_args!("cannot use the API key from {source}: {error}")))
+}
+
+/// The passphrase of a protected identity, where one is set.
+pub fn passphrase() -> Option<SecretString> {
+    std::env::var(PASSPHRASE_VARIABLE).ok().filter(|text| !text.is_empty()).map(SecretString::from)
+}
+
+/// The identity in `file`, else the user's own, which is made on first use. It is fit to sign at `now`.
+pub fn identity(file: Option<&Path>, now: DateTime<Utc>) -> Result<Identity, Failure> {
+    let passphrase = passphrase();
+    let identity = match file {
+        Some(path) => Identity::load(path, passphrase.as_ref())?,
+        None => {
+            let path = default_path()?;
+            if path.exists() { Identity::load(&path, passphrase.as_ref())? } else { first_identity(&path, now)? }
+        }
+    };
+    identity.check(now)?;
+    Ok(identity)
+}
+
+fn first_identity(path: &Path, now: DateTime<Utc>) -> Result<Identity, Failure> {
+    let subject = Subject { name: "dialnexa-audit self-made identity".to_owned(), organization: None, email: None };
+    let identity = Identity::create(&subject, Algorithm::P256, now, YEARS)?;
+    if let Err(error) = identity.save(path, passphrase().as_ref()) {
+        // Two runs at once: the other one's identity serves both.
+        return if path.exists() { Ok(Identity::load(path, passphrase().as_ref())?) } else { Err(error.into()) };
+    }
+    output::say(&format!(
+        "Made a signing identity, because there was none: {}\n  SHA-256 {}\n  It proves that a report is unchanged, not who \
+         made it: tell auditors this fingerprint,\n  or use one that your company's CA vouches for.",
+        path.display(),
+        colons(&identity.fingerprint())
+    ));
+    Ok(identity)
+}
+
+/// A fingerprint as people compare it.
+pub fn colons(hex: &str) -> String {
+    let pairs = hex.as_bytes().chunks(2).map(|pair| String::from_utf8_lossy(pair).to_uppercase());
+    pairs.collect::<Vec<_>>().join(":")
+}

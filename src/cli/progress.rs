@@ -1,0 +1,155 @@
+//! What is said while pages are read: one line that is drawn anew on a terminal, plain lines elsewhere, or nothing.
+
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+use chrono::{DateTime, Utc};
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::output;
+use crate::api::exchange::{Exchange, Observer, Traffic};
+use crate::collect::{Collector, PageRequest};
+
+/// How often a plain line is written at most.
+const PLAIN_EVERY: Duration = Duration::from_secs(5);
+
+/// Counts the traffic of a collection and tells of its progress.
+#[derive(Debug)]
+pub struct Progress {
+    traffic: Mutex<Traffic>,
+    display: Display,
+    began: Instant,
+}
+
+#[derive(Debug)]
+enum Display {
+    None,
+    Plain(Mutex<Option<Instant>>),
+    Terminal(ProgressBar),
+}
+
+impl Progress {
+    /// Progress on standard error, drawn if that is a terminal; none if `quiet`.
+    pub fn new(quiet: bool) -> Self {
+        let terminal = std::io::IsTerminal::is_terminal(&std::io::stderr());
+        let display = match (quiet, terminal) {
+            (true, _) => Display::None,
+            (false, false) => Display::Plain(Mutex::new(None)),
+            (false, true) => {
+                let bar = ProgressBar::new_spinner();
+                let style = ProgressStyle::with_template("{spinner} {wide_msg}");
+                bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
+                bar.enable_steady_tick(Duration::from_millis(120));
+                Display::Terminal(bar)
+            }
+        };
+        Self { traffic: Mutex::new(Traffic::default()), display, began: Instant::now() }
+    }
+
+    /// What was sent and had so far.
+    pub fn traffic(&self) -> Traffic {
+        *self.lock()
+    }
+
+    /// Tells how far the collection is.
+    pub fn page(&self, collector: &Collector) {
+        let (tally, traffic) = (collector.tally(), self.traffic());
+        let mut line = format!(
+            "{} pages, {} rows, {} requests ({} repeated), reading {}",
+            tally.pages,
+            tally.rows,
+            traffic.requests,
+            traffic.retries,
+            tally.readings + 1
+        );
+        if let Some(left) = self.time_left(collector) {
+            line.push_str(&format!(", at most {} left", words(left)));
+        }
+        self.show(&line, false);
+    }
+
+    /// The time that the whole list would take at the pace so far: a range needs less.
+    fn time_left(&self, collector: &Collector) -> Option<Duration> {
+        let pages = collector.tally().pages;
+        let left = collector.pages_expected()?.checked_sub(pages)?;
+        let each = self.began.elapsed().checked_div(u32::try_from(pages).ok()?)?;
+        (left > 0 && pages >= 5).then(|| each.saturating_mul(u32::try_from(left).unwrap_or(u32::MAX)))
+    }
+
+    fn show(&self, line: &str, at_once: bool) {
+        match &self.display {
+            Display::None => {}
+            Display::Terminal(bar) => bar.set_message(line.to_owned()),
+            Display::Plain(last) => {
+                let mut last = last.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+                if at_once || last.is_some_and(|last| last.elapsed() >= PLAIN_EVERY) {
+                    output::say(line);
+                    *last = Some(Instant::now());
+                } else if last.is_none() {
+                    *last = Some(Instant::now());
+                }
+            }
+        }
+    }
+
+    /// Ends the display with a line that stays.
+    pub fn done(&self, line: &str) {
+        match &self.display {
+            Display::None => {}
+            Display::Plain(_) => output::say(line),
+            Display::Terminal(bar) => {
+                bar.finish_and_clear();
+                output::say(line);
+            }
+        }
+    }
+
+    /// Ends the display without a word.
+    pub fn clear(&self) {
+        if let Display::Terminal(bar) = &self.display {
+            bar.finish_and_clear();
+        }
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Traffic> {
+        self.traffic.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+}
+
+impl Observer for Progress {
+    fn sending(&self, _: PageRequest, attempt: u32, at: DateTime<Utc>) {
+        self.lock().sent(attempt, at);
+    }
+
+    fn exchanged(&self, exchange: &Exchange) -> std::io::Result<()> {
+        self.lock().ended(exchange);
+        Ok(())
+    }
+
+    fn waiting(&self, seconds: f64, why: &str) {
+        if seconds >= 1.0 {
+            self.show(&format!("waiting {}: {why}", words(Duration::from_secs_f64(seconds))), true);
+        }
+    }
+}
+
+/// A duration in the two largest units that it needs: `1 h 4 min`, `3 min 20 s`, `12 s`.
+fn words(duration: Duration) -> String {
+    let seconds = duration.as_secs_f64().ceil() as u64;
+    match (seconds / 3600, seconds / 60 % 60, seconds % 60) {
+        (0, 0, seconds) => format!("{seconds} s"),
+        (0, minutes, seconds) => format!("{minutes} min {seconds} s"),
+        (hours, minutes, _) => format!("{hours} h {minutes} min"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_read_well() {
+        let read = |seconds| words(Duration::from_secs_f64(seconds));
+        assert_eq!([read(0.2), read(75.0), read(3840.0)], ["1 s", "1 min 15 s", "1 h 4 min"]);
+    }
+}

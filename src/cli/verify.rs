@@ -1,0 +1,206 @@
+//! `verify`: reads packages and files, and tells of each what was found, then one bottom line. Needs no network and no
+//! configuration.
+
+use std::collections::BTreeMap;
+use std::io::Read;
+use std::path::Path;
+
+use chrono::Utc;
+use serde_json::{Value, json};
+
+use super::args::Verify as VerifyArgs;
+use super::keys::colons;
+use super::{Exit, Failure, output};
+use crate::batch::rfc3339;
+use crate::package::SIGNATURE;
+use crate::verify::file::{self, FileVerdict, Kind};
+use crate::verify::package;
+use crate::verify::signature::{Fact, SignatureVerdict, Signer, Timed, Trust};
+
+/// No file of a package is larger.
+const LARGEST: u64 = 2 << 30;
+
+/// What was found of one path.
+struct Found {
+    path: String,
+    files: Vec<FileVerdict>,
+    signer: Option<Signer>,
+    problems: Vec<String>,
+}
+
+impl Found {
+    fn accepted(&self) -> bool {
+        self.problems.is_empty() && !self.files.is_empty() && self.files.iter().all(FileVerdict::accepted)
+    }
+}
+
+/// Runs the subcommand.
+pub fn run(args: &VerifyArgs) -> Result<Exit, Failure> {
+    let trust = trust(args)?;
+    let found: Vec<Found> = args.paths.iter().map(|path| look(path, &trust)).collect::<Result<_, _>>()?;
+    let good = found.iter().all(Found::accepted);
+    if args.json {
+        let paths: Vec<_> = found.iter().map(as_json).collect();
+        output::result(&format!("{:#}", json!({ "accepted": good, "paths": paths })))?;
+    } else {
+        for found in &found {
+            tell(found)?;
+        }
+        output::result(&bottom_line(&found))?;
+    }
+    Ok(if good { Exit::Done } else { Exit::Differs })
+}
+
+fn trust(args: &VerifyArgs) -> Result<Trust, Failure> {
+    let unusable = |error: &dyn std::fmt::Display| Failure::new(Exit::Usage, error);
+    let mut trust = Trust::at(Utc::now());
+    if let Some(path) = &args.trust {
+        let text = std::fs::read_to_string(path).map_err(|error| {
+            unusable(&format_args!("cannot read the trusted certificates `{}`: {error}", path.display()))
+        })?;
+        trust = trust.and_pem(&text).map_err(|error| unusable(&format_args!("`{}`: {error}", path.display())))?;
+    }
+    match &args.fingerprint {
+        Some(fingerprint) => trust.and_fingerprint(fingerprint).map_err(|error| unusable(&error)),
+        None => Ok(trust),
+    }
+}
+
+fn look(path: &Path, trust: &Trust) -> Result<Found, Failure> {
+    let name = path.display().to_string();
+    if path.is_dir() {
+        let verdict = package::verify(&read_folder(path)?, trust);
+        return Ok(Found { path: name, files: verdict.files, signer: verdict.signer, problems: verdict.problems });
+    }
+    // A detached signature is checked with what it signs.
+    let text = path.to_string_lossy();
+    let content = text.strip_suffix(SIGNATURE).map(Path::new).filter(|content| content.is_file()).unwrap_or(path);
+    let bytes = read(content)?;
+    let file_name = content.file_name().map_or_else(|| name.clone(), |name| name.to_string_lossy().into_owned());
+    let beside = content.with_file_name(format!("{file_name}{SIGNATURE}"));
+    let p7s = match file::kind(&file_name, &bytes) {
+        Kind::Other if beside.is_file() => Some(read(&beside)?),
+        _ => None,
+    };
+    let verdict = file::verify_alone(&file_name, &bytes, p7s.as_deref(), trust);
+    let signer = verdict.signature.as_ref().and_then(|signature| signature.signer.clone());
+    Ok(Found { path: name, files: vec![verdict], signer, problems: Vec::new() })
+}
+
+fn read_folder(folder: &Path) -> Result<BTreeMap<String, Vec<u8>>, Failure> {
+    let failed = |error: std::io::Error| {
+        Failure::new(Exit::Local, format_args!("cannot read the package `{}`: {error}", folder.display()))
+    };
+    let mut files = BTreeMap::new();
+    for entry in std::fs::read_dir(folder).map_err(failed)? {
+        let path = entry.map_err(failed)?.path();
+        let name = path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+        // A folder in a package is listed nowhere; it is reported as a file that is too many.
+        let bytes = if path.is_dir() { Vec::new() } else { read(&path)? };
+        files.insert(name, bytes);
+    }
+    Ok(files)
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, Failure> {
+    let failed = |error: &dyn std::fmt::Display| {
+        Failure::new(Exit::Local, format_args!("cannot read `{}`: {error}", path.display()))
+    };
+    let mut bytes = Vec::new();
+    let file = std::fs::File::open(path).map_err(|error| failed(&error))?;
+    file.take(LARGEST + 1).read_to_end(&mut bytes).map_err(|error| failed(&error))?;
+    if bytes.len() as u64 > LARGEST {
+        return Err(failed(&"it is larger than 2 GiB, no file of a report is"));
+    }
+    Ok(bytes)
+}
+
+fn tell(found: &Found) -> Result<(), Failure> {
+    output::result(&found.path)?;
+    for file in &found.files {
+        let word = if file.accepted() { "ok  " } else { "FAIL" };
+        output::result(&format!("  {word}  {}: {}", file.name, facts(file)))?;
+        for reason in file.reasons() {
+            output::result(&format!("        {}", shown(&reason)))?;
+        }
+    }
+    for problem in &found.problems {
+        output::result(&format!("  FAIL  {}", shown(problem)))?;
+    }
+    if let Some(signer) = &found.signer {
+        tell_signer(signer, found.files.first().and_then(|file| file.signature.as_ref()))?;
+    }
+    Ok(())
+}
+
+/// The facts that hold, in a few words.
+fn facts(file: &FileVerdict) -> String {
+    let signature = file.signature.as_ref();
+    let facts = [
+        ("intact", signature.map(|signature| &signature.intact)),
+        ("valid signature", signature.map(|signature| &signature.valid)),
+        ("covers the whole file", signature.map(|signature| &signature.covers_whole)),
+        ("in the manifest", Some(&file.listed)),
+        ("figures agree", Some(&file.figures)),
+    ];
+    let hold: Vec<_> = facts.iter().filter(|(_, fact)| fact.is_some_and(Fact::holds)).map(|(name, _)| *name).collect();
+    if hold.is_empty() { "nothing holds".to_owned() } else { hold.join(", ") }
+}
+
+fn tell_signer(signer: &Signer, signature: Option<&SignatureVerdict>) -> Result<(), Failure> {
+    let digits = colons(&signer.fingerprint);
+    let (first, second) = digits.split_at_checked(48).unwrap_or((&digits, ""));
+    output::result(&format!("  Signer    {} ({})", shown(&signer.name), signer.key))?;
+    output::result(&format!("  SHA-256   {first}\n            {second}"))?;
+    let trusted = match signature.map(|signature| &signature.trusted) {
+        Some(Fact::Yes) => "yes".to_owned(),
+        Some(Fact::No(why)) => format!("NO: {why}"),
+        Some(Fact::NotChecked(why)) => format!("not checked: {why}"),
+        None => "not checked".to_owned(),
+    };
+    output::result(&format!("  Trusted   {}", shown(&trusted)))?;
+    let timed = match signature.map(|signature| &signature.timed) {
+        Some(Timed::Stated { at }) => format!("{} by the signer's own clock; no time stamp", rfc3339(*at)),
+        _ => "not known".to_owned(),
+    };
+    output::result(&format!("  Signed    {timed}"))
+}
+
+/// Text from a file under check, fit for a terminal.
+fn shown(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+}
+
+fn bottom_line(found: &[Found]) -> String {
+    let failed: usize = found
+        .iter()
+        .map(|found| {
+            found.problems.len()
+                + found.files.iter().filter(|file| !file.accepted()).count()
+                + usize::from(found.files.is_empty() && found.problems.is_empty())
+        })
+        .sum();
+    if failed > 0 {
+        return format!("FAILED: {failed} {}", if failed == 1 { "thing does not hold" } else { "things do not hold" });
+    }
+    let signatures = || found.iter().flat_map(|found| &found.files).filter_map(|file| file.signature.as_ref());
+    if signatures().all(|signature| signature.trusted.holds()) {
+        "VERIFIED: unchanged since it was signed, by a signer that you trust".to_owned()
+    } else {
+        "VERIFIED: unchanged since it was signed; who signed was not checked (--trust, --fingerprint)".to_owned()
+    }
+}
+
+fn as_json(found: &Found) -> Value {
+    let files: Vec<_> = found
+        .files
+        .iter()
+        .map(|file| {
+            let mut value = json!(file);
+            value["accepted"] = json!(file.accepted());
+            value["reasons"] = json!(file.reasons());
+            value
+        })
+        .collect();
+    json!({ "path": found.path, "accepted": found.accepted(), "signer": found.signer, "problems": found.problems, "files": files })
+}

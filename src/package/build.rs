@@ -1,0 +1,156 @@
+//! From a report to the files of its package: rendered, signed, listed. Writes nothing.
+
+use chrono::{DateTime, Utc};
+
+use super::{File, MANIFEST, Manifest, SIGNATURE, SIGNER, sha256};
+use crate::render::csv::{self, CsvError};
+use crate::render::html::{self, HtmlError};
+use crate::render::json::{self, JsonError};
+use crate::render::pdf::{self, Attachment, ExtraFont, Paper, PdfError, Relationship, Rows};
+use crate::report::AuditReport;
+use crate::sign::{self, Identity, SignError};
+
+/// A format that the user can choose; the JSON, the manifest and the certificate chain are always there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Format {
+    /// The register and the totals, with their metadata.
+    Csv,
+    /// One page for a browser.
+    Html,
+    /// The document for the archive.
+    Pdf,
+}
+
+/// What goes into a package, and how it is laid out.
+#[derive(Debug, Clone)]
+pub struct Contents<'a> {
+    /// The report.
+    pub report: &'a AuditReport,
+    /// The formats wanted.
+    pub formats: &'a [Format],
+    /// How CSV files are written.
+    pub csv: csv::Options,
+    /// How many bytes the HTML may have.
+    pub html_budget: usize,
+    /// The PDF's paper.
+    pub paper: Paper,
+    /// How much of the register the PDF prints.
+    pub pdf_rows: Rows,
+    /// Fonts beside those that are built in.
+    pub fonts: &'a [ExtraFont],
+    /// The evidence's name and SHA-256 in hex, where evidence is kept.
+    pub evidence: Option<(&'a str, &'a str)>,
+}
+
+/// Why a package could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum BuildError {
+    /// The CSV files could not be made.
+    #[error(transparent)]
+    Csv(#[from] CsvError),
+    /// The JSON could not be made.
+    #[error(transparent)]
+    Json(#[from] JsonError),
+    /// The HTML could not be made.
+    #[error(transparent)]
+    Html(#[from] HtmlError),
+    /// The PDF could not be made.
+    #[error(transparent)]
+    Pdf(#[from] PdfError),
+    /// Something could not be signed.
+    #[error(transparent)]
+    Sign(#[from] SignError),
+    /// The manifest could not be made.
+    #[error("cannot make the manifest: {0}")]
+    Manifest(serde_json::Error),
+}
+
+/// The files of the package, the manifest and its signature last, signed by `identity` at the time `at`.
+///
+/// `others` are files that stand in the package beside the rendered ones, such as the evidence: signed and listed, not changed.
+pub fn build(
+    contents: &Contents<'_>,
+    others: Vec<File>,
+    identity: &Identity,
+    at: DateTime<Utc>,
+) -> Result<Vec<File>, BuildError> {
+    let stem = contents.report.stem();
+    let mut files = Vec::new();
+    let data = data_files(contents, &stem)?;
+    if contents.formats.contains(&Format::Html) {
+        let register = data.iter().find(|file| file.name.ends_with(".csv"));
+        let digest = register.map(|file| sha256(&file.bytes)).unwrap_or_default();
+        let options = html::Options {
+            budget: contents.html_budget,
+            ..html::Options::new(register.map_or("", |file| &file.name), &digest)
+        };
+        let page = String::from_utf8_lossy(&html::html(contents.report, &options)?).into_owned();
+        files.push(File { name: format!("{stem}.html"), bytes: sign::html::sign(&page, identity, at)?.into_bytes() });
+    }
+    if contents.formats.contains(&Format::Pdf) {
+        let bytes = sign::pades::sign(document(contents, &data)?, identity, at, contents.report.mark())?;
+        files.push(File { name: format!("{stem}.pdf"), bytes });
+    }
+    for file in data.into_iter().filter(|file| is_wanted(file, contents.formats)).chain(others) {
+        let signature = sign::cms::detached(&file.bytes, identity, at)?;
+        files.push(File { name: format!("{}{SIGNATURE}", file.name), bytes: signature });
+        files.push(file);
+    }
+    files.push(File { name: SIGNER.to_owned(), bytes: identity.chain_pem()?.into_bytes() });
+    files.sort_unstable_by(|a, b| a.name.cmp(&b.name));
+    let manifest = Manifest::over(&stem, &files).to_json().map_err(BuildError::Manifest)?;
+    let signature = sign::cms::detached(&manifest, identity, at)?;
+    files.push(File { name: MANIFEST.to_owned(), bytes: manifest });
+    files.push(File { name: format!("{MANIFEST}{SIGNATURE}"), bytes: signature });
+    Ok(files)
+}
+
+/// Register, totals, metadata and JSON; the PDF carries them all, also where the package holds no CSV files.
+fn data_files(contents: &Contents<'_>, stem: &str) -> Result<Vec<File>, BuildError> {
+    let report = contents.report;
+    let register = csv::register(report, contents.csv)?;
+    let totals = csv::totals(report, contents.csv)?;
+    let metadata = csv::metadata(report, &register, &totals)?;
+    Ok(vec![
+        File { name: format!("{stem}.csv"), bytes: register },
+        File { name: format!("{stem}-totals.csv"), bytes: totals },
+        File { name: format!("{stem}.csv-metadata.json"), bytes: metadata },
+        File { name: format!("{stem}.json"), bytes: json::json(report)? },
+    ])
+}
+
+fn is_wanted(file: &File, formats: &[Format]) -> bool {
+    let table = file.name.ends_with(".csv") || file.name.ends_with(".csv-metadata.json");
+    !table || formats.contains(&Format::Csv)
+}
+
+fn document(contents: &Contents<'_>, data: &[File]) -> Result<Vec<u8>, BuildError> {
+    let attachments: Vec<Attachment> = data.iter().map(|file| attachment(contents.report, file)).collect();
+    let options = pdf::Options {
+        paper: contents.paper,
+        rows: contents.pdf_rows,
+        attachments: &attachments,
+        evidence_sha256: contents.evidence.map(|(_, sha256)| sha256.to_owned()),
+        fonts: contents.fonts,
+    };
+    Ok(pdf::pdf(contents.report, &options)?.bytes)
+}
+
+fn attachment(report: &AuditReport, file: &File) -> Attachment {
+    let (media_type, description, relationship) = match file.name.as_str() {
+        name if name.ends_with("-totals.csv") => ("text/csv", "Totals per status", Relationship::Data),
+        name if name.ends_with(".csv") => ("text/csv", "Register, one row per batch", Relationship::Data),
+        name if name.ends_with(".csv-metadata.json") => {
+            ("application/csvm+json", "Meaning of the columns, and control totals", Relationship::Data)
+        }
+        _ => ("application/json", "The whole report as data", Relationship::Source),
+    };
+    Attachment {
+        name: file.name.clone(),
+        media_type: media_type.to_owned(),
+        description: description.to_owned(),
+        relationship,
+        bytes: file.bytes.clone(),
+        modified: report.provenance.ended,
+    }
+}

@@ -1,0 +1,249 @@
+//! The pages one after another: where the pen is, which element of the structure tree is open, and how a finished page
+//! becomes bytes. A finished page is deflated at once, so that memory does not grow with the drawing.
+
+use printpdf::{Mm, Op, PdfDocument, PdfPage, PdfSaveOptions, Pt, Rect};
+
+use super::PdfError;
+use super::canvas::Canvas;
+use super::embedding::Embedding;
+use super::faces::Faces;
+use super::grid::{BOTTOM, Paper, SIDE, Style, TOP};
+use super::objects::{Objects, Ref};
+use super::shaping::{Line, Shaper};
+use super::tags::Tags;
+
+/// The page that is being drawn.
+pub(super) struct Page {
+    pub(super) object: Ref,
+    pub(super) canvas: Canvas,
+    elements: Vec<Ref>,
+    annotations: Vec<Ref>,
+    /// How far down the page is filled.
+    pub(super) y: f32,
+    /// Down to where it may be filled.
+    pub(super) limit: f32,
+}
+
+/// A page that is done but for its running head and foot.
+struct Done {
+    furniture: Ref,
+}
+
+/// A bookmark: 1 for a section, 2 for a part of one.
+pub(super) struct Bookmark {
+    pub(super) level: u8,
+    pub(super) title: String,
+    pub(super) page: Ref,
+    /// From the bottom of the page.
+    pub(super) y: f32,
+}
+
+/// The document while it is laid out.
+pub(super) struct Book {
+    pub(super) shaper: Shaper,
+    pub(super) embedding: Embedding,
+    pub(super) objects: Objects,
+    pub(super) tags: Tags,
+    pub(super) page: Page,
+    pub(super) bookmarks: Vec<Bookmark>,
+    /// How many characters that were to be shown no face has.
+    pub(super) missing: u64,
+    size: (f32, f32),
+    pages: Vec<(Ref, Done)>,
+    tree: Ref,
+    resources: Ref,
+}
+
+/// What [`Book::finish`] hands on.
+pub(super) struct Bound {
+    pub(super) objects: Objects,
+    pub(super) pages: Ref,
+    pub(super) structure: Ref,
+    pub(super) faces: Faces,
+    pub(super) bookmarks: Vec<Bookmark>,
+}
+
+impl Book {
+    /// An empty document with its first page open.
+    pub(super) fn new(paper: Paper, faces: Faces) -> Self {
+        let mut objects = Objects::new();
+        let (tree, resources) = (objects.reserve(), objects.reserve());
+        let tags = Tags::new(&mut objects);
+        let size = paper.size();
+        let page = Page::new(&mut objects, size);
+        Self {
+            shaper: Shaper::new(faces),
+            embedding: Embedding::default(),
+            objects,
+            tags,
+            page,
+            bookmarks: Vec::new(),
+            missing: 0,
+            size,
+            pages: Vec::new(),
+            tree,
+            resources,
+        }
+    }
+
+    /// The width between the margins.
+    pub(super) fn width(&self) -> f32 {
+        self.size.0 - 2.0 * SIDE
+    }
+
+    /// The height of the paper.
+    pub(super) fn height(&self) -> f32 {
+        self.size.1
+    }
+
+    /// Whether nothing was put on the page yet.
+    pub(super) fn at_top(&self) -> bool {
+        self.page.y <= TOP
+    }
+
+    /// Begins a new page unless `height` is still free on this one.
+    pub(super) fn need(&mut self, height: f32) -> Result<(), PdfError> {
+        if self.page.y + height > self.page.limit && !self.at_top() { self.break_page() } else { Ok(()) }
+    }
+
+    /// Begins a new page.
+    pub(super) fn break_page(&mut self) -> Result<(), PdfError> {
+        let next = Page::new(&mut self.objects, self.size);
+        let page = std::mem::replace(&mut self.page, next);
+        self.write_page(page)
+    }
+
+    fn write_page(&mut self, page: Page) -> Result<(), PdfError> {
+        let content = content(page.canvas.finish(), self.size)?;
+        let body = self.objects.add_stream("", &content)?;
+        let furniture = self.objects.reserve();
+        let key = self.tags.page(&mut self.objects, &page.elements)?;
+        let annotations: Vec<String> = page.annotations.iter().map(Ref::to_string).collect();
+        let (width, height) = self.size;
+        let annotations =
+            if annotations.is_empty() { String::new() } else { format!(" /Annots [{}]", annotations.join(" ")) };
+        self.objects.put(
+            page.object,
+            &format!(
+                "<< /Type /Page /Parent {} /MediaBox [0 0 {width} {height}] /Resources {} /Contents [{body} {furniture}] \
+                 /Tabs /S /StructParents {key}{annotations} >>",
+                self.tree, self.resources
+            ),
+        );
+        self.pages.push((page.object, Done { furniture }));
+        Ok(())
+    }
+
+    /// Opens an element of the structure tree; `entries` are further entries of its dictionary.
+    pub(super) fn open(&mut self, kind: &'static str, entries: impl Into<String>) {
+        self.tags.open(&mut self.objects, kind, entries.into());
+    }
+
+    /// Closes the element that was opened last.
+    pub(super) fn close(&mut self) -> Result<(), PdfError> {
+        self.tags.close(&mut self.objects)
+    }
+
+    /// Begins content of the present element.
+    pub(super) fn begin_content(&mut self, with_drawing: bool) {
+        let mark = self.page.elements.len();
+        let element = self.tags.content(self.page.object, mark);
+        self.page.elements.push(element);
+        // The element tells what it is; the mark's own name may be any.
+        self.page.canvas.begin_mark(if with_drawing { "Figure" } else { "Span" }, mark, with_drawing);
+    }
+
+    /// Ends content.
+    pub(super) fn end_content(&mut self, with_drawing: bool) {
+        self.page.canvas.end_mark(with_drawing);
+    }
+
+    /// Puts an annotation on the page and into the present element; gives its key in the parent tree.
+    pub(super) fn annotate(&mut self, object: Ref) -> usize {
+        self.page.annotations.push(object);
+        self.tags.annotation(self.page.object, object)
+    }
+
+    /// Shows a line with its baseline at `y`.
+    pub(super) fn show(&mut self, at: (f32, f32), style: Style, line: &Line) {
+        self.missing += line.missing;
+        self.page.canvas.text(at, style, line, (&self.shaper.faces, &mut self.embedding));
+    }
+
+    /// Shows a text on one line from `x` on, uncut.
+    pub(super) fn write(&mut self, at: (f32, f32), style: Style, text: &str) {
+        let line = self.shaper.line(text, style.setting);
+        self.show(at, style, &line);
+    }
+
+    /// Shows a text on one line that ends at `x`.
+    pub(super) fn write_to(&mut self, (x, y): (f32, f32), style: Style, text: &str) {
+        let line = self.shaper.line(text, style.setting);
+        self.show((x - style.points(line.width), y), style, &line);
+    }
+
+    /// How wide a text is on one line, in points.
+    pub(super) fn measure(&mut self, style: Style, text: &str) -> f32 {
+        style.points(self.shaper.line(text, style.setting).width)
+    }
+
+    /// Notes a bookmark to the present place.
+    pub(super) fn bookmark(&mut self, level: u8, title: &str) {
+        let y = self.size.1 - self.page.y + 6.0;
+        self.bookmarks.push(Bookmark { level, title: title.to_owned(), page: self.page.object, y });
+    }
+
+    /// Ends the last page, has `furniture` draw the head and foot of each (page number, of how many), writes the fonts.
+    pub(super) fn finish(
+        mut self,
+        furniture: impl Fn(&mut Self, usize, usize) -> Result<(), PdfError>,
+    ) -> Result<(Bound, usize), PdfError> {
+        self.break_page()?;
+        let pages = std::mem::take(&mut self.pages);
+        for (place, (_, done)) in pages.iter().enumerate() {
+            self.page.canvas = Canvas::new(self.size.1);
+            furniture(&mut self, place + 1, pages.len())?;
+            let canvas = std::mem::replace(&mut self.page.canvas, Canvas::new(self.size.1));
+            let content = content(canvas.finish(), self.size)?;
+            self.objects.put_stream(done.furniture, "", &content)?;
+        }
+        let kids: Vec<String> = pages.iter().map(|(page, _)| page.to_string()).collect();
+        self.objects.put(self.tree, &format!("<< /Type /Pages /Count {} /Kids [{}] >>", kids.len(), kids.join(" ")));
+        let fonts = self.embedding.write(&self.shaper.faces, &mut self.objects)?;
+        self.objects.put(self.resources, &format!("<< /Font << {fonts}>> >>"));
+        let structure = self.tags.finish(&mut self.objects)?;
+        let Self { objects, tree, shaper, bookmarks, .. } = self;
+        Ok((Bound { objects, pages: tree, structure, faces: shaper.faces, bookmarks }, kids.len()))
+    }
+}
+
+impl Page {
+    fn new(objects: &mut Objects, (_, height): (f32, f32)) -> Self {
+        Self {
+            object: objects.reserve(),
+            canvas: Canvas::new(height),
+            elements: Vec::new(),
+            annotations: Vec::new(),
+            y: TOP,
+            limit: height - BOTTOM,
+        }
+    }
+}
+
+/// The operations as a content stream, made by printpdf.
+fn content(ops: Vec<Op>, (width, height): (f32, f32)) -> Result<Vec<u8>, PdfError> {
+    let paper = Rect::from_wh(Pt(width), Pt(height));
+    let mut page = PdfPage::new(Mm(0.0), Mm(0.0), ops);
+    (page.media_box, page.trim_box, page.crop_box) = (paper.clone(), paper.clone(), paper);
+    let mut document = PdfDocument::new("");
+    document.with_pages(vec![page]);
+    // `secure` would leave out the operators that it has no name for.
+    let options = PdfSaveOptions { optimize: false, subset_fonts: false, secure: false, image_optimization: None };
+    let mut finished = document.to_lopdf_document(&options, &mut Vec::new());
+    let contents = finished.page_iter().next().and_then(|page| finished.get_page_contents(page).first().copied());
+    let stream = contents.and_then(|id| finished.objects.remove(&id));
+    match stream {
+        Some(lopdf::Object::Stream(stream)) => Ok(stream.content),
+        _ => Err(PdfError::Content),
+    }
+}

@@ -1,0 +1,183 @@
+//! The faces that text is set in: Noto, vendored beside this file, and what the caller adds. Which face has a character.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::sync::{Arc, OnceLock};
+
+use harfrust::{Font, GlyphId};
+use sha2::{Digest, Sha256};
+
+use super::PdfError;
+
+/// A font program given by the caller, for scripts that no vendored face has.
+#[derive(Debug, Clone)]
+pub struct ExtraFont {
+    /// What to call it in errors and in the report: the file's name.
+    pub name: String,
+    /// The font file.
+    pub bytes: Arc<Vec<u8>>,
+    /// The face in a collection; 0 in a file with one face.
+    pub index: u32,
+}
+
+/// How outlines are stored, which decides how they are embedded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Outlines {
+    TrueType,
+    Cff,
+}
+
+/// One face: its program and what of it is asked often.
+#[derive(Clone)]
+pub(super) struct Face {
+    /// The name in the document: `NotoSans-Regular`.
+    pub(super) name: String,
+    pub(super) data: Data,
+    pub(super) index: u32,
+    pub(super) font: Font,
+    pub(super) outlines: Outlines,
+    /// Thousandths of an em in a unit of the font.
+    pub(super) scale: f32,
+    /// Whether it has signs rather than letters, so that a space next to one is not its own.
+    pub(super) signs: bool,
+    /// Whether the report comes with it, or the caller gave it.
+    pub(super) vendored: bool,
+}
+
+/// The bytes of a font, from the binary or from the caller.
+#[derive(Clone)]
+pub(super) enum Data {
+    Vendored(&'static [u8]),
+    Given(Arc<Vec<u8>>),
+}
+
+impl std::ops::Deref for Data {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        match self {
+            Self::Vendored(bytes) => bytes,
+            Self::Given(bytes) => bytes,
+        }
+    }
+}
+
+macro_rules! vendored {
+    ($($name:literal)*) => { [$(($name, include_bytes!(concat!("fonts/", $name, ".ttf")).as_slice())),*] };
+}
+
+/// Regular and bold first; then, in this order, where a character is looked for.
+static VENDORED: [(&str, &[u8]); 16] = vendored![
+    "NotoSans-Regular" "NotoSans-Bold"
+    "NotoSansDevanagari-Regular" "NotoSansBengali-Regular" "NotoSansGurmukhi-Regular" "NotoSansGujarati-Regular"
+    "NotoSansOriya-Regular" "NotoSansTamil-Regular" "NotoSansTelugu-Regular" "NotoSansKannada-Regular"
+    "NotoSansMalayalam-Regular" "NotoNaskhArabic-Regular" "NotoSansHebrew-Regular" "NotoSansSymbols-Regular"
+    "NotoSansSymbols2-Regular" "NotoEmoji-Regular"
+];
+
+/// Places in [`Faces`].
+pub(super) const REGULAR: usize = 0;
+pub(super) const BOLD: usize = 1;
+
+/// What is shown for a character that no face has.
+pub(super) const REPLACEMENT: char = '\u{FFFD}';
+
+/// Every face at hand, and what was found out about characters.
+pub(super) struct Faces {
+    faces: Vec<Face>,
+    found: RefCell<HashMap<(bool, char), Option<usize>>>,
+}
+
+impl Face {
+    fn new(name: &str, data: Data, index: u32) -> Result<Self, PdfError> {
+        let unreadable = || PdfError::Font { name: name.to_owned(), reason: "it is not a font that can be read" };
+        let font = match &data {
+            Data::Vendored(bytes) => Font::new(*bytes, index),
+            Data::Given(bytes) => Font::new(bytes.as_ref().clone(), index),
+        };
+        let font = font.ok_or_else(unreadable)?;
+        if font.units_per_em() == 0 || font.num_glyphs() == 0 {
+            return Err(unreadable());
+        }
+        let table = |tag: &[u8; 4]| has_table(&data, index, tag);
+        let outlines = match (table(b"glyf"), table(b"CFF ")) {
+            (true, _) => Outlines::TrueType,
+            (false, true) => Outlines::Cff,
+            _ => {
+                return Err(PdfError::Font {
+                    name: name.to_owned(),
+                    reason: "it has no outlines that a PDF can embed (glyf or CFF); colour bitmaps and CFF2 cannot be",
+                });
+            }
+        };
+        let scale = 1000.0 / f32::from(font.units_per_em());
+        let vendored = matches!(data, Data::Vendored(_));
+        let signs = vendored && (name.contains("Symbols") || name.contains("Emoji"));
+        Ok(Self { name: name.to_owned(), data, index, font, outlines, scale, signs, vendored })
+    }
+
+    /// The glyph of a character, where the face has one.
+    pub(super) fn glyph(&self, c: char) -> Option<u16> {
+        let glyph = self.font.charmap().map_unicode(c)?;
+        u16::try_from(glyph.to_u32()).ok().filter(|glyph| *glyph != 0)
+    }
+
+    /// The advance of a glyph as the font has it, in thousandths of an em.
+    pub(super) fn advance(&self, glyph: u16) -> f32 {
+        self.font.glyph_metrics().h_advance(GlyphId::from(glyph)) * self.scale
+    }
+
+    /// SHA-256 of the whole font file, in hex.
+    pub(super) fn sha256(&self) -> String {
+        super::hex(&Sha256::digest(&*self.data))
+    }
+}
+
+/// Whether the face's table directory lists `tag`.
+fn has_table(data: &[u8], index: u32, tag: &[u8; 4]) -> bool {
+    let number = |at: usize, bytes: usize| -> Option<usize> {
+        let field = data.get(at..at.checked_add(bytes)?)?;
+        Some(field.iter().fold(0, |value, byte| value << 8 | usize::from(*byte)))
+    };
+    let listed = || -> Option<bool> {
+        let start = if data.get(..4)? == b"ttcf" { number(12 + 4 * index as usize, 4)? } else { 0 };
+        let tables = number(start.checked_add(4)?, 2)?;
+        Some((0..tables).any(|n| data.get(start + 12 + 16 * n..start + 16 + 16 * n) == Some(tag)))
+    };
+    listed().unwrap_or(false)
+}
+
+/// The vendored faces are read once in a process.
+fn vendored() -> Result<&'static [Face], PdfError> {
+    static FACES: OnceLock<Result<Vec<Face>, String>> = OnceLock::new();
+    let read = FACES.get_or_init(|| {
+        let faces = VENDORED.iter().map(|(name, bytes)| Face::new(name, Data::Vendored(bytes), 0));
+        faces.collect::<Result<_, _>>().map_err(|error| error.to_string())
+    });
+    read.as_deref().map_err(|_| PdfError::Font { name: "vendored".to_owned(), reason: "the program is damaged" })
+}
+
+impl Faces {
+    /// The vendored faces, and after them those of the caller.
+    pub(super) fn new(extra: &[ExtraFont]) -> Result<Self, PdfError> {
+        let mut faces = vendored()?.to_vec();
+        for font in extra {
+            faces.push(Face::new(&font.name, Data::Given(Arc::clone(&font.bytes)), font.index)?);
+        }
+        Ok(Self { faces, found: RefCell::default() })
+    }
+
+    /// The face at a place that this room gave out.
+    pub(super) fn get(&self, place: usize) -> &Face {
+        self.faces.get(place).unwrap_or(&self.faces[REGULAR])
+    }
+
+    /// The first face that has `c`, the bold one before the regular one where `bold` is set.
+    pub(super) fn having(&self, c: char, bold: bool) -> Option<usize> {
+        *self.found.borrow_mut().entry((bold, c)).or_insert_with(|| {
+            let first = if bold { BOLD } else { REGULAR };
+            let rest = (0..self.faces.len()).filter(|place| *place != first);
+            std::iter::once(first).chain(rest).find(|place| self.get(*place).glyph(c).is_some())
+        })
+    }
+}

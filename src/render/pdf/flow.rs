@@ -1,0 +1,290 @@
+//! What pages are made of from top to bottom: headings, paragraphs, facts, and tables whose head is repeated and whose
+//! rows are never split.
+
+use super::PdfError;
+use super::book::Book;
+use super::grid::{BODY, CELL, CELL_LABEL, COLUMN, HAIR, HEADING, RULE, SECTION, SIDE, Style};
+use super::objects::text_string;
+use super::shaping::Line;
+use crate::report::Fact;
+
+/// No text of the report's own needs more lines.
+pub(super) const ANY: usize = 400;
+
+/// Free space above and below the text of a row, together.
+const ROW_GAP: f32 = 4.6;
+/// Free space between columns.
+const GUTTER: f32 = 7.0;
+
+/// On which side a column's text stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Side {
+    Left,
+    Right,
+}
+
+/// A column of a table.
+#[derive(Debug, Clone)]
+pub(super) struct Column {
+    pub(super) title: String,
+    pub(super) width: f32,
+    pub(super) side: Side,
+    /// How many lines a cell may have before it is cut.
+    pub(super) lines: usize,
+}
+
+impl Column {
+    /// A column of text.
+    pub(super) fn left(title: &str, width: f32) -> Self {
+        Self { title: title.to_owned(), width, side: Side::Left, lines: ANY }
+    }
+
+    /// A column of figures.
+    pub(super) fn right(title: &str, width: f32) -> Self {
+        Self { side: Side::Right, ..Self::left(title, width) }
+    }
+
+    /// The same with cells of at most `lines`.
+    pub(super) fn at_most(self, lines: usize) -> Self {
+        Self { lines, ..self }
+    }
+}
+
+/// A cell of a table.
+#[derive(Debug, Clone)]
+pub(super) struct Cell {
+    pub(super) text: String,
+    pub(super) style: Style,
+    /// Whether it is the head of its row.
+    pub(super) head: bool,
+}
+
+impl Cell {
+    /// Plain text.
+    pub(super) fn new(text: impl Into<String>) -> Self {
+        Self { text: text.into(), style: CELL, head: false }
+    }
+
+    /// The same in another style.
+    pub(super) fn styled(self, style: Style) -> Self {
+        Self { style, ..self }
+    }
+
+    /// The same as head of its row.
+    pub(super) fn heading(self) -> Self {
+        Self { head: true, ..self }
+    }
+}
+
+/// A table while its rows come.
+pub(super) struct Table {
+    columns: Vec<Column>,
+    /// Whether the head is shown.
+    headed: bool,
+}
+
+impl Book {
+    /// Free space.
+    pub(super) fn space(&mut self, height: f32) {
+        if !self.at_top() {
+            self.page.y += height;
+        }
+    }
+
+    /// Lines of one style as the content of the present element.
+    pub(super) fn lines(&mut self, x: f32, style: Style, lines: &[Line]) {
+        self.begin_content(false);
+        for line in lines {
+            let baseline = self.page.y + style.size;
+            self.show((x, baseline), style, line);
+            self.page.y += style.leading;
+        }
+        self.end_content(false);
+    }
+
+    /// A text over the whole width as an element of its own.
+    pub(super) fn paragraph(&mut self, kind: &'static str, style: Style, text: &str) -> Result<(), PdfError> {
+        self.paragraph_in(kind, style, text, (SIDE, self.width()))
+    }
+
+    /// A text from `x` on, `width` wide, as an element of its own.
+    pub(super) fn paragraph_in(
+        &mut self,
+        kind: &'static str,
+        style: Style,
+        text: &str,
+        (x, width): (f32, f32),
+    ) -> Result<(), PdfError> {
+        let lines = self.shaper.wrap(text, style.setting, style.ems(width), ANY);
+        self.open(kind, "");
+        let mut rest = lines.as_slice();
+        while !rest.is_empty() {
+            // A text longer than the page goes on on the next one.
+            self.need(style.leading * rest.len().min(3) as f32)?;
+            let room = ((self.page.limit - self.page.y) / style.leading).max(1.0) as usize;
+            let (now, later) = rest.split_at(room.min(rest.len()));
+            self.lines(x, style, now);
+            rest = later;
+        }
+        self.close()
+    }
+
+    /// The heading of a section, with a bookmark; `after` must have room below it.
+    pub(super) fn section(&mut self, title: &str, after: f32) -> Result<(), PdfError> {
+        self.space(20.0);
+        self.need(SECTION.leading + 10.0 + after)?;
+        self.bookmark(1, title);
+        let y = self.page.y;
+        self.page.canvas.rule((SIDE, y), self.width(), 1.2, RULE);
+        self.page.y += 7.0;
+        self.paragraph("H2", SECTION, title)?;
+        self.page.y += 4.0;
+        Ok(())
+    }
+
+    /// A heading within a section, with a bookmark.
+    pub(super) fn heading(&mut self, title: &str, after: f32) -> Result<(), PdfError> {
+        self.space(9.0);
+        self.need(HEADING.leading + after)?;
+        self.bookmark(2, title);
+        self.paragraph("H3", HEADING, title)
+    }
+
+    /// A paragraph of the report's own words.
+    pub(super) fn words(&mut self, text: &str) -> Result<(), PdfError> {
+        self.paragraph("P", BODY, text)?;
+        self.page.y += 4.0;
+        Ok(())
+    }
+
+    /// Facts as a table of two columns, the labels `label` wide.
+    pub(super) fn facts(&mut self, title: &str, facts: &[Fact], label: f32) -> Result<(), PdfError> {
+        let columns = vec![Column::left("", label), Column::left("", self.width() - label)];
+        let table = self.open_table(title, columns, false)?;
+        for fact in facts {
+            let cells = [Cell::new(fact.label).styled(CELL_LABEL).heading(), Cell::new(&*fact.value)];
+            self.row(&table, &cells)?;
+        }
+        self.close_table()
+    }
+
+    /// Opens a table; its title is for those who do not see it.
+    pub(super) fn open_table(&mut self, title: &str, columns: Vec<Column>, headed: bool) -> Result<Table, PdfError> {
+        let table = Table { columns, headed };
+        self.open("Table", format!("/A<</O/Table/Summary {}>>", text_string(title)));
+        if headed {
+            let (lines, height) = self.head_lines(&table);
+            self.need(height + 40.0)?;
+            self.open("THead", "");
+            self.open("TR", "");
+            self.head(&table, &lines, height, true)?;
+            self.close()?;
+            self.close()?;
+        }
+        self.open("TBody", "");
+        Ok(table)
+    }
+
+    /// Closes a table and rules it off.
+    pub(super) fn close_table(&mut self) -> Result<(), PdfError> {
+        self.close()?;
+        self.close()?;
+        self.page.y += 4.0;
+        Ok(())
+    }
+
+    fn head_lines(&mut self, table: &Table) -> (Vec<Vec<Line>>, f32) {
+        let wrapped = table.columns.iter().map(|column| {
+            let width = COLUMN.ems(column.width - GUTTER);
+            self.shaper.wrap(&column.title, COLUMN.setting, width, ANY)
+        });
+        let lines: Vec<Vec<Line>> = wrapped.collect();
+        let most = lines.iter().map(Vec::len).max().unwrap_or(1);
+        (lines, most as f32 * COLUMN.leading + ROW_GAP)
+    }
+
+    fn head(&mut self, table: &Table, lines: &[Vec<Line>], height: f32, tagged: bool) -> Result<(), PdfError> {
+        let top = self.page.y;
+        if !tagged {
+            self.page.canvas.begin_artifact("Pagination");
+        }
+        let mut x = SIDE;
+        for (column, lines) in table.columns.iter().zip(lines) {
+            let from = top + height - ROW_GAP / 2.0 - lines.len() as f32 * COLUMN.leading;
+            if tagged {
+                self.open("TH", "/A<</O/Table/Scope/Column>>");
+                self.begin_content(false);
+            }
+            self.cell_lines(column, COLUMN, lines, (x, from));
+            if tagged {
+                self.end_content(false);
+                self.close()?;
+            }
+            x += column.width;
+        }
+        if !tagged {
+            self.page.canvas.end_mark(false);
+        }
+        self.page.y = top + height;
+        let y = self.page.y;
+        self.page.canvas.rule((SIDE, y), self.width(), 0.8, RULE);
+        Ok(())
+    }
+
+    fn cell_lines(&mut self, column: &Column, style: Style, lines: &[Line], (x, top): (f32, f32)) {
+        for (n, line) in lines.iter().enumerate() {
+            let left = match column.side {
+                Side::Left => x,
+                Side::Right => x + column.width - style.points(line.width),
+            };
+            let baseline = top + n as f32 * style.leading + style.size;
+            self.show((left, baseline), style, line);
+        }
+    }
+
+    /// One row; on a new page with the head repeated if it does not fit on this one.
+    pub(super) fn row(&mut self, table: &Table, cells: &[Cell]) -> Result<(), PdfError> {
+        let mut wrapped = Vec::with_capacity(cells.len());
+        let mut height = 0.0_f32;
+        for (column, cell) in table.columns.iter().zip(cells) {
+            let width = cell.style.ems(column.width - GUTTER);
+            let most = column.lines.min(self.lines_on_page(cell.style));
+            let lines = self.shaper.wrap(&cell.text, cell.style.setting, width, most);
+            height = height.max(lines.len() as f32 * cell.style.leading + ROW_GAP);
+            wrapped.push(lines);
+        }
+        if self.page.y + height > self.page.limit && !self.at_top() {
+            self.break_page()?;
+            if table.headed {
+                let (lines, head) = self.head_lines(table);
+                self.head(table, &lines, head, false)?;
+            }
+        }
+        self.open("TR", "");
+        let (top, mut x) = (self.page.y + ROW_GAP / 2.0, SIDE);
+        for ((column, cell), lines) in table.columns.iter().zip(cells).zip(&wrapped) {
+            if cell.head {
+                self.open("TH", "/A<</O/Table/Scope/Row>>")
+            } else {
+                self.open("TD", "")
+            }
+            if !cell.text.is_empty() {
+                self.begin_content(false);
+                self.cell_lines(column, cell.style, lines, (x, top));
+                self.end_content(false);
+            }
+            self.close()?;
+            x += column.width;
+        }
+        self.close()?;
+        self.page.y += height;
+        let y = self.page.y;
+        self.page.canvas.rule((SIDE, y), self.width(), 0.4, HAIR);
+        Ok(())
+    }
+
+    /// How many lines a row may have at most, so that it fits on an empty page.
+    fn lines_on_page(&self, style: Style) -> usize {
+        ((self.height() - super::grid::TOP - super::grid::BOTTOM - 60.0) / style.leading) as usize
+    }
+}

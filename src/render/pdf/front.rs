@@ -1,0 +1,217 @@
+//! The first page, for a reader in a hurry: verdict, period, totals, completed against failed, findings, signature panel.
+//! And the running head and foot of every page.
+
+use super::book::Book;
+use super::canvas::Area;
+use super::flow::{Cell, Column};
+use super::form::{self, Field};
+use super::grid::{
+    BIG, BODY, BOTTOM, CELL_BOLD, COLUMN, INK, MARK, MUTED, NOTE, RULE, RUNNING, RUNNING_BOLD, SIDE, STAMP, Style,
+    TINT, TITLE, TOP, WARNING,
+};
+use super::{Options, PdfError, chart};
+use crate::batch::rfc3339;
+use crate::findings::Severity;
+use crate::report::{AuditReport, Fact, Standing, figure, grouped};
+
+/// The height of the signature panel, a good 30 mm, and of its label.
+const PANEL: f32 = 86.0;
+const PANEL_LABEL: f32 = 16.0;
+
+/// Draws the first page; gives the signature field on it.
+pub(super) fn draw(book: &mut Book, report: &AuditReport) -> Result<Field, PdfError> {
+    book.page.limit -= PANEL + PANEL_LABEL;
+    book.bookmark(1, "Summary");
+    book.open("Sect", "");
+    let of = match &report.scope.workspace {
+        Some(workspace) => format!("{workspace} · {}", report.scope.host),
+        None => report.scope.host.clone(),
+    };
+    book.paragraph("P", NOTE, &of)?;
+    book.page.y += 1.0;
+    book.paragraph("H1", TITLE, &report.title())?;
+    if report.scope.sample {
+        book.paragraph(
+            "P",
+            BODY.in_colour(WARNING),
+            "Made-up data: this is the sample API that is built into the program.",
+        )?;
+    }
+    book.page.y += 7.0;
+    verdict(book, report)?;
+    let field = panel(book)?;
+    book.page.y += 10.0;
+    book.facts("The period", &report.period_facts(), 150.0)?;
+    book.page.y += 10.0;
+    figures(book, report)?;
+    book.page.y += 4.0;
+    chart::outcome_bar(book, &report.totals.all)?;
+    book.page.y += 8.0;
+    findings(book, report)?;
+    book.page.y += 4.0;
+    book.facts("Completeness", &completeness(report), 150.0)?;
+    book.page.y += 4.0;
+    book.paragraph("P", NOTE, report.scope_sentence())?;
+    book.close()?;
+    Ok(field)
+}
+
+/// The mark and the sentence beside a bar; the bar is the heavier the less the report may be relied on.
+fn verdict(book: &mut Book, report: &AuditReport) -> Result<(), PdfError> {
+    let (top, page) = (book.page.y, book.page.object);
+    let inner = (SIDE + 16.0, book.width() - 28.0);
+    let (bar, colour) = match report.standing {
+        Standing::Complete => (4.0, RULE),
+        Standing::Provisional => (6.0, WARNING),
+        Standing::Draft => (9.0, WARNING),
+    };
+    book.page.y += 8.0;
+    // Read back under this title by `verify`.
+    book.open("P", "/T(Verdict)");
+    let lines = book.shaper.wrap(report.mark(), MARK.setting, MARK.ems(inner.1), 3);
+    book.lines(inner.0, MARK.in_colour(if report.standing == Standing::Complete { INK } else { WARNING }), &lines);
+    book.close()?;
+    book.paragraph_in("P", BODY, &report.verdict(), inner)?;
+    book.page.y += 8.0;
+    if book.page.object == page {
+        let area = Area { x: SIDE, y: top, width: book.width(), height: book.page.y - top };
+        book.page.canvas.tint(area, TINT);
+        book.page.canvas.tint(Area { width: bar, ..area }, colour);
+    }
+    Ok(())
+}
+
+fn panel(book: &mut Book) -> Result<Field, PdfError> {
+    let bottom = book.height() - BOTTOM;
+    let area = Area { x: SIDE, y: bottom - PANEL, width: book.width(), height: PANEL };
+    book.open("P", "");
+    book.begin_content(false);
+    book.write((SIDE, area.y - 5.0), COLUMN, "Signature");
+    book.end_content(false);
+    book.close()?;
+    book.page.canvas.frame(area, 0.6, MUTED);
+    form::place(book, area)
+}
+
+/// Batches and calls in large figures, as a table of one row.
+fn figures(book: &mut Book, report: &AuditReport) -> Result<(), PdfError> {
+    let all = &report.totals.all;
+    let shown = [
+        ("Batches", grouped(all.batches)),
+        ("Calls", figure(all.total_calls)),
+        ("Completed", figure(all.completed_calls)),
+        ("Failed", figure(all.failed_calls)),
+        ("Other", figure(all.other_calls)),
+    ];
+    let width = book.width() / shown.len() as f32;
+    book.need(52.0)?;
+    let top = book.page.y;
+    book.open("Table", "");
+    book.open("TR", "");
+    for (n, (label, _)) in shown.iter().enumerate() {
+        book.open("TH", "/A<</O/Table/Scope/Column>>");
+        book.begin_content(false);
+        book.write((SIDE + n as f32 * width, top + 8.0), COLUMN, label);
+        book.end_content(false);
+        book.close()?;
+    }
+    book.close()?;
+    book.open("TR", "");
+    for (n, (_, value)) in shown.iter().enumerate() {
+        let style = fitting(book, BIG, value, width - 8.0);
+        book.open("TD", "");
+        book.begin_content(false);
+        book.write((SIDE + n as f32 * width, top + 29.0), style, value);
+        book.end_content(false);
+        book.close()?;
+    }
+    book.close()?;
+    book.close()?;
+    book.page.y = top + 38.0;
+    if all.not_reported > 0 {
+        let text = match all.not_reported {
+            1 => "1 batch lacks a figure; the sums leave out what is not reported.".to_owned(),
+            count => format!("{} batches lack a figure; the sums leave out what is not reported.", grouped(count)),
+        };
+        book.paragraph("P", NOTE, &text)?;
+    }
+    Ok(())
+}
+
+/// What ties the population out, in three lines; a section of its own has the rest.
+fn completeness(report: &AuditReport) -> Vec<Fact> {
+    let stated = &report.completeness;
+    let fact = |label, value| Fact { label, value };
+    let mut facts = Vec::new();
+    if let Some(census) = &stated.census {
+        let must = grouped(census.older_than_end.saturating_sub(census.older_than_start));
+        facts.push(fact("Batches by the census", format!("{must} at {}", rfc3339(census.at))));
+    }
+    facts.push(fact("Batches in the register", format!("{} ({})", grouped(stated.reported), stated.assurance)));
+    facts.push(fact("Hash total of the ids", report.hash_total.clone()));
+    facts
+}
+
+/// The style made smaller where the text would be wider than `width`.
+fn fitting(book: &mut Book, style: Style, text: &str, width: f32) -> Style {
+    let wide = book.measure(style, text);
+    if wide <= width { style } else { Style { size: (style.size * width / wide).max(5.0), ..style } }
+}
+
+fn findings(book: &mut Book, report: &AuditReport) -> Result<(), PdfError> {
+    let columns =
+        vec![Column::left("Severity", 62.0), Column::left("Findings", 52.0), Column::left("", book.width() - 114.0)];
+    let table = book.open_table("Findings by severity", columns, true)?;
+    for severity in [Severity::High, Severity::Medium, Severity::Low] {
+        let of: Vec<_> = report.findings.iter().filter(|finding| finding.severity == severity).collect();
+        let titles: Vec<String> = of
+            .iter()
+            .map(|finding| format!("{} ({})", finding.title, grouped(finding.concerns.len() as u64)))
+            .collect();
+        let word = match severity {
+            Severity::High => "High",
+            Severity::Medium => "Medium",
+            Severity::Low => "Low",
+        };
+        let words = if titles.is_empty() { "none".to_owned() } else { titles.join("; ") };
+        let count = Cell::new(grouped(of.len() as u64)).styled(CELL_BOLD);
+        book.row(&table, &[Cell::new(word).heading(), count, Cell::new(words)])?;
+    }
+    book.close_table()
+}
+
+/// The running head and foot of one page.
+pub(super) fn furniture(
+    book: &mut Book,
+    report: &AuditReport,
+    options: &Options<'_>,
+    (page, of): (usize, usize),
+) -> Result<(), PdfError> {
+    let (right, bottom) = (SIDE + book.width(), book.height());
+    let plain = report.standing == Standing::Complete;
+    let mark = if plain { RUNNING_BOLD } else { STAMP };
+    book.page.canvas.begin_artifact("Pagination");
+    // The first page says all this in large letters.
+    if page > 1 || !plain {
+        let mark_width = book.measure(mark, report.mark());
+        let title =
+            book.shaper.wrap(&report.title(), RUNNING.setting, RUNNING.ems(right - SIDE - mark_width - 20.0), 1);
+        for line in title.iter().filter(|_| page > 1) {
+            book.show((SIDE, TOP - 24.0), RUNNING, line);
+        }
+        book.write_to((right - if plain { 0.0 } else { 6.0 }, TOP - 24.0), mark, report.mark());
+        if !plain {
+            let area = Area { x: right - mark_width - 12.0, y: TOP - 36.0, width: mark_width + 12.0, height: 17.0 };
+            book.page.canvas.frame(area, 1.0, WARNING);
+        }
+    }
+    let baseline = bottom - BOTTOM + 27.0;
+    let evidence = options.evidence_sha256.as_deref().map(|hash| hash.chars().take(16).collect::<String>());
+    if let Some(evidence) = evidence {
+        book.write((SIDE, baseline), RUNNING, &format!("Evidence SHA-256 {evidence}…"));
+    }
+    book.write_to((right, baseline), RUNNING, &format!("Page {page} of {of}"));
+    book.page.canvas.end_mark(false);
+    book.page.canvas.rule((SIDE, bottom - BOTTOM + 16.0), right - SIDE, 0.4, MUTED);
+    Ok(())
+}

@@ -1,0 +1,122 @@
+//! The register: one row per batch, ids and statuses whole, long names cut after two lines.
+
+use sha2::{Digest, Sha256};
+
+use super::book::Book;
+use super::flow::{Cell, Column};
+use super::grid::{CELL, CELL_LABEL, Style};
+use super::{Options, PdfError};
+use crate::batch::Batch;
+use crate::report::{AuditReport, Fact, NOT_REPORTED, figure, grouped, hex};
+
+/// Column heads of the register; `verify` knows the table by them.
+pub(crate) const HEAD: [&str; 8] =
+    ["Batch", "Name", "Status", "Created (local)", "Agent", "Calls", "Completed", "Failed"];
+
+/// Labels of the figures that say how much is printed; `verify` reads the last one.
+pub(crate) const LEFT_OUT: &str = "Rows left to the attached CSV";
+
+const ROW: Style = Style { size: 7.2, leading: 9.2, ..CELL };
+const ROW_MUTED: Style = Style { size: 7.2, leading: 9.2, ..CELL_LABEL };
+
+/// Draws the register from a new page on.
+pub(super) fn draw(book: &mut Book, report: &AuditReport, options: &Options<'_>) -> Result<(), PdfError> {
+    let all = report.register.len();
+    let printed = options.rows.printed(all);
+    if printed > 0 {
+        book.break_page()?;
+    }
+    book.open("Sect", "");
+    book.section("Register", 120.0)?;
+    let count = |label, rows: usize| Fact { label, value: grouped(rows as u64) };
+    let mut facts =
+        vec![count("Rows in the register", all), count("Rows printed here", printed), count(LEFT_OUT, all - printed)];
+    let csv = options.attachments.iter().find(|file| file.name == format!("{}.csv", report.stem()));
+    let hash = csv.map(|file| hex(&Sha256::digest(&file.bytes)));
+    facts.extend(hash.map(|value| Fact { label: "SHA-256 of the CSV", value }));
+    book.facts("Rows of the register", &facts, 150.0)?;
+    book.page.y += 4.0;
+    book.words(&intro(report, all, printed))?;
+    if printed > 0 {
+        rows(book, report, printed)?;
+    }
+    book.close()
+}
+
+fn intro(report: &AuditReport, all: usize, printed: usize) -> String {
+    let (stem, zone) = (report.stem(), report.period.timezone.name());
+    let order = format!("One row per batch, oldest first; times of {zone}.");
+    match (all, printed) {
+        (0, _) => "No batch was created in the period.".to_owned(),
+        (_, 0) => format!("The register is not printed for its length; {stem}.csv holds every row."),
+        (all, printed) if printed < all => format!("{order} The first rows only; {stem}.csv holds every row."),
+        _ => {
+            format!("{order} Long names are cut; {stem}.csv holds them whole, with time in UTC and form of the answer.")
+        }
+    }
+}
+
+/// The widest of `texts` in the style of a row, no narrower than the head and no wider than `most`.
+fn widest<'a>(book: &mut Book, head: &str, texts: impl Iterator<Item = &'a str>, most: f32) -> f32 {
+    let least = book.measure(super::grid::COLUMN, head);
+    let mut seen = std::collections::HashSet::new();
+    let mut width = least;
+    for text in texts {
+        // A text as long as one that was measured before is as good as measured: the figures of ids are of one width.
+        if width < most && (text.len() > 24 || seen.insert(text)) {
+            width = width.max(book.measure(ROW, text));
+        }
+    }
+    width.min(most) + 8.0
+}
+
+fn columns(book: &mut Book, batches: &[Batch]) -> Vec<Column> {
+    let [id, name, status, created, agent, total, completed, failed] = HEAD;
+    let id_width = widest(book, id, batches.iter().map(|batch| &*batch.id), 142.0);
+    let status_width = widest(book, status, batches.iter().map(|batch| batch.status.as_str()), 60.0);
+    let agents = batches.iter().filter_map(|batch| batch.agent_id.as_deref());
+    let agent_width = widest(book, agent, agents, 56.0);
+    let created_width = book.measure(ROW, "2024-01-01 00:00:00") + 8.0;
+    let figures = [total, completed, failed].map(|head| {
+        let lacking = book.measure(ROW, NOT_REPORTED);
+        Column::right(head, lacking.max(book.measure(super::grid::COLUMN, head)) + 8.0)
+    });
+    let taken: f32 = figures.iter().map(|column| column.width).sum();
+    let rest = book.width() - id_width - status_width - created_width - agent_width - taken;
+    let [total, completed, failed] = figures;
+    vec![
+        Column::left(id, id_width),
+        Column::left(name, rest).at_most(2),
+        Column::left(status, status_width),
+        Column::left(created, created_width),
+        Column::left(agent, agent_width).at_most(3),
+        total,
+        completed,
+        failed,
+    ]
+}
+
+fn rows(book: &mut Book, report: &AuditReport, printed: usize) -> Result<(), PdfError> {
+    let batches = report.register.get(..printed).unwrap_or_default();
+    let columns = columns(book, batches);
+    let table = book.open_table("Register", columns, true)?;
+    for batch in batches {
+        let created = batch.created_at.with_timezone(&report.period.timezone).format("%Y-%m-%d %H:%M:%S");
+        let figure = |value: Option<u64>| {
+            let style = if value.is_some() { ROW } else { ROW_MUTED };
+            Cell::new(figure(value)).styled(style)
+        };
+        let cells = [
+            Cell::new(&*batch.id).styled(ROW).heading(),
+            Cell::new(batch.name.as_deref().unwrap_or_default()).styled(ROW),
+            Cell::new(batch.status.as_str()).styled(ROW),
+            Cell::new(created.to_string()).styled(ROW),
+            Cell::new(batch.agent_id.as_deref().unwrap_or_default()).styled(ROW_MUTED),
+            figure(batch.total_calls),
+            figure(batch.completed_calls),
+            figure(batch.failed_calls),
+        ];
+        book.row(&table, &cells)?;
+    }
+    book.close_table()
+}

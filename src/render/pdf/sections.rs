@@ -1,0 +1,213 @@
+//! The pages between the first one and the register: charts, totals, findings, completeness, IPE sheet, provenance,
+//! attached files; and the last lines, about the document itself.
+
+use sha2::{Digest, Sha256};
+
+use super::book::Book;
+use super::flow::{ANY, Cell, Column};
+use super::grid::{CELL, CELL_BOLD, CELL_LABEL, MUTED, NOTE, SIDE};
+use super::{Options, PdfError, Relationship, chart};
+use crate::findings::Finding;
+use crate::report::{AuditReport, Fact, figure, grouped, hex};
+use crate::totals::Sums;
+
+/// How many of the batches that a finding concerns are printed.
+pub(super) const CONCERNS: usize = 50;
+
+/// Column heads of the totals; `verify` knows the table by them.
+pub(crate) const TOTALS_HEAD: [&str; 7] =
+    ["Status", "Batches", "Calls", "Completed", "Failed", "Other", "Batches lacking a figure"];
+
+/// Draws the sections in order.
+pub(super) fn draw(book: &mut Book, report: &AuditReport, options: &Options<'_>) -> Result<(), PdfError> {
+    book.break_page()?;
+    in_section(book, |book| totals(book, report))?;
+    in_section(book, |book| findings(book, report))?;
+    in_section(book, |book| completeness(book, report))?;
+    in_section(book, |book| provenance(book, report, options))?;
+    if !options.attachments.is_empty() {
+        in_section(book, |book| attachments(book, options))?;
+    }
+    in_section(book, |book| ipe_sheet(book, report))
+}
+
+fn in_section(book: &mut Book, draw: impl FnOnce(&mut Book) -> Result<(), PdfError>) -> Result<(), PdfError> {
+    book.open("Sect", "");
+    draw(book)?;
+    book.close()
+}
+
+fn totals(book: &mut Book, report: &AuditReport) -> Result<(), PdfError> {
+    book.section("Totals", 150.0)?;
+    let [status, figures @ ..] = TOTALS_HEAD;
+    let width = (book.width() - 112.0) / figures.len() as f32;
+    let mut columns = vec![Column::left(status, 112.0)];
+    columns.extend(figures.iter().map(|title| Column::right(title, width)));
+    let table = book.open_table("Totals per status", columns, true)?;
+    for entry in &report.totals.by_status {
+        book.row(&table, &totals_row(entry.status.as_str(), &entry.sums, false))?;
+    }
+    book.row(&table, &totals_row("TOTAL", &report.totals.all, true))?;
+    book.close_table()?;
+    chart::calls(book, report)?;
+    chart::statuses(book, report)
+}
+
+fn totals_row(status: &str, sums: &Sums, last: bool) -> Vec<Cell> {
+    let style = if last { CELL_BOLD } else { CELL };
+    let figures = [
+        grouped(sums.batches),
+        figure(sums.total_calls),
+        figure(sums.completed_calls),
+        figure(sums.failed_calls),
+        figure(sums.other_calls),
+        grouped(sums.not_reported),
+    ];
+    let mut row = vec![Cell::new(status).styled(style).heading()];
+    row.extend(figures.map(|figure| Cell::new(figure).styled(style)));
+    row
+}
+
+fn findings(book: &mut Book, report: &AuditReport) -> Result<(), PdfError> {
+    book.section("Findings", 60.0)?;
+    if report.findings.is_empty() {
+        return book.words("Every rule was met by every batch.");
+    }
+    report.findings.iter().try_for_each(|of| finding(book, report, of))
+}
+
+fn finding(book: &mut Book, report: &AuditReport, finding: &Finding) -> Result<(), PdfError> {
+    book.heading(&finding.title, 75.0)?;
+    let count = finding.concerns.len();
+    let batches = if count == 1 { "1 batch".to_owned() } else { format!("{} batches", grouped(count as u64)) };
+    book.page.y += 1.0;
+    book.paragraph("P", NOTE, &format!("Severity {} · {} · {batches}", finding.severity.as_str(), finding.code))?;
+    book.page.y += 2.0;
+    book.words(&finding.rule)?;
+    let columns = vec![Column::left("Batch", 170.0), Column::left("What was found", book.width() - 170.0)];
+    let table = book.open_table(&finding.title, columns, true)?;
+    for concern in finding.concerns.iter().take(CONCERNS) {
+        book.row(&table, &[Cell::new(&*concern.batch_id).heading(), Cell::new(&*concern.detail)])?;
+    }
+    book.close_table()?;
+    if count > CONCERNS {
+        let left = grouped((count - CONCERNS) as u64);
+        let text = format!("{left} more batches are concerned; {}.json lists them all.", report.stem());
+        book.words(&text)?;
+    }
+    Ok(())
+}
+
+fn completeness(book: &mut Book, report: &AuditReport) -> Result<(), PdfError> {
+    book.section("Completeness and edge proof", 120.0)?;
+    book.words(&report.verdict())?;
+    book.facts("Completeness", &report.completeness_facts(), 190.0)
+}
+
+fn provenance(book: &mut Book, report: &AuditReport, options: &Options<'_>) -> Result<(), PdfError> {
+    book.section("Parameters and provenance", 120.0)?;
+    let mut facts = report.scope_facts();
+    facts.extend(report.provenance_facts());
+    let evidence = options.evidence_sha256.iter().cloned();
+    facts.extend(evidence.map(|value| Fact { label: "Evidence (SHA-256)", value }));
+    book.facts("Parameters and provenance", &facts, 190.0)
+}
+
+/// A page of its own, to be filled in and signed by hand.
+fn ipe_sheet(book: &mut Book, report: &AuditReport) -> Result<(), PdfError> {
+    book.break_page()?;
+    book.section("Information produced by the entity (IPE)", 200.0)?;
+    book.words("What an auditor asks of a report that the audited company made itself, answered; the last column is the reviewer's.")?;
+    let columns = vec![
+        Column::left("Demand", 82.0),
+        Column::left("Fact", 180.0),
+        Column::left("Where to check", book.width() - 82.0 - 180.0 - 70.0),
+        Column::left("Checked by, on", 70.0),
+    ];
+    let table = book.open_table("IPE sheet", columns, true)?;
+    for answer in report.ipe_answers() {
+        let cells = [
+            Cell::new(answer.demand).styled(CELL_BOLD).heading(),
+            Cell::new(answer.fact),
+            Cell::new(answer.check).styled(CELL_LABEL),
+            Cell::new(""),
+        ];
+        book.row(&table, &cells)?;
+    }
+    book.close_table()?;
+    reviewer(book)
+}
+
+/// Empty lines to be filled in by hand.
+fn reviewer(book: &mut Book) -> Result<(), PdfError> {
+    book.heading("Reviewer", 4.0 * 34.0)?;
+    for label in ["Name and function", "Conclusion", "Place and date", "Signature"] {
+        book.page.y += 22.0;
+        let y = book.page.y;
+        book.page.canvas.rule((SIDE + 110.0, y + 9.0), book.width() - 110.0, 0.5, MUTED);
+        book.paragraph("P", CELL_LABEL, label)?;
+    }
+    Ok(())
+}
+
+fn attachments(book: &mut Book, options: &Options<'_>) -> Result<(), PdfError> {
+    book.section("Files in this document", 90.0)?;
+    book.words(
+        "They are inside this PDF; a reader lists them as attachments, and they can be saved from it byte for byte.",
+    )?;
+    let columns = vec![
+        Column::left("File", 140.0),
+        Column::left("What", book.width() - 140.0 - 52.0 - 150.0 - 8.0),
+        Column::right("Bytes", 52.0),
+        Column::left("", 8.0),
+        Column::left("SHA-256", 150.0),
+    ];
+    let table = book.open_table("Files in this document", columns, true)?;
+    for attachment in options.attachments {
+        let kind = match attachment.relationship {
+            Relationship::Source => "source",
+            Relationship::Data => "data",
+        };
+        let cells = [
+            Cell::new(&*attachment.name).heading(),
+            Cell::new(format!("{} ({kind})", attachment.description)),
+            Cell::new(grouped(attachment.bytes.len() as u64)),
+            Cell::new(""),
+            Cell::new(hex(&Sha256::digest(&attachment.bytes))),
+        ];
+        book.row(&table, &cells)?;
+    }
+    book.close_table()
+}
+
+/// The fonts that were used, and what could not be shown.
+pub(super) fn about(book: &mut Book) -> Result<(), PdfError> {
+    in_section(book, |book| {
+        book.section("About this document", 90.0)?;
+        let words = match book.missing {
+            0 => "Every character of the names was in a font.".to_owned(),
+            1 => {
+                "1 character is in no font and is shown as \u{FFFD}; the attached files hold it as it came.".to_owned()
+            }
+            count => format!(
+                "{} characters are in no font and are shown as \u{FFFD}; the attached files hold them as they came.",
+                grouped(count)
+            ),
+        };
+        book.words(&words)?;
+        let columns = vec![
+            Column::left("Font", 150.0),
+            Column::left("From", 60.0),
+            Column::left("SHA-256", book.width() - 210.0).at_most(ANY),
+        ];
+        let table = book.open_table("Fonts", columns, true)?;
+        let places: Vec<usize> = book.embedding.places().collect();
+        for place in places {
+            let face = book.shaper.faces.get(place);
+            let from = if face.vendored { "the program" } else { "the user" };
+            let cells = [Cell::new(&*face.name).heading(), Cell::new(from), Cell::new(face.sha256())];
+            book.row(&table, &cells)?;
+        }
+        book.close_table()
+    })
+}

@@ -1,0 +1,270 @@
+//! Text to lines of placed glyphs: which face, which direction, which glyphs, and where a line is broken or cut.
+
+use std::collections::HashMap;
+use std::ops::Range;
+
+use harfrust::{Buffer, ClusterLevel, Direction, ShapeOptions, ShapePlan, ShaperFont};
+use unicode_bidi::{BidiInfo, Level};
+use unicode_normalization::char::is_combining_mark;
+
+use super::faces::{BOLD, Faces, REGULAR, REPLACEMENT};
+
+/// A glyph and where it stands; measures in thousandths of an em.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Glyph {
+    pub(super) id: u16,
+    /// The characters of the line's text that it stands for.
+    pub(super) text: Range<usize>,
+    pub(super) advance: f32,
+    pub(super) dx: f32,
+    pub(super) dy: f32,
+}
+
+/// Glyphs of one face in one direction, from left to right.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Run {
+    pub(super) face: usize,
+    pub(super) glyphs: Vec<Glyph>,
+    /// Set where the glyphs alone do not tell the text: the part of the line's text to tell beside them.
+    pub(super) actual: Option<Range<usize>>,
+}
+
+/// One line, ready to be shown.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(super) struct Line {
+    pub(super) text: String,
+    pub(super) runs: Vec<Run>,
+    /// In thousandths of an em, without the space at the end.
+    pub(super) width: f32,
+    /// How many characters no face has.
+    pub(super) missing: u64,
+}
+
+/// How text is set.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Setting {
+    pub(super) bold: bool,
+    /// Whether neighbouring letters are fitted to each other; off in tables, so that figures stay in columns.
+    pub(super) kern: bool,
+}
+
+/// A stretch of a line in one face, one direction.
+struct Piece {
+    range: Range<usize>,
+    /// `None`: no face has it.
+    face: Option<usize>,
+    level: Level,
+}
+
+/// Shapes lines, and keeps what can be used again.
+pub(super) struct Shaper {
+    pub(super) faces: Faces,
+    plans: HashMap<(usize, Option<harfrust::Script>, bool), ShapePlan>,
+    ascii: [Vec<(u16, f32)>; 2],
+}
+
+impl Shaper {
+    pub(super) fn new(faces: Faces) -> Self {
+        let table = |place: usize| {
+            let face = faces.get(place);
+            let glyph = |code: u8| face.glyph(char::from(code)).unwrap_or(0);
+            (0..128).map(|code| (glyph(code), face.advance(glyph(code)))).collect()
+        };
+        let ascii = [table(REGULAR), table(BOLD)];
+        Self { faces, plans: HashMap::new(), ascii }
+    }
+
+    /// The whole of `text` as one line.
+    pub(super) fn line(&mut self, text: &str, setting: Setting) -> Line {
+        let text = printable(text);
+        if !setting.kern && text.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
+            return self.ascii_line(text, setting);
+        }
+        let mut line = Line::default();
+        for piece in pieces(&self.faces, &text, setting.bold) {
+            let run = self.run(&text, &piece);
+            if piece.face.is_none() {
+                line.missing += run.glyphs.len() as u64;
+            }
+            line.runs.push(run);
+        }
+        line.width = line.runs.iter().flat_map(|run| &run.glyphs).map(|glyph| glyph.advance).sum();
+        if let Some(last) = line.runs.last().and_then(|run| run.glyphs.last()).filter(|_| text.ends_with(' ')) {
+            line.width -= last.advance;
+        }
+        line.text = text;
+        line
+    }
+
+    /// Figures, ids and times: glyph by glyph, which is all that they need.
+    fn ascii_line(&self, text: String, setting: Setting) -> Line {
+        let face = if setting.bold { BOLD } else { REGULAR };
+        let table = &self.ascii[usize::from(setting.bold)];
+        let glyph = |(at, byte): (usize, u8)| {
+            let (id, advance) = table.get(usize::from(byte)).copied().unwrap_or_default();
+            Glyph { id, text: at..at + 1, advance, dx: 0.0, dy: 0.0 }
+        };
+        let glyphs: Vec<Glyph> = text.bytes().enumerate().map(glyph).collect();
+        let end = if text.ends_with(' ') { glyphs.len() - 1 } else { glyphs.len() };
+        let width = glyphs.iter().take(end).map(|glyph| glyph.advance).sum();
+        Line { text, runs: vec![Run { face, glyphs, actual: None }], width, missing: 0 }
+    }
+
+    fn run(&mut self, text: &str, piece: &Piece) -> Run {
+        let part = text.get(piece.range.clone()).unwrap_or_default();
+        let Some(face) = piece.face else { return self.replaced(part, piece.range.start) };
+        let mut buffer = Buffer::new();
+        buffer.push_str(part);
+        buffer.set_cluster_level(ClusterLevel::MonotoneCharacters);
+        let rtl = piece.level.is_rtl();
+        buffer.set_direction(if rtl { Direction::RightToLeft } else { Direction::LeftToRight });
+        buffer.guess_segment_properties();
+        let font = &self.faces.get(face).font;
+        let (script, direction) = (buffer.script(), buffer.direction());
+        let plan =
+            self.plans.entry((face, script, rtl)).or_insert_with(|| ShapePlan::new(font, direction, script, None, &[]));
+        let shaped = harfrust::shape(&ShaperFont::new(font), &mut buffer, ShapeOptions::new().plan(Some(plan)));
+        // A .notdef is nothing that an archive may show.
+        if shaped.is_err() || buffer.glyph_infos().iter().any(|info| info.glyph_id == 0) {
+            return self.replaced(part, piece.range.start);
+        }
+        let scale = self.faces.get(face).scale;
+        let glyphs: Vec<Glyph> = buffer
+            .glyph_infos()
+            .iter()
+            .zip(buffer.glyph_positions())
+            .map(|(info, at)| Glyph {
+                id: u16::try_from(info.glyph_id).unwrap_or(0),
+                text: piece.range.start + info.cluster as usize..piece.range.end,
+                advance: at.x_advance as f32 * scale,
+                dx: at.x_offset as f32 * scale,
+                dy: at.y_offset as f32 * scale,
+            })
+            .collect();
+        told(text, face, glyphs, piece)
+    }
+
+    /// The replacement character for each character of `part`; joiners and selectors go with the one before them.
+    fn replaced(&self, part: &str, start: usize) -> Run {
+        let face = self.faces.get(REGULAR);
+        let id = face.glyph(REPLACEMENT).unwrap_or(0);
+        let mut glyphs: Vec<Glyph> = Vec::new();
+        for (at, c) in part.char_indices() {
+            let text = start + at..start + at + c.len_utf8();
+            match glyphs.last_mut() {
+                Some(last) if joins(c) => last.text.end = text.end,
+                _ => glyphs.push(Glyph { id, text, advance: face.advance(id), dx: 0.0, dy: 0.0 }),
+            }
+        }
+        Run { face: REGULAR, glyphs, actual: None }
+    }
+}
+
+/// Ends each glyph's text where the next cluster begins, and shares out the characters of clusters of several glyphs.
+fn told(text: &str, face: usize, mut glyphs: Vec<Glyph>, piece: &Piece) -> Run {
+    let mut starts: Vec<usize> = glyphs.iter().map(|glyph| glyph.text.start).collect();
+    starts.sort_unstable();
+    starts.dedup();
+    for glyph in &mut glyphs {
+        let next = starts.partition_point(|start| *start <= glyph.text.start);
+        glyph.text.end = starts.get(next).copied().unwrap_or(piece.range.end);
+    }
+    let mut shared = false;
+    let mut first = 0;
+    while first < glyphs.len() {
+        let cluster = glyphs[first].text.clone();
+        let count = glyphs[first..].iter().take_while(|glyph| glyph.text == cluster).count();
+        if count > 1 {
+            shared = true;
+            share(text, cluster, &mut glyphs[first..first + count]);
+        }
+        first += count;
+    }
+    // A reader puts right-to-left text in order itself, and would turn this text around once more.
+    let actual = (shared && !piece.level.is_rtl()).then(|| piece.range.clone());
+    Run { face, glyphs, actual }
+}
+
+/// Each glyph of a cluster gets one of its characters, the last one all that are left.
+fn share(text: &str, cluster: Range<usize>, glyphs: &mut [Glyph]) {
+    let part = text.get(cluster.clone()).unwrap_or_default();
+    let starts: Vec<usize> = part.char_indices().map(|(at, _)| cluster.start + at).collect();
+    let Some(last) = starts.last().copied() else { return };
+    let count = glyphs.len();
+    for (n, glyph) in glyphs.iter_mut().enumerate() {
+        let start = starts.get(n).copied().unwrap_or(last);
+        let end = if n + 1 == count { cluster.end } else { starts.get(n + 1).copied().unwrap_or(cluster.end) };
+        glyph.text = start..end;
+    }
+}
+
+/// Text without what cannot be shown on a line: white space becomes a space, other control characters U+FFFD.
+fn printable(text: &str) -> String {
+    let shown = |c: char| match c {
+        '\t' | '\n' | '\r' | '\u{B}' | '\u{C}' | '\u{85}' | '\u{2028}' | '\u{2029}' => ' ',
+        c if c.is_control() => REPLACEMENT,
+        c => c,
+    };
+    text.chars().map(shown).collect()
+}
+
+/// Characters that belong to the one before them: joiners, selectors, marks of direction, tags, skin tones.
+fn joins(c: char) -> bool {
+    matches!(c, '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FE00}'..='\u{FE0F}'
+        | '\u{FEFF}' | '\u{1F3FB}'..='\u{1F3FF}' | '\u{E0000}'..='\u{E01EF}' | '\u{AD}' | '\u{34F}')
+}
+
+/// The stretches of a line in the order in which they stand, from left to right.
+fn pieces(faces: &Faces, text: &str, bold: bool) -> Vec<Piece> {
+    let by_face = face_ranges(faces, text, bold);
+    if text.chars().all(|c| c < '\u{590}') {
+        return by_face.into_iter().map(|(range, face)| Piece { range, face, level: Level::ltr() }).collect();
+    }
+    let bidi = BidiInfo::new(text, None);
+    let mut pieces = Vec::new();
+    for paragraph in &bidi.paragraphs {
+        let levels = bidi.reordered_levels(paragraph, paragraph.range.clone());
+        let mut logical: Vec<Piece> = Vec::new();
+        for (range, face) in &by_face {
+            for (at, c) in text.get(range.clone()).unwrap_or_default().char_indices() {
+                let (start, end) = (range.start + at, range.start + at + c.len_utf8());
+                if !paragraph.range.contains(&start) {
+                    continue;
+                }
+                let level = levels.get(start).copied().unwrap_or(Level::ltr());
+                match logical.last_mut() {
+                    Some(last) if last.face == *face && last.level == level => last.range.end = end,
+                    _ => logical.push(Piece { range: start..end, face: *face, level }),
+                }
+            }
+        }
+        let levels: Vec<Level> = logical.iter().map(|piece| piece.level).collect();
+        let mut slots: Vec<Option<Piece>> = logical.into_iter().map(Some).collect();
+        let order = BidiInfo::reorder_visual(&levels);
+        pieces.extend(order.into_iter().filter_map(|n| slots.get_mut(n).and_then(Option::take)));
+    }
+    pieces
+}
+
+/// Neighbouring characters that one face has; marks, joiners and spaces stay with what is before them where they can.
+fn face_ranges(faces: &Faces, text: &str, bold: bool) -> Vec<(Range<usize>, Option<usize>)> {
+    let mut ranges: Vec<(Range<usize>, Option<usize>)> = Vec::new();
+    for (at, c) in text.char_indices() {
+        let end = at + c.len_utf8();
+        let before = ranges.last().map(|(_, face)| *face);
+        let stays = match before {
+            Some(None) => joins(c),
+            Some(Some(face)) => {
+                let own = is_combining_mark(c) || (c == ' ' && !faces.get(face).signs);
+                joins(c) || (own && faces.get(face).glyph(c).is_some())
+            }
+            None => false,
+        };
+        let face = if stays { before.flatten() } else { faces.having(c, bold) };
+        match ranges.last_mut() {
+            Some((range, last)) if *last == face => range.end = end,
+            _ => ranges.push((at..end, face)),
+        }
+    }
+    ranges
+}

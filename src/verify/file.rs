@@ -1,0 +1,96 @@
+//! One file: which kind it is, and the facts about its signature.
+
+use serde::Serialize;
+
+use super::figures::Reference;
+use super::pdf;
+use super::signature::{Fact, SignatureVerdict, Trust, verify_detached, verify_html, verify_pdf};
+
+/// The facts about one file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FileVerdict {
+    /// Its name.
+    pub name: String,
+    /// The facts about its signature; `None` for a file that is not signed by itself, such as a signature or a certificate.
+    pub signature: Option<SignatureVerdict>,
+    /// Whether the manifest lists it as it is.
+    pub listed: Fact,
+    /// Whether it is signed by whoever signed the manifest.
+    pub same_signer: Fact,
+    /// Whether it states the figures that the other files state.
+    pub figures: Fact,
+}
+
+impl FileVerdict {
+    fn new(name: &str, signature: Option<SignatureVerdict>) -> Self {
+        let alone = || Fact::NotChecked("the file was checked by itself".to_owned());
+        Self { name: name.to_owned(), signature, listed: alone(), same_signer: alone(), figures: alone() }
+    }
+
+    /// A file that only supports others: a detached signature, a certificate chain.
+    pub(super) fn of_support(name: &str) -> Self {
+        Self::new(name, None)
+    }
+
+    /// Whether everything that was checked holds.
+    pub fn accepted(&self) -> bool {
+        let signed = self.signature.as_ref().is_none_or(SignatureVerdict::accepted);
+        let denied = |fact: &Fact| matches!(fact, Fact::No(_));
+        signed && ![&self.listed, &self.same_signer, &self.figures].into_iter().any(denied)
+    }
+
+    /// Why it is not accepted, each reason a clause.
+    pub fn reasons(&self) -> Vec<String> {
+        let signature = self.signature.as_ref().filter(|signature| !signature.accepted());
+        let mut reasons: Vec<String> = signature.map(SignatureVerdict::bottom_line).into_iter().collect();
+        let facts = [&self.listed, &self.same_signer, &self.figures].into_iter();
+        reasons.extend(facts.filter_map(|fact| if let Fact::No(why) = fact { Some(why.clone()) } else { None }));
+        reasons
+    }
+}
+
+/// Checks the signature of a file: its own for HTML and PDF, else the detached one in `p7s`.
+pub fn verify(name: &str, bytes: &[u8], p7s: Option<&[u8]>, trust: &Trust) -> FileVerdict {
+    let signature = match kind(name, bytes) {
+        Kind::Pdf => verify_pdf(bytes, trust),
+        Kind::Html => verify_html(bytes, trust),
+        // An empty signature file and a missing one are alike: there is no signature.
+        Kind::Other => verify_detached(bytes, p7s.unwrap_or_default(), trust),
+    };
+    FileVerdict::new(name, Some(signature))
+}
+
+/// How a file carries its signature.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Inside, as PAdES.
+    Pdf,
+    /// Inside, in an element of its own.
+    Html,
+    /// Beside it.
+    Other,
+}
+
+/// The kind of a file, by its content where the name says nothing.
+pub fn kind(name: &str, bytes: &[u8]) -> Kind {
+    let name = name.to_ascii_lowercase();
+    if name.ends_with(".pdf") || bytes.starts_with(b"%PDF-") {
+        Kind::Pdf
+    } else if name.ends_with(".html") || name.ends_with(".htm") {
+        Kind::Html
+    } else {
+        Kind::Other
+    }
+}
+
+/// Checks a file that was handed over without its package. A PDF carries the data that its pages are compared with.
+pub fn verify_alone(name: &str, bytes: &[u8], p7s: Option<&[u8]>, trust: &Trust) -> FileVerdict {
+    let mut verdict = verify(name, bytes, p7s, trust);
+    if kind(name, bytes) == Kind::Pdf {
+        verdict.figures = match pdf::attachments(bytes) {
+            Ok(attachments) => Reference::of_attachments(&attachments).compare_carrier(bytes),
+            Err(error) => Fact::No(format!("the files that it carries cannot be read: {error}")),
+        };
+    }
+    verdict
+}

@@ -1,0 +1,170 @@
+//! Reading back what was rendered, whole, changed and broken.
+
+use lopdf::content::{Content, Operation};
+use lopdf::{Dictionary, IncrementalDocument, dictionary};
+use proptest::prelude::*;
+
+use super::*;
+use crate::render::pdf::{Attachment, Options, Paper, Relationship, Rows, pdf};
+use crate::report::fixture::report;
+use crate::report::{AuditReport, Standing};
+
+fn made(report: &AuditReport, options: &Options<'_>) -> Vec<u8> {
+    pdf(report, options).unwrap().bytes
+}
+
+fn small() -> Vec<u8> {
+    made(&report(3, Standing::Complete), &Options::default())
+}
+
+/// The file with an increment in which `change` was made.
+fn increment(file: &[u8], change: impl FnOnce(&mut IncrementalDocument)) -> Vec<u8> {
+    let mut document = IncrementalDocument::create_from(file.to_vec(), Document::load_mem(file).unwrap());
+    change(&mut document);
+    let mut bytes = Vec::new();
+    document.save_to(&mut bytes).unwrap();
+    bytes
+}
+
+/// The file with the operations of the page `number` changed in an increment.
+fn redrawn(file: &[u8], number: u32, change: impl FnOnce(&mut Vec<Operation>)) -> Vec<u8> {
+    increment(file, |document| {
+        let previous = document.get_prev_documents();
+        let page = previous.get_pages()[&number];
+        let stream = previous.get_page_contents(page)[0];
+        let body = previous.get_object(stream).unwrap().as_stream().unwrap().get_plain_content().unwrap();
+        let mut content = Content::decode(&body).unwrap();
+        change(&mut content.operations);
+        let stream_object = lopdf::Stream::new(Dictionary::new(), content.encode().unwrap());
+        document.new_document.objects.insert(stream, Object::Stream(stream_object));
+    })
+}
+
+#[test]
+fn what_is_printed_is_what_the_report_states() {
+    for (count, standing) in [(0, Standing::Complete), (60, Standing::Provisional), (250, Standing::Draft)] {
+        for paper in [Paper::A4, Paper::Letter] {
+            let report = report(count, standing);
+            let file = made(&report, &Options { paper, ..Options::default() });
+            assert_eq!(stated(&file).unwrap(), Stated::by_report(&report));
+        }
+    }
+}
+
+#[test]
+fn rows_that_are_not_printed_are_counted() {
+    let report = report(40, Standing::Complete);
+    let read = stated(&made(&report, &Options { rows: Rows::Count(15), ..Options::default() })).unwrap();
+    assert_eq!((read.rows.len(), read.left_out), (15, 25));
+    assert_eq!(read.rows, Stated::by_report(&report).rows[..15]);
+}
+
+#[test]
+fn hostile_words_of_the_api_come_back_as_they_are() {
+    let mut report = report(4, Standing::Complete);
+    report.register[0].id = "(\\) <script> ]]> %%EOF endstream".into();
+    report.register[1].id = "नमस्ते-१".into();
+    report.register[2].id = "x".repeat(300).into();
+    report.register[3].status = crate::batch::Status::new("Not  Reported TOTAL");
+    report.totals = crate::totals::Totals::over(&report.register).unwrap();
+    let read = stated(&made(&report, &Options::default())).unwrap();
+    assert_eq!(read, Stated::by_report(&report));
+}
+
+#[test]
+fn attached_files_come_back_byte_for_byte() {
+    let report = report(3, Standing::Complete);
+    let file = |name: &str, bytes: &[u8]| Attachment {
+        name: name.to_owned(),
+        media_type: "text/csv".to_owned(),
+        description: "Rows".to_owned(),
+        relationship: Relationship::Data,
+        bytes: bytes.to_vec(),
+        modified: report.provenance.ended,
+    };
+    let files = [file("b – ü.csv", b"\xEF\xBB\xBFa,b\r\n"), file("a.json", b"{}"), file("empty.csv", b"")];
+    let read = attachments(&made(&report, &Options { attachments: &files, ..Options::default() })).unwrap();
+    let expected = [("a.json", &files[1]), ("b – ü.csv", &files[0]), ("empty.csv", &files[2])];
+    assert_eq!(read, expected.map(|(name, file)| (name.to_owned(), file.bytes.clone())));
+    assert_eq!(attachments(&small()).unwrap(), []);
+    let twice = [file("a", b""), file("a", b"")];
+    assert!(pdf(&report, &Options { attachments: &twice, ..Options::default() }).is_err());
+}
+
+#[test]
+fn an_increment_that_redraws_a_figure_is_read_as_it_is_shown() {
+    let file = small();
+    let before = stated(&file).unwrap();
+    let after = stated(&redrawn(&file, 2, |operations| {
+        // The first batch count of the totals: its one string is shown twice over.
+        let shown = operations.iter_mut().filter(|operation| operation.operator == "Tj").nth(10).unwrap();
+        let Object::String(codes, _) = &mut shown.operands[0] else { panic!("no string") };
+        codes.extend_from_slice(&codes.clone());
+    }))
+    .unwrap();
+    assert_ne!(before.totals[0].sums.batches, after.totals[0].sums.batches);
+    assert_eq!(before.rows, after.rows);
+}
+
+#[test]
+fn a_figure_told_beside_its_glyphs_is_refused() {
+    let file = redrawn(&small(), 2, |operations| {
+        let place =
+            operations.iter().enumerate().filter(|(_, operation)| operation.operator == "Tj").nth(10).unwrap().0;
+        let told = dictionary! { "ActualText" => Object::string_literal("9") };
+        operations.insert(place, Operation::new("BDC", vec!["Span".into(), told.into()]));
+        operations.insert(place + 2, Operation::new("EMC", vec![]));
+    });
+    assert!(matches!(stated(&file), Err(ReadError::Foreign(what)) if what.contains("beside")));
+}
+
+#[test]
+fn text_outside_the_structure_tree_is_refused() {
+    let file = redrawn(&small(), 2, |operations| {
+        let shown = operations.iter().find(|operation| operation.operator == "Tj").unwrap().clone();
+        let place = operations.iter().position(|operation| operation.operator == "ET").unwrap();
+        operations.insert(place, shown);
+    });
+    assert!(matches!(stated(&file), Err(ReadError::Foreign(what)) if what.contains("outside")));
+}
+
+#[test]
+fn a_picture_over_a_page_is_refused() {
+    let drawn = redrawn(&small(), 1, |operations| operations.push(Operation::new("Do", vec!["X".into()])));
+    assert!(matches!(stated(&drawn), Err(ReadError::Foreign(what)) if what.contains("`Do`")));
+    let noted = increment(&small(), |document| {
+        let page = document.get_prev_documents().get_pages()[&2];
+        document.opt_clone_object_to_new_document(page).unwrap();
+        let note = dictionary! { "Type" => "Annot", "Subtype" => "FreeText" };
+        let entries = document.new_document.get_dictionary_mut(page).unwrap();
+        entries.set("Annots", Object::Array(vec![note.into()]));
+    });
+    assert!(matches!(stated(&noted), Err(ReadError::Foreign(what)) if what.contains("annotation")));
+}
+
+#[test]
+fn what_is_no_pdf_is_refused() {
+    for bytes in [&b""[..], b"%PDF-1.7", b"%PDF-1.7\n%%EOF\n", b"\0\0\0\0"] {
+        assert!(stated(bytes).is_err());
+        assert!(attachments(bytes).is_err());
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+
+    /// A file that was damaged anywhere is read or refused, without a panic.
+    #[test]
+    fn damage_is_no_panic(changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6), cut in any::<prop::sample::Index>(), keep in 0..4) {
+        let mut file = small();
+        for (place, byte) in changes {
+            let place = place.index(file.len());
+            file[place] = byte;
+        }
+        if keep == 0 {
+            file.truncate(cut.index(file.len()));
+        }
+        let _ = stated(&file);
+        let _ = attachments(&file);
+    }
+}

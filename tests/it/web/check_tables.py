@@ -1,0 +1,118 @@
+"""Checks the CSV files of a package with other people's programs: python check_tables.py CHECK FOLDER STEM
+
+raw     the standard library's csv reads every raw text of the JSON back, by the escape rule of the metadata
+csvw    csvw and frictionless accept the tables and their metadata
+sums    DuckDB and pandas sum to the report's totals; the metadata's control totals and SHA-256s are right
+office  a workbook that a spreadsheet made of the register runs nothing, and saved as CSV again it holds the same ids, names
+        and figures (the folder `back` has the workbook and the CSV)
+schema  the JSON meets its JSON Schema (a fourth argument)
+"""
+
+import csv
+import hashlib
+import json
+import sys
+import zipfile
+from pathlib import Path
+
+ACTIVE = tuple("=+-@\t\r\n\0＝＋－＠")
+COLUMNS = ("total_calls", "completed_calls", "failed_calls")
+
+
+def unescaped(cell):
+    return cell[1:] if cell.startswith("'") and cell.lstrip("'").startswith(ACTIVE) else cell
+
+
+def raw(folder, stem, report, _):
+    with open(folder / f"{stem}.csv", encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file, strict=True))
+    assert len(rows) == len(report["register"])
+    for row, batch in zip(rows, report["register"]):
+        assert not any(cell.startswith(ACTIVE) for cell in row.values()), row
+        for column in ("batch_id", "name", "status", "agent_id"):
+            assert unescaped(row[column]) == (batch[column] or ""), (column, row)
+        for column in COLUMNS:
+            assert row[column] == ("" if batch[column] is None else str(batch[column])), (column, row)
+        assert row["created_at"] == batch["created_at"]
+
+
+def csvw(folder, stem, report, _):
+    from csvw import CSVW
+    from frictionless import Resource
+
+    tables = CSVW(str(folder / f"{stem}.csv-metadata.json"), validate=True)
+    assert tables.is_valid, "csvw refuses the tables"
+    first = tables.tables[0]
+    rows = list(first)
+    assert len(rows) == len(report["register"])
+    for row, batch in zip(rows, report["register"]):
+        assert row["total_calls"] == batch["total_calls"], row
+        assert row["failed_calls"] == batch["failed_calls"], row
+    for name in (f"{stem}.csv", f"{stem}-totals.csv"):
+        result = Resource(name, basepath=str(folder)).validate()
+        assert result.valid, result.flatten(["rowNumber", "fieldNumber", "type", "note"])
+
+
+def sums(folder, stem, report, _):
+    import duckdb
+    import pandas
+
+    path = str(folder / f"{stem}.csv")
+    wanted = {column: report["totals"]["all"][column] for column in COLUMNS}
+    columns = ", ".join(f"sum({column})::BIGINT" for column in COLUMNS)
+    found = duckdb.sql(f"select count(*), count(distinct batch_id), {columns} from read_csv('{path}', header=true)").fetchall()[0]
+    assert found == (len(report["register"]),) * 2 + tuple(wanted.values()), found
+    by_status = duckdb.sql(f"select status, count(*) from read_csv('{path}', header=true) group by status").fetchall()
+    expected = {entry["status"]: entry["batches"] for entry in report["totals"]["by_status"]}
+    assert {unescaped(status): count for status, count in by_status} == expected, by_status
+    frame = pandas.read_csv(path)
+    assert {column: int(frame[column].sum()) for column in COLUMNS} == wanted
+    assert int(frame["failed_calls"].isna().sum()) == sum(batch["failed_calls"] is None for batch in report["register"])
+
+    metadata = json.loads((folder / f"{stem}.csv-metadata.json").read_text("utf-8"))
+    for table in metadata["tables"]:
+        data = (folder / table["url"]).read_bytes()
+        assert table["notes"][0]["sha256"] == hashlib.sha256(data).hexdigest()
+    notes = metadata["tables"][0]["notes"][0]
+    for column in COLUMNS:
+        assert notes["control_totals"][column] == {"sum": wanted[column], "cells": int(frame[column].notna().sum())}
+    ids = sorted(batch["batch_id"].encode() for batch in report["register"])
+    assert notes["hash_total"] == hashlib.sha256(b"".join(line + b"\n" for line in ids)).hexdigest()
+
+
+def office(folder, stem, report, _):
+    with zipfile.ZipFile(folder / "back" / f"{stem}.xlsx") as workbook:
+        sheets = [name for name in workbook.namelist() if name.startswith("xl/worksheets/sheet")]
+        assert sheets
+        for name in sheets:
+            assert b"<f" not in workbook.read(name), "a cell became a formula"
+    with open(folder / "back" / f"{stem}.csv", encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file, strict=True))
+    assert len(rows) == len(report["register"])
+    for row, batch in zip(rows, report["register"]):
+        assert row["batch_id"] == batch["batch_id"]
+        # A spreadsheet has line feeds alone in its cells, and no control characters.
+        name = (batch["name"] or "").replace("\r\n", "\n")
+        if name.isprintable() or "\n" in name:
+            assert unescaped(row["name"]) == name, (row["name"], name)
+        for column in COLUMNS:
+            assert row[column] == ("" if batch[column] is None else str(batch[column])), (column, row)
+
+
+def schema(folder, stem, report, path):
+    from jsonschema import Draft202012Validator
+
+    document = json.loads(Path(path).read_text("utf-8"))
+    Draft202012Validator.check_schema(document)
+    validator = Draft202012Validator(document)
+    errors = [f"{error.json_path}: {error.message}" for error in validator.iter_errors(report)]
+    assert not errors, errors
+    for path, value in (("standing", "done"), ("hash_total", "x"), ("register", [{}]), ("more", 1)):
+        assert list(validator.iter_errors({**report, path: value})), f"the schema accepts a wrong {path}"
+
+
+folder, stem = Path(sys.argv[2]), sys.argv[3]
+report = json.loads((folder / f"{stem}.json").read_text("utf-8"))
+checks = {"raw": raw, "csvw": csvw, "sums": sums, "office": office, "schema": schema}
+checks[sys.argv[1]](folder, stem, report, sys.argv[4] if len(sys.argv) > 4 else None)
+print("ok")
