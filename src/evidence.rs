@@ -25,12 +25,14 @@ mod info;
 pub mod read;
 pub mod record;
 mod replay;
+mod resume;
 mod write;
 
 pub use error::EvidenceError;
 pub use info::Info;
 pub use read::Torn;
 pub use replay::{Evidence, Replayed};
+pub use resume::Resumed;
 pub use write::{Sealed, Writer};
 
 /// The name of the file in a package, and in the folder of an interrupted collection.

@@ -81,9 +81,9 @@ impl Client {
         }
         let http = builder.build().map_err(|error| setup(&error))?;
         let headers = vec![
-            ("authorization", format!("Bearer sha256:{}", key.fingerprint())),
             ("accept", JSON.to_owned()),
             ("user-agent", AGENT.to_owned()),
+            ("authorization", format!("Bearer sha256:{}", key.fingerprint())),
             ("host", endpoint.host()),
         ];
         Ok(Self { http, endpoint, key, settings, pace: Pace::default(), observer, headers })

@@ -59,13 +59,13 @@ impl Writer {
     /// # Errors
     /// Where the file exists, or cannot be written.
     pub fn create(path: &Path, info: &Info, at: DateTime<Utc>) -> Result<Self, EvidenceError> {
-        let file = OpenOptions::new().read(true).append(true).create_new(true).open(path);
+        let file = OpenOptions::new().read(true).write(true).create_new(true).open(path);
         let file = file.map_err(EvidenceError::io("create"))?;
         lock(&file)?;
         Self::begin(file, Position::default(), Traffic::default(), info, at)
     }
 
-    /// Goes on in a locked `file` that ends at `position`, with the run's own record.
+    /// Goes on in a locked `file`, at its end, which is `position`, with the run's own record.
     pub(super) fn begin(
         file: File,
         position: Position,
@@ -76,6 +76,11 @@ impl Writer {
         let mut log = Log { file, at: position, traffic, run: String::new(), unsynced: 0, broken: None };
         log.run(info, at).and_then(|()| log.sync()).map_err(EvidenceError::io("append to"))?;
         Ok(Self(Mutex::new(log)))
+    }
+
+    /// Over a locked `file` that needs no more records.
+    pub(super) fn complete(file: File, at: Position, traffic: Traffic) -> Self {
+        Self(Mutex::new(Log { file, at, traffic, run: String::new(), unsynced: 0, broken: None }))
     }
 
     /// Syncs the file and tells its hash. More may be written after it.

@@ -36,6 +36,8 @@ impl Collector {
         };
         self.queue.clear();
         self.askings = 0;
+        // Other rows may stand in its place by now.
+        self.last = None;
         self.pauses.readings = self.tally.readings;
         if self.as_of.is_some() {
             let why = "the period was not over, so everything was read anew up to a later moment";
