@@ -6,5 +6,6 @@ pub mod file;
 pub mod html;
 pub mod package;
 pub mod pdf;
+mod reproduce;
 pub mod signature;
 pub mod stated;

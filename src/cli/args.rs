@@ -46,6 +46,7 @@ Columns:
   whole    it covers every byte of the file
   listed   the manifest lists the file as it is
   agrees   its figures are those of the report's data
+  again    so are they when the report is made again from the evidence
   -        not checked
 
 Examples:
