@@ -1,8 +1,13 @@
 //! Integration tests: the real binary, real sockets, and other people's programs as judges.
 
+#![allow(clippy::unwrap_used, clippy::print_stdout)]
+
+mod architecture;
+mod bad_input;
 mod evidence;
 mod harness;
 mod hostile;
+mod main_job;
 mod pdf;
 mod sample;
 mod signing;

@@ -116,7 +116,7 @@ proptest! {
         changed[place.index(original.len())] ^= flip;
         let Ok((collector, replayed)) = replay(changed.as_slice()) else { return Ok(()) };
         prop_assert!(collector.has_ended() || replayed.torn.is_some());
-        prop_assert_ne!(replayed.sha256, dialnexa_audit::package::sha256(&original));
+        prop_assert_ne!(replayed.sha256, dialnexa_audit::digest::sha256(&original));
         if collector.has_ended() {
             let ids = collector.finish().batches.len();
             prop_assert_eq!(ids, list.rows().iter().filter(|row| inside(row)).count());

@@ -30,7 +30,7 @@ fn assert_repeats(kept: &Kept) {
     assert_eq!(told(&collector.finish()), kept.collected);
     assert_eq!(replayed.traffic, kept.sealed.traffic);
     assert_eq!((&replayed.sha256, replayed.bytes), (&kept.sealed.sha256, kept.sealed.bytes));
-    assert_eq!(replayed.sha256, dialnexa_audit::package::sha256(&kept.bytes()));
+    assert_eq!(replayed.sha256, dialnexa_audit::digest::sha256(&kept.bytes()));
     assert_eq!((replayed.torn, replayed.unusable), (None, None));
 }
 
