@@ -229,7 +229,7 @@ struct Try<'a> {
     url: &'a str,
 }
 
-#[cfg(test)]
+#[cfg(all(test, target_os = "linux"))]
 mod tests {
     use super::*;
     use crate::collect::PageRequest;
@@ -237,9 +237,7 @@ mod tests {
     #[test]
     fn nothing_more_is_written_once_the_disk_is_full() {
         // It takes no byte, as a disk that is full does.
-        let Ok(full) = OpenOptions::new().write(true).open("/dev/full") else {
-            return println!("skipped: /dev/full not there");
-        };
+        let full = OpenOptions::new().write(true).open("/dev/full").unwrap();
         let writer = Writer::complete(full, Position::default(), Traffic::default());
         let (request, at) = (PageRequest { ticket: 0, number: 1, limit: 1 }, DateTime::UNIX_EPOCH);
         let sent = Sent { request, attempt: 1, url: "http://x/y", headers: &[], at };
