@@ -23,15 +23,22 @@ pub struct Options {
     pub mistake: Option<Mistake>,
 }
 
-impl Default for Options {
-    fn default() -> Self {
+impl Options {
+    /// With these.
+    pub fn new(assurance: Assurance, concurrency: usize, limit: u32) -> Self {
         Self {
-            assurance: Assurance::default(),
-            concurrency: 4,
-            limit: 100,
+            assurance,
+            concurrency,
+            limit,
             #[cfg(test)]
             mistake: None,
         }
+    }
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self::new(Assurance::default(), 4, 100)
     }
 }
 
