@@ -11,6 +11,7 @@ mod exit;
 mod identity;
 mod keys;
 mod output;
+mod passphrase;
 mod progress;
 mod report;
 mod sample_api;

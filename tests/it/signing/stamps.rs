@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use dialnexa_audit::sign::timestamp::Ask;
 use dialnexa_audit::sign::{Authority, SignError, Signing, cms, html, pades};
 use dialnexa_audit::verify::signature::{Fact, Timed, Trust, verify_detached, verify_html, verify_pdf};
 
@@ -80,7 +81,7 @@ fn any_change_of_the_stamp_is_rejected(p7s: &[u8], trust: &Trust) {
 
 /// What signing says when the authority answers by `ask`.
 #[track_caller]
-fn must_fail(ask: &dyn Fn(&[u8]) -> Result<Vec<u8>, String>, words: &str) {
+fn must_fail(ask: &Ask<'_>, words: &str) {
     let pki = pki().unwrap();
     let identity = pki.identity("p256");
     let policy = other_policy();
