@@ -5,6 +5,7 @@
 mod accepted;
 mod attacks;
 mod bench;
+mod commands;
 mod identities;
 mod laws;
 mod paper;
