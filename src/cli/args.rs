@@ -6,6 +6,7 @@ use std::time::Duration;
 use chrono::NaiveDate;
 use chrono_tz::Tz;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+use der::asn1::ObjectIdentifier;
 use reqwest::Url;
 
 use crate::batch::ApiForm;
@@ -139,6 +140,12 @@ pub struct Report {
     /// Time-stamp authority (RFC 3161) that proves when every file was signed
     #[arg(long, value_name = "URL", value_parser = web_address, help_heading = "Package")]
     pub timestamp_url: Option<Url>,
+    /// Policy that it must stamp under, an object identifier as 1.3.6.1.4.1.99999.1
+    #[arg(long, value_name = "OID", value_parser = policy, requires = "timestamp_url", help_heading = "Package")]
+    pub timestamp_policy: Option<ObjectIdentifier>,
+    /// Longest wait for one time stamp
+    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = duration, help_heading = "Package")]
+    pub timestamp_wait: Duration,
     /// Leave out the byte order mark of CSV files
     #[arg(long, help_heading = "Package")]
     pub no_bom: bool,
@@ -349,6 +356,11 @@ fn form(text: &str) -> Result<ApiForm, String> {
 fn web_address(text: &str) -> Result<Url, String> {
     let url = Url::parse(text).ok().filter(|url| ["http", "https"].contains(&url.scheme()) && url.has_host());
     url.ok_or_else(|| format!("`{text}` is not a web address; write it as http://tsa.example.com/"))
+}
+
+fn policy(text: &str) -> Result<ObjectIdentifier, String> {
+    ObjectIdentifier::new(text)
+        .map_err(|_| format!("`{text}` is not an object identifier; write it as 1.3.6.1.4.1.99999.1"))
 }
 
 fn pdf_rows(text: &str) -> Result<Rows, String> {

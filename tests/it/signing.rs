@@ -4,6 +4,7 @@
 
 mod accepted;
 mod attacks;
+mod authority;
 mod bench;
 mod commands;
 mod identities;
@@ -11,4 +12,6 @@ mod laws;
 mod paper;
 mod people;
 mod pki;
+mod refused;
+mod stamped;
 mod stamps;

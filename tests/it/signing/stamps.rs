@@ -16,7 +16,7 @@ const CONFIGURATION: &str = "[tsa]\ndefault_tsa=here\n[here]\ndir=.\nserial=seri
     ess_cert_id_alg=sha256\nsigner_digest=sha256\n";
 
 /// The answer of `openssl ts` to a request, by the certificate `name` of the PKI.
-fn answer(pki: &Pki, name: &str, request: &[u8]) -> Vec<u8> {
+pub fn answer(pki: &Pki, name: &str, request: &[u8]) -> Vec<u8> {
     let folder = Folder::new();
     folder.put("tsa.cnf", CONFIGURATION);
     folder.put("request.tsq", request);
@@ -148,7 +148,7 @@ fn an_authority_that_fails_refuses_or_babbles_is_an_error() {
 }
 
 /// The answer with the same stamp, signed again by the certificate `name`.
-fn signed_again(pki: &Pki, name: &str, request: &[u8]) -> Vec<u8> {
+pub fn signed_again(pki: &Pki, name: &str, request: &[u8]) -> Vec<u8> {
     let folder = Folder::new();
     folder.put("a.tsr", answer(pki, "stamp", request));
     folder.put("above.pem", format!("{}{}", pki.text("sub.pem"), pki.text("root.pem")));
