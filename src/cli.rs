@@ -12,6 +12,7 @@ mod gather;
 mod identity;
 mod keys;
 mod output;
+mod passphrase;
 mod progress;
 mod report;
 mod sample_api;

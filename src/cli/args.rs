@@ -6,6 +6,7 @@ use std::time::Duration;
 use chrono::NaiveDate;
 use chrono_tz::Tz;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+use der::asn1::ObjectIdentifier;
 use reqwest::Url;
 
 use crate::batch::ApiForm;
@@ -53,6 +54,16 @@ Examples:
   dialnexa-audit verify batch-audit-2024-Q1
   dialnexa-audit verify report.pdf --fingerprint 3f:a0:...:9c";
 
+const IMPORT_HELP: &str = "\
+A passphrase that protects what is imported protects the identity as well. It is
+taken from DIALNEXA_AUDIT_PASSPHRASE, else asked for.
+
+Examples:
+  dialnexa-audit identity import desk.p12 --out desk.pem
+  dialnexa-audit identity import key.pem certificate.pem ca-chain.pem
+  dialnexa-audit identity csr --out desk.csr     (send it to the CA, then:)
+  dialnexa-audit identity import desk.cer ca-chain.p7b";
+
 /// The subcommands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
@@ -62,7 +73,7 @@ pub enum Command {
     /// Check a package, or single files of one
     #[command(after_help = VERIFY_HELP)]
     Verify(Verify),
-    /// Make or show a signing identity
+    /// Make, import or show a signing identity, or ask a CA to certify it
     Identity(Identity),
     /// Serve the built-in sample API on this machine
     SampleApi(SampleApi),
@@ -124,12 +135,18 @@ pub struct Report {
     /// Replace a package that is there already
     #[arg(long, help_heading = "Package")]
     pub force: bool,
-    /// Signing identity, a PEM file [default: made on first use]
+    /// Signing identity, a PEM file or a key on a token (pkcs11:...) [default: made on first use]
     #[arg(long, value_name = "FILE", help_heading = "Package")]
     pub identity: Option<PathBuf>,
     /// Time-stamp authority (RFC 3161) that proves when every file was signed
     #[arg(long, value_name = "URL", value_parser = web_address, help_heading = "Package")]
     pub timestamp_url: Option<Url>,
+    /// Policy that it must stamp under, an object identifier as 1.3.6.1.4.1.99999.1
+    #[arg(long, value_name = "OID", value_parser = policy, requires = "timestamp_url", help_heading = "Package")]
+    pub timestamp_policy: Option<ObjectIdentifier>,
+    /// Longest wait for one time stamp
+    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = duration, help_heading = "Package")]
+    pub timestamp_wait: Duration,
     /// Leave out the byte order mark of CSV files
     #[arg(long, help_heading = "Package")]
     pub no_bom: bool,
@@ -202,7 +219,29 @@ pub enum IdentityAction {
         /// How many years the certificate is valid, 1 to 20
         #[arg(long, value_name = "N", default_value = "3", value_parser = clap::value_parser!(u32).range(1..=20))]
         years: u32,
+        /// Protect the key by a passphrase: DIALNEXA_AUDIT_PASSPHRASE, else it is asked for
+        #[arg(long)]
+        passphrase: bool,
         /// File to write [default: the one that report uses]
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+    },
+    /// Ask a CA for a certificate: prints a request (PKCS#10) for the identity's key and name
+    Csr {
+        /// The identity [default: the one that report uses]
+        #[arg(value_name = "FILE")]
+        file: Option<PathBuf>,
+        /// File to write the request to, instead of standard output
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+    },
+    /// Take over a key with its certificates, or the certificates that came back from the CA
+    #[command(after_help = IMPORT_HELP)]
+    Import {
+        /// PKCS#12 or PEM files with the key and its certificates, or the certificates alone
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
+        /// Identity to write, or to give the certificates to [default: the one that report uses]
         #[arg(long, value_name = "FILE")]
         out: Option<PathBuf>,
     },
@@ -318,6 +357,11 @@ fn form(text: &str) -> Result<ApiForm, String> {
 fn web_address(text: &str) -> Result<Url, String> {
     let url = Url::parse(text).ok().filter(|url| ["http", "https"].contains(&url.scheme()) && url.has_host());
     url.ok_or_else(|| format!("`{text}` is not a web address; write it as http://tsa.example.com/"))
+}
+
+fn policy(text: &str) -> Result<ObjectIdentifier, String> {
+    ObjectIdentifier::new(text)
+        .map_err(|_| format!("`{text}` is not an object identifier; write it as 1.3.6.1.4.1.99999.1"))
 }
 
 fn pdf_rows(text: &str) -> Result<Rows, String> {

@@ -161,10 +161,10 @@ fn write(
         fonts,
     };
     let ask = |request: &[u8]| match &args.timestamp_url {
-        Some(url) => authority::ask(url, request),
+        Some(url) => authority::ask(url, request, args.timestamp_wait),
         None => Err("none was named".to_owned()),
     };
-    let authority = Authority { ask: &ask, policy: None };
+    let authority = Authority { ask: &ask, policy: args.timestamp_policy };
     let signing = Signing::new(identity, Utc::now());
     let signing = if args.timestamp_url.is_some() { signing.stamped_by(&authority) } else { signing };
     let files =
