@@ -31,6 +31,26 @@ pub enum Standing {
     Draft,
 }
 
+impl Standing {
+    /// The word in data: `complete`, `provisional`, `draft`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Complete => "complete",
+            Self::Provisional => "provisional",
+            Self::Draft => "draft",
+        }
+    }
+
+    /// The mark that no reader overlooks: one or a few words in capitals.
+    pub fn mark(self) -> &'static str {
+        match self {
+            Self::Complete => "COMPLETE",
+            Self::Provisional => "PROVISIONAL",
+            Self::Draft => "DRAFT - COMPLETENESS NOT ESTABLISHED",
+        }
+    }
+}
+
 /// The period in words, in its zone and in UTC.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PeriodStatement {

@@ -4,6 +4,7 @@ pub mod csv;
 pub mod figures;
 pub mod file;
 pub mod html;
+pub mod ndjson;
 pub mod package;
 pub mod pdf;
 pub mod signature;

@@ -104,7 +104,7 @@ pub struct Report {
     #[arg(long, help_heading = "Completeness")]
     pub draft: bool,
 
-    /// Formats, separated by commas
+    /// Formats, separated by commas: csv, html, pdf, ndjson, parquet
     #[arg(long, value_name = "LIST", value_delimiter = ',', default_value = "csv,html,pdf", help_heading = "Package")]
     pub format: Vec<FormatArg>,
     /// Folder in which the package is written
@@ -247,6 +247,10 @@ pub enum FormatArg {
     Html,
     /// The document for the archive
     Pdf,
+    /// One JSON object a line and batch, for a warehouse
+    Ndjson,
+    /// The register in typed columns, for a warehouse
+    Parquet,
 }
 
 impl From<FormatArg> for Format {
@@ -255,6 +259,8 @@ impl From<FormatArg> for Format {
             FormatArg::Csv => Self::Csv,
             FormatArg::Html => Self::Html,
             FormatArg::Pdf => Self::Pdf,
+            FormatArg::Ndjson => Self::Ndjson,
+            FormatArg::Parquet => Self::Parquet,
         }
     }
 }

@@ -6,6 +6,8 @@ use super::{File, MANIFEST, Manifest, SIGNATURE, SIGNER, sha256};
 use crate::render::csv::{self, CsvError};
 use crate::render::html::{self, HtmlError};
 use crate::render::json::{self, JsonError};
+use crate::render::ndjson::{self, NdjsonError};
+use crate::render::parquet::{self, ParquetError};
 use crate::render::pdf::{self, Attachment, ExtraFont, Paper, PdfError, Relationship, Rows};
 use crate::report::AuditReport;
 use crate::sign::{self, Identity, SignError};
@@ -19,6 +21,10 @@ pub enum Format {
     Html,
     /// The document for the archive.
     Pdf,
+    /// One JSON object a line and batch.
+    Ndjson,
+    /// The register in typed columns.
+    Parquet,
 }
 
 /// What goes into a package, and how it is laid out.
@@ -51,6 +57,12 @@ pub enum BuildError {
     /// The JSON could not be made.
     #[error(transparent)]
     Json(#[from] JsonError),
+    /// The NDJSON could not be made.
+    #[error(transparent)]
+    Ndjson(#[from] NdjsonError),
+    /// The Parquet file could not be made.
+    #[error(transparent)]
+    Parquet(#[from] ParquetError),
     /// The HTML could not be made.
     #[error(transparent)]
     Html(#[from] HtmlError),
@@ -91,7 +103,9 @@ pub fn build(
         let bytes = sign::pades::sign(document(contents, &data)?, identity, at, contents.report.mark())?;
         files.push(File { name: format!("{stem}.pdf"), bytes });
     }
-    for file in data.into_iter().filter(|file| is_wanted(file, contents.formats)).chain(others) {
+    let tables = warehouse_files(contents, &stem)?;
+    let data = data.into_iter().filter(|file| is_wanted(file, contents.formats));
+    for file in data.chain(tables).chain(others) {
         let signature = sign::cms::detached(&file.bytes, identity, at)?;
         files.push(File { name: format!("{}{SIGNATURE}", file.name), bytes: signature });
         files.push(file);
@@ -117,6 +131,18 @@ fn data_files(contents: &Contents<'_>, stem: &str) -> Result<Vec<File>, BuildErr
         File { name: format!("{stem}.csv-metadata.json"), bytes: metadata },
         File { name: format!("{stem}.json"), bytes: json::json(report)? },
     ])
+}
+
+/// The tables for a warehouse, which the PDF does not carry.
+fn warehouse_files(contents: &Contents<'_>, stem: &str) -> Result<Vec<File>, BuildError> {
+    let mut files = Vec::new();
+    if contents.formats.contains(&Format::Ndjson) {
+        files.push(File { name: format!("{stem}.ndjson"), bytes: ndjson::ndjson(contents.report)? });
+    }
+    if contents.formats.contains(&Format::Parquet) {
+        files.push(File { name: format!("{stem}.parquet"), bytes: parquet::parquet(contents.report)? });
+    }
+    Ok(files)
 }
 
 fn is_wanted(file: &File, formats: &[Format]) -> bool {

@@ -66,11 +66,7 @@ impl AuditReport {
 
     /// The verdict as a mark that no reader overlooks: one or a few words in capitals.
     pub fn mark(&self) -> &'static str {
-        match self.standing {
-            Standing::Complete => "COMPLETE",
-            Standing::Provisional => "PROVISIONAL",
-            Standing::Draft => "DRAFT - COMPLETENESS NOT ESTABLISHED",
-        }
+        self.standing.mark()
     }
 
     /// The verdict in a sentence.
