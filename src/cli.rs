@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 pub mod args;
+mod authority;
 mod exit;
 mod identity;
 mod keys;

@@ -11,6 +11,7 @@ pub mod api;
 pub mod batch;
 pub mod cli;
 pub mod collect;
+pub mod digest;
 pub mod findings;
 pub mod package;
 pub mod period;

@@ -1,9 +1,8 @@
 //! The package: names, manifest, and writing that happens wholly or not at all.
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
-use crate::report::hex;
+use crate::digest::sha256;
 
 mod build;
 mod write;
@@ -72,9 +71,4 @@ impl Manifest {
         json.push(b'\n');
         Ok(json)
     }
-}
-
-/// SHA-256 in hex.
-pub fn sha256(bytes: &[u8]) -> String {
-    hex(&Sha256::digest(bytes))
 }

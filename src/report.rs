@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::batch::{Batch, as_rfc3339, as_rfc3339_option, rfc3339, rfc3339_local};
+pub use crate::digest::hex;
 use crate::findings::{Finding, Severity};
 use crate::period::{Period, SpanUnit};
 use crate::totals::{Overflow, Sums, Totals};
@@ -346,16 +347,6 @@ pub fn hash_total<'a>(ids: impl IntoIterator<Item = &'a str>) -> String {
         hash.update(b"\n");
     }
     hex(&hash.finalize())
-}
-
-/// Bytes as lower-case hex digits.
-pub fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        // Writing to a String cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 /// `batches` must be oldest first.

@@ -3,18 +3,45 @@
 
 use std::path::PathBuf;
 
+use chrono::{DateTime, Utc};
+
 pub mod algorithm;
 pub mod certificate;
 pub mod chain;
 pub mod cms;
+pub mod examine;
 pub mod html;
 pub mod identity;
 pub mod key;
 pub mod pades;
 pub mod pdf;
+pub mod timestamp;
 
 pub use identity::{Identity, Subject};
 pub use key::Algorithm;
+pub use timestamp::Authority;
+
+/// One act of signing: by whom, at what time, and who stamps it.
+pub struct Signing<'a> {
+    /// The signer.
+    pub identity: &'a Identity,
+    /// The time that the signature states.
+    pub at: DateTime<Utc>,
+    /// Who proves the time; nobody if `None`.
+    pub authority: Option<&'a Authority<'a>>,
+}
+
+impl<'a> Signing<'a> {
+    /// By `identity`, stating the time `at`, which nobody proves.
+    pub fn new(identity: &'a Identity, at: DateTime<Utc>) -> Self {
+        Self { identity, at, authority: None }
+    }
+
+    /// The same with a time stamp, without which there will be no signature.
+    pub fn stamped_by(self, authority: &'a Authority<'a>) -> Self {
+        Self { authority: Some(authority), ..self }
+    }
+}
 
 /// Why an identity cannot be had or a file cannot be signed.
 #[derive(Debug, thiserror::Error)]
@@ -59,6 +86,12 @@ pub enum SignError {
     /// The passphrase does not open the key.
     #[error("the passphrase does not open the identity's key; check DIALNEXA_AUDIT_PASSPHRASE")]
     PassphraseWrong,
+    /// The password does not open the PKCS#12 file.
+    #[error("the password does not open the PKCS#12 file; check DIALNEXA_AUDIT_PASSPHRASE")]
+    Pkcs12Password,
+    /// The PKCS#12 file cannot be read.
+    #[error("the PKCS#12 file cannot be read: {0}")]
+    Pkcs12Unreadable(String),
     /// The private key cannot be decoded.
     #[error("the identity's private key cannot be read; it must be PKCS#8")]
     KeyUnreadable,
@@ -125,6 +158,9 @@ pub enum SignError {
         /// What the encoder said.
         source: der::Error,
     },
+    /// A time stamp was asked for and not had.
+    #[error("no time stamp could be had: {0}")]
+    Stamp(#[from] timestamp::StampError),
     /// The PDF cannot be signed.
     #[error("the PDF cannot be signed: {0}")]
     Pdf(#[from] pdf::PdfError),

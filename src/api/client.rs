@@ -240,7 +240,7 @@ pub fn page_of(request: PageRequest, exchange: &Exchange) -> Result<Page, wire::
 }
 
 /// An error with all that caused it: reqwest's own text says the least.
-fn causes(error: &reqwest::Error) -> String {
+pub fn causes(error: &reqwest::Error) -> String {
     let mut text = if error.is_timeout() { "no answer in time".to_owned() } else { String::new() };
     let mut cause: Option<&dyn std::error::Error> = Some(error);
     while let Some(error) = cause {
@@ -253,7 +253,8 @@ fn causes(error: &reqwest::Error) -> String {
     text
 }
 
-fn provide_tls() {
+/// Makes sure that there is a TLS implementation; every client needs one, also one that speaks plain HTTP.
+pub fn provide_tls() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         // It fails only if there is a provider already, and then that one serves.

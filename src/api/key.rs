@@ -1,9 +1,8 @@
 //! The API key: kept in memory that is wiped, shown by nothing but its fingerprint.
 
 use secrecy::{ExposeSecret, SecretString};
-use sha2::{Digest, Sha256};
 
-use crate::report::hex;
+use crate::digest::sha256;
 
 /// The key as a secret. `Debug` shows no part of it.
 #[derive(Debug, Clone)]
@@ -37,7 +36,7 @@ impl ApiKey {
 
     /// The first 12 hex digits of the key's SHA-256.
     pub fn fingerprint(&self) -> String {
-        hex(&Sha256::digest(self.0.expose_secret().as_bytes()))[..12].to_owned()
+        sha256(self.0.expose_secret().as_bytes())[..12].to_owned()
     }
 
     /// The value of the `Authorization` header.

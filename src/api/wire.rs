@@ -98,33 +98,33 @@ pub fn decode(body: &[u8]) -> Result<Decoded, WireError> {
     })
 }
 
-/// The names that a form gives to the figures of the register, preferred ones first, and to the other columns.
+/// The names that a form gives to the columns of the register.
 struct Names {
     name: &'static str,
     created_at: &'static str,
-    total: &'static [&'static str],
-    completed: &'static [&'static str],
-    failed: &'static [&'static str],
+    total: &'static str,
+    completed: &'static str,
+    failed: Option<&'static str>,
     agent: Option<&'static str>,
 }
 
 const LEADS: Names = Names {
     name: "name",
     created_at: "created_at",
-    total: &["total_leads"],
-    completed: &["completed"],
-    failed: &["failed"],
+    total: "total_leads",
+    completed: "completed",
+    failed: Some("failed"),
     agent: Some("agent_id"),
 };
 const CALLS: Names =
-    Names { total: &["total_calls"], completed: &["completed_calls"], failed: &["failed_calls"], ..LEADS };
-/// `picked_up_lead_count` is the older name of what `picked_up_calls` counts.
+    Names { total: "total_calls", completed: "completed_calls", failed: Some("failed_calls"), ..LEADS };
+/// `total_records` and `picked_up_lead_count` count something else, if not much else: they are no substitutes.
 const V1: Names = Names {
     name: "title",
     created_at: "createdAt",
-    total: &["total_lead_count", "total_records"],
-    completed: &["picked_up_calls", "picked_up_lead_count"],
-    failed: &[],
+    total: "total_lead_count",
+    completed: "picked_up_calls",
+    failed: None,
     agent: None,
 };
 
@@ -138,7 +138,7 @@ impl Names {
     }
 
     fn figures(&self) -> impl Iterator<Item = &'static str> {
-        [self.total, self.completed, self.failed].into_iter().flatten().copied()
+        [Some(self.total), Some(self.completed), self.failed].into_iter().flatten()
     }
 }
 
@@ -184,7 +184,7 @@ impl Record {
             name: self.text(names.name)?,
             total_calls: self.figure(names.total)?,
             completed_calls: self.figure(names.completed)?,
-            failed_calls: self.figure(names.failed)?,
+            failed_calls: names.failed.map_or(Ok(None), |name| self.figure(name))?,
             agent_id: names.agent.map_or(Ok(None), |name| self.text(name))?,
             form,
             extra: self.extra()?,
@@ -217,19 +217,11 @@ impl Record {
             .map_err(|error| self.error(field, format!("`{text}` is not an RFC 3339 time ({error})")))
     }
 
-    /// The first of the names that has a value; it must be a count. The others stay among the further fields.
-    fn figure(&mut self, names: &[&str]) -> Result<Option<u64>, WireError> {
-        for name in names {
-            match count(self.fields.get(*name)) {
-                Err(problem) => return Err(self.error(name, problem)),
-                Ok(None) => drop(self.fields.remove(*name)),
-                Ok(figure) => {
-                    self.fields.remove(*name);
-                    return Ok(figure);
-                }
-            }
-        }
-        Ok(None)
+    /// A figure; it must be a count.
+    fn figure(&mut self, name: &str) -> Result<Option<u64>, WireError> {
+        let figure = count(self.fields.get(name)).map_err(|problem| self.error(name, problem))?;
+        self.fields.remove(name);
+        Ok(figure)
     }
 
     fn extra(&self) -> Result<Option<Box<str>>, WireError> {

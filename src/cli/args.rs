@@ -6,6 +6,7 @@ use std::time::Duration;
 use chrono::NaiveDate;
 use chrono_tz::Tz;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+use reqwest::Url;
 
 use crate::batch::ApiForm;
 use crate::collect::Assurance;
@@ -38,6 +39,15 @@ Examples:
   dialnexa-audit report --from 2024-01-01 --to 2024-02-15";
 
 const VERIFY_HELP: &str = "\
+Columns:
+  intact   the content is what was signed
+  valid    the signature is well formed, of the certificate's key, by accepted
+           algorithms
+  whole    it covers every byte of the file
+  listed   the manifest lists the file as it is
+  agrees   its figures are those of the report's data
+  -        not checked
+
 Examples:
   dialnexa-audit verify batch-audit-2024-Q1
   dialnexa-audit verify report.pdf --fingerprint 3f:a0:...:9c";
@@ -116,6 +126,9 @@ pub struct Report {
     /// Signing identity, a PEM file [default: made on first use]
     #[arg(long, value_name = "FILE", help_heading = "Package")]
     pub identity: Option<PathBuf>,
+    /// Time-stamp authority (RFC 3161) that proves when every file was signed
+    #[arg(long, value_name = "URL", value_parser = web_address, help_heading = "Package")]
+    pub timestamp_url: Option<Url>,
     /// Leave out the byte order mark of CSV files
     #[arg(long, help_heading = "Package")]
     pub no_bom: bool,
@@ -304,6 +317,12 @@ fn form(text: &str) -> Result<ApiForm, String> {
         .into_iter()
         .find(|form| form.as_str() == text)
         .ok_or_else(|| format!("`{text}` is not one of leads, calls, v1"))
+}
+
+/// Authorities are often asked over plain HTTP: their answers are signed, and nothing secret is sent.
+fn web_address(text: &str) -> Result<Url, String> {
+    let url = Url::parse(text).ok().filter(|url| ["http", "https"].contains(&url.scheme()) && url.has_host());
+    url.ok_or_else(|| format!("`{text}` is not a web address; write it as http://tsa.example.com/"))
 }
 
 fn pdf_rows(text: &str) -> Result<Rows, String> {

@@ -87,10 +87,9 @@ impl From<ApiError> for Failure {
 
 impl From<Refusal> for Failure {
     fn from(refusal: Refusal) -> Self {
-        let exit = match refusal {
-            Refusal::NotBegun { .. } => Exit::Usage,
-            _ => Exit::Unproven,
-        };
-        Self::new(exit, format_args!("completeness not established: {refusal}"))
+        match refusal {
+            Refusal::NotBegun { .. } => Self::new(Exit::Usage, refusal),
+            _ => Self::new(Exit::Unproven, format_args!("completeness not established: {refusal}")),
+        }
     }
 }

@@ -8,13 +8,14 @@ use serde_json::json;
 
 use super::args::Report as ReportArgs;
 use super::progress::Progress;
-use super::{Exit, Failure, keys, output};
+use super::{Exit, Failure, authority, keys, output};
 use crate::api::client::{Client, Settings};
 use crate::api::endpoint::Endpoint;
 use crate::api::key::ApiKey;
 use crate::api::{self};
 use crate::batch::ApiForm;
 use crate::collect::{self, Collected, Collector};
+use crate::digest::sha256;
 use crate::package::{self, Contents, File, Format, Place};
 use crate::period::Period;
 use crate::render::csv;
@@ -22,7 +23,7 @@ use crate::render::pdf::ExtraFont;
 use crate::render::ticket;
 use crate::report::{AuditReport, Origin, Parameters, Scope, Standing, grouped};
 use crate::sample::{self, SampleApi};
-use crate::sign::Identity;
+use crate::sign::{Authority, Identity, Signing};
 
 /// Where the batches are read from; a sample API lives as long as this does.
 struct Source {
@@ -206,7 +207,14 @@ fn write(
         fonts,
         evidence: None,
     };
-    let files = package::build(&contents, Vec::new(), identity, Utc::now())?;
+    let ask = |request: &[u8]| match &args.timestamp_url {
+        Some(url) => authority::ask(url, request),
+        None => Err("none was named".to_owned()),
+    };
+    let authority = Authority { ask: &ask, policy: None };
+    let signing = Signing::new(identity, Utc::now());
+    let signing = if args.timestamp_url.is_some() { signing.stamped_by(&authority) } else { signing };
+    let files = package::build(&contents, Vec::new(), &signing)?;
     let folder = place.target().to_owned();
     place.commit(&files)?;
     Ok(Written { report, folder, files })
@@ -222,7 +230,7 @@ fn tell(args: &ReportArgs, written: &[Written]) -> Result<(), Failure> {
             output::say(&summary(report));
         }
         if args.ticket {
-            let digests: Vec<_> = files.iter().map(|file| (&file.name, package::sha256(&file.bytes))).collect();
+            let digests: Vec<_> = files.iter().map(|file| (&file.name, sha256(&file.bytes))).collect();
             let named: Vec<_> = digests.iter().map(|(name, sha256)| ticket::File { name, sha256 }).collect();
             output::result(ticket::ticket(report, &named).trim_end())?;
         } else {

@@ -115,36 +115,48 @@ fn read(path: &Path) -> Result<Vec<u8>, Failure> {
     Ok(bytes)
 }
 
+/// The columns of the table: what each fact is called, and where it is explained in the help.
+const COLUMNS: [&str; 5] = ["intact", "valid", "whole", "listed", "agrees"];
+
 fn tell(found: &Found) -> Result<(), Failure> {
     output::result(&found.path)?;
-    for file in &found.files {
-        let word = if file.accepted() { "ok  " } else { "FAIL" };
-        output::result(&format!("  {word}  {}: {}", file.name, facts(file)))?;
+    // Detached signatures and certificates are worth a line only where something is wrong with them.
+    let shown_files = || found.files.iter().filter(|file| file.signature.is_some() || !file.accepted());
+    let width = shown_files().map(|file| file.name.chars().count()).max().unwrap_or(0);
+    if width > 0 {
+        output::result(&format!("  {:width$}{}", "", COLUMNS.map(|name| format!("{name:>7}")).join("")))?;
+    }
+    for file in shown_files() {
+        output::result(&format!("  {:width$}{}", shown(&file.name), facts(file)))?;
         for reason in file.reasons() {
-            output::result(&format!("        {}", shown(&reason)))?;
+            output::result(&format!("      {}", shown(&reason)))?;
         }
     }
     for problem in &found.problems {
-        output::result(&format!("  FAIL  {}", shown(problem)))?;
+        output::result(&format!("  {}", shown(problem)))?;
     }
-    if let Some(signer) = &found.signer {
-        tell_signer(signer, found.files.first().and_then(|file| file.signature.as_ref()))?;
+    match &found.signer {
+        Some(signer) => tell_signer(signer, found.files.first().and_then(|file| file.signature.as_ref())),
+        None => Ok(()),
     }
-    Ok(())
 }
 
-/// The facts that hold, in a few words.
+/// `yes`, `NO`, or `-` for what was not checked, under each of [`COLUMNS`].
 fn facts(file: &FileVerdict) -> String {
     let signature = file.signature.as_ref();
     let facts = [
-        ("intact", signature.map(|signature| &signature.intact)),
-        ("valid signature", signature.map(|signature| &signature.valid)),
-        ("covers the whole file", signature.map(|signature| &signature.covers_whole)),
-        ("in the manifest", Some(&file.listed)),
-        ("figures agree", Some(&file.figures)),
+        signature.map(|signature| &signature.intact),
+        signature.map(|signature| &signature.valid),
+        signature.map(|signature| &signature.covers_whole),
+        Some(&file.listed),
+        Some(&file.figures),
     ];
-    let hold: Vec<_> = facts.iter().filter(|(_, fact)| fact.is_some_and(Fact::holds)).map(|(name, _)| *name).collect();
-    if hold.is_empty() { "nothing holds".to_owned() } else { hold.join(", ") }
+    let word = |fact: Option<&Fact>| match fact {
+        Some(Fact::Yes) => "yes",
+        Some(Fact::No(_)) => "NO",
+        Some(Fact::NotChecked(_)) | None => "-",
+    };
+    facts.map(|fact| format!("{:>7}", word(fact))).concat()
 }
 
 fn tell_signer(signer: &Signer, signature: Option<&SignatureVerdict>) -> Result<(), Failure> {
@@ -161,7 +173,15 @@ fn tell_signer(signer: &Signer, signature: Option<&SignatureVerdict>) -> Result<
     output::result(&format!("  Trusted   {}", shown(&trusted)))?;
     let timed = match signature.map(|signature| &signature.timed) {
         Some(Timed::Stated { at }) => format!("{} by the signer's own clock; no time stamp", rfc3339(*at)),
-        _ => "not known".to_owned(),
+        Some(Timed::Stamped { at, by, trusted }) => {
+            let known = match trusted {
+                Fact::Yes => "trusted".to_owned(),
+                Fact::No(why) => format!("NOT TRUSTED: {why}"),
+                Fact::NotChecked(_) => "not checked".to_owned(),
+            };
+            format!("{}, stamped by {} ({known})", rfc3339(*at), shown(by))
+        }
+        Some(Timed::Unknown) | None => "not known".to_owned(),
     };
     output::result(&format!("  Signed    {timed}"))
 }
@@ -181,13 +201,15 @@ fn bottom_line(found: &[Found]) -> String {
         })
         .sum();
     if failed > 0 {
-        return format!("FAILED: {failed} {}", if failed == 1 { "thing does not hold" } else { "things do not hold" });
+        let things =
+            if failed == 1 { "1 thing does not hold".to_owned() } else { format!("{failed} things do not hold") };
+        return format!("FAILED: {things}; do not rely on these files");
     }
     let signatures = || found.iter().flat_map(|found| &found.files).filter_map(|file| file.signature.as_ref());
     if signatures().all(|signature| signature.trusted.holds()) {
         "VERIFIED: unchanged since it was signed, by a signer that you trust".to_owned()
     } else {
-        "VERIFIED: unchanged since it was signed; who signed was not checked (--trust, --fingerprint)".to_owned()
+        "VERIFIED: unchanged since it was signed; who signed it was not checked".to_owned()
     }
 }
 

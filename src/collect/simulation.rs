@@ -128,7 +128,7 @@ impl World {
             Event::Reshuffle(seed) => {
                 let mut random = fastrand::Rng::with_seed(*seed);
                 random.shuffle(&mut self.list);
-                self.list.sort_by(|a, b| b.created_at.cmp(&a.created_at));
+                self.list.sort_by_key(|row| std::cmp::Reverse(row.created_at));
             }
             Event::Cap(cap) => self.cap = *cap,
             Event::Past(seconds) => self.insert(*seconds),

@@ -145,7 +145,7 @@ pub struct Collector {
     phase: Phase,
     queue: Queue,
     askings: u32,
-    /// The page taken last: its number, its total and its ids.
+    /// The page taken last: how many rows come before it, its total and its ids.
     last: Option<(u64, u64, Vec<Box<str>>)>,
     limit: u32,
     round: Option<Round>,
@@ -277,7 +277,7 @@ impl Collector {
             return Ok(());
         }
         self.askings = 0;
-        self.last = Some((page.number, page.total, page.ids()));
+        self.last = Some((page.start(), page.total, page.ids()));
         self.count(page);
         if matches!(self.phase, Phase::First) {
             self.first(page)?;
@@ -300,9 +300,9 @@ impl Collector {
 
     /// A server that ignores `page` but says that it served it gives the rows of one page for another.
     fn repetition(&self, page: &Page) -> Option<String> {
-        let (number, total, ids) = self.last.as_ref()?;
-        let same = *number != page.number && *total == page.total && !ids.is_empty() && *ids == page.ids();
-        same.then(|| format!("it holds the very rows that page {number} holds"))
+        let (start, total, ids) = self.last.as_ref()?;
+        let same = *start != page.start() && *total == page.total && !ids.is_empty() && *ids == page.ids();
+        same.then(|| format!("it holds the very rows that stand from place {} on", start + 1))
     }
 
     fn count(&mut self, page: &Page) {

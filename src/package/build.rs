@@ -1,8 +1,7 @@
 //! From a report to the files of its package: rendered, signed, listed. Writes nothing.
 
-use chrono::{DateTime, Utc};
-
-use super::{File, MANIFEST, Manifest, SIGNATURE, SIGNER, sha256};
+use super::{File, MANIFEST, Manifest, SIGNATURE, SIGNER};
+use crate::digest::sha256;
 use crate::render::csv::{self, CsvError};
 use crate::render::html::{self, HtmlError};
 use crate::render::json::{self, JsonError};
@@ -10,7 +9,7 @@ use crate::render::ndjson::{self, NdjsonError};
 use crate::render::parquet::{self, ParquetError};
 use crate::render::pdf::{self, Attachment, ExtraFont, Paper, PdfError, Relationship, Rows};
 use crate::report::AuditReport;
-use crate::sign::{self, Identity, SignError};
+use crate::sign::{self, SignError, Signing};
 
 /// A format that the user can choose; the JSON, the manifest and the certificate chain are always there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -77,15 +76,10 @@ pub enum BuildError {
     Manifest(serde_json::Error),
 }
 
-/// The files of the package, the manifest and its signature last, signed by `identity` at the time `at`.
+/// The files of the package, the manifest and its signature last, each signed as `signing` says.
 ///
 /// `others` are files that stand in the package beside the rendered ones, such as the evidence: signed and listed, not changed.
-pub fn build(
-    contents: &Contents<'_>,
-    others: Vec<File>,
-    identity: &Identity,
-    at: DateTime<Utc>,
-) -> Result<Vec<File>, BuildError> {
+pub fn build(contents: &Contents<'_>, others: Vec<File>, signing: &Signing<'_>) -> Result<Vec<File>, BuildError> {
     let stem = contents.report.stem();
     let mut files = Vec::new();
     let data = data_files(contents, &stem)?;
@@ -97,23 +91,23 @@ pub fn build(
             ..html::Options::new(register.map_or("", |file| &file.name), &digest)
         };
         let page = String::from_utf8_lossy(&html::html(contents.report, &options)?).into_owned();
-        files.push(File { name: format!("{stem}.html"), bytes: sign::html::sign(&page, identity, at)?.into_bytes() });
+        files.push(File { name: format!("{stem}.html"), bytes: sign::html::sign(&page, signing)?.into_bytes() });
     }
     if contents.formats.contains(&Format::Pdf) {
-        let bytes = sign::pades::sign(document(contents, &data)?, identity, at, contents.report.mark())?;
+        let bytes = sign::pades::sign(document(contents, &data)?, signing, contents.report.mark())?;
         files.push(File { name: format!("{stem}.pdf"), bytes });
     }
     let tables = warehouse_files(contents, &stem)?;
     let data = data.into_iter().filter(|file| is_wanted(file, contents.formats));
     for file in data.chain(tables).chain(others) {
-        let signature = sign::cms::detached(&file.bytes, identity, at)?;
+        let signature = sign::cms::detached(&file.bytes, signing)?;
         files.push(File { name: format!("{}{SIGNATURE}", file.name), bytes: signature });
         files.push(file);
     }
-    files.push(File { name: SIGNER.to_owned(), bytes: identity.chain_pem()?.into_bytes() });
+    files.push(File { name: SIGNER.to_owned(), bytes: signing.identity.chain_pem()?.into_bytes() });
     files.sort_unstable_by(|a, b| a.name.cmp(&b.name));
     let manifest = Manifest::over(&stem, &files).to_json().map_err(BuildError::Manifest)?;
-    let signature = sign::cms::detached(&manifest, identity, at)?;
+    let signature = sign::cms::detached(&manifest, signing)?;
     files.push(File { name: MANIFEST.to_owned(), bytes: manifest });
     files.push(File { name: format!("{MANIFEST}{SIGNATURE}"), bytes: signature });
     Ok(files)

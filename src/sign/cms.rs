@@ -6,9 +6,10 @@ use cms::cert::{CertificateChoices, IssuerAndSerialNumber};
 use cms::content_info::{CmsVersion, ContentInfo};
 use cms::signed_data::{
     CertificateSet, EncapsulatedContentInfo, SignedAttributes, SignedData, SignerIdentifier, SignerInfo, SignerInfos,
+    UnsignedAttributes,
 };
 use der::asn1::{ObjectIdentifier, OctetString, SetOfVec};
-use der::{Any, Encode, Sequence};
+use der::{Any, Decode, Encode, Sequence};
 use sha2::{Digest, Sha256};
 use spki::AlgorithmIdentifierOwned;
 use x509_cert::Certificate;
@@ -17,7 +18,7 @@ use x509_cert::time::Time;
 
 use super::certificate::der_time;
 use super::identity::Identity;
-use super::{SignError, encoding};
+use super::{SignError, Signing, encoding};
 
 /// `id-data`: the content is bytes.
 pub const DATA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.7.1");
@@ -31,6 +32,11 @@ pub const MESSAGE_DIGEST: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.8
 pub const SIGNING_TIME: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.5");
 /// `id-aa-signingCertificateV2`.
 pub const SIGNING_CERTIFICATE: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.16.2.47");
+
+/// `id-aa-timeStampToken`.
+pub const TIME_STAMP: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.16.2.14");
+/// `id-ct-TSTInfo`.
+pub const TIME_STAMP_INFO: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.16.1.4");
 
 /// `SigningCertificateV2`: the certificates by which a signature is to be checked, the signer's first.
 #[derive(Debug, Clone, PartialEq, Eq, Sequence)]
@@ -55,22 +61,21 @@ pub struct CertificateId {
     pub issuer_serial: Option<Any>,
 }
 
-/// A CAdES-BES signature over `content`, kept beside it: the DER of a `.p7s`.
+/// A CAdES signature over `content`, kept beside it: the DER of a `.p7s`.
 ///
 /// # Errors
-/// When the key fails or the time cannot be stated.
-pub fn detached(content: &[u8], identity: &Identity, at: DateTime<Utc>) -> Result<Vec<u8>, SignError> {
-    over(&[content], identity, Some(at))
+/// When the key fails, the time cannot be stated, or a stamp that was asked for is not had.
+pub fn detached(content: &[u8], signing: &Signing<'_>) -> Result<Vec<u8>, SignError> {
+    over(&[content], signing, Some(signing.at))
 }
 
-/// A signature over `parts` one after the other. Without a signing time it is as PAdES asks for it.
-///
-/// # Errors
-/// When the key fails or the time cannot be stated.
-pub(super) fn over(parts: &[&[u8]], identity: &Identity, at: Option<DateTime<Utc>>) -> Result<Vec<u8>, SignError> {
+/// A signature over `parts` one after the other; without a signing time `at` it is as PAdES asks for it.
+pub(super) fn over(parts: &[&[u8]], signing: &Signing<'_>, at: Option<DateTime<Utc>>) -> Result<Vec<u8>, SignError> {
+    let identity = signing.identity;
     let hash = identity.key().scheme().hash();
-    let attributes = attributes(hash.digest(parts), identity.certificate(), at)?;
+    let attributes = attributes(hash.digest(parts), identity.chain(), at)?;
     let value = identity.key().sign(&attributes.to_der().map_err(encoding("signed attributes"))?)?;
+    let token = signing.authority.map(|authority| authority.stamp(&value)).transpose()?;
     let info = SignerInfo {
         version: CmsVersion::V1,
         sid: SignerIdentifier::IssuerAndSerialNumber(issuer_and_serial(identity.certificate())),
@@ -78,9 +83,13 @@ pub(super) fn over(parts: &[&[u8]], identity: &Identity, at: Option<DateTime<Utc
         signed_attrs: Some(attributes),
         signature_algorithm: identity.key().scheme().identifier().ok_or(SignError::KeyNotAccepted)?,
         signature: OctetString::new(value).map_err(encoding("signature"))?,
-        unsigned_attrs: None,
+        unsigned_attrs: token.map(|token| stamp_attribute(&token)).transpose().map_err(encoding("time stamp"))?,
     };
     message(identity, info).map_err(encoding("signature"))
+}
+
+fn stamp_attribute(token: &[u8]) -> der::Result<UnsignedAttributes> {
+    SetOfVec::try_from(vec![attribute(TIME_STAMP, Any::from_der(token))?])
 }
 
 fn message(identity: &Identity, info: SignerInfo) -> Result<Vec<u8>, der::Error> {
@@ -103,7 +112,7 @@ fn issuer_and_serial(certificate: &Certificate) -> IssuerAndSerialNumber {
 
 fn attributes(
     digest: Vec<u8>,
-    certificate: &Certificate,
+    chain: &[Certificate],
     at: Option<DateTime<Utc>>,
 ) -> Result<SignedAttributes, SignError> {
     let what = encoding("signed attributes");
@@ -111,7 +120,7 @@ fn attributes(
     let mut list = vec![
         attribute(CONTENT_TYPE, Any::encode_from(&DATA)).map_err(&what)?,
         attribute(MESSAGE_DIGEST, Any::encode_from(&digest)).map_err(&what)?,
-        attribute(SIGNING_CERTIFICATE, Any::encode_from(&signing_certificate(certificate)?)).map_err(&what)?,
+        attribute(SIGNING_CERTIFICATE, Any::encode_from(&signing_certificate(chain)?)).map_err(&what)?,
     ];
     if let Some(at) = at {
         let time = der_time(at).map(Time::from).ok_or_else(|| SignError::BadTime(at.to_rfc3339()))?;
@@ -124,18 +133,24 @@ fn attribute(oid: ObjectIdentifier, value: der::Result<Any>) -> der::Result<Attr
     Ok(Attribute { oid, values: SetOfVec::try_from(vec![value?])? })
 }
 
-fn signing_certificate(certificate: &Certificate) -> Result<SigningCertificate, SignError> {
-    let der = certificate.to_der().map_err(encoding("certificate"))?;
-    let hash = OctetString::new(Sha256::digest(der).to_vec()).map_err(encoding("signed attributes"))?;
-    // SHA-256 is the default and so, in DER, is left out.
-    let id = CertificateId { algorithm: None, hash, issuer_serial: None };
-    Ok(SigningCertificate { certs: vec![id], policies: None })
+/// Names the whole chain, the signer's certificate first, so that no byte of it can be changed unnoticed even where nobody
+/// asks for a root.
+fn signing_certificate(chain: &[Certificate]) -> Result<SigningCertificate, SignError> {
+    let id = |entry: &Certificate| {
+        let hash = OctetString::new(Sha256::digest(entry.to_der()?).to_vec())?;
+        // SHA-256 is the default and so, in DER, is left out.
+        Ok(CertificateId { algorithm: None, hash, issuer_serial: None })
+    };
+    let certs = chain.iter().map(id).collect::<der::Result<Vec<_>>>().map_err(encoding("signed attributes"))?;
+    Ok(SigningCertificate { certs, policies: None })
 }
 
-/// The upper bound of the size of a signature by `identity`, in bytes; the same for the same chain.
-pub(super) fn largest(identity: &Identity) -> Result<usize, SignError> {
-    let chain = identity.chain().iter().map(|entry| entry.encoded_len().map(|length| u32::from(length) as usize));
+/// The upper bound of the size of a signature, in bytes; the same for the same chain.
+pub(super) fn largest(signing: &Signing<'_>) -> Result<usize, SignError> {
+    let chain =
+        signing.identity.chain().iter().map(|entry| entry.encoded_len().map(|length| u32::from(length) as usize));
     let chain = chain.sum::<Result<usize, _>>().map_err(encoding("certificate"))?;
     // Names, attributes and an RSA value of up to 1,024 bytes.
-    Ok(chain + 4096)
+    let stamp = if signing.authority.is_some() { super::timestamp::LONGEST } else { 0 };
+    Ok(chain + 4096 + stamp)
 }

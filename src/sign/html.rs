@@ -17,10 +17,8 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use chrono::{DateTime, Utc};
 
-use super::identity::Identity;
-use super::{SignError, cms};
+use super::{SignError, Signing, cms};
 
 /// The line before the base64.
 pub const OPEN: &str = "<template id=\"signature\">\n";
@@ -41,15 +39,15 @@ where signer.pem is the signer's certificate, had from a source that you trust. 
 /// Signs `html`, which must end in `</body>`, `</html>`, each on a line of its own, and hold no signature yet.
 ///
 /// # Errors
-/// When the file has another end or a signature already, or the key fails.
-pub fn sign(html: &str, identity: &Identity, at: DateTime<Utc>) -> Result<String, SignError> {
+/// When the file has another end or a signature already, the key fails, or a stamp that was asked for is not had.
+pub fn sign(html: &str, signing: &Signing<'_>) -> Result<String, SignError> {
     let body = html.strip_suffix(END).filter(|body| body.ends_with('\n'));
     let body = body.ok_or(SignError::Html("it must end in the lines </body> and </html>"))?;
     if count_elements(html.as_bytes()) > 0 {
         return Err(SignError::Html("it holds a signature element already"));
     }
     let before = format!("{body}{RECIPE}{OPEN}");
-    let der = cms::over(&[before.as_bytes(), CLOSE.as_bytes()], identity, Some(at))?;
+    let der = cms::over(&[before.as_bytes(), CLOSE.as_bytes()], signing, Some(signing.at))?;
     Ok(format!("{before}{}{CLOSE}", lines(&der)))
 }
 

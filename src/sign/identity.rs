@@ -15,6 +15,8 @@ use super::chain::in_order;
 use super::key::PrivateKey;
 
 mod create;
+mod import;
+mod request;
 mod store;
 
 pub use create::Subject;

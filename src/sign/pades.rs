@@ -1,11 +1,11 @@
-//! A PAdES B-B signature inside a PDF: an appended revision that fills the signature field which the document has, with a
+//! A PAdES signature (B-B, with a time stamp B-T) inside a PDF: an appended revision that fills the signature field which the document has, with a
 //! visible panel and a certification that allows no changes. What was there before stays byte for byte.
 
 use chrono::{DateTime, Utc};
 
 use super::identity::Identity;
 use super::pdf::{Dictionary, Id, Increment, Object, Pdf, PdfError, SignatureField, Span};
-use super::{SignError, certificate, cms};
+use super::{SignError, Signing, certificate, cms};
 
 mod panel;
 
@@ -15,9 +15,12 @@ const RANGE_WIDTH: usize = 34;
 /// Signs `pdf` in its one empty signature field. `reason` is shown in the panel and kept in the signature.
 ///
 /// # Errors
-/// When the document has no such field or is signed already, or the key fails.
-pub fn sign(mut pdf: Vec<u8>, identity: &Identity, at: DateTime<Utc>, reason: &str) -> Result<Vec<u8>, SignError> {
-    let room = cms::largest(identity)?;
+/// When the document has no such field or is signed already, the key fails, or a stamp that was asked for is not had.
+pub fn sign(mut pdf: Vec<u8>, signing: &Signing<'_>, reason: &str) -> Result<Vec<u8>, SignError> {
+    let (identity, at) = (signing.identity, signing.at);
+    let room = cms::largest(signing)?;
+    // So that a file of 100 MB is not copied to make room for some kilobytes.
+    pdf.reserve_exact(room * 2 + (64 << 10));
     let body = Body::new(identity, at, reason, room);
     let (range, contents) = (body.range, body.contents);
     let (increment, signature) = revision(&pdf, &facts(identity, at, reason), body.bytes)?;
@@ -28,7 +31,7 @@ pub fn sign(mut pdf: Vec<u8>, identity: &Identity, at: DateTime<Utc>, reason: &s
     fill(&mut pdf, range, text.as_bytes(), b' ');
     let der = {
         let (before, after) = (pdf.get(..contents.start), pdf.get(contents.end..));
-        cms::over(&[before.unwrap_or_default(), after.unwrap_or_default()], identity, None)?
+        cms::over(&[before.unwrap_or_default(), after.unwrap_or_default()], signing, None)?
     };
     if der.len() > room {
         return Err(SignError::SigningFailed);

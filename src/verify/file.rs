@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use crate::package::SIGNATURE;
+
 use super::figures::Reference;
 use super::pdf;
 use super::signature::{Fact, SignatureVerdict, Trust, verify_detached, verify_html, verify_pdf};
@@ -13,6 +15,8 @@ pub struct FileVerdict {
     pub name: String,
     /// The facts about its signature; `None` for a file that is not signed by itself, such as a signature or a certificate.
     pub signature: Option<SignatureVerdict>,
+    /// The file that holds its signature, where it does not hold it itself.
+    pub signed_by: Option<String>,
     /// Whether the manifest lists it as it is.
     pub listed: Fact,
     /// Whether it is signed by whoever signed the manifest.
@@ -24,7 +28,14 @@ pub struct FileVerdict {
 impl FileVerdict {
     fn new(name: &str, signature: Option<SignatureVerdict>) -> Self {
         let alone = || Fact::NotChecked("the file was checked by itself".to_owned());
-        Self { name: name.to_owned(), signature, listed: alone(), same_signer: alone(), figures: alone() }
+        Self {
+            name: name.to_owned(),
+            signature,
+            signed_by: None,
+            listed: alone(),
+            same_signer: alone(),
+            figures: alone(),
+        }
     }
 
     /// A file that only supports others: a detached signature, a certificate chain.
@@ -42,7 +53,11 @@ impl FileVerdict {
     /// Why it is not accepted, each reason a clause.
     pub fn reasons(&self) -> Vec<String> {
         let signature = self.signature.as_ref().filter(|signature| !signature.accepted());
-        let mut reasons: Vec<String> = signature.map(SignatureVerdict::bottom_line).into_iter().collect();
+        let rejected = signature.map(|signature| match &self.signed_by {
+            Some(p7s) => format!("{} (by {p7s})", signature.bottom_line()),
+            None => signature.bottom_line(),
+        });
+        let mut reasons: Vec<String> = rejected.into_iter().collect();
         let facts = [&self.listed, &self.same_signer, &self.figures].into_iter();
         reasons.extend(facts.filter_map(|fact| if let Fact::No(why) = fact { Some(why.clone()) } else { None }));
         reasons
@@ -57,7 +72,9 @@ pub fn verify(name: &str, bytes: &[u8], p7s: Option<&[u8]>, trust: &Trust) -> Fi
         // An empty signature file and a missing one are alike: there is no signature.
         Kind::Other => verify_detached(bytes, p7s.unwrap_or_default(), trust),
     };
-    FileVerdict::new(name, Some(signature))
+    let beside = kind(name, bytes) == Kind::Other;
+    let signed_by = beside.then(|| format!("{name}{SIGNATURE}"));
+    FileVerdict { signed_by, ..FileVerdict::new(name, Some(signature)) }
 }
 
 /// How a file carries its signature.

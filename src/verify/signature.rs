@@ -7,8 +7,9 @@ use x509_cert::Certificate;
 
 use crate::sign::algorithm::PublicKey;
 use crate::sign::certificate;
+use crate::sign::examine::{Examined, examine};
+use crate::sign::timestamp::Stamp;
 
-mod examine;
 mod html;
 mod pdf;
 mod trust;
@@ -90,6 +91,15 @@ pub enum Timed {
         /// The time that the signer's clock showed.
         at: DateTime<Utc>,
     },
+    /// A time-stamp authority proves that the signature was there.
+    Stamped {
+        /// When the authority saw it.
+        at: DateTime<Utc>,
+        /// The authority, as its certificate names it.
+        by: String,
+        /// Whether the caller trusts the authority; if not, the time proves no more than a stated one.
+        trusted: Fact,
+    },
 }
 
 /// The facts about one signature.
@@ -147,12 +157,56 @@ impl SignatureVerdict {
     }
 }
 
+impl From<Result<(), String>> for Fact {
+    fn from(result: Result<(), String>) -> Self {
+        result.map_or_else(Self::No, |()| Self::Yes)
+    }
+}
+
+/// All facts together; `stated` is when the signer says that it was signed.
+fn verdict(examined: Examined, stated: Option<DateTime<Utc>>, covers_whole: Fact, trust: &Trust) -> SignatureVerdict {
+    let Some(signer) = examined.chain.first() else { return SignatureVerdict::refused("it names no signer") };
+    let stamp = examined.stamp.as_deref().map(|token| Stamp::read(token, &examined.value)).transpose();
+    let (stamp, whole) = match stamp {
+        Ok(stamp) => (stamp, Ok(())),
+        Err(problem) => (None, Err(problem.to_string())),
+    };
+    let stamped = stamp.as_ref().map(|stamp| (stamp.at, trust.answer_stamp(&stamp.chain)));
+    let proven = stamped.as_ref().filter(|(_, trusted)| trusted.holds()).map(|(at, _)| *at);
+    let valid = examined.valid.and(whole).and_then(|()| held(signer, stated, stamp.as_ref().map(|stamp| stamp.at)));
+    let timed = match (stamp, stamped, stated) {
+        (Some(stamp), Some((at, trusted)), _) => Timed::Stamped { at, by: stamp.by(), trusted },
+        (_, _, Some(at)) => Timed::Stated { at },
+        _ => Timed::Unknown,
+    };
+    SignatureVerdict {
+        intact: examined.intact.into(),
+        valid: valid.into(),
+        signer: Some(Signer::of(signer)),
+        trusted: trust.answer(&examined.chain, proven),
+        timed,
+        covers_whole,
+    }
+}
+
+/// The certificate must have been valid at every time that is told of the signature.
+fn held(signer: &Certificate, stated: Option<DateTime<Utc>>, stamped: Option<DateTime<Utc>>) -> Result<(), String> {
+    let stated = stated.ok_or("it does not state when it was signed")?;
+    let (from, to) = certificate::validity(signer);
+    let outside = [Some(stated), stamped].into_iter().flatten().find(|at| *at < from || *at > to);
+    match outside {
+        None => Ok(()),
+        Some(at) => Err(format!("it was signed at {}, when the certificate was not valid", at.to_rfc3339())),
+    }
+}
+
 /// Checks the signature `p7s` (DER) that stands beside `content`.
 pub fn verify_detached(content: &[u8], p7s: &[u8], trust: &Trust) -> SignatureVerdict {
-    let examined = match examine::examine(p7s, &[content]) {
-        Ok(examined) => examined,
-        Err(why) => return SignatureVerdict::refused(why),
-    };
-    let stated = examined.signing_time;
-    examined.verdict(stated, Fact::Yes, trust)
+    match examine(p7s, &[content]) {
+        Ok(examined) => {
+            let stated = examined.signing_time;
+            verdict(examined, stated, Fact::Yes, trust)
+        }
+        Err(why) => SignatureVerdict::refused(why),
+    }
 }

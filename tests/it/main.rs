@@ -1,7 +1,12 @@
 //! Integration tests: the real binary, real sockets, and other people's programs as judges.
 
+#![allow(clippy::unwrap_used, clippy::print_stdout)]
+
+mod architecture;
+mod bad_input;
 mod harness;
 mod hostile;
+mod main_job;
 mod pdf;
 mod sample;
 mod signing;

@@ -1,1 +1,5 @@
-//! pdf
+//! The PDF, judged by veraPDF, poppler, qpdf and MuPDF. A missing program skips its test, except where `CI` is set.
+
+mod archive;
+mod bench;
+mod people;

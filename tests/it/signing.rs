@@ -1,9 +1,13 @@
 //! Signatures, judged by openssl, pdfsig, pyHanko and qpdf, and attacks on them.
+//! A test may stop at what is not there, and prints what others say.
+#![allow(clippy::unwrap_used, clippy::print_stdout)]
 
 mod accepted;
 mod attacks;
 mod bench;
+mod identities;
 mod laws;
 mod paper;
 mod people;
 mod pki;
+mod stamps;

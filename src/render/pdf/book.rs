@@ -16,6 +16,7 @@ use super::tags::Tags;
 pub(super) struct Page {
     pub(super) object: Ref,
     pub(super) canvas: Canvas,
+    size: (f32, f32),
     elements: Vec<Ref>,
     annotations: Vec<Ref>,
     /// How far down the page is filled.
@@ -26,6 +27,8 @@ pub(super) struct Page {
 
 /// A page that is done but for its running head and foot.
 struct Done {
+    page: Ref,
+    size: (f32, f32),
     furniture: Ref,
 }
 
@@ -48,8 +51,9 @@ pub(super) struct Book {
     pub(super) bookmarks: Vec<Bookmark>,
     /// How many characters that were to be shown no face has.
     pub(super) missing: u64,
+    /// Of the pages to come.
     size: (f32, f32),
-    pages: Vec<(Ref, Done)>,
+    pages: Vec<Done>,
     tree: Ref,
     resources: Ref,
 }
@@ -88,12 +92,22 @@ impl Book {
 
     /// The width between the margins.
     pub(super) fn width(&self) -> f32 {
-        self.size.0 - 2.0 * SIDE
+        self.page.size.0 - 2.0 * SIDE
     }
 
     /// The height of the paper.
     pub(super) fn height(&self) -> f32 {
-        self.size.1
+        self.page.size.1
+    }
+
+    /// The width between the margins of a page that lies on its side.
+    pub(super) fn long_width(&self) -> f32 {
+        self.size.0.max(self.size.1) - 2.0 * SIDE
+    }
+
+    /// From the next page on, pages lie on their sides, or stand again.
+    pub(super) fn turn(&mut self) {
+        self.size = (self.size.1, self.size.0);
     }
 
     /// Whether nothing was put on the page yet.
@@ -114,12 +128,12 @@ impl Book {
     }
 
     fn write_page(&mut self, page: Page) -> Result<(), PdfError> {
-        let content = content(page.canvas.finish(), self.size)?;
+        let content = content(page.canvas.finish(), page.size)?;
         let body = self.objects.add_stream("", &content)?;
         let furniture = self.objects.reserve();
         let key = self.tags.page(&mut self.objects, &page.elements)?;
         let annotations: Vec<String> = page.annotations.iter().map(Ref::to_string).collect();
-        let (width, height) = self.size;
+        let (width, height) = page.size;
         let annotations =
             if annotations.is_empty() { String::new() } else { format!(" /Annots [{}]", annotations.join(" ")) };
         self.objects.put(
@@ -130,7 +144,7 @@ impl Book {
                 self.tree, self.resources
             ),
         );
-        self.pages.push((page.object, Done { furniture }));
+        self.pages.push(Done { page: page.object, size: page.size, furniture });
         Ok(())
     }
 
@@ -189,7 +203,7 @@ impl Book {
 
     /// Notes a bookmark to the present place.
     pub(super) fn bookmark(&mut self, level: u8, title: &str) {
-        let y = self.size.1 - self.page.y + 6.0;
+        let y = self.height() - self.page.y + 6.0;
         self.bookmarks.push(Bookmark { level, title: title.to_owned(), page: self.page.object, y });
     }
 
@@ -200,14 +214,15 @@ impl Book {
     ) -> Result<(Bound, usize), PdfError> {
         self.break_page()?;
         let pages = std::mem::take(&mut self.pages);
-        for (place, (_, done)) in pages.iter().enumerate() {
-            self.page.canvas = Canvas::new(self.size.1);
+        for (place, done) in pages.iter().enumerate() {
+            self.page.size = done.size;
+            self.page.canvas = Canvas::new(done.size.1);
             furniture(&mut self, place + 1, pages.len())?;
-            let canvas = std::mem::replace(&mut self.page.canvas, Canvas::new(self.size.1));
-            let content = content(canvas.finish(), self.size)?;
+            let canvas = std::mem::replace(&mut self.page.canvas, Canvas::new(done.size.1));
+            let content = content(canvas.finish(), done.size)?;
             self.objects.put_stream(done.furniture, "", &content)?;
         }
-        let kids: Vec<String> = pages.iter().map(|(page, _)| page.to_string()).collect();
+        let kids: Vec<String> = pages.iter().map(|done| done.page.to_string()).collect();
         self.objects.put(self.tree, &format!("<< /Type /Pages /Count {} /Kids [{}] >>", kids.len(), kids.join(" ")));
         let fonts = self.embedding.write(&self.shaper.faces, &mut self.objects)?;
         self.objects.put(self.resources, &format!("<< /Font << {fonts}>> >>"));
@@ -218,14 +233,15 @@ impl Book {
 }
 
 impl Page {
-    fn new(objects: &mut Objects, (_, height): (f32, f32)) -> Self {
+    fn new(objects: &mut Objects, size: (f32, f32)) -> Self {
         Self {
             object: objects.reserve(),
-            canvas: Canvas::new(height),
+            canvas: Canvas::new(size.1),
+            size,
             elements: Vec::new(),
             annotations: Vec::new(),
             y: TOP,
-            limit: height - BOTTOM,
+            limit: size.1 - BOTTOM,
         }
     }
 }

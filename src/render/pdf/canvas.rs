@@ -100,10 +100,16 @@ impl Canvas {
             self.colour = Some(style.colour);
         }
         let (faces, embedding) = fonts;
-        let mut pen = x;
+        let mut left = x;
+        let mut placed = Vec::with_capacity(line.runs.len());
         for run in &line.runs {
-            self.run((pen, y), style, line, run, (faces, embedding));
-            pen += style.points(run.glyphs.iter().map(|glyph| glyph.advance).sum());
+            placed.push((left, run));
+            left += style.points(run.glyphs.iter().map(|glyph| glyph.advance).sum());
+        }
+        // Shown in the order in which it is read, which is not always the order in which it stands.
+        placed.sort_by_key(|(_, run)| run.glyphs.iter().map(|glyph| glyph.text.start).min());
+        for (left, run) in placed {
+            self.run((left, y), style, line, run, (faces, embedding));
         }
     }
 
@@ -128,17 +134,25 @@ impl Canvas {
 
     fn glyphs(&mut self, style: Style, line: &Line, run: &Run, (faces, embedding): (&Faces, &mut Embedding)) {
         let face = faces.get(run.face);
-        let (mut shown, mut rise) = (Shown::default(), 0.0);
+        let mut left = 0.0;
+        let mut placed = Vec::with_capacity(run.glyphs.len());
         for glyph in &run.glyphs {
+            placed.push((left + glyph.dx, glyph));
+            left += glyph.advance;
+        }
+        if run.rtl {
+            placed.reverse();
+        }
+        let (mut shown, mut pen, mut rise) = (Shown::default(), 0.0, 0.0);
+        for (at, glyph) in placed {
             if glyph.dy != rise {
                 shown.flush(&mut self.ops);
                 rise = glyph.dy;
                 self.ops.push(Op::SetLineOffset { multiplier: hundredth(style.points(rise)) });
             }
             let text = line.text.get(glyph.text.clone()).unwrap_or_default();
-            shown.advance(-glyph.dx);
-            shown.push(embedding.code(run.face, face, glyph.id, text));
-            shown.advance(face.advance(glyph.id) - glyph.advance + glyph.dx);
+            pen -= shown.push(embedding.code(run.face, face, glyph.id, text), pen - at);
+            pen += face.advance(glyph.id);
         }
         shown.flush(&mut self.ops);
         if rise != 0.0 {
@@ -207,22 +221,18 @@ impl Canvas {
 struct Shown {
     items: Vec<DictItem>,
     codes: Vec<u8>,
-    shift: f32,
 }
 
 impl Shown {
-    fn push(&mut self, code: u16) {
-        if self.shift.abs() >= 0.05 {
+    /// Adds a code that stands `shift` thousandths of an em further left than it would; gives the shift that was made.
+    fn push(&mut self, code: u16, shift: f32) -> f32 {
+        let shift = if shift.abs() >= 0.05 { hundredth(shift) } else { 0.0 };
+        if shift != 0.0 {
             self.end_codes();
-            self.items.push(DictItem::Real(hundredth(self.shift)));
-            self.shift = 0.0;
+            self.items.push(DictItem::Real(shift));
         }
         self.codes.extend(code.to_be_bytes());
-    }
-
-    /// Moves what comes next to the left, in thousandths of an em.
-    fn advance(&mut self, shift: f32) {
-        self.shift += shift;
+        shift
     }
 
     fn end_codes(&mut self) {
@@ -232,18 +242,16 @@ impl Shown {
     }
 
     fn flush(&mut self, ops: &mut Vec<Op>) {
-        if self.codes.is_empty() && self.items.is_empty() {
-            return;
-        }
-        let keep = self.shift;
         self.end_codes();
         let items = std::mem::take(&mut self.items);
+        if items.is_empty() {
+            return;
+        }
         // printpdf would write one string a glyph.
         ops.push(match <[DictItem; 1]>::try_from(items) {
             Ok(one) => Op::Unknown { key: "Tj".to_owned(), value: one.into() },
             Err(many) => Op::Unknown { key: "TJ".to_owned(), value: vec![DictItem::Array(many)] },
         });
-        self.shift = keep;
     }
 }
 

@@ -16,6 +16,9 @@ pub(crate) const HEAD: [&str; 8] =
 /// Labels of the figures that say how much is printed; `verify` reads the last one.
 pub(crate) const LEFT_OUT: &str = "Rows left to the attached CSV";
 
+/// The least width for names.
+const NAME: f32 = 120.0;
+
 const ROW: Style = Style { size: 7.2, leading: 9.2, ..CELL };
 const ROW_MUTED: Style = Style { size: 7.2, leading: 9.2, ..CELL_LABEL };
 
@@ -23,7 +26,14 @@ const ROW_MUTED: Style = Style { size: 7.2, leading: 9.2, ..CELL_LABEL };
 pub(super) fn draw(book: &mut Book, report: &AuditReport, options: &Options<'_>) -> Result<(), PdfError> {
     let all = report.register.len();
     let printed = options.rows.printed(all);
+    let batches = report.register.get(..printed).unwrap_or_default();
+    let widths = Widths::of(book, batches);
+    // Long ids are not broken: where they leave too little for the names the register lies on its side.
+    let turned = book.width() - widths.taken() < NAME;
     if printed > 0 {
+        if turned {
+            book.turn();
+        }
         book.break_page()?;
     }
     book.open("Sect", "");
@@ -38,9 +48,13 @@ pub(super) fn draw(book: &mut Book, report: &AuditReport, options: &Options<'_>)
     book.page.y += 4.0;
     book.words(&intro(report, all, printed))?;
     if printed > 0 {
-        rows(book, report, printed)?;
+        rows(book, report, batches, &widths)?;
     }
-    book.close()
+    book.close()?;
+    if printed > 0 && turned {
+        book.turn();
+    }
+    Ok(())
 }
 
 fn intro(report: &AuditReport, all: usize, printed: usize) -> String {
@@ -59,46 +73,63 @@ fn intro(report: &AuditReport, all: usize, printed: usize) -> String {
 /// The widest of `texts` in the style of a row, no narrower than the head and no wider than `most`.
 fn widest<'a>(book: &mut Book, head: &str, texts: impl Iterator<Item = &'a str>, most: f32) -> f32 {
     let least = book.measure(super::grid::COLUMN, head);
-    let mut seen = std::collections::HashSet::new();
     let mut width = least;
+    let mut last = "";
     for text in texts {
-        // A text as long as one that was measured before is as good as measured: the figures of ids are of one width.
-        if width < most && (text.len() > 24 || seen.insert(text)) {
+        if width < most && text != last {
             width = width.max(book.measure(ROW, text));
         }
+        last = text;
     }
     width.min(most) + 8.0
 }
 
-fn columns(book: &mut Book, batches: &[Batch]) -> Vec<Column> {
-    let [id, name, status, created, agent, total, completed, failed] = HEAD;
-    let id_width = widest(book, id, batches.iter().map(|batch| &*batch.id), 142.0);
-    let status_width = widest(book, status, batches.iter().map(|batch| batch.status.as_str()), 60.0);
-    let agents = batches.iter().filter_map(|batch| batch.agent_id.as_deref());
-    let agent_width = widest(book, agent, agents, 56.0);
-    let created_width = book.measure(ROW, "2024-01-01 00:00:00") + 8.0;
-    let figures = [total, completed, failed].map(|head| {
-        let lacking = book.measure(ROW, NOT_REPORTED);
-        Column::right(head, lacking.max(book.measure(super::grid::COLUMN, head)) + 8.0)
-    });
-    let taken: f32 = figures.iter().map(|column| column.width).sum();
-    let rest = book.width() - id_width - status_width - created_width - agent_width - taken;
-    let [total, completed, failed] = figures;
-    vec![
-        Column::left(id, id_width),
-        Column::left(name, rest).at_most(2),
-        Column::left(status, status_width),
-        Column::left(created, created_width),
-        Column::left(agent, agent_width).at_most(3),
-        total,
-        completed,
-        failed,
-    ]
+/// How wide the columns are that are never cut; the names get the rest.
+struct Widths {
+    id: f32,
+    status: f32,
+    created: f32,
+    agent: f32,
+    figures: [f32; 3],
 }
 
-fn rows(book: &mut Book, report: &AuditReport, printed: usize) -> Result<(), PdfError> {
-    let batches = report.register.get(..printed).unwrap_or_default();
-    let columns = columns(book, batches);
+impl Widths {
+    fn of(book: &mut Book, batches: &[Batch]) -> Self {
+        let [id, _, status, _, agent, figures @ ..] = HEAD;
+        let most = book.long_width();
+        let agents = batches.iter().filter_map(|batch| batch.agent_id.as_deref());
+        Self {
+            id: widest(book, id, batches.iter().map(|batch| &*batch.id), most * 0.34),
+            status: widest(book, status, batches.iter().map(|batch| batch.status.as_str()), most * 0.12),
+            created: book.measure(ROW, "2024-01-01 00:00:00") + 8.0,
+            agent: widest(book, agent, agents, most * 0.1),
+            figures: figures.map(|head| {
+                let lacking = book.measure(ROW, NOT_REPORTED);
+                lacking.max(book.measure(super::grid::COLUMN, head)) + 8.0
+            }),
+        }
+    }
+
+    fn taken(&self) -> f32 {
+        self.id + self.status + self.created + self.agent + self.figures.iter().sum::<f32>()
+    }
+
+    fn columns(&self, width: f32) -> Vec<Column> {
+        let [id, name, status, created, agent, figures @ ..] = HEAD;
+        let mut columns = vec![
+            Column::left(id, self.id),
+            Column::left(name, width - self.taken()).at_most(2),
+            Column::left(status, self.status),
+            Column::left(created, self.created),
+            Column::left(agent, self.agent).at_most(3),
+        ];
+        columns.extend(figures.into_iter().zip(self.figures).map(|(head, width)| Column::right(head, width)));
+        columns
+    }
+}
+
+fn rows(book: &mut Book, report: &AuditReport, batches: &[Batch], widths: &Widths) -> Result<(), PdfError> {
+    let columns = widths.columns(book.width());
     let table = book.open_table("Register", columns, true)?;
     for batch in batches {
         let created = batch.created_at.with_timezone(&report.period.timezone).format("%Y-%m-%d %H:%M:%S");

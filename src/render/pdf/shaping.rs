@@ -20,11 +20,12 @@ pub(super) struct Glyph {
     pub(super) dy: f32,
 }
 
-/// Glyphs of one face in one direction, from left to right.
+/// Glyphs of one face in one direction, as they stand from left to right.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Run {
     pub(super) face: usize,
     pub(super) glyphs: Vec<Glyph>,
+    pub(super) rtl: bool,
     /// Set where the glyphs alone do not tell the text: the part of the line's text to tell beside them.
     pub(super) actual: Option<Range<usize>>,
 }
@@ -82,11 +83,11 @@ impl Shaper {
         }
         let mut line = Line::default();
         for piece in pieces(&self.faces, &text, setting.bold) {
-            let run = self.run(&text, &piece);
+            let runs = self.runs(&text, &piece);
             if piece.face.is_none() {
-                line.missing += run.glyphs.len() as u64;
+                line.missing += runs.iter().map(|run| run.glyphs.len() as u64).sum::<u64>();
             }
-            line.runs.push(run);
+            line.runs.extend(runs);
         }
         line.width = line.runs.iter().flat_map(|run| &run.glyphs).map(|glyph| glyph.advance).sum();
         if let Some(last) = line.runs.last().and_then(|run| run.glyphs.last()).filter(|_| text.ends_with(' ')) {
@@ -107,16 +108,16 @@ impl Shaper {
         let glyphs: Vec<Glyph> = text.bytes().enumerate().map(glyph).collect();
         let end = if text.ends_with(' ') { glyphs.len() - 1 } else { glyphs.len() };
         let width = glyphs.iter().take(end).map(|glyph| glyph.advance).sum();
-        Line { text, runs: vec![Run { face, glyphs, actual: None }], width, missing: 0 }
+        Line { text, runs: vec![Run { face, glyphs, rtl: false, actual: None }], width, missing: 0 }
     }
 
-    fn run(&mut self, text: &str, piece: &Piece) -> Run {
+    fn runs(&mut self, text: &str, piece: &Piece) -> Vec<Run> {
         let part = text.get(piece.range.clone()).unwrap_or_default();
-        let Some(face) = piece.face else { return self.replaced(part, piece.range.start) };
+        let rtl = piece.level.is_rtl();
+        let Some(face) = piece.face else { return vec![self.replaced(part, piece.range.start, rtl)] };
         let mut buffer = Buffer::new();
         buffer.push_str(part);
         buffer.set_cluster_level(ClusterLevel::MonotoneCharacters);
-        let rtl = piece.level.is_rtl();
         buffer.set_direction(if rtl { Direction::RightToLeft } else { Direction::LeftToRight });
         buffer.guess_segment_properties();
         let font = &self.faces.get(face).font;
@@ -126,7 +127,7 @@ impl Shaper {
         let shaped = harfrust::shape(&ShaperFont::new(font), &mut buffer, ShapeOptions::new().plan(Some(plan)));
         // A .notdef is nothing that an archive may show.
         if shaped.is_err() || buffer.glyph_infos().iter().any(|info| info.glyph_id == 0) {
-            return self.replaced(part, piece.range.start);
+            return vec![self.replaced(part, piece.range.start, rtl)];
         }
         let scale = self.faces.get(face).scale;
         let glyphs: Vec<Glyph> = buffer
@@ -145,7 +146,7 @@ impl Shaper {
     }
 
     /// The replacement character for each character of `part`; joiners and selectors go with the one before them.
-    fn replaced(&self, part: &str, start: usize) -> Run {
+    fn replaced(&self, part: &str, start: usize, rtl: bool) -> Run {
         let face = self.faces.get(REGULAR);
         let id = face.glyph(REPLACEMENT).unwrap_or(0);
         let mut glyphs: Vec<Glyph> = Vec::new();
@@ -156,12 +157,18 @@ impl Shaper {
                 _ => glyphs.push(Glyph { id, text, advance: face.advance(id), dx: 0.0, dy: 0.0 }),
             }
         }
-        Run { face: REGULAR, glyphs, actual: None }
+        if rtl {
+            glyphs.reverse();
+        }
+        Run { face: REGULAR, glyphs, rtl, actual: None }
     }
 }
 
-/// Ends each glyph's text where the next cluster begins, and shares out the characters of clusters of several glyphs.
-fn told(text: &str, face: usize, mut glyphs: Vec<Glyph>, piece: &Piece) -> Run {
+/// Ends each glyph's text where the next cluster begins, and tells the text of clusters that are several glyphs.
+///
+/// From left to right the whole run is told, so that it is copied in one piece. A reader puts right-to-left text in order
+/// itself and would turn a longer text around once more, so there the clusters are told one by one.
+fn told(text: &str, face: usize, mut glyphs: Vec<Glyph>, piece: &Piece) -> Vec<Run> {
     let mut starts: Vec<usize> = glyphs.iter().map(|glyph| glyph.text.start).collect();
     starts.sort_unstable();
     starts.dedup();
@@ -169,20 +176,26 @@ fn told(text: &str, face: usize, mut glyphs: Vec<Glyph>, piece: &Piece) -> Run {
         let next = starts.partition_point(|start| *start <= glyph.text.start);
         glyph.text.end = starts.get(next).copied().unwrap_or(piece.range.end);
     }
-    let mut shared = false;
-    let mut first = 0;
-    while first < glyphs.len() {
-        let cluster = glyphs[first].text.clone();
-        let count = glyphs[first..].iter().take_while(|glyph| glyph.text == cluster).count();
-        if count > 1 {
-            shared = true;
-            share(text, cluster, &mut glyphs[first..first + count]);
+    let rtl = piece.level.is_rtl();
+    let mut runs: Vec<Run> = Vec::new();
+    for cluster in glyphs.chunk_by_mut(|one, next| one.text == next.text) {
+        let range = cluster.first().map(|glyph| glyph.text.clone()).filter(|_| cluster.len() > 1);
+        if let Some(range) = &range {
+            share(text, range.clone(), cluster);
         }
-        first += count;
+        match runs.last_mut() {
+            Some(run) if !rtl => {
+                run.actual = run.actual.take().or(range.map(|_| piece.range.clone()));
+                run.glyphs.extend_from_slice(cluster);
+            }
+            Some(run) if range.is_none() && run.actual.is_none() => run.glyphs.extend_from_slice(cluster),
+            _ => {
+                let actual = if rtl { range } else { range.map(|_| piece.range.clone()) };
+                runs.push(Run { face, glyphs: cluster.to_vec(), rtl, actual });
+            }
+        }
     }
-    // A reader puts right-to-left text in order itself, and would turn this text around once more.
-    let actual = (shared && !piece.level.is_rtl()).then(|| piece.range.clone());
-    Run { face, glyphs, actual }
+    runs
 }
 
 /// Each glyph of a cluster gets one of its characters, the last one all that are left.

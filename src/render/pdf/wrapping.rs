@@ -58,7 +58,7 @@ impl Shaper {
     fn cut(&mut self, rest: &str, stops: &[Stop], from: (usize, f32), setting: Setting, width: f32) -> Line {
         let ellipsis = self.line("…", setting).width;
         let (start, done) = from;
-        let end = stops.iter().filter(|stop| stop.at > start && stop.width - done + ellipsis <= width).next_back();
+        let end = stops.iter().rfind(|stop| stop.at > start && stop.width - done + ellipsis <= width);
         let kept = end.and_then(|stop| rest.get(..stop.at - start)).unwrap_or_default();
         self.line(&format!("{}…", kept.trim_end()), setting)
     }

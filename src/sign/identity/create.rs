@@ -156,16 +156,21 @@ fn years_from(now: DateTime<Utc>, years: u32) -> Result<Validity, SignError> {
     Ok(Validity::new(time(now)?, time(end)?))
 }
 
+/// Signatures that commit the signer.
+pub(super) fn usage() -> KeyUsage {
+    let usage: FlagSet<KeyUsages> = KeyUsages::DigitalSignature | KeyUsages::NonRepudiation;
+    KeyUsage(usage)
+}
+
 /// Not a CA, for signatures that commit the signer; the key identifiers are SHA-256 cut to 160 bits (RFC 7093).
 fn extensions(subject: &Subject, name: &Name, spki: &SubjectPublicKeyInfoOwned) -> Result<Extensions, SignError> {
     let bits = spki.subject_public_key.as_bytes().unwrap_or_default();
     let digest = Sha256::digest(bits);
     let id = OctetString::new(&digest[..20]).map_err(encoding("certificate"))?;
     let authority = AuthorityKeyIdentifier { key_identifier: Some(id.clone()), ..AuthorityKeyIdentifier::default() };
-    let usage: FlagSet<KeyUsages> = KeyUsages::DigitalSignature | KeyUsages::NonRepudiation;
     let mut list = vec![
         (true, &BasicConstraints { ca: false, path_len_constraint: None }).to_extension(name, &[]),
-        (true, &KeyUsage(usage)).to_extension(name, &[]),
+        (true, &usage()).to_extension(name, &[]),
         (false, &SubjectKeyIdentifier(id)).to_extension(name, &[]),
         (false, &authority).to_extension(name, &[]),
     ];

@@ -8,6 +8,7 @@ use std::path::Path;
 use der::pem;
 use pkcs8::{EncryptedPrivateKeyInfoRef, LineEnding, PrivateKeyInfoRef};
 use secrecy::{ExposeSecret, SecretString};
+use x509_cert::Certificate;
 use zeroize::Zeroizing;
 
 use super::Identity;
@@ -98,6 +99,16 @@ impl Identity {
         };
         Ok(Zeroizing::new(format!("{}{}", key.as_str(), self.chain_pem()?)))
     }
+}
+
+/// The certificates in PEM text, and nothing else of it.
+pub(super) fn certificates(text: &str) -> Result<Vec<Certificate>, SignError> {
+    let mut found = Vec::new();
+    for block in blocks(text)?.iter().filter(|block| block.starts_with("-----BEGIN CERTIFICATE-----")) {
+        let (_, der) = pem::decode_vec(block.as_bytes()).map_err(|problem| SignError::NotPem(problem.to_string()))?;
+        found.push(certificate::from_der(&der).ok_or(SignError::CertificateUnreadable(found.len() + 1))?);
+    }
+    Ok(found)
 }
 
 fn decrypt(der: &[u8], passphrase: Option<&SecretString>) -> Result<PrivateKey, SignError> {

@@ -11,9 +11,9 @@ use crate::sign::pdf::{Dictionary, Object, Pdf, PdfError};
 /// The name of the font in the form's resources.
 const FONT: &str = "SigF";
 const MARGIN: f64 = 5.0;
-const LARGEST: f64 = 8.0;
+const LARGEST: f64 = 8.5;
 const SMALLEST: f64 = 3.0;
-const LEADING: f64 = 1.25;
+const LEADING: f64 = 1.4;
 const REPLACEMENT: u16 = 0xfffd;
 
 /// Widths of the font's characters in thousandths of its size.
@@ -135,7 +135,7 @@ impl Widths {
     }
 }
 
-/// The panel's content stream: a hairline at the left, labels in grey, texts in black, as large as fits.
+/// The panel's content stream: labels in grey, texts in black, as large as fits.
 fn content(width: f64, height: f64, widths: &Widths, facts: &[(&'static str, String)]) -> String {
     let mut size = LARGEST;
     let mut rows = set(width, size, widths, facts);
@@ -144,10 +144,7 @@ fn content(width: f64, height: f64, widths: &Widths, facts: &[(&'static str, Str
         rows = set(width, size, widths, facts);
     }
     let column = label_column(size, widths, facts);
-    let mut out = format!(
-        "q\n0 0 {width:.2} {height:.2} re W n\n0.75 G 0.5 w 1 1 m 1 {:.2} l S\nBT\n/{FONT} {size} Tf\n",
-        height - 1.0
-    );
+    let mut out = format!("q\n0 0 {width:.2} {height:.2} re W n\nBT\n/{FONT} {size} Tf\n");
     let mut baseline = height - MARGIN - size;
     for (label, codes) in rows {
         if let Some(label) = label {

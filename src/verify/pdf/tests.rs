@@ -61,11 +61,13 @@ fn rows_that_are_not_printed_are_counted() {
 
 #[test]
 fn hostile_words_of_the_api_come_back_as_they_are() {
-    let mut report = report(4, Standing::Complete);
+    let mut report = report(6, Standing::Complete);
     report.register[0].id = "(\\) <script> ]]> %%EOF endstream".into();
     report.register[1].id = "नमस्ते-१".into();
     report.register[2].id = "x".repeat(300).into();
     report.register[3].status = crate::batch::Status::new("Not  Reported TOTAL");
+    report.register[4].id = "السَّلَام عليكم abc 12 (دُبي)".into();
+    report.register[5].id = "ABC שָׁלוֹם (12) 春🎉 👩‍💻".into();
     report.totals = crate::totals::Totals::over(&report.register).unwrap();
     let read = stated(&made(&report, &Options::default())).unwrap();
     assert_eq!(read, Stated::by_report(&report));
@@ -150,8 +152,37 @@ fn what_is_no_pdf_is_refused() {
     }
 }
 
+/// What a page can show of a text: white space as a space, other control characters replaced.
+fn printable(text: &str) -> String {
+    let shown = |c: char| match c {
+        c if c.is_whitespace() && (c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')) => ' ',
+        c if c.is_control() => '\u{FFFD}',
+        c => c,
+    };
+    text.chars().map(shown).collect()
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+
+    /// Whatever the API calls things, the pages state it, and reading them back gives it again.
+    #[test]
+    fn any_words_are_printed_and_read_back(id in "\\PC{1,40}", status in "\\PC{1,30}", name in ".{0,200}", agent in "\\PC{0,60}") {
+        let mut report = report(2, Standing::Complete);
+        report.register[0].id = id.into();
+        report.register[0].name = Some(name.into());
+        report.register[0].agent_id = Some(agent.into());
+        report.register[0].status = crate::batch::Status::new(&status);
+        report.totals = crate::totals::Totals::over(&report.register).unwrap();
+        let mut expected = Stated::by_report(&report);
+        for row in &mut expected.rows {
+            (row.batch_id, row.status) = (printable(&row.batch_id), printable(&row.status));
+        }
+        for row in &mut expected.totals {
+            row.status = printable(&row.status);
+        }
+        prop_assert_eq!(stated(&made(&report, &Options::default())).unwrap(), expected);
+    }
 
     /// A file that was damaged anywhere is read or refused, without a panic.
     #[test]

@@ -3,8 +3,8 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use super::examine::examine;
-use super::{Fact, SignatureVerdict, Trust};
+use super::{Fact, SignatureVerdict, Trust, verdict};
+use crate::sign::examine::examine;
 use crate::sign::html::{CLOSE, OPEN, count_elements, lines};
 
 /// Checks the signature inside `html`.
@@ -12,7 +12,7 @@ pub fn verify_html(html: &[u8], trust: &Trust) -> SignatureVerdict {
     match parts(html).and_then(|parts| examine(&parts.der, &[parts.before, parts.after])) {
         Ok(examined) => {
             let stated = examined.signing_time;
-            examined.verdict(stated, Fact::Yes, trust)
+            verdict(examined, stated, Fact::Yes, trust)
         }
         Err(why) => SignatureVerdict::refused(why),
     }

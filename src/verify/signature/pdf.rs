@@ -3,8 +3,8 @@
 
 use chrono::{DateTime, NaiveDateTime, Utc};
 
-use super::examine::examine;
-use super::{Fact, SignatureVerdict, Trust};
+use super::{Fact, SignatureVerdict, Trust, verdict};
+use crate::sign::examine::examine;
 use crate::sign::pdf::{Dictionary, Object, Pdf, PdfError, Span};
 
 const SUB_FILTER: &str = "ETSI.CAdES.detached";
@@ -66,7 +66,7 @@ fn check(file: &[u8], signature: &Dictionary, trust: &Trust) -> Result<Signature
     let signed = |span: Span| file.get(span.start..span.end).unwrap_or_default();
     let examined = examine(&der, &[signed(first), signed(second)])?;
     let stated = stated_time(signature);
-    Ok(examined.verdict(stated, coverage(first, second, *contents, file.len()), trust))
+    Ok(verdict(examined, stated, coverage(first, second, *contents, file.len()), trust))
 }
 
 /// The CMS in the contents: digits of one case, filled up with zeros and nothing else.

@@ -90,33 +90,61 @@ impl Trust {
         if self.anchors.is_empty() {
             return Fact::Yes;
         }
-        match self.path(chain, proven.unwrap_or(self.now)) {
-            Ok(()) => Fact::Yes,
-            Err(why) => Fact::No(why),
+        self.path(chain, proven.unwrap_or(self.now), for_documents).into()
+    }
+
+    /// Whether the time-stamp authority at the beginning of `chain` is trusted; only roots can say so.
+    pub(super) fn answer_stamp(&self, chain: &[Certificate]) -> Fact {
+        match self.anchors.is_empty() {
+            true => Fact::NotChecked("no trusted certificate was given".to_owned()),
+            // Its purpose was looked at when the stamp was read.
+            false => self.path(chain, self.now, |_| true).into(),
         }
     }
 
     /// Walks up from the signer until a certificate is trusted or was issued by a trusted one.
-    fn path(&self, chain: &[Certificate], at: DateTime<Utc>) -> Result<(), String> {
+    fn path(&self, chain: &[Certificate], at: DateTime<Utc>, purpose: fn(&Certificate) -> bool) -> Result<(), String> {
+        self.end_is_vouched_for(chain)?;
         let mut problem = None;
         for (above, entry) in chain.iter().take(LONGEST).enumerate() {
-            usable(entry, above, at)?;
+            usable(entry, above, at, purpose)?;
             if self.anchors.contains(entry) {
                 return Ok(());
             }
             for anchor in self.anchors.iter().filter(|anchor| certificate::issued_by(entry, anchor).is_ok()) {
-                match usable(anchor, above + 1, at) {
+                match usable(anchor, above + 1, at, purpose) {
                     Ok(()) => return Ok(()),
                     Err(why) => problem = Some(why),
                 }
             }
         }
-        Err(problem.unwrap_or_else(|| "the signer's certificate does not lead to a trusted one".to_owned()))
+        Err(problem.unwrap_or_else(|| "its certificate does not lead to a trusted one".to_owned()))
+    }
+}
+
+impl Trust {
+    /// What stands above a trusted certificate proves nothing, but may not be forged either. A last certificate that issued
+    /// itself was checked when the chain was put in order.
+    fn end_is_vouched_for(&self, chain: &[Certificate]) -> Result<(), String> {
+        let Some(last) = chain.last().filter(|last| !certificate::is_self_issued(last)) else { return Ok(()) };
+        let by = |anchor: &Certificate| anchor == last || certificate::issued_by(last, anchor).is_ok();
+        match self.anchors.iter().any(by) {
+            true => Ok(()),
+            false => Err(format!(
+                "its certificate does not lead to a trusted one; its chain ends at `{}`",
+                certificate::display_name(last.tbs_certificate().subject())
+            )),
+        }
     }
 }
 
 /// Whether a certificate may stand at this place of a path: 0 is the signer, `above` certificates are below it.
-fn usable(entry: &Certificate, above: usize, at: DateTime<Utc>) -> Result<(), String> {
+fn usable(
+    entry: &Certificate,
+    above: usize,
+    at: DateTime<Utc>,
+    purpose: fn(&Certificate) -> bool,
+) -> Result<(), String> {
     let name = certificate::display_name(entry.tbs_certificate().subject());
     let (from, to) = certificate::validity(entry);
     if at < from || at > to {
@@ -130,7 +158,7 @@ fn usable(entry: &Certificate, above: usize, at: DateTime<Utc>) -> Result<(), St
         return Err(format!("the certificate of `{name}` has a critical extension that is not understood: {oid}"));
     }
     if above == 0 {
-        return match for_documents(entry) {
+        return match purpose(entry) {
             true => Ok(()),
             false => Err(format!("the certificate of `{name}` was not issued for signing documents")),
         };

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use dialnexa_audit::sign::{cms, html, pades};
+use dialnexa_audit::sign::{Signing, cms, html, pades};
 use dialnexa_audit::verify::signature::{Fact, SignatureVerdict, Timed, verify_detached, verify_html, verify_pdf};
 
 use super::bench::{Folder, identity, now, trust_in};
@@ -19,7 +19,7 @@ fn must_accept(verdict: &SignatureVerdict) {
 fn a_detached_signature_is_accepted_by_us_and_by_openssl() {
     let (identity, folder) = (identity(), Folder::new());
     let content = b"\xef\xbb\xbfbatch_id,name\r\n1,\"a\nb\"\r\n";
-    let p7s = cms::detached(content, &identity, now()).unwrap();
+    let p7s = cms::detached(content, &Signing::new(&identity, now())).unwrap();
     must_accept(&verify_detached(content, &p7s, &trust_in(&identity)));
     folder.put("r.csv", content);
     folder.put("r.csv.p7s", p7s);
@@ -35,7 +35,7 @@ fn a_detached_signature_is_accepted_by_us_and_by_openssl() {
 #[test]
 fn the_recipe_inside_the_html_checks_it_with_openssl_alone() {
     let (identity, folder) = (identity(), Folder::new());
-    let signed = html::sign(paper::HTML, &identity, now()).unwrap();
+    let signed = html::sign(paper::HTML, &Signing::new(&identity, now())).unwrap();
     must_accept(&verify_html(signed.as_bytes(), &trust_in(&identity)));
     folder.put("report.html", &signed);
     folder.put("signer.pem", identity.chain_pem().unwrap());
@@ -71,7 +71,7 @@ fn judge_pdf(folder: &Folder, signed: &[u8]) {
 fn a_pdf_signature_is_accepted_by_us_pdfsig_pyhanko_and_qpdf() {
     let (identity, folder) = (identity(), Folder::new());
     let unsigned = paper::pdf();
-    let signed = pades::sign(unsigned.clone(), &identity, now(), "Quarterly report").unwrap();
+    let signed = pades::sign(unsigned.clone(), &Signing::new(&identity, now()), "Quarterly report").unwrap();
     assert!(signed.starts_with(&unsigned), "the unsigned bytes must stay as they are");
     must_accept(&verify_pdf(&signed, &trust_in(&identity)));
     folder.put("signer.pem", identity.chain_pem().unwrap());
@@ -86,7 +86,7 @@ fn a_pdf_with_object_streams_is_signed_as_well() {
     run.must_succeed();
     let unsigned = fs::read(folder.path().join("packed.pdf")).unwrap();
     assert!(!unsigned.windows(7).any(|window| window == b"trailer"), "a cross-reference stream was asked for");
-    let signed = pades::sign(unsigned.clone(), &identity, now(), "Quarterly report").unwrap();
+    let signed = pades::sign(unsigned.clone(), &Signing::new(&identity, now()), "Quarterly report").unwrap();
     assert!(signed.starts_with(&unsigned));
     must_accept(&verify_pdf(&signed, &trust_in(&identity)));
     folder.put("signer.pem", identity.chain_pem().unwrap());
@@ -96,8 +96,8 @@ fn a_pdf_with_object_streams_is_signed_as_well() {
 #[test]
 fn the_same_key_and_time_give_the_same_bytes() {
     let (identity, at) = (identity(), now());
-    let pdf = || pades::sign(paper::pdf(), &identity, at, "Quarterly report").unwrap();
+    let pdf = || pades::sign(paper::pdf(), &Signing::new(&identity, at), "Quarterly report").unwrap();
     assert_eq!(pdf(), pdf());
-    let html = || html::sign(paper::HTML, &identity, at).unwrap();
+    let html = || html::sign(paper::HTML, &Signing::new(&identity, at)).unwrap();
     assert_eq!(html(), html());
 }

@@ -1,6 +1,6 @@
 //! Attacks on signed files, one test each. None passes; where other programs can judge, their verdict stands beside ours.
 
-use dialnexa_audit::sign::{Identity, cms, html, pades};
+use dialnexa_audit::sign::{Identity, Signing, cms, html, pades};
 use dialnexa_audit::verify::signature::{Fact, SignatureVerdict, verify_detached, verify_html, verify_pdf};
 
 use super::bench::{Folder, identity, now, trust_in};
@@ -15,7 +15,7 @@ fn must_refuse(verdict: &SignatureVerdict, words: &str) {
 }
 
 fn signed_pdf(identity: &Identity) -> Vec<u8> {
-    pades::sign(paper::pdf(), identity, now(), "Quarterly report").unwrap()
+    pades::sign(paper::pdf(), &Signing::new(identity, now()), "Quarterly report").unwrap()
 }
 
 fn place(file: &[u8], words: &str) -> usize {
@@ -148,7 +148,7 @@ fn an_incremental_update_with_a_new_signature_is_rejected() {
 fn a_shadow_attack_is_rejected() {
     let identity = identity();
     let hidden = revision(&paper::pdf(), &[(15, forged_page())], 16);
-    let signed = pades::sign(hidden, &identity, now(), "Quarterly report").unwrap();
+    let signed = pades::sign(hidden, &Signing::new(&identity, now()), "Quarterly report").unwrap();
     assert!(verify_pdf(&signed, &trust_in(&identity)).accepted());
     let page = "<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 15 0 R/Annots[6 0 R]/Tabs/S\
         /Resources<</Font<</F1 10 0 R>>>>>>";
@@ -175,8 +175,9 @@ fn content_moved_out_of_the_byte_range_is_rejected() {
     let pdf = signed_pdf(&identity);
     let start = place(&pdf, "/Contents<") + 9;
     let end = start + pdf[start..].iter().position(|byte| *byte == b'>').unwrap() + 1;
-    let hex = String::from_utf8_lossy(&pdf[start..end]).trim_end_matches('>').trim_end_matches('0').to_owned();
-    let hex = if hex.len() % 2 == 0 { format!("{hex}0>") } else { format!("{hex}>") };
+    // The filling is cut short to make room; some of it stays, because the signature's own last digits may be zeros.
+    let digits = String::from_utf8_lossy(&pdf[start + 1..end - 1]).trim_end_matches('0').len();
+    let hex = format!("{}>", String::from_utf8_lossy(&pdf[start..start + 1 + digits.next_multiple_of(2) + 8]));
     let (tail, table) = (&pdf[end..], place(&pdf[end..], "\nxref\n") + end + 1);
     let first = place(&pdf, "\nxref\n") + 1;
 
@@ -212,7 +213,7 @@ fn content_moved_out_of_the_byte_range_is_rejected() {
 #[test]
 fn a_signature_of_another_pdf_is_rejected() {
     let identity = identity();
-    let other = pades::sign(paper::pdf(), &identity, now(), "Another report..").unwrap();
+    let other = pades::sign(paper::pdf(), &Signing::new(&identity, now()), "Another report..").unwrap();
     let mut pdf = signed_pdf(&identity);
     let (from, to) = (place(&other, "/Contents<"), place(&pdf, "/Contents<"));
     pdf[to..to + 2000].copy_from_slice(&other[from..from + 2000]);
@@ -223,12 +224,11 @@ fn a_signature_of_another_pdf_is_rejected() {
 #[test]
 fn a_second_signature_element_in_the_html_is_rejected() {
     let (ours, attacker) = (identity(), identity());
-    let signed = html::sign(paper::HTML, &ours, now()).unwrap();
+    let signed = html::sign(paper::HTML, &Signing::new(&ours, now())).unwrap();
     let forged = signed.replace("12,450", "99,999");
     let again = html::sign(
         &forged.replace("<template id=\"signature\">", "<div>").replace("</template>", "</div>"),
-        &attacker,
-        now(),
+        &Signing::new(&attacker, now()),
     );
     let element =
         again.unwrap().lines().skip_while(|line| !line.starts_with("<template")).collect::<Vec<_>>().join("\n");
@@ -239,7 +239,7 @@ fn a_second_signature_element_in_the_html_is_rejected() {
 #[test]
 fn text_after_the_closing_tag_of_the_html_is_rejected() {
     let identity = identity();
-    let signed = html::sign(paper::HTML, &identity, now()).unwrap();
+    let signed = html::sign(paper::HTML, &Signing::new(&identity, now())).unwrap();
     let longer = format!("{signed}<p>99,999 batches</p>\n");
     must_refuse(&verify_html(longer.as_bytes(), &trust_in(&identity)), "text after the closing tag");
 }
@@ -247,8 +247,8 @@ fn text_after_the_closing_tag_of_the_html_is_rejected() {
 #[test]
 fn the_signature_of_another_html_is_rejected() {
     let identity = identity();
-    let signed = html::sign(paper::HTML, &identity, now()).unwrap();
-    let other = html::sign(&paper::HTML.replace("12,450", "99,999"), &identity, now()).unwrap();
+    let signed = html::sign(paper::HTML, &Signing::new(&identity, now())).unwrap();
+    let other = html::sign(&paper::HTML.replace("12,450", "99,999"), &Signing::new(&identity, now())).unwrap();
     let block = |file: &str| file.split("<template id=\"signature\">\n").nth(1).unwrap().to_owned();
     let swapped = signed.replace(&block(&signed), &block(&other));
     must_refuse(&verify_html(swapped.as_bytes(), &trust_in(&identity)), "the content is not what was signed");
@@ -257,7 +257,7 @@ fn the_signature_of_another_html_is_rejected() {
 #[test]
 fn content_inside_the_signature_element_is_rejected() {
     let identity = identity();
-    let signed = html::sign(paper::HTML, &identity, now()).unwrap();
+    let signed = html::sign(paper::HTML, &Signing::new(&identity, now())).unwrap();
     for smuggled in ["</template><h1>99999 batches</h1><template>\n", "AAAA\n", "\n", " "] {
         let forged =
             signed.replace("<template id=\"signature\">\n", &format!("<template id=\"signature\">\n{smuggled}"));
@@ -269,7 +269,7 @@ fn content_inside_the_signature_element_is_rejected() {
 #[test]
 fn a_file_swapped_between_two_packages_is_rejected() {
     let identity = identity();
-    let p7s = cms::detached(b"first quarter", &identity, now()).unwrap();
+    let p7s = cms::detached(b"first quarter", &Signing::new(&identity, now())).unwrap();
     must_refuse(&verify_detached(b"second quarter", &p7s, &trust_in(&identity)), "the content is not what was signed");
 }
 
@@ -338,7 +338,7 @@ fn two_signers_and_a_stranger_among_the_certificates_are_rejected() {
 fn a_certificate_with_the_same_name_and_another_key_is_rejected() {
     let (ours, attacker) = (identity(), identity());
     assert_eq!(ours.subject(), attacker.subject());
-    let p7s = cms::detached(b"x", &attacker, now()).unwrap();
+    let p7s = cms::detached(b"x", &Signing::new(&attacker, now())).unwrap();
     let verdict = verify_detached(b"x", &p7s, &trust_in(&ours));
     assert!(matches!(verdict.trusted, Fact::No(_)), "{verdict:#?}");
     must_refuse(&verdict, "does not lead to a trusted one");
@@ -354,7 +354,7 @@ fn a_certificate_with_the_same_name_and_another_key_is_rejected() {
 #[test]
 fn bytes_after_a_detached_signature_are_rejected() {
     let identity = identity();
-    let mut p7s = cms::detached(b"x", &identity, now()).unwrap();
+    let mut p7s = cms::detached(b"x", &Signing::new(&identity, now())).unwrap();
     p7s.push(0);
     must_refuse(&verify_detached(b"x", &p7s, &trust_in(&identity)), "not a CMS message in DER");
 }

@@ -1,6 +1,6 @@
 //! Signatures by people of a company's PKI: ECDSA and RSA, three levels deep, judged by the root alone.
 
-use dialnexa_audit::sign::{Algorithm, Identity, SignError, cms, pades};
+use dialnexa_audit::sign::{Algorithm, Identity, SignError, Signing, cms, pades};
 use dialnexa_audit::verify::signature::{Fact, Trust, verify_detached, verify_pdf};
 
 use super::bench::{Folder, now, subject};
@@ -14,7 +14,7 @@ fn every_accepted_kind_of_key_signs_for_us_and_for_openssl_pdfsig_and_pyhanko() 
         let identity = pki.identity(name);
         let folder = Folder::new();
         folder.put("root.pem", pki.text("root.pem"));
-        let p7s = cms::detached(b"1,2,3\r\n", &identity, now()).unwrap();
+        let p7s = cms::detached(b"1,2,3\r\n", &Signing::new(&identity, now())).unwrap();
         let verdict = verify_detached(b"1,2,3\r\n", &p7s, &pki.trust());
         assert!(verdict.accepted() && verdict.trusted.holds(), "{name}: {verdict:#?}");
         assert_eq!(verdict.signer.unwrap().name, format!("Test {name}"));
@@ -23,7 +23,7 @@ fn every_accepted_kind_of_key_signs_for_us_and_for_openssl_pdfsig_and_pyhanko() 
         let line = "cms -verify -binary -inform DER -in r.csv.p7s -content r.csv -CAfile root.pem -out copy -cades";
         folder.run("openssl", &line.split(' ').collect::<Vec<_>>()).unwrap().must_succeed();
 
-        let signed = pades::sign(paper::pdf(), &identity, now(), "Quarterly report").unwrap();
+        let signed = pades::sign(paper::pdf(), &Signing::new(&identity, now()), "Quarterly report").unwrap();
         let verdict = verify_pdf(&signed, &pki.trust());
         assert!(verdict.accepted() && verdict.trusted.holds(), "{name}: {verdict:#?}");
         folder.put("r.pdf", &signed);
@@ -40,7 +40,7 @@ fn every_accepted_kind_of_key_signs_for_us_and_for_openssl_pdfsig_and_pyhanko() 
 #[test]
 fn a_root_that_did_not_issue_the_signer_is_not_enough() {
     let Some(pki) = pki() else { return };
-    let p7s = cms::detached(b"x", &pki.identity("p256"), now()).unwrap();
+    let p7s = cms::detached(b"x", &Signing::new(&pki.identity("p256"), now())).unwrap();
     let stranger = Trust::at(now()).and_pem(&pki.text("other-root.pem")).unwrap();
     let verdict = verify_detached(b"x", &p7s, &stranger);
     assert!(matches!(verdict.trusted, Fact::No(_)) && !verdict.accepted(), "{verdict:#?}");
@@ -50,7 +50,7 @@ fn a_root_that_did_not_issue_the_signer_is_not_enough() {
 #[test]
 fn a_certificate_for_servers_is_not_trusted_for_documents() {
     let Some(pki) = pki() else { return };
-    let p7s = cms::detached(b"x", &pki.identity("server"), now()).unwrap();
+    let p7s = cms::detached(b"x", &Signing::new(&pki.identity("server"), now())).unwrap();
     let verdict = verify_detached(b"x", &p7s, &pki.trust());
     assert!(verdict.bottom_line().contains("not issued for signing documents"), "{verdict:#?}");
 }
@@ -68,7 +68,7 @@ fn a_person_may_not_issue_certificates() {
         &[extensions],
     );
     let pem = ["forged.key", "forged.pem", "p256.pem", "sub.pem", "root.pem"].map(|file| pki.text(file)).concat();
-    let p7s = cms::detached(b"x", &Identity::from_pem(&pem, None).unwrap(), now()).unwrap();
+    let p7s = cms::detached(b"x", &Signing::new(&Identity::from_pem(&pem, None).unwrap(), now())).unwrap();
     let verdict = verify_detached(b"x", &p7s, &pki.trust());
     assert!(verdict.bottom_line().contains("may not issue certificates"), "{verdict:#?}");
 }
@@ -76,7 +76,7 @@ fn a_person_may_not_issue_certificates() {
 #[test]
 fn trust_that_was_not_asked_for_is_not_checked() {
     let Some(pki) = pki() else { return };
-    let p7s = cms::detached(b"x", &pki.identity("p256"), now()).unwrap();
+    let p7s = cms::detached(b"x", &Signing::new(&pki.identity("p256"), now())).unwrap();
     let verdict = verify_detached(b"x", &p7s, &Trust::at(now()));
     assert!(matches!(verdict.trusted, Fact::NotChecked(_)) && verdict.accepted(), "{verdict:#?}");
 }
@@ -88,7 +88,7 @@ fn a_fingerprint_is_trusted_as_openssl_prints_it() {
     let line = ["x509", "-in", "p256.pem", "-noout", "-fingerprint", "-sha256"];
     let printed = pki.0.run("openssl", &line).unwrap().text();
     let printed = printed.trim().split('=').nth(1).unwrap().to_owned();
-    let p7s = cms::detached(b"x", &identity, now()).unwrap();
+    let p7s = cms::detached(b"x", &Signing::new(&identity, now())).unwrap();
     let trust = Trust::at(now()).and_fingerprint(&printed).unwrap();
     assert_eq!(verify_detached(b"x", &p7s, &trust).trusted, Fact::Yes);
     let other = Trust::at(now()).and_fingerprint(&"0".repeat(64)).unwrap();
@@ -109,7 +109,7 @@ fn a_new_rsa_identity_signs_what_openssl_accepts() {
     let identity = Identity::create(&subject(), Algorithm::Rsa3072, now(), 1).unwrap();
     assert_eq!(identity.key_name(), "RSA 3072");
     let folder = Folder::new();
-    folder.put("r.p7s", cms::detached(b"content", &identity, now()).unwrap());
+    folder.put("r.p7s", cms::detached(b"content", &Signing::new(&identity, now())).unwrap());
     folder.put("r", b"content");
     folder.put("signer.pem", identity.chain_pem().unwrap());
     let line = "cms -verify -binary -inform DER -in r.p7s -content r -CAfile signer.pem -out copy";

@@ -13,7 +13,9 @@ const EXTENSIONS: &str = "[ca]\nbasicConstraints=critical,CA:true\nkeyUsage=crit
     keyUsage=critical,digitalSignature,nonRepudiation\nextendedKeyUsage=emailProtection\n\
     [server]\nbasicConstraints=critical,CA:false\nkeyUsage=critical,digitalSignature\nextendedKeyUsage=serverAuth\n\
     [stamp]\nbasicConstraints=critical,CA:false\nkeyUsage=critical,digitalSignature\n\
-    extendedKeyUsage=critical,timeStamping\n";
+    extendedKeyUsage=critical,timeStamping\n\
+    [stamp-too]\nbasicConstraints=critical,CA:false\nkeyUsage=critical,digitalSignature\n\
+    extendedKeyUsage=critical,timeStamping,emailProtection\n";
 const P256: &str = "-newkey ec -pkeyopt ec_paramgen_curve:P-256";
 const P384: &str = "-newkey ec -pkeyopt ec_paramgen_curve:P-384";
 const P521: &str = "-newkey ec -pkeyopt ec_paramgen_curve:P-521";
@@ -42,6 +44,7 @@ fn make() -> Option<Pki> {
     }
     pki.issue("server", P256, "server", Some("sub"));
     pki.issue("stamp", P256, "stamp", Some("sub"));
+    pki.issue("stamp-too", P256, "stamp-too", Some("sub"));
     pki.issue("other-root", P256, "ca", None);
     Some(pki)
 }

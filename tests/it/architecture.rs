@@ -1,0 +1,78 @@
+//! Data flows one way: no room of `src` uses one that stands after it in ARCHITECTURE.md.
+
+use std::fs;
+use std::path::Path;
+
+/// The rooms in the order of ARCHITECTURE.md: each may use those before it.
+fn rooms() -> Vec<String> {
+    let page = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/ARCHITECTURE.md")).unwrap();
+    let rows = page.lines().filter_map(|line| line.strip_prefix("| `"));
+    rows.map(|row| row.split('`').next().unwrap().trim_end_matches('/').trim_end_matches(".rs").to_owned()).collect()
+}
+
+/// The room that a source file belongs to.
+fn room(path: &Path) -> String {
+    let inside = path.strip_prefix(concat!(env!("CARGO_MANIFEST_DIR"), "/src")).unwrap();
+    let first = inside.components().next().unwrap().as_os_str().to_string_lossy().into_owned();
+    first.trim_end_matches(".rs").to_owned()
+}
+
+/// The rooms that a text names as `crate::room`, alone or in a list.
+fn used(text: &str) -> Vec<String> {
+    let word = |text: &str| text.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_').collect::<String>();
+    let mut found = Vec::new();
+    for (place, _) in text.match_indices("crate::") {
+        let rest = &text[place + "crate::".len()..];
+        match rest.strip_prefix('{') {
+            Some(list) => found.extend(list.split('}').next().unwrap().split(',').map(|part| word(part.trim()))),
+            None => found.push(word(rest)),
+        }
+    }
+    found
+}
+
+fn files(folder: &Path) -> Vec<std::path::PathBuf> {
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let (folders, files): (Vec<_>, Vec<_>) = entries.partition(|path| path.is_dir());
+    let sources = files.into_iter().filter(|path| path.extension().is_some_and(|kind| kind == "rs"));
+    sources.chain(folders.iter().flat_map(|folder| self::files(folder))).collect()
+}
+
+/// The uses against the direction: `a.rs uses b`.
+fn offences(rooms: &[String], sources: &[(String, String)]) -> Vec<String> {
+    let place = |room: &str| rooms.iter().position(|known| known == room);
+    let mut found = Vec::new();
+    for (room, text) in sources {
+        let here = place(room).unwrap_or_else(|| panic!("ARCHITECTURE.md does not name the room {room}"));
+        let against = used(text).into_iter().filter(|other| place(other).is_some_and(|there| there > here));
+        found.extend(against.map(|other| format!("{room} uses {other}")));
+    }
+    found.sort();
+    found.dedup();
+    found
+}
+
+#[test]
+fn no_room_uses_one_that_stands_after_it() {
+    let sources = files(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/src")));
+    let outside = |path: &std::path::PathBuf| !["lib", "main"].contains(&room(path).as_str());
+    let sources: Vec<_> = sources
+        .iter()
+        .filter(|path| outside(path))
+        .map(|path| (room(path), fs::read_to_string(path).unwrap()))
+        .collect();
+    assert!(sources.len() > 50, "the sources were not found");
+    assert_eq!(offences(&rooms(), &sources), Vec::<String>::new());
+}
+
+#[test]
+fn a_use_against_the_direction_is_found() {
+    let rooms = ["batch", "report", "cli"].map(str::to_owned);
+    let source = |room: &str, text: &str| (room.to_owned(), text.to_owned());
+    let sources = [
+        source("batch", "use crate::{report, cli::Exit};\n"),
+        source("report", "use crate::batch::Batch;\nfn f() { crate::cli::run() }"),
+        source("cli", "use crate::report::AuditReport;"),
+    ];
+    assert_eq!(offences(&rooms, &sources), ["batch uses cli", "batch uses report", "report uses cli"]);
+}

@@ -1,0 +1,83 @@
+//! Validity: PDF/A-3a and PDF/UA-1, sound syntax, the same bytes twice.
+
+use std::process::Command;
+
+use dialnexa_audit::render::pdf::{Options, Paper, Rows};
+use dialnexa_audit::report::Standing;
+
+use super::bench::{installed, kept, rendered, report, run};
+
+/// veraPDF as `.ci/verapdf.sh` installs it: `VERACHECK`, or on the path.
+fn veracheck() -> String {
+    std::env::var("VERACHECK").unwrap_or_else(|_| "veracheck".to_owned())
+}
+
+#[test]
+fn every_kind_of_document_is_pdf_a_3a_and_pdf_ua_1() {
+    if !installed(&veracheck()) {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = Command::new(veracheck());
+    command.arg("3a,ua1");
+    for (name, count, standing, paper) in [
+        ("empty.pdf", 0, Standing::Complete, Paper::A4),
+        ("scripts.pdf", 60, Standing::Complete, Paper::A4),
+        ("letter.pdf", 60, Standing::Complete, Paper::Letter),
+        ("draft.pdf", 25, Standing::Draft, Paper::Letter),
+        ("provisional.pdf", 25, Standing::Provisional, Paper::A4),
+    ] {
+        let made = rendered(&report(count, standing), &Options { paper, ..Options::default() });
+        command.arg(kept(folder.path(), name, &made.bytes));
+    }
+    println!("{}", run(&mut command));
+}
+
+#[test]
+fn ten_thousand_rows_are_pdf_a_3a_and_pdf_ua_1() {
+    if !installed(&veracheck()) {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let made = rendered(&report(10_000, Standing::Complete), &Options::default());
+    let file = kept(folder.path(), "long.pdf", &made.bytes);
+    println!("{}", run(Command::new(veracheck()).arg("3a,ua1").arg(file)));
+}
+
+#[test]
+fn qpdf_and_mupdf_find_nothing_wrong() {
+    let folder = tempfile::tempdir().unwrap();
+    let made = rendered(&report(200, Standing::Provisional), &Options::default());
+    let file = kept(folder.path(), "report.pdf", &made.bytes);
+    if installed("qpdf") {
+        let said = run(Command::new("qpdf").arg("--check").arg(&file));
+        assert!(said.contains("No syntax or stream encoding errors found"), "{said}");
+    }
+    if installed("mutool") {
+        let drawn = run(Command::new("mutool").args(["draw", "-q", "-F", "txt", "-o", "-"]).arg(&file));
+        assert!(drawn.contains("Batch call audit 2024-Q1"), "{drawn}");
+    }
+}
+
+#[test]
+fn every_font_is_embedded_and_subset_and_explained() {
+    if !installed("pdffonts") {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let made = rendered(&report(40, Standing::Complete), &Options::default());
+    let list = run(Command::new("pdffonts").arg(kept(folder.path(), "report.pdf", &made.bytes)));
+    let fonts: Vec<&str> = list.lines().skip(2).collect();
+    assert!(fonts.len() > 12, "{list}");
+    for font in fonts {
+        let flags = font.split_whitespace().filter(|word| *word == "yes").count();
+        assert_eq!(flags, 3, "{font}");
+    }
+}
+
+#[test]
+fn the_same_report_gives_the_same_bytes() {
+    let report = report(120, Standing::Complete);
+    let options = Options { rows: Rows::Count(100), ..Options::default() };
+    assert!(rendered(&report, &options).bytes == rendered(&report, &options).bytes);
+}
