@@ -14,6 +14,7 @@ mod output;
 mod progress;
 mod report;
 mod sample_api;
+mod templates;
 mod verify;
 
 pub use exit::{Exit, Failure};

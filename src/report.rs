@@ -9,6 +9,7 @@ use crate::batch::{Batch, as_rfc3339, as_rfc3339_option, rfc3339, rfc3339_local}
 pub use crate::digest::hex;
 use crate::findings::{Finding, Severity};
 use crate::period::{Period, SpanUnit};
+use crate::pseudonym::Pseudonyms;
 use crate::totals::{Overflow, Sums, Totals};
 
 mod assemble;
@@ -251,6 +252,9 @@ pub struct AuditReport {
     pub parameters: Parameters,
     /// With what and when.
     pub provenance: Provenance,
+    /// Where names are replaced by pseudonyms: how.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pseudonyms: Option<Pseudonyms>,
     /// How complete.
     pub completeness: Completeness,
     /// Totals per status and over all.
@@ -303,6 +307,7 @@ impl AuditReport {
             scope,
             parameters,
             provenance,
+            pseudonyms: None,
             completeness,
             totals: Totals::over(&batches)?,
             series: series(period, &batches)?,

@@ -7,5 +7,6 @@ pub mod html;
 pub mod ndjson;
 pub mod package;
 pub mod pdf;
+pub mod returned;
 pub mod signature;
 pub mod stated;

@@ -12,6 +12,8 @@ use crate::batch::rfc3339;
 use crate::sign::identity::default_path;
 use crate::sign::{Algorithm, Identity, Subject};
 
+mod pseudonyms;
+
 /// Runs the subcommand.
 pub fn run(action: &IdentityAction) -> Result<Exit, Failure> {
     match action {
@@ -31,6 +33,8 @@ pub fn run(action: &IdentityAction) -> Result<Exit, Failure> {
             let path = place(file.as_deref())?;
             show(&Identity::load(&path, passphrase().as_ref())?, *json)
         }
+        IdentityAction::Pseudonym(args) => pseudonyms::tell(args),
+        IdentityAction::Resolve(args) => pseudonyms::resolve(args),
     }
 }
 

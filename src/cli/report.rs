@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::args::Report as ReportArgs;
 use super::progress::Progress;
-use super::{Exit, Failure, authority, keys, output};
+use super::{Exit, Failure, authority, keys, output, templates};
 use crate::api::client::{Client, Settings};
 use crate::api::endpoint::Endpoint;
 use crate::api::key::ApiKey;
@@ -18,7 +18,9 @@ use crate::collect::{self, Collected, Collector};
 use crate::digest::sha256;
 use crate::package::{self, Contents, File, Format, Place};
 use crate::period::Period;
+use crate::pseudonym::PseudonymKey;
 use crate::render::csv;
+use crate::render::html::Templates;
 use crate::render::pdf::ExtraFont;
 use crate::render::ticket;
 use crate::report::{AuditReport, Origin, Parameters, Scope, Standing, grouped};
@@ -30,6 +32,12 @@ struct Source {
     endpoint: Endpoint,
     key: ApiKey,
     sample: Option<SampleApi>,
+}
+
+/// What the user brought for the looks of it.
+struct Look {
+    fonts: Vec<ExtraFont>,
+    templates: Templates,
 }
 
 /// A report that was written.
@@ -44,7 +52,11 @@ pub fn run(args: &ReportArgs) -> Result<Exit, Failure> {
     let periods = periods(args)?;
     let source = source(args)?;
     let identity = keys::identity(args.identity.as_deref(), Utc::now())?;
-    let fonts = args.font_dir.as_deref().map_or(Ok(Vec::new()), fonts)?;
+    let pseudonyms = args.pseudonymise.then(|| keys::pseudonym_key(args.identity.as_deref())).transpose()?;
+    let look = Look {
+        fonts: args.font_dir.as_deref().map_or(Ok(Vec::new()), fonts)?,
+        templates: args.template_dir.as_deref().map_or(Ok(Templates::new()), templates::templates)?,
+    };
     let mut places = Vec::new();
     for period in &periods {
         places.push(Place::reserve(&args.out, &format!("batch-audit-{}", period.slug()), args.force)?);
@@ -52,11 +64,11 @@ pub fn run(args: &ReportArgs) -> Result<Exit, Failure> {
     let mut exit = Exit::Done;
     let mut written = Vec::new();
     for (period, place) in periods.iter().zip(places) {
-        let report = report(args, period, &source)?;
+        let report = report(args, period, &source, pseudonyms.clone())?;
         if report.standing == Standing::Draft {
             exit = Exit::Unproven;
         }
-        written.push(write(args, report, place, &identity, &fonts)?);
+        written.push(write(args, report, place, &identity, &look)?);
     }
     tell(args, &written)?;
     Ok(exit)
@@ -109,7 +121,12 @@ fn fonts(folder: &Path) -> Result<Vec<ExtraFont>, Failure> {
 }
 
 /// Collects one period and reports over it; a refusal is a failure unless a draft is wanted.
-fn report(args: &ReportArgs, period: &Period, source: &Source) -> Result<AuditReport, Failure> {
+fn report(
+    args: &ReportArgs,
+    period: &Period,
+    source: &Source,
+    pseudonym_key: Option<PseudonymKey>,
+) -> Result<AuditReport, Failure> {
     let progress = Arc::new(Progress::new(args.quiet));
     let collected = collect(args, period, source, &progress);
     if collected.is_err() {
@@ -145,6 +162,7 @@ fn report(args: &ReportArgs, period: &Period, source: &Source) -> Result<AuditRe
         version: env!("CARGO_PKG_VERSION").to_owned(),
         commit: option_env!("DIALNEXA_AUDIT_COMMIT").map(str::to_owned),
         traffic,
+        pseudonym_key,
     };
     Ok(AuditReport::of_collection(period, collected, origin)?)
 }
@@ -194,7 +212,7 @@ fn write(
     report: AuditReport,
     place: Place,
     identity: &Identity,
-    fonts: &[ExtraFont],
+    look: &Look,
 ) -> Result<Written, Failure> {
     let formats: Vec<Format> = args.format.iter().map(|format| Format::from(*format)).collect();
     let contents = Contents {
@@ -204,7 +222,9 @@ fn write(
         html_budget: args.html_budget,
         paper: args.paper.into(),
         pdf_rows: args.pdf_rows,
-        fonts,
+        fonts: &look.fonts,
+        templates: &look.templates,
+        // The evidence holds the names: it may not go into a package whose names are replaced.
         evidence: None,
     };
     let ask = |request: &[u8]| match &args.timestamp_url {

@@ -37,6 +37,8 @@ pub struct Contents<'a> {
     pub csv: csv::Options,
     /// How many bytes the HTML may have.
     pub html_budget: usize,
+    /// Templates that take the place of the HTML's built-in ones.
+    pub templates: &'a html::Templates,
     /// The PDF's paper.
     pub paper: Paper,
     /// How much of the register the PDF prints.
@@ -88,6 +90,7 @@ pub fn build(contents: &Contents<'_>, others: Vec<File>, signing: &Signing<'_>) 
         let digest = register.map(|file| sha256(&file.bytes)).unwrap_or_default();
         let options = html::Options {
             budget: contents.html_budget,
+            templates: contents.templates.clone(),
             ..html::Options::new(register.map_or("", |file| &file.name), &digest)
         };
         let page = String::from_utf8_lossy(&html::html(contents.report, &options)?).into_owned();

@@ -15,6 +15,7 @@ use ::parquet::schema::parser::parse_message_type;
 use chrono::{DateTime, Utc};
 
 use crate::batch::Batch;
+use crate::pseudonym::Pseudonyms;
 use crate::report::AuditReport;
 
 /// How many rows a group has; readers work through groups one by one, and beside each other.
@@ -111,6 +112,7 @@ fn metadata(report: &AuditReport) -> Vec<KeyValue> {
         ("timezone", Some(report.period.timezone.name().to_owned())),
         ("rows", Some(report.register.len().to_string())),
         ("hash_total", Some(report.hash_total.clone())),
+        ("pseudonyms", report.pseudonyms.as_ref().map(Pseudonyms::note)),
     ];
     let sums = [
         ("total_calls", all.total_calls),
@@ -118,6 +120,7 @@ fn metadata(report: &AuditReport) -> Vec<KeyValue> {
         ("failed_calls", all.failed_calls),
     ];
     pairs.extend(sums.map(|(name, sum)| (name, sum.map(|sum| sum.to_string()))));
+    pairs.retain(|(_, value)| value.is_some());
     pairs.into_iter().map(|(key, value)| KeyValue::new(format!("dialnexa-audit.{key}"), value)).collect()
 }
 

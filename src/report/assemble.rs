@@ -5,6 +5,7 @@ use crate::api::exchange::Traffic;
 use crate::collect::{Collected, Edge};
 use crate::findings::{Circumstances, findings};
 use crate::period::Period;
+use crate::pseudonym::PseudonymKey;
 use crate::totals::Overflow;
 
 /// What the report says of how it came to be, beside what was collected.
@@ -20,11 +21,18 @@ pub struct Origin {
     pub commit: Option<String>,
     /// The requests of the collection.
     pub traffic: Traffic,
+    /// The key of the pseudonyms that take the place of names, where they shall.
+    pub pseudonym_key: Option<PseudonymKey>,
 }
 
 impl AuditReport {
     /// The report over a collection of `period`. [`Overflow`] where a sum of figures does not fit.
-    pub fn of_collection(period: &Period, collected: Collected, origin: Origin) -> Result<Self, Overflow> {
+    pub fn of_collection(period: &Period, mut collected: Collected, origin: Origin) -> Result<Self, Overflow> {
+        // Before anything is made of the batches, so that no name gets past.
+        let pseudonyms = origin.pseudonym_key.as_ref().map(|key| {
+            key.replace(&mut collected.batches, &mut collected.changes);
+            key.statement()
+        });
         let circumstances = Circumstances {
             period_over: collected.as_of.is_none(),
             changes: &collected.changes,
@@ -41,7 +49,7 @@ impl AuditReport {
             first_server_date: traffic.first_server_date,
             last_server_date: traffic.last_server_date,
         };
-        Self::new(Inputs {
+        let report = Self::new(Inputs {
             period,
             as_of: collected.as_of,
             scope: origin.scope,
@@ -50,7 +58,8 @@ impl AuditReport {
             completeness: completeness(&collected, traffic),
             findings,
             batches: collected.batches,
-        })
+        })?;
+        Ok(Self { pseudonyms, ..report })
     }
 }
 

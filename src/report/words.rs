@@ -122,6 +122,7 @@ impl AuditReport {
         let mut facts =
             vec![fact("Workspace", workspace), fact("Host", &scope.host), fact("Endpoint", &scope.endpoint)];
         facts.push(fact("API key (start of its SHA-256)", &scope.key_fingerprint));
+        facts.extend(self.pseudonyms.iter().map(|pseudonyms| fact("Names", pseudonyms.note())));
         if scope.sample {
             facts.push(fact("Data", "made up: the sample API that is built into the program"));
         }

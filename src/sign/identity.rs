@@ -20,6 +20,7 @@ mod request;
 mod store;
 
 pub use create::Subject;
+pub(super) use store::write_private;
 
 /// A private key with its certificate and chain, the signer's certificate first. `Debug` shows no secret.
 #[derive(Debug)]

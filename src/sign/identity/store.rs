@@ -68,18 +68,7 @@ impl Identity {
     /// When the file exists already or cannot be written.
     pub fn save(&self, path: &Path, passphrase: Option<&SecretString>) -> Result<(), SignError> {
         let text = self.to_pem(passphrase)?;
-        let failed = |source| SignError::Write { path: path.to_owned(), source };
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        make_private_folder(folder).map_err(failed)?;
-        // A temporary file is made with mode 0600.
-        let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
-        file.write_all(text.as_bytes()).map_err(failed)?;
-        file.as_file().sync_all().map_err(failed)?;
-        match file.persist_noclobber(path) {
-            Ok(_) => Ok(()),
-            Err(problem) if problem.error.kind() == ErrorKind::AlreadyExists => Err(SignError::Exists(path.to_owned())),
-            Err(problem) => Err(failed(problem.error)),
-        }
+        write_private(path, text.as_bytes())
     }
 
     /// Key and certificates as PEM, wiped when dropped.
@@ -133,6 +122,22 @@ fn blocks(text: &str) -> Result<Vec<&str>, SignError> {
     match found.is_empty() {
         true => Err(SignError::NotPem("it has no BEGIN line".to_owned())),
         false => Ok(found),
+    }
+}
+
+/// Writes a secret to a new file that the user alone can read.
+pub(in crate::sign) fn write_private(path: &Path, bytes: &[u8]) -> Result<(), SignError> {
+    let failed = |source| SignError::Write { path: path.to_owned(), source };
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    make_private_folder(folder).map_err(failed)?;
+    // A temporary file is made with mode 0600.
+    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
+    file.write_all(bytes).map_err(failed)?;
+    file.as_file().sync_all().map_err(failed)?;
+    match file.persist_noclobber(path) {
+        Ok(_) => Ok(()),
+        Err(problem) if problem.error.kind() == ErrorKind::AlreadyExists => Err(SignError::Exists(path.to_owned())),
+        Err(problem) => Err(failed(problem.error)),
     }
 }
 
