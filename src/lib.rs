@@ -12,6 +12,7 @@ pub mod batch;
 pub mod cli;
 pub mod collect;
 pub mod digest;
+pub mod evidence;
 pub mod findings;
 pub mod package;
 pub mod period;

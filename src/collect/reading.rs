@@ -55,6 +55,16 @@ impl Queue {
         self.waiting.iter().any(|(request, answer)| request.ticket == ticket && answer.is_none())
     }
 
+    /// Whether such a ticket was ever given.
+    pub fn was_asked(&self, ticket: u64) -> bool {
+        ticket < self.next_ticket
+    }
+
+    /// The ticket of the request whose answer is taken next.
+    pub fn next_wanted(&self) -> Option<u64> {
+        self.waiting.front().map(|(request, _)| request.ticket)
+    }
+
     /// Takes an answer; one that is not wanted is dropped.
     pub fn put(&mut self, ticket: u64, page: Page) {
         if let Some(entry) = self.waiting.iter_mut().find(|(request, _)| request.ticket == ticket) {
@@ -90,6 +100,11 @@ impl Walk {
         let next = covered / u64::from(limit) + 1;
         let expected = total.saturating_sub(covered) / u64::from(limit) + 1;
         Self { limit, covered, next, read: 0, expected }
+    }
+
+    /// How many rows from the head of the list are covered.
+    pub fn covered(&self) -> u64 {
+        self.covered
     }
 
     /// Asks for pages up to `ahead` at a time, at least one, and none behind `last`.

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use proptest::prelude::*;
 use proptest::test_runner::{TestCaseError, TestError, TestRunner};
 
-use super::state::Mistake;
+use super::outcome::Mistake;
 use super::*;
 use crate::batch::{ApiForm, Batch, Status};
 
@@ -163,24 +163,10 @@ impl World {
 /// Runs a collection; `events` happen one before each answer, then the list is quiet. `order` picks which of the requests
 /// under way the server serves next, and which answer arrives next.
 fn collect(world: &mut World, options: Options, events: &[Event], order: u64) -> Collected {
-    let mut random = fastrand::Rng::with_seed(order);
-    let mut collector = Collector::new(range(), options);
-    let mut events = events.iter();
-    let (mut asked, mut served) = (Vec::new(), Vec::new());
-    while !collector.has_ended() {
-        asked.extend(collector.wanted());
-        if !asked.is_empty() && (served.is_empty() || random.bool()) {
-            let request = asked.swap_remove(random.usize(..asked.len()));
-            events.next().into_iter().for_each(|event| world.apply(event));
-            served.push((request.ticket, world.answer(request)));
-        } else {
-            let (ticket, page) = served.swap_remove(random.usize(..served.len()));
-            collector.answer(ticket, page);
-        }
-        assert!(world.requests < 20_000, "the collection does not end");
-    }
-    collector.finish()
+    interrupted::run(world, options, events, order, &[]).collector.finish()
 }
+
+mod interrupted;
 
 fn ids(collected: &Collected) -> BTreeSet<Box<str>> {
     collected.batches.iter().map(|batch| batch.id.clone()).collect()

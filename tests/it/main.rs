@@ -4,6 +4,7 @@
 
 mod architecture;
 mod bad_input;
+mod evidence;
 mod harness;
 mod hostile;
 mod main_job;
