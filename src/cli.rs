@@ -16,6 +16,7 @@ mod passphrase;
 mod progress;
 mod report;
 mod sample_api;
+mod templates;
 mod verify;
 
 pub use exit::{Exit, Failure};

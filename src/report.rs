@@ -9,6 +9,7 @@ use crate::batch::{Batch, as_rfc3339, as_rfc3339_option, rfc3339, rfc3339_local}
 pub use crate::digest::hex;
 use crate::findings::{Finding, Severity};
 use crate::period::{FiscalYearStart, Period, PeriodError, Quarter, SpanUnit};
+use crate::pseudonym::Pseudonyms;
 use crate::totals::{Overflow, Sums, Totals};
 
 mod assemble;
@@ -30,6 +31,26 @@ pub enum Standing {
     Provisional,
     /// The population is not proven complete.
     Draft,
+}
+
+impl Standing {
+    /// The word in data: `complete`, `provisional`, `draft`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Complete => "complete",
+            Self::Provisional => "provisional",
+            Self::Draft => "draft",
+        }
+    }
+
+    /// The mark that no reader overlooks: one or a few words in capitals.
+    pub fn mark(self) -> &'static str {
+        match self {
+            Self::Complete => "COMPLETE",
+            Self::Provisional => "PROVISIONAL",
+            Self::Draft => "DRAFT - COMPLETENESS NOT ESTABLISHED",
+        }
+    }
 }
 
 /// The period in words, in its zone and in UTC.
@@ -262,6 +283,9 @@ pub struct AuditReport {
     pub parameters: Parameters,
     /// With what and when.
     pub provenance: Provenance,
+    /// Where names are replaced by pseudonyms: how.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pseudonyms: Option<Pseudonyms>,
     /// How complete.
     pub completeness: Completeness,
     /// What it was made from, where that is kept.
@@ -319,6 +343,7 @@ impl AuditReport {
             scope,
             parameters,
             provenance,
+            pseudonyms: None,
             completeness,
             evidence,
             totals: Totals::over(&batches)?,

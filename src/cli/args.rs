@@ -52,7 +52,8 @@ Columns:
 
 Examples:
   dialnexa-audit verify batch-audit-2024-Q1
-  dialnexa-audit verify report.pdf --fingerprint 3f:a0:...:9c";
+  dialnexa-audit verify report.pdf --fingerprint 3f:a0:...:9c
+  dialnexa-audit verify --returned from-excel.csv batch-audit-2024-Q1";
 
 const IMPORT_HELP: &str = "\
 A passphrase that protects what is imported protects the identity as well. It is
@@ -73,7 +74,7 @@ pub enum Command {
     /// Check a package, or single files of one
     #[command(after_help = VERIFY_HELP)]
     Verify(Verify),
-    /// Make, import or show a signing identity, or ask a CA to certify it
+    /// Make, import or show a signing identity, have it certified, or resolve pseudonyms
     Identity(Identity),
     /// Serve the built-in sample API on this machine
     SampleApi(SampleApi),
@@ -126,7 +127,7 @@ pub struct Report {
     #[arg(long, help_heading = "Completeness")]
     pub draft: bool,
 
-    /// Formats, separated by commas
+    /// Formats, separated by commas: csv, html, pdf, ndjson, parquet
     #[arg(long, value_name = "LIST", value_delimiter = ',', default_value = "csv,html,pdf", help_heading = "Package")]
     pub format: Vec<FormatArg>,
     /// Folder in which the package is written
@@ -162,6 +163,12 @@ pub struct Report {
     /// Largest size of the HTML, as 5MB; rows beyond are left to the CSV
     #[arg(long, value_name = "SIZE", default_value = "5MB", value_parser = size, help_heading = "Package")]
     pub html_budget: usize,
+    /// Folder with templates that replace those of the HTML, by name
+    #[arg(long, value_name = "DIR", help_heading = "Package")]
+    pub template_dir: Option<PathBuf>,
+    /// Replace names by pseudonyms that only the holder of the key resolves
+    #[arg(long, help_heading = "Package")]
+    pub pseudonymise: bool,
 
     /// Say nothing but errors on standard error
     #[arg(long, short, help_heading = "Output")]
@@ -186,6 +193,9 @@ pub struct Verify {
     /// SHA-256 fingerprint of the signer's certificate, as the signer told it
     #[arg(long, value_name = "HEX")]
     pub fingerprint: Option<String>,
+    /// CSV that came back from a spreadsheet, to be compared with the register of the package
+    #[arg(long, value_name = "FILE.csv")]
+    pub returned: Option<PathBuf>,
     /// Print the verdict as JSON
     #[arg(long)]
     pub json: bool,
@@ -254,6 +264,35 @@ pub enum IdentityAction {
         #[arg(long)]
         json: bool,
     },
+    /// Tell the pseudonym of a name, by the key that report --pseudonymise made
+    Pseudonym(Pseudonym),
+    /// Tell which of the names that you know a pseudonym stands for
+    Resolve(Resolve),
+}
+
+/// Arguments of `identity pseudonym`.
+#[derive(Debug, Clone, ClapArgs)]
+pub struct Pseudonym {
+    /// Names, exactly as the API has them
+    #[arg(required = true, value_name = "NAME")]
+    pub names: Vec<String>,
+    /// The identity beside which the key lies [default: the one that report uses]
+    #[arg(long, value_name = "FILE")]
+    pub identity: Option<PathBuf>,
+}
+
+/// Arguments of `identity resolve`.
+#[derive(Debug, Clone, ClapArgs)]
+pub struct Resolve {
+    /// Pseudonyms as they stand in a report
+    #[arg(required = true, value_name = "PSEUDONYM")]
+    pub pseudonyms: Vec<String>,
+    /// Names that they may stand for, one a line; - for standard input
+    #[arg(long, value_name = "FILE")]
+    pub names: PathBuf,
+    /// The identity beside which the key lies [default: the one that report uses]
+    #[arg(long, value_name = "FILE")]
+    pub identity: Option<PathBuf>,
 }
 
 /// Arguments of `sample-api`.
@@ -300,6 +339,10 @@ pub enum FormatArg {
     Html,
     /// The document for the archive
     Pdf,
+    /// One JSON object a line and batch, for a warehouse
+    Ndjson,
+    /// The register in typed columns, for a warehouse
+    Parquet,
 }
 
 impl From<FormatArg> for Format {
@@ -308,6 +351,8 @@ impl From<FormatArg> for Format {
             FormatArg::Csv => Self::Csv,
             FormatArg::Html => Self::Html,
             FormatArg::Pdf => Self::Pdf,
+            FormatArg::Ndjson => Self::Ndjson,
+            FormatArg::Parquet => Self::Parquet,
         }
     }
 }

@@ -81,9 +81,16 @@ failures! {
     KeyError => Usage,
     EndpointError => Usage,
     PlaceError => Local,
-    BuildError => Local,
     SignError => Local,
     Overflow => Unproven,
+}
+
+impl From<BuildError> for Failure {
+    fn from(error: BuildError) -> Self {
+        // The built-in templates are not wrong: what is, is the user's.
+        let exit = if matches!(error, BuildError::Html(_)) { Exit::Usage } else { Exit::Local };
+        Self::new(exit, error)
+    }
 }
 
 impl From<ApiError> for Failure {

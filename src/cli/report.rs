@@ -9,7 +9,7 @@ use serde_json::json;
 use super::args::Report as ReportArgs;
 use super::gather::{Gathered, Source, gather};
 use super::progress::Progress;
-use super::{Exit, Failure, authority, keys, output};
+use super::{Exit, Failure, authority, keys, output, templates};
 use crate::api::endpoint::Endpoint;
 use crate::api::key::ApiKey;
 use crate::batch::ApiForm;
@@ -19,11 +19,18 @@ use crate::evidence::FILE_NAME;
 use crate::package::{self, Contents, File, Format, Place};
 use crate::period::Period;
 use crate::render::csv;
+use crate::render::html::Templates;
 use crate::render::pdf::ExtraFont;
 use crate::render::ticket;
 use crate::report::{AuditReport, Origin, Standing, grouped};
 use crate::sample::{self, SampleApi};
 use crate::sign::{Authority, Identity, Signing};
+
+/// What the user brought for the looks of it.
+struct Look {
+    fonts: Vec<ExtraFont>,
+    templates: Templates,
+}
 
 /// A report that was written.
 struct Written {
@@ -37,22 +44,34 @@ pub fn run(args: &ReportArgs) -> Result<Exit, Failure> {
     let periods = periods(args)?;
     let (source, _sample) = source(args)?;
     let identity = keys::identity(args.identity.as_deref(), Utc::now())?;
-    let fonts = args.font_dir.as_deref().map_or(Ok(Vec::new()), fonts)?;
+    let pseudonyms = args.pseudonymise.then(|| keys::pseudonym_key(args.identity.as_deref())).transpose()?;
+    let look = Look {
+        fonts: args.font_dir.as_deref().map_or(Ok(Vec::new()), fonts)?,
+        templates: args.template_dir.as_deref().map_or(Ok(Templates::new()), templates::templates)?,
+    };
     let mut places = Vec::new();
     for period in &periods {
         places.push(Place::reserve(&args.out, &format!("batch-audit-{}", period.slug()), args.force)?);
     }
-    let gathered = gathered(args, &periods, &source)?;
+    let mut gathered = gathered(args, &periods, &source)?;
+    if pseudonyms.is_some() {
+        gathered.evidence.name = gathered.partial.kept_name();
+    }
     let evidence = std::fs::read(gathered.partial.evidence())
         .map_err(|error| Failure::new(Exit::Local, format_args!("cannot read the evidence: {error}")))?;
     let mut exit = Exit::Done;
     let mut written = Vec::new();
     for (period, place) in periods.iter().zip(places) {
-        let report = AuditReport::of_collection(period, gathered.collected.clone(), origin(&gathered))?;
+        let origin = Origin { pseudonym_key: pseudonyms.clone(), ..origin(&gathered) };
+        let report = AuditReport::of_collection(period, gathered.collected.clone(), origin)?;
         if report.standing == Standing::Draft {
             exit = Exit::Unproven;
         }
-        written.push(write(args, report, &evidence, place, &identity, &fonts)?);
+        let evidence = Some(&evidence[..]).filter(|_| pseudonyms.is_none());
+        written.push(write(args, report, evidence, place, &identity, &look)?);
+    }
+    if pseudonyms.is_some() {
+        gathered.partial.keep_evidence(&args.out)?;
     }
     if let Err(error) = gathered.partial.remove() {
         output::say(&format!("The packages are whole, but what is no longer needed stays: {error}"));
@@ -145,12 +164,14 @@ fn origin(gathered: &Gathered) -> Origin {
 fn write(
     args: &ReportArgs,
     report: AuditReport,
-    evidence: &[u8],
+    evidence: Option<&[u8]>,
     place: Place,
     identity: &Identity,
-    fonts: &[ExtraFont],
+    look: &Look,
 ) -> Result<Written, Failure> {
     let formats: Vec<Format> = args.format.iter().map(|format| Format::from(*format)).collect();
+    let evidence: Vec<File> =
+        evidence.map(|bytes| File { name: FILE_NAME.to_owned(), bytes: bytes.to_vec() }).into_iter().collect();
     let contents = Contents {
         report: &report,
         formats: &formats,
@@ -158,7 +179,8 @@ fn write(
         html_budget: args.html_budget,
         paper: args.paper.into(),
         pdf_rows: args.pdf_rows,
-        fonts,
+        fonts: &look.fonts,
+        templates: &look.templates,
     };
     let ask = |request: &[u8]| match &args.timestamp_url {
         Some(url) => authority::ask(url, request, args.timestamp_wait),
@@ -167,8 +189,7 @@ fn write(
     let authority = Authority { ask: &ask, policy: args.timestamp_policy };
     let signing = Signing::new(identity, Utc::now());
     let signing = if args.timestamp_url.is_some() { signing.stamped_by(&authority) } else { signing };
-    let files =
-        package::build(&contents, vec![File { name: FILE_NAME.to_owned(), bytes: evidence.to_vec() }], &signing)?;
+    let files = package::build(&contents, evidence, &signing)?;
     let folder = place.target().to_owned();
     place.commit(&files)?;
     Ok(Written { report, folder, files })

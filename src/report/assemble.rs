@@ -8,6 +8,7 @@ use crate::collect::{Collected, Edge};
 use crate::evidence::Info;
 use crate::findings::{Circumstances, findings};
 use crate::period::Period;
+use crate::pseudonym::PseudonymKey;
 use crate::totals::Overflow;
 
 /// What the report says of how it came to be, beside what was collected.
@@ -25,6 +26,8 @@ pub struct Origin {
     pub traffic: Traffic,
     /// The file that holds them, where it is kept.
     pub evidence: Option<EvidenceStatement>,
+    /// The key of the pseudonyms that take the place of names, where they shall.
+    pub pseudonym_key: Option<PseudonymKey>,
 }
 
 impl Origin {
@@ -47,6 +50,7 @@ impl Origin {
             commit: info.commit.clone(),
             traffic,
             evidence: Some(evidence),
+            pseudonym_key: None,
         }
     }
 }
@@ -65,7 +69,12 @@ impl AuditReport {
     /// does not fit.
     pub fn of_collection(period: &Period, collected: Collected, origin: Origin) -> Result<Self, Overflow> {
         let in_range = collected.batches.len() as u64;
-        let collected = collected.within(period.start()..period.end());
+        let mut collected = collected.within(period.start()..period.end());
+        // Before anything is made of the batches, so that no name gets past.
+        let pseudonyms = origin.pseudonym_key.as_ref().map(|key| {
+            key.replace(&mut collected.batches, &mut collected.changes);
+            key.statement()
+        });
         let circumstances = Circumstances {
             period_over: collected.as_of.is_none(),
             changes: &collected.changes,
@@ -82,7 +91,7 @@ impl AuditReport {
             first_server_date: traffic.first_server_date,
             last_server_date: traffic.last_server_date,
         };
-        Self::new(Inputs {
+        let report = Self::new(Inputs {
             period,
             as_of: collected.as_of,
             scope: origin.scope,
@@ -92,7 +101,8 @@ impl AuditReport {
             evidence: origin.evidence,
             findings,
             batches: collected.batches,
-        })
+        })?;
+        Ok(Self { pseudonyms, ..report })
     }
 }
 

@@ -66,11 +66,7 @@ impl AuditReport {
 
     /// The verdict as a mark that no reader overlooks: one or a few words in capitals.
     pub fn mark(&self) -> &'static str {
-        match self.standing {
-            Standing::Complete => "COMPLETE",
-            Standing::Provisional => "PROVISIONAL",
-            Standing::Draft => "DRAFT - COMPLETENESS NOT ESTABLISHED",
-        }
+        self.standing.mark()
     }
 
     /// The verdict in a sentence.
@@ -126,6 +122,7 @@ impl AuditReport {
         let mut facts =
             vec![fact("Workspace", workspace), fact("Host", &scope.host), fact("Endpoint", &scope.endpoint)];
         facts.push(fact("API key (start of its SHA-256)", &scope.key_fingerprint));
+        facts.extend(self.pseudonyms.iter().map(|pseudonyms| fact("Names", pseudonyms.note())));
         if scope.sample {
             facts.push(fact("Data", "made up: the sample API that is built into the program"));
         }
