@@ -12,8 +12,10 @@ mod gather;
 mod identity;
 mod keys;
 mod output;
+mod packages;
 mod passphrase;
 mod progress;
+mod render;
 mod report;
 mod sample_api;
 mod templates;
@@ -35,6 +37,7 @@ pub fn run() -> ExitCode {
     };
     let result = match args.command {
         Command::Report(args) => report::run(&args),
+        Command::Render(args) => render::run(&args),
         Command::Verify(args) => verify::run(&args),
         Command::Identity(args) => identity::run(&args.action),
         Command::SampleApi(args) => sample_api::run(&args),
