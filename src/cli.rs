@@ -8,12 +8,15 @@ use clap::Parser;
 pub mod args;
 mod authority;
 mod exit;
+mod gather;
 mod identity;
 mod keys;
 mod output;
+mod passphrase;
 mod progress;
 mod report;
 mod sample_api;
+mod templates;
 mod verify;
 
 pub use exit::{Exit, Failure};

@@ -6,6 +6,7 @@ use std::time::Duration;
 use chrono::NaiveDate;
 use chrono_tz::Tz;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+use der::asn1::ObjectIdentifier;
 use reqwest::Url;
 
 use crate::batch::ApiForm;
@@ -46,11 +47,23 @@ Columns:
   whole    it covers every byte of the file
   listed   the manifest lists the file as it is
   agrees   its figures are those of the report's data
+  again    so are they when the report is made again from the evidence
   -        not checked
 
 Examples:
   dialnexa-audit verify batch-audit-2024-Q1
-  dialnexa-audit verify report.pdf --fingerprint 3f:a0:...:9c";
+  dialnexa-audit verify report.pdf --fingerprint 3f:a0:...:9c
+  dialnexa-audit verify --returned from-excel.csv batch-audit-2024-Q1";
+
+const IMPORT_HELP: &str = "\
+A passphrase that protects what is imported protects the identity as well. It is
+taken from DIALNEXA_AUDIT_PASSPHRASE, else asked for.
+
+Examples:
+  dialnexa-audit identity import desk.p12 --out desk.pem
+  dialnexa-audit identity import key.pem certificate.pem ca-chain.pem
+  dialnexa-audit identity csr --out desk.csr     (send it to the CA, then:)
+  dialnexa-audit identity import desk.cer ca-chain.p7b";
 
 /// The subcommands.
 #[derive(Debug, Subcommand)]
@@ -61,7 +74,7 @@ pub enum Command {
     /// Check a package, or single files of one
     #[command(after_help = VERIFY_HELP)]
     Verify(Verify),
-    /// Make or show a signing identity
+    /// Make, import or show a signing identity, have it certified, or resolve pseudonyms
     Identity(Identity),
     /// Serve the built-in sample API on this machine
     SampleApi(SampleApi),
@@ -114,7 +127,7 @@ pub struct Report {
     #[arg(long, help_heading = "Completeness")]
     pub draft: bool,
 
-    /// Formats, separated by commas
+    /// Formats, separated by commas: csv, html, pdf, ndjson, parquet
     #[arg(long, value_name = "LIST", value_delimiter = ',', default_value = "csv,html,pdf", help_heading = "Package")]
     pub format: Vec<FormatArg>,
     /// Folder in which the package is written
@@ -123,12 +136,18 @@ pub struct Report {
     /// Replace a package that is there already
     #[arg(long, help_heading = "Package")]
     pub force: bool,
-    /// Signing identity, a PEM file [default: made on first use]
+    /// Signing identity, a PEM file or a key on a token (pkcs11:...) [default: made on first use]
     #[arg(long, value_name = "FILE", help_heading = "Package")]
     pub identity: Option<PathBuf>,
     /// Time-stamp authority (RFC 3161) that proves when every file was signed
     #[arg(long, value_name = "URL", value_parser = web_address, help_heading = "Package")]
     pub timestamp_url: Option<Url>,
+    /// Policy that it must stamp under, an object identifier as 1.3.6.1.4.1.99999.1
+    #[arg(long, value_name = "OID", value_parser = policy, requires = "timestamp_url", help_heading = "Package")]
+    pub timestamp_policy: Option<ObjectIdentifier>,
+    /// Longest wait for one time stamp
+    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = duration, help_heading = "Package")]
+    pub timestamp_wait: Duration,
     /// Leave out the byte order mark of CSV files
     #[arg(long, help_heading = "Package")]
     pub no_bom: bool,
@@ -144,6 +163,12 @@ pub struct Report {
     /// Largest size of the HTML, as 5MB; rows beyond are left to the CSV
     #[arg(long, value_name = "SIZE", default_value = "5MB", value_parser = size, help_heading = "Package")]
     pub html_budget: usize,
+    /// Folder with templates that replace those of the HTML, by name
+    #[arg(long, value_name = "DIR", help_heading = "Package")]
+    pub template_dir: Option<PathBuf>,
+    /// Replace names by pseudonyms that only the holder of the key resolves
+    #[arg(long, help_heading = "Package")]
+    pub pseudonymise: bool,
 
     /// Say nothing but errors on standard error
     #[arg(long, short, help_heading = "Output")]
@@ -168,6 +193,9 @@ pub struct Verify {
     /// SHA-256 fingerprint of the signer's certificate, as the signer told it
     #[arg(long, value_name = "HEX")]
     pub fingerprint: Option<String>,
+    /// CSV that came back from a spreadsheet, to be compared with the register of the package
+    #[arg(long, value_name = "FILE.csv")]
+    pub returned: Option<PathBuf>,
     /// Print the verdict as JSON
     #[arg(long)]
     pub json: bool,
@@ -201,7 +229,29 @@ pub enum IdentityAction {
         /// How many years the certificate is valid, 1 to 20
         #[arg(long, value_name = "N", default_value = "3", value_parser = clap::value_parser!(u32).range(1..=20))]
         years: u32,
+        /// Protect the key by a passphrase: DIALNEXA_AUDIT_PASSPHRASE, else it is asked for
+        #[arg(long)]
+        passphrase: bool,
         /// File to write [default: the one that report uses]
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+    },
+    /// Ask a CA for a certificate: prints a request (PKCS#10) for the identity's key and name
+    Csr {
+        /// The identity [default: the one that report uses]
+        #[arg(value_name = "FILE")]
+        file: Option<PathBuf>,
+        /// File to write the request to, instead of standard output
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+    },
+    /// Take over a key with its certificates, or the certificates that came back from the CA
+    #[command(after_help = IMPORT_HELP)]
+    Import {
+        /// PKCS#12 or PEM files with the key and its certificates, or the certificates alone
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
+        /// Identity to write, or to give the certificates to [default: the one that report uses]
         #[arg(long, value_name = "FILE")]
         out: Option<PathBuf>,
     },
@@ -214,6 +264,35 @@ pub enum IdentityAction {
         #[arg(long)]
         json: bool,
     },
+    /// Tell the pseudonym of a name, by the key that report --pseudonymise made
+    Pseudonym(Pseudonym),
+    /// Tell which of the names that you know a pseudonym stands for
+    Resolve(Resolve),
+}
+
+/// Arguments of `identity pseudonym`.
+#[derive(Debug, Clone, ClapArgs)]
+pub struct Pseudonym {
+    /// Names, exactly as the API has them
+    #[arg(required = true, value_name = "NAME")]
+    pub names: Vec<String>,
+    /// The identity beside which the key lies [default: the one that report uses]
+    #[arg(long, value_name = "FILE")]
+    pub identity: Option<PathBuf>,
+}
+
+/// Arguments of `identity resolve`.
+#[derive(Debug, Clone, ClapArgs)]
+pub struct Resolve {
+    /// Pseudonyms as they stand in a report
+    #[arg(required = true, value_name = "PSEUDONYM")]
+    pub pseudonyms: Vec<String>,
+    /// Names that they may stand for, one a line; - for standard input
+    #[arg(long, value_name = "FILE")]
+    pub names: PathBuf,
+    /// The identity beside which the key lies [default: the one that report uses]
+    #[arg(long, value_name = "FILE")]
+    pub identity: Option<PathBuf>,
 }
 
 /// Arguments of `sample-api`.
@@ -260,6 +339,10 @@ pub enum FormatArg {
     Html,
     /// The document for the archive
     Pdf,
+    /// One JSON object a line and batch, for a warehouse
+    Ndjson,
+    /// The register in typed columns, for a warehouse
+    Parquet,
 }
 
 impl From<FormatArg> for Format {
@@ -268,6 +351,8 @@ impl From<FormatArg> for Format {
             FormatArg::Csv => Self::Csv,
             FormatArg::Html => Self::Html,
             FormatArg::Pdf => Self::Pdf,
+            FormatArg::Ndjson => Self::Ndjson,
+            FormatArg::Parquet => Self::Parquet,
         }
     }
 }
@@ -317,6 +402,11 @@ fn form(text: &str) -> Result<ApiForm, String> {
 fn web_address(text: &str) -> Result<Url, String> {
     let url = Url::parse(text).ok().filter(|url| ["http", "https"].contains(&url.scheme()) && url.has_host());
     url.ok_or_else(|| format!("`{text}` is not a web address; write it as http://tsa.example.com/"))
+}
+
+fn policy(text: &str) -> Result<ObjectIdentifier, String> {
+    ObjectIdentifier::new(text)
+        .map_err(|_| format!("`{text}` is not an object identifier; write it as 1.3.6.1.4.1.99999.1"))
 }
 
 fn pdf_rows(text: &str) -> Result<Rows, String> {

@@ -17,6 +17,8 @@ use crate::verify::file::{self, FileVerdict, Kind};
 use crate::verify::package;
 use crate::verify::signature::{Fact, SignatureVerdict, Signer, Timed, Trust};
 
+mod returned;
+
 /// No file of a package is larger.
 const LARGEST: u64 = 2 << 30;
 
@@ -37,18 +39,38 @@ impl Found {
 /// Runs the subcommand.
 pub fn run(args: &VerifyArgs) -> Result<Exit, Failure> {
     let trust = trust(args)?;
+    let package = args.returned.as_ref().map(|_| only_package(args)).transpose()?;
     let found: Vec<Found> = args.paths.iter().map(|path| look(path, &trust)).collect::<Result<_, _>>()?;
-    let good = found.iter().all(Found::accepted);
+    let accepted = found.iter().all(Found::accepted);
+    // A package that does not hold is nothing to compare with.
+    let outcome = match (&args.returned, package) {
+        (Some(file), Some(folder)) if accepted => Some(returned::look(file, folder)?),
+        _ => None,
+    };
     if args.json {
         let paths: Vec<_> = found.iter().map(as_json).collect();
-        output::result(&format!("{:#}", json!({ "accepted": good, "paths": paths })))?;
+        let mut told = json!({ "accepted": accepted, "paths": paths });
+        if let Some(outcome) = &outcome {
+            told["returned"] = outcome.as_json();
+        }
+        output::result(&format!("{told:#}"))?;
     } else {
         for found in &found {
             tell(found)?;
         }
         output::result(&bottom_line(&found))?;
+        outcome.as_ref().map_or(Ok(()), returned::Outcome::tell)?;
     }
+    let good = accepted && outcome.is_none_or(|outcome| outcome.harmless());
     Ok(if good { Exit::Done } else { Exit::Differs })
+}
+
+/// The one package that a file that came back is compared with.
+fn only_package(args: &VerifyArgs) -> Result<&Path, Failure> {
+    match args.paths.as_slice() {
+        [path] if path.is_dir() => Ok(path),
+        _ => Err(Failure::new(Exit::Usage, "--returned compares with one package: name its folder, and nothing else")),
+    }
 }
 
 fn trust(args: &VerifyArgs) -> Result<Trust, Failure> {
@@ -116,7 +138,7 @@ fn read(path: &Path) -> Result<Vec<u8>, Failure> {
 }
 
 /// The columns of the table: what each fact is called, and where it is explained in the help.
-const COLUMNS: [&str; 5] = ["intact", "valid", "whole", "listed", "agrees"];
+const COLUMNS: [&str; 6] = ["intact", "valid", "whole", "listed", "agrees", "again"];
 
 fn tell(found: &Found) -> Result<(), Failure> {
     output::result(&found.path)?;
@@ -124,7 +146,7 @@ fn tell(found: &Found) -> Result<(), Failure> {
     let shown_files = || found.files.iter().filter(|file| file.signature.is_some() || !file.accepted());
     let width = shown_files().map(|file| file.name.chars().count()).max().unwrap_or(0);
     if width > 0 {
-        output::result(&format!("  {:width$}{}", "", COLUMNS.map(|name| format!("{name:>7}")).join("")))?;
+        output::result(&format!("  {:width$}{}", "", COLUMNS.map(|name| format!(" {name:>6}")).concat()))?;
     }
     for file in shown_files() {
         output::result(&format!("  {:width$}{}", shown(&file.name), facts(file)))?;
@@ -150,13 +172,14 @@ fn facts(file: &FileVerdict) -> String {
         signature.map(|signature| &signature.covers_whole),
         Some(&file.listed),
         Some(&file.figures),
+        Some(&file.reproduced),
     ];
     let word = |fact: Option<&Fact>| match fact {
         Some(Fact::Yes) => "yes",
         Some(Fact::No(_)) => "NO",
         Some(Fact::NotChecked(_)) | None => "-",
     };
-    facts.map(|fact| format!("{:>7}", word(fact))).concat()
+    facts.map(|fact| format!(" {:>6}", word(fact))).concat()
 }
 
 fn tell_signer(signer: &Signer, signature: Option<&SignatureVerdict>) -> Result<(), Failure> {

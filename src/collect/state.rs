@@ -177,6 +177,7 @@ impl Collector {
         };
         let (batches, changes, ahead) = kept.into_parts(self.earlier);
         Collected {
+            range: self.range,
             batches,
             changes,
             ahead,
