@@ -15,3 +15,4 @@ mod pki;
 mod refused;
 mod stamped;
 mod stamps;
+mod verdicts;
