@@ -119,8 +119,8 @@ fn read_folder(folder: &Path) -> Result<BTreeMap<String, Vec<u8>>, Failure> {
     for entry in std::fs::read_dir(folder).map_err(failed)? {
         let path = entry.map_err(failed)?.path();
         let name = path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
-        // A folder in a package is listed nowhere; it is reported as a file that is too many.
-        let bytes = if path.is_dir() { Vec::new() } else { read(&path)? };
+        // A folder, a pipe or a device is no file of a package, and is not read: it shows as one too many, or as changed.
+        let bytes = if path.is_file() { read(&path)? } else { Vec::new() };
         files.insert(name, bytes);
     }
     Ok(files)

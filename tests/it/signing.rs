@@ -9,6 +9,7 @@ mod bench;
 mod commands;
 mod identities;
 mod laws;
+mod packages;
 mod paper;
 mod people;
 mod pki;
