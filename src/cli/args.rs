@@ -55,6 +55,14 @@ Columns:
   again    so are they when the report is made again from the evidence
   -        not checked
 
+Lines:
+  Trusted  the signer is vouched for by --trust, --system-roots or
+           --fingerprint; without any of them: not checked
+  Signed   when, by a time-stamp authority or the signer's own clock
+  Repeated the same report was made again from the kept evidence
+
+Files that a sender detached from their package are checked by themselves.
+
 Examples:
   dialnexa-audit verify batch-audit-2024-Q1
   dialnexa-audit verify report.pdf --fingerprint 3f:a0:...:9c
@@ -226,6 +234,9 @@ pub struct Verify {
     /// Certificates that are trusted to vouch for signers, a PEM file
     #[arg(long, value_name = "CA.pem")]
     pub trust: Option<PathBuf>,
+    /// Trust the certificate authorities of this system
+    #[arg(long)]
+    pub system_roots: bool,
     /// SHA-256 fingerprint of the signer's certificate, as the signer told it
     #[arg(long, value_name = "HEX")]
     pub fingerprint: Option<String>,
