@@ -1,8 +1,10 @@
 #!/bin/sh
-# Puts the programs that check the evidence into the folder $1 (warcio, from PyPI); add $1/bin to PATH. May be run again.
+# Installs the program that judges the evidence, warcio from PyPI, into the folder $1, once. The tests find the folder by
+# DIALNEXA_EVIDENCE_TOOLS, or the program by PATH.
 set -eu
-folder=$1
-[ -x "$folder/bin/warcio" ] && exit 0
-[ -x "$folder/bin/python" ] || python3 -m venv "$folder"
-"$folder/bin/python" -m pip install --quiet --disable-pip-version-check "warcio==1.7.5"
-"$folder/bin/warcio" --version
+tools=${1:?the folder to install into}
+if [ ! -e "$tools/warcio.done" ]; then
+    python3 -m venv "$tools"
+    "$tools/bin/pip" install --quiet --disable-pip-version-check warcio==1.8.1
+    : >"$tools/warcio.done"
+fi

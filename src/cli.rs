@@ -8,14 +8,17 @@ use clap::Parser;
 pub mod args;
 mod authority;
 mod exit;
+mod gather;
 mod identity;
 mod keys;
 mod output;
+mod passphrase;
 mod progress;
 mod report;
 mod sample_api;
 mod templates;
 mod verify;
+mod withheld;
 
 pub use exit::{Exit, Failure};
 

@@ -7,6 +7,7 @@ pub mod html;
 pub mod ndjson;
 pub mod package;
 pub mod pdf;
+mod reproduce;
 pub mod returned;
 pub mod signature;
 pub mod stated;

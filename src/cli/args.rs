@@ -6,6 +6,7 @@ use std::time::Duration;
 use chrono::NaiveDate;
 use chrono_tz::Tz;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+use der::asn1::ObjectIdentifier;
 use reqwest::Url;
 
 use crate::batch::ApiForm;
@@ -13,6 +14,10 @@ use crate::collect::Assurance;
 use crate::package::Format;
 use crate::period::{self, FiscalYearStart, Quarter};
 use crate::render::pdf::{Paper, Rows};
+
+mod identity;
+
+pub use identity::{AlgorithmArg, Identity, IdentityAction, Pseudonym, Resolve};
 
 /// The whole command line.
 #[derive(Debug, Parser)]
@@ -46,6 +51,7 @@ Columns:
   whole    it covers every byte of the file
   listed   the manifest lists the file as it is
   agrees   its figures are those of the report's data
+  again    so are they when the report is made again from the evidence
   -        not checked
 
 Examples:
@@ -62,7 +68,7 @@ pub enum Command {
     /// Check a package, or single files of one
     #[command(after_help = VERIFY_HELP)]
     Verify(Verify),
-    /// Make or show a signing identity, and resolve pseudonyms
+    /// Make, import or show a signing identity, ask a CA to certify it, or resolve pseudonyms
     Identity(Identity),
     /// Serve the built-in sample API on this machine
     SampleApi(SampleApi),
@@ -124,12 +130,18 @@ pub struct Report {
     /// Replace a package that is there already
     #[arg(long, help_heading = "Package")]
     pub force: bool,
-    /// Signing identity, a PEM file [default: made on first use]
+    /// Signing identity, a PEM file or a key on a token (pkcs11:...) [default: made on first use]
     #[arg(long, value_name = "FILE", help_heading = "Package")]
     pub identity: Option<PathBuf>,
     /// Time-stamp authority (RFC 3161) that proves when every file was signed
     #[arg(long, value_name = "URL", value_parser = web_address, help_heading = "Package")]
     pub timestamp_url: Option<Url>,
+    /// Policy that it must stamp under, an object identifier as 1.3.6.1.4.1.99999.1
+    #[arg(long, value_name = "OID", value_parser = policy, requires = "timestamp_url", help_heading = "Package")]
+    pub timestamp_policy: Option<ObjectIdentifier>,
+    /// Longest wait for one time stamp
+    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = duration, help_heading = "Package")]
+    pub timestamp_wait: Duration,
     /// Leave out the byte order mark of CSV files
     #[arg(long, help_heading = "Package")]
     pub no_bom: bool,
@@ -181,78 +193,6 @@ pub struct Verify {
     /// Print the verdict as JSON
     #[arg(long)]
     pub json: bool,
-}
-
-/// Arguments of `identity`.
-#[derive(Debug, Clone, ClapArgs)]
-pub struct Identity {
-    /// What to do with it.
-    #[command(subcommand)]
-    pub action: IdentityAction,
-}
-
-/// The actions on an identity.
-#[derive(Debug, Clone, Subcommand)]
-pub enum IdentityAction {
-    /// Make a key and a certificate for it that vouches for itself
-    Create {
-        /// Who signs: a person, a role or a department
-        #[arg(long, value_name = "NAME")]
-        name: String,
-        /// The organization that signs
-        #[arg(long, value_name = "NAME")]
-        organization: Option<String>,
-        /// An address for questions
-        #[arg(long, value_name = "ADDRESS")]
-        email: Option<String>,
-        /// Kind of key
-        #[arg(long, value_name = "KIND", default_value = "p256")]
-        algorithm: AlgorithmArg,
-        /// How many years the certificate is valid, 1 to 20
-        #[arg(long, value_name = "N", default_value = "3", value_parser = clap::value_parser!(u32).range(1..=20))]
-        years: u32,
-        /// File to write [default: the one that report uses]
-        #[arg(long, value_name = "FILE")]
-        out: Option<PathBuf>,
-    },
-    /// Show subject, issuer, validity and fingerprint
-    Show {
-        /// The identity [default: the one that report uses]
-        #[arg(value_name = "FILE")]
-        file: Option<PathBuf>,
-        /// Print it as JSON
-        #[arg(long)]
-        json: bool,
-    },
-    /// Tell the pseudonym of a name, by the key that report --pseudonymise made
-    Pseudonym(Pseudonym),
-    /// Tell which of the names that you know a pseudonym stands for
-    Resolve(Resolve),
-}
-
-/// Arguments of `identity pseudonym`.
-#[derive(Debug, Clone, ClapArgs)]
-pub struct Pseudonym {
-    /// Names, exactly as the API has them
-    #[arg(required = true, value_name = "NAME")]
-    pub names: Vec<String>,
-    /// The identity beside which the key lies [default: the one that report uses]
-    #[arg(long, value_name = "FILE")]
-    pub identity: Option<PathBuf>,
-}
-
-/// Arguments of `identity resolve`.
-#[derive(Debug, Clone, ClapArgs)]
-pub struct Resolve {
-    /// Pseudonyms as they stand in a report
-    #[arg(required = true, value_name = "PSEUDONYM")]
-    pub pseudonyms: Vec<String>,
-    /// Names that they may stand for, one a line; - for standard input
-    #[arg(long, value_name = "FILE")]
-    pub names: PathBuf,
-    /// The identity beside which the key lies [default: the one that report uses]
-    #[arg(long, value_name = "FILE")]
-    pub identity: Option<PathBuf>,
 }
 
 /// Arguments of `sample-api`.
@@ -335,16 +275,6 @@ impl From<PaperArg> for Paper {
     }
 }
 
-/// `--algorithm`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum AlgorithmArg {
-    /// ECDSA on the curve P-256
-    P256,
-    /// RSA with 3072 bits, for older readers
-    #[value(name = "rsa-3072")]
-    Rsa3072,
-}
-
 fn fiscal_year_start(text: &str) -> Result<FiscalYearStart, String> {
     let month = text.parse().ok().and_then(FiscalYearStart::new);
     month.ok_or_else(|| format!("`{text}` is not a month; write 1 for January to 12 for December"))
@@ -362,6 +292,11 @@ fn form(text: &str) -> Result<ApiForm, String> {
 fn web_address(text: &str) -> Result<Url, String> {
     let url = Url::parse(text).ok().filter(|url| ["http", "https"].contains(&url.scheme()) && url.has_host());
     url.ok_or_else(|| format!("`{text}` is not a web address; write it as http://tsa.example.com/"))
+}
+
+fn policy(text: &str) -> Result<ObjectIdentifier, String> {
+    ObjectIdentifier::new(text)
+        .map_err(|_| format!("`{text}` is not an object identifier; write it as 1.3.6.1.4.1.99999.1"))
 }
 
 fn pdf_rows(text: &str) -> Result<Rows, String> {

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::process::ExitCode;
 
+use super::gather::Partial;
 use crate::api::ApiError;
 use crate::api::endpoint::EndpointError;
 use crate::api::key::KeyError;
@@ -51,6 +52,17 @@ impl Failure {
     /// A failure of that status.
     pub fn new(exit: Exit, message: impl fmt::Display) -> Self {
         Self { exit, message: message.to_string() }
+    }
+}
+
+impl Failure {
+    /// The same, and where the evidence of it is kept.
+    pub(super) fn with_evidence(self, partial: &Partial) -> Self {
+        let kept = partial.evidence();
+        Self::new(
+            self.exit,
+            format_args!("{}\nWhat was read is kept as evidence in `{}`.", self.message, kept.display()),
+        )
     }
 }
 

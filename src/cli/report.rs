@@ -7,15 +7,15 @@ use chrono::Utc;
 use serde_json::json;
 
 use super::args::Report as ReportArgs;
+use super::gather::{Gathered, Source, gather};
 use super::progress::Progress;
-use super::{Exit, Failure, authority, keys, output, templates};
-use crate::api::client::{Client, Settings};
+use super::{Exit, Failure, authority, keys, output, templates, withheld};
 use crate::api::endpoint::Endpoint;
 use crate::api::key::ApiKey;
-use crate::api::{self};
 use crate::batch::ApiForm;
-use crate::collect::{self, Collected, Collector};
+use crate::collect::Refusal;
 use crate::digest::sha256;
+use crate::evidence::FILE_NAME;
 use crate::package::{self, Contents, File, Format, Place};
 use crate::period::Period;
 use crate::pseudonym::PseudonymKey;
@@ -23,16 +23,9 @@ use crate::render::csv;
 use crate::render::html::Templates;
 use crate::render::pdf::ExtraFont;
 use crate::render::ticket;
-use crate::report::{AuditReport, Origin, Parameters, Scope, Standing, grouped};
+use crate::report::{AuditReport, Origin, Standing, grouped};
 use crate::sample::{self, SampleApi};
 use crate::sign::{Authority, Identity, Signing};
-
-/// Where the batches are read from; a sample API lives as long as this does.
-struct Source {
-    endpoint: Endpoint,
-    key: ApiKey,
-    sample: Option<SampleApi>,
-}
 
 /// What the user brought for the looks of it.
 struct Look {
@@ -50,7 +43,7 @@ struct Written {
 /// Runs the subcommand.
 pub fn run(args: &ReportArgs) -> Result<Exit, Failure> {
     let periods = periods(args)?;
-    let source = source(args)?;
+    let (source, _sample) = source(args)?;
     let identity = keys::identity(args.identity.as_deref(), Utc::now())?;
     let pseudonyms = args.pseudonymise.then(|| keys::pseudonym_key(args.identity.as_deref())).transpose()?;
     let look = Look {
@@ -60,15 +53,33 @@ pub fn run(args: &ReportArgs) -> Result<Exit, Failure> {
     let mut places = Vec::new();
     for period in &periods {
         places.push(Place::reserve(&args.out, &format!("batch-audit-{}", period.slug()), args.force)?);
+        pseudonyms.as_ref().map_or(Ok(()), |_| withheld::check(&args.out, period, args.force))?;
     }
+    let gathered = gathered(args, &periods, &source)?;
+    let evidence = std::fs::read(gathered.partial.evidence())
+        .map_err(|error| Failure::new(Exit::Local, format_args!("cannot read the evidence: {error}")))?;
     let mut exit = Exit::Done;
     let mut written = Vec::new();
     for (period, place) in periods.iter().zip(places) {
-        let report = report(args, period, &source, pseudonyms.clone())?;
+        let origin = origin(&gathered, period, pseudonyms.clone());
+        let report = AuditReport::of_collection(period, gathered.collected.clone(), origin)?;
         if report.standing == Standing::Draft {
             exit = Exit::Unproven;
         }
-        written.push(write(args, report, place, &identity, &look)?);
+        let files = match &pseudonyms {
+            None => vec![File { name: FILE_NAME.to_owned(), bytes: evidence.clone() }],
+            Some(_) => {
+                let path = withheld::write(&args.out, period, &evidence)?;
+                if !args.quiet {
+                    output::say(&format!("The evidence holds the names; it is kept in {}", path.display()));
+                }
+                Vec::new()
+            }
+        };
+        written.push(write(args, report, files, place, &identity, &look)?);
+    }
+    if let Err(error) = gathered.partial.remove() {
+        output::say(&format!("The packages are whole, but what is no longer needed stays: {error}"));
     }
     tell(args, &written)?;
     Ok(exit)
@@ -88,15 +99,17 @@ fn periods(args: &ReportArgs) -> Result<Vec<Period>, Failure> {
     Ok(periods)
 }
 
-fn source(args: &ReportArgs) -> Result<Source, Failure> {
+/// The API, and the sample API that serves as long as it is not dropped.
+fn source(args: &ReportArgs) -> Result<(Source, Option<SampleApi>), Failure> {
     if !args.sample {
         let endpoint = Endpoint::new(&args.base_url)?;
-        return Ok(Source { endpoint, key: keys::api_key(args.api_key_file.as_deref())?, sample: None });
+        return Ok((Source { endpoint, key: keys::api_key(args.api_key_file.as_deref())?, sample: false }, None));
     }
     let options = sample::Options { form: args.form.unwrap_or(ApiForm::Leads), ..sample::Options::default() };
     let api = SampleApi::start(options)
         .map_err(|error| Failure::new(Exit::Local, format_args!("cannot start the sample API: {error}")))?;
-    Ok(Source { endpoint: Endpoint::new(&api.base_url())?, key: ApiKey::new(sample::KEY)?, sample: Some(api) })
+    let source = Source { endpoint: Endpoint::new(&api.base_url())?, key: ApiKey::new(sample::KEY)?, sample: true };
+    Ok((source, Some(api)))
 }
 
 /// Every font file of a folder, in the order of their names.
@@ -120,96 +133,47 @@ fn fonts(folder: &Path) -> Result<Vec<ExtraFont>, Failure> {
     paths.into_iter().map(font).collect()
 }
 
-/// Collects one period and reports over it; a refusal is a failure unless a draft is wanted.
-fn report(
-    args: &ReportArgs,
-    period: &Period,
-    source: &Source,
-    pseudonym_key: Option<PseudonymKey>,
-) -> Result<AuditReport, Failure> {
+/// One collection for all periods: the range from the first to the last. A refusal is a failure unless a draft is wanted.
+fn gathered(args: &ReportArgs, periods: &[Period], source: &Source) -> Result<Gathered, Failure> {
+    let (Some(first), Some(last)) =
+        (periods.iter().min_by_key(|period| period.start()), periods.iter().max_by_key(|period| period.end()))
+    else {
+        return Err(Failure::new(Exit::Usage, "there is no period to report"));
+    };
+    let slug = if periods.len() == 1 { first.slug().to_owned() } else { format!("{}_{}", first.slug(), last.slug()) };
     let progress = Arc::new(Progress::new(args.quiet));
-    let collected = collect(args, period, source, &progress);
-    if collected.is_err() {
-        progress.clear();
-    }
-    let collected = collected?;
-    if let Err(refusal) = &collected.proof
-        && !args.draft
-    {
-        progress.clear();
-        return Err(refusal.clone().into());
-    }
-    let traffic = progress.traffic();
-    progress.done(&format!(
-        "{}: {} batches, {} of them in the period; {} requests ({} repeated), {} readings, {}",
-        period.label(),
-        collected.tally.distinct,
-        collected.batches.len(),
-        traffic.requests,
-        traffic.retries,
-        collected.tally.readings,
-        if collected.proof.is_ok() { "tied out" } else { "NOT ESTABLISHED" },
-    ));
-    let origin = Origin {
-        scope: Scope {
-            workspace: source.sample.as_ref().map(|_| "Sample workspace".to_owned()),
-            host: source.endpoint.host(),
-            endpoint: source.endpoint.batch_calls(),
-            key_fingerprint: source.key.fingerprint(),
-            sample: source.sample.is_some(),
-        },
-        parameters: Parameters { command: command(), assurance: collect::Assurance::from(args.assurance).to_string() },
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-        commit: option_env!("DIALNEXA_AUDIT_COMMIT").map(str::to_owned),
-        traffic,
-        pseudonym_key,
-    };
-    Ok(AuditReport::of_collection(period, collected, origin)?)
-}
-
-fn collect(
-    args: &ReportArgs,
-    period: &Period,
-    source: &Source,
-    progress: &Arc<Progress>,
-) -> Result<Collected, Failure> {
-    let options = collect::Options {
-        assurance: args.assurance.into(),
-        concurrency: usize::from(args.concurrency),
-        ..collect::Options::default()
-    };
-    let mut collector = Collector::new(period.start()..period.end(), options);
-    let settings = Settings { max_wait: args.max_wait, ..Settings::default() };
-    let client = Client::new(source.endpoint.clone(), source.key.clone(), settings, Arc::clone(progress) as Arc<_>)?;
-    let failed = |error| Failure::new(Exit::Local, format_args!("cannot start the network runtime: {error}"));
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().map_err(failed)?;
-    runtime.block_on(async {
-        tokio::select! {
-            read = api::read(Arc::new(client), &mut collector, |collector| progress.page(collector)) => read.map_err(Failure::from),
-            _ = tokio::signal::ctrl_c() => Err(Failure::new(Exit::Unreadable, "interrupted; nothing was written; run the command again")),
+    let gathered = gather(args, first.start()..last.end(), &slug, source, &progress)?;
+    let (collected, traffic) = (&gathered.collected, gathered.traffic);
+    match &collected.proof {
+        Err(refusal) if !args.draft || matches!(refusal, Refusal::NotBegun { .. }) => {
+            let failure: Failure = refusal.clone().into();
+            return Err(failure.with_evidence(&gathered.partial));
         }
-    })?;
-    runtime.shutdown_background();
-    Ok(collector.finish())
-}
-
-/// The command as it was given, quoted for a shell.
-fn command() -> String {
-    let arguments = std::env::args_os().skip(1).map(|argument| quoted(&argument.to_string_lossy()));
-    std::iter::once("dialnexa-audit".to_owned()).chain(arguments).collect::<Vec<_>>().join(" ")
-}
-
-fn quoted(argument: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=,@%+".contains(c);
-    if !argument.is_empty() && argument.chars().all(plain) {
-        return argument.to_owned();
+        proof => progress.done(&format!(
+            "Read {} batches, {} of them in the range; {} requests ({} repeated), {} readings: {}",
+            collected.tally.distinct,
+            collected.batches.len(),
+            traffic.requests,
+            traffic.retries,
+            collected.tally.readings,
+            if proof.is_ok() { "tied out" } else { "NOT ESTABLISHED" },
+        )),
     }
-    format!("'{}'", argument.replace('\'', r"'\''"))
+    Ok(gathered)
+}
+
+fn origin(gathered: &Gathered, period: &Period, pseudonym_key: Option<PseudonymKey>) -> Origin {
+    let mut evidence = gathered.evidence.clone();
+    if pseudonym_key.is_some() {
+        evidence.name = withheld::name(period);
+    }
+    Origin { pseudonym_key, ..Origin::of_run(&gathered.info, gathered.traffic, evidence) }
 }
 
 fn write(
     args: &ReportArgs,
     report: AuditReport,
+    others: Vec<File>,
     place: Place,
     identity: &Identity,
     look: &Look,
@@ -224,17 +188,15 @@ fn write(
         pdf_rows: args.pdf_rows,
         fonts: &look.fonts,
         templates: &look.templates,
-        // The evidence holds the names: it may not go into a package whose names are replaced.
-        evidence: None,
     };
     let ask = |request: &[u8]| match &args.timestamp_url {
-        Some(url) => authority::ask(url, request),
+        Some(url) => authority::ask(url, request, args.timestamp_wait),
         None => Err("none was named".to_owned()),
     };
-    let authority = Authority { ask: &ask, policy: None };
+    let authority = Authority { ask: &ask, policy: args.timestamp_policy };
     let signing = Signing::new(identity, Utc::now());
     let signing = if args.timestamp_url.is_some() { signing.stamped_by(&authority) } else { signing };
-    let files = package::build(&contents, Vec::new(), &signing)?;
+    let files = package::build(&contents, others, &signing)?;
     let folder = place.target().to_owned();
     place.commit(&files)?;
     Ok(Written { report, folder, files })
@@ -290,15 +252,4 @@ fn as_json(written: &Written) -> serde_json::Value {
         "findings": report.findings.iter().map(|f| json!({ "code": f.code, "severity": f.severity, "batches": f.concerns.len() })).collect::<Vec<_>>(),
         "files": files,
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn arguments_are_quoted_for_a_shell() {
-        assert_eq!(quoted("--quarter=2024-Q1"), "--quarter=2024-Q1");
-        assert_eq!([quoted("a b"), quoted(""), quoted("it's")], ["'a b'", "''", r"'it'\''s'"]);
-    }
 }

@@ -138,7 +138,7 @@ fn read(path: &Path) -> Result<Vec<u8>, Failure> {
 }
 
 /// The columns of the table: what each fact is called, and where it is explained in the help.
-const COLUMNS: [&str; 5] = ["intact", "valid", "whole", "listed", "agrees"];
+const COLUMNS: [&str; 6] = ["intact", "valid", "whole", "listed", "agrees", "again"];
 
 fn tell(found: &Found) -> Result<(), Failure> {
     output::result(&found.path)?;
@@ -146,7 +146,7 @@ fn tell(found: &Found) -> Result<(), Failure> {
     let shown_files = || found.files.iter().filter(|file| file.signature.is_some() || !file.accepted());
     let width = shown_files().map(|file| file.name.chars().count()).max().unwrap_or(0);
     if width > 0 {
-        output::result(&format!("  {:width$}{}", "", COLUMNS.map(|name| format!("{name:>7}")).join("")))?;
+        output::result(&format!("  {:width$}{}", "", COLUMNS.map(|name| format!(" {name:>6}")).concat()))?;
     }
     for file in shown_files() {
         output::result(&format!("  {:width$}{}", shown(&file.name), facts(file)))?;
@@ -172,13 +172,14 @@ fn facts(file: &FileVerdict) -> String {
         signature.map(|signature| &signature.covers_whole),
         Some(&file.listed),
         Some(&file.figures),
+        Some(&file.reproduced),
     ];
     let word = |fact: Option<&Fact>| match fact {
         Some(Fact::Yes) => "yes",
         Some(Fact::No(_)) => "NO",
         Some(Fact::NotChecked(_)) | None => "-",
     };
-    facts.map(|fact| format!("{:>7}", word(fact))).concat()
+    facts.map(|fact| format!(" {:>6}", word(fact))).concat()
 }
 
 fn tell_signer(signer: &Signer, signature: Option<&SignatureVerdict>) -> Result<(), Failure> {

@@ -1,5 +1,7 @@
 //! What a collection is asked for, and what it comes to.
 
+use std::ops::Range;
+
 use chrono::{DateTime, Utc};
 
 use super::refusal::Refusal;
@@ -21,15 +23,22 @@ pub struct Options {
     pub mistake: Option<Mistake>,
 }
 
-impl Default for Options {
-    fn default() -> Self {
+impl Options {
+    /// With these.
+    pub fn new(assurance: Assurance, concurrency: usize, limit: u32) -> Self {
         Self {
-            assurance: Assurance::default(),
-            concurrency: 4,
-            limit: 100,
+            assurance,
+            concurrency,
+            limit,
             #[cfg(test)]
             mistake: None,
         }
+    }
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self::new(Assurance::default(), 4, 100)
     }
 }
 
@@ -74,6 +83,8 @@ pub struct Edge {
 /// What a collection ended in.
 #[derive(Debug, Clone)]
 pub struct Collected {
+    /// The range that was collected; where it was not over, up to the moment of the first answer.
+    pub range: Range<DateTime<Utc>>,
     /// The batches of the range, oldest first, ties by id. Not proven to be all unless `proof` says so.
     pub batches: Vec<Batch>,
     /// Those that changed from one reading to another.
@@ -94,4 +105,20 @@ pub struct Collected {
     pub newer: Option<Edge>,
     /// The newest batch seen that is older than the range.
     pub older: Option<Edge>,
+}
+
+impl Collected {
+    /// The part that is dated in `range`, which must lie inside the range collected: a population that is proven whole is
+    /// proven in every part. The tally stays that of the collection.
+    pub fn within(mut self, range: Range<DateTime<Utc>>) -> Self {
+        let (before, rest): (Vec<_>, Vec<_>) =
+            self.batches.into_iter().partition(|batch| batch.created_at < range.start);
+        let (inside, after): (Vec<_>, Vec<_>) = rest.into_iter().partition(|batch| batch.created_at < range.end);
+        let edge = |batch: &Batch| Edge { created_at: batch.created_at, id: batch.id.clone() };
+        self.older = before.last().map(edge).or(self.older);
+        self.newer = after.first().map(edge).or(self.newer);
+        self.batches = inside;
+        self.as_of = self.as_of.filter(|as_of| *as_of < range.end);
+        self
+    }
 }

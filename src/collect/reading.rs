@@ -97,8 +97,8 @@ pub(super) struct Walk {
 impl Walk {
     /// A walk that goes on behind the first `covered` rows of a list of `total`.
     pub fn after(covered: u64, limit: u32, total: u64) -> Self {
-        let next = covered / u64::from(limit) + 1;
-        let expected = total.saturating_sub(covered) / u64::from(limit) + 1;
+        let next = (covered / u64::from(limit)).saturating_add(1);
+        let expected = (total.saturating_sub(covered) / u64::from(limit)).saturating_add(1);
         Self { limit, covered, next, read: 0, expected }
     }
 
@@ -111,26 +111,26 @@ impl Walk {
     pub fn fill(&mut self, queue: &mut Queue, ahead: usize, last: u64) {
         while queue.len() == 0 || (queue.len() < ahead && self.next <= last) {
             queue.ask(self.next, self.limit);
-            self.next += 1;
+            self.next = self.next.saturating_add(1);
         }
     }
 
     /// Forgets what was asked for ahead and goes on behind `page`.
     pub fn turn_back(&mut self, page: &Page, queue: &mut Queue) {
         queue.clear();
-        self.next = page.end() / u64::from(self.limit) + 1;
+        self.next = (page.end() / u64::from(self.limit)).saturating_add(1);
     }
 
     /// Takes note of a page; turns back to where the pages no longer join if the server has changed its limit.
     pub fn pass(&mut self, page: &Page, queue: &mut Queue) -> Passed {
         self.read += 1;
-        if self.read > self.expected.saturating_mul(4) + 64 {
+        if self.read > self.expected.saturating_mul(4).saturating_add(64) {
             return Passed::Endless { pages: self.read, expected: self.expected };
         }
         if page.limit != self.limit {
             queue.clear();
             self.limit = page.limit;
-            self.next = self.covered / u64::from(self.limit) + 1;
+            self.next = (self.covered / u64::from(self.limit)).saturating_add(1);
             return Passed::Rejoin;
         }
         self.covered = self.covered.max(page.end());

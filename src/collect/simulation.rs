@@ -166,6 +166,7 @@ fn collect(world: &mut World, options: Options, events: &[Event], order: u64) ->
     interrupted::run(world, options, events, order, &[]).collector.finish()
 }
 
+mod absurd;
 mod interrupted;
 
 fn ids(collected: &Collected) -> BTreeSet<Box<str>> {
@@ -183,7 +184,7 @@ fn list() -> impl Strategy<Value = Vec<i64>> {
 }
 
 fn options(assurance: Assurance, concurrency: usize, limit: u32) -> Options {
-    Options { assurance, concurrency, limit, mistake: None }
+    Options::new(assurance, concurrency, limit)
 }
 
 fn cases(count: u32) -> ProptestConfig {

@@ -177,6 +177,7 @@ impl Collector {
         };
         let (batches, changes, ahead) = kept.into_parts(self.earlier);
         Collected {
+            range: self.range,
             batches,
             changes,
             ahead,
@@ -237,7 +238,7 @@ impl Collector {
     fn repetition(&self, page: &Page) -> Option<String> {
         let (start, total, ids) = self.last.as_ref()?;
         let same = *start != page.start() && *total == page.total && !ids.is_empty() && *ids == page.ids();
-        same.then(|| format!("it holds the very rows that stand from place {} on", start + 1))
+        same.then(|| format!("it holds the very rows that stand from place {} on", start.saturating_add(1)))
     }
 
     fn count(&mut self, page: &Page) {
@@ -292,7 +293,7 @@ impl Collector {
         self.limit = seek.limit();
         match sought {
             Sought::Found(census) => {
-                self.hint = page.start() / u64::from(self.limit) + 1;
+                self.hint = (page.start() / u64::from(self.limit)).saturating_add(1);
                 self.take_census(census);
                 if self.has_ended() || self.go_on(page, census)? {
                     return Ok(());
@@ -305,7 +306,7 @@ impl Collector {
                 if self.has_ended() || self.go_on(page, census)? {
                     return Ok(());
                 }
-                let mut walk = Walk::after((next - 1) * u64::from(self.limit), self.limit, page.total);
+                let mut walk = Walk::after((next - 1).saturating_mul(u64::from(self.limit)), self.limit, page.total);
                 let last = self.pages(page.total);
                 walk.fill(&mut self.queue, self.options.concurrency, last);
                 self.phase = Phase::Read(walk);
@@ -348,14 +349,17 @@ impl Collector {
         let older = page.first_before(self.range.end);
         if round.kept.is_empty() && older != Some(0) && !page.rows.is_empty() {
             let newer = older.unwrap_or(page.rows.len() as u64);
-            round = Round::new(Census { older: page.total.saturating_sub(page.start() + newer), at: page.at });
+            round = Round::new(Census {
+                older: page.total.saturating_sub(page.start().saturating_add(newer)),
+                at: page.at,
+            });
             // Pages asked for ahead may have been answered before that moment.
             walk.turn_back(page, &mut self.queue);
         }
         let added = round.kept.add(page, &self.range);
         let start = page.first_before(self.range.start);
         if let Some(place) = start {
-            let older = page.total.saturating_sub(page.start() + place);
+            let older = page.total.saturating_sub(page.start().saturating_add(place));
             round.older_than_start = round.older_than_start.max(older);
         }
         self.round = Some(round);

@@ -52,8 +52,7 @@ impl Info {
 
     /// How it is collected.
     pub fn options(&self) -> Options {
-        let (assurance, limit) = (self.assurance, self.limit);
-        Options { assurance, concurrency: self.concurrency, limit, ..Options::default() }
+        Options::new(self.assurance, self.concurrency, self.limit)
     }
 
     /// What differs from another run so that the one cannot go on where the other stopped.
@@ -93,12 +92,17 @@ impl Info {
         let json = line.ok_or_else(|| format!("its warcinfo has no field `{FIELD}`; this program did not write it"))?;
         let info: Self =
             serde_json::from_slice(json).map_err(|error| format!("its warcinfo cannot be read: {error}"))?;
-        if info.limit == 0 || info.start > info.end {
-            return Err("its warcinfo states a range or a page that nothing can be collected with".to_owned());
+        if info.limit == 0 || info.start > info.end || info.concurrency > MOST_AT_ONCE {
+            return Err(
+                "its warcinfo states a range, a limit or a concurrency that nothing is collected with".to_owned()
+            );
         }
         Ok(info)
     }
 }
+
+/// More pages at once are not asked for; a reader keeps as many at most.
+const MOST_AT_ONCE: usize = 1024;
 
 /// The field of the `warcinfo` that holds all of it, as JSON.
 const FIELD: &str = "dialnexa-audit-run";

@@ -6,7 +6,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use flate2::{Compression, GzBuilder};
 use sha2::{Digest, Sha256};
 
-use crate::report::hex;
+use crate::digest::hex;
 
 pub(super) const VERSION: &str = "WARC/1.1";
 pub(super) const TYPE: &str = "WARC-Type";

@@ -16,7 +16,7 @@ use crate::api::client::page_of;
 use crate::api::endpoint::page_url;
 use crate::api::exchange::{Exchange, Outcome, Traffic};
 use crate::collect::{Collector, PageRequest};
-use crate::report::hex;
+use crate::digest::hex;
 
 /// Evidence whose first run has been read.
 pub struct Evidence<R> {

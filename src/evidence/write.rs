@@ -13,7 +13,7 @@ use super::http;
 use super::info::Info;
 use super::record::{self, Kind, Record};
 use crate::api::exchange::{Exchange, Observer, Outcome, Sent, Traffic};
-use crate::report::hex;
+use crate::digest::hex;
 
 /// How many records may be written until the file is synced: a kill loses none of them, but a power failure may.
 const SYNC_EVERY: u64 = 64;
@@ -227,4 +227,24 @@ struct Try<'a> {
     attempt: u32,
     at: DateTime<Utc>,
     url: &'a str,
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+    use crate::collect::PageRequest;
+
+    #[test]
+    fn nothing_more_is_written_once_the_disk_is_full() {
+        // It takes no byte, as a disk that is full does.
+        let full = OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let writer = Writer::complete(full, Position::default(), Traffic::default());
+        let (request, at) = (PageRequest { ticket: 0, number: 1, limit: 1 }, DateTime::UNIX_EPOCH);
+        let sent = Sent { request, attempt: 1, url: "http://x/y", headers: &[], at };
+        let first = writer.sending(&sent).unwrap_err();
+        assert_eq!(first.kind(), io::ErrorKind::StorageFull);
+        assert_eq!(writer.sending(&sent).unwrap_err().to_string(), first.to_string());
+        assert!(writer.seal().unwrap_err().to_string().starts_with("cannot append to the evidence: "));
+        assert_eq!(writer.traffic(), Traffic::default());
+    }
 }

@@ -45,8 +45,6 @@ pub struct Contents<'a> {
     pub pdf_rows: Rows,
     /// Fonts beside those that are built in.
     pub fonts: &'a [ExtraFont],
-    /// The evidence's name and SHA-256 in hex, where evidence is kept.
-    pub evidence: Option<(&'a str, &'a str)>,
 }
 
 /// Why a package could not be made.
@@ -153,7 +151,7 @@ fn document(contents: &Contents<'_>, data: &[File]) -> Result<Vec<u8>, BuildErro
         paper: contents.paper,
         rows: contents.pdf_rows,
         attachments: &attachments,
-        evidence_sha256: contents.evidence.map(|(_, sha256)| sha256.to_owned()),
+        evidence_sha256: contents.report.evidence.as_ref().map(|kept| kept.sha256.clone()),
         fonts: contents.fonts,
     };
     Ok(pdf::pdf(contents.report, &options)?.bytes)

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use super::reproduce::{first_difference, reproduce};
 use super::signature::Fact;
 use super::stated::{Stated, StatedRow, StatedTotals};
 use super::{csv, html, ndjson, pdf};
+use crate::evidence::FILE_NAME;
 use crate::package::Manifest;
 use crate::render::html::text::visible;
 use crate::render::parquet::parquet;
@@ -19,18 +21,35 @@ pub(super) struct Reference {
     stated: Option<Stated>,
     /// What is wrong with the data itself.
     pub problem: Option<String>,
+    /// The report as the evidence gives it, where that is another one.
+    again: Option<Box<Reference>>,
+    /// Whether the evidence gives the report.
+    pub reproduced: Fact,
 }
 
 impl Reference {
     /// The report's JSON among the files of a package.
     pub fn of_package(manifest: &Manifest, files: &BTreeMap<String, Vec<u8>>) -> Self {
         let name = format!("{}.json", manifest.package);
+        let mut reference = Self::of_files(name, files);
+        if reference.report.as_ref().is_some_and(|report| report.pseudonyms.is_some()) {
+            let why = "names are replaced, and the evidence, which holds them, is not part of the package";
+            reference.reproduced = Fact::NotChecked(why.to_owned());
+        }
+        if let (Some(claimed), Some(evidence)) = (&reference.report, files.get(FILE_NAME)) {
+            (reference.reproduced, reference.again) = reference.reproduce(evidence, claimed);
+        }
+        reference
+    }
+
+    fn of_files(name: String, files: &BTreeMap<String, Vec<u8>>) -> Self {
         match files.get(&name).map(|bytes| read(bytes)) {
             None => Self { problem: Some(format!("{name} is not in the package")), ..Self::none(name) },
             Some(Err(why)) => Self { problem: Some(format!("{name}: {why}")), ..Self::none(name) },
             Some(Ok(report)) => {
                 let problem = contradiction(&report).map(|why| format!("{name}: {why}"));
-                Self { name, stated: Some(Stated::by_report(&report)), report: Some(report), problem }
+                let stated = Some(Stated::by_report(&report));
+                Self { stated, report: Some(report), problem, ..Self::none(name) }
             }
         }
     }
@@ -48,7 +67,33 @@ impl Reference {
     }
 
     fn none(name: String) -> Self {
-        Self { name, report: None, stated: None, problem: None }
+        let reproduced = Fact::NotChecked("there is no evidence to make the report again from".to_owned());
+        Self { name, report: None, stated: None, problem: None, again: None, reproduced }
+    }
+
+    /// Makes the report again; another one than the package's is what its files are then held against.
+    fn reproduce(&self, evidence: &[u8], claimed: &AuditReport) -> (Fact, Option<Box<Self>>) {
+        match reproduce(evidence, claimed) {
+            Err(why) => (Fact::No(format!("it cannot be made again from {FILE_NAME}: {why}")), None),
+            Ok(report) => match first_difference(claimed, &report) {
+                None => (Fact::Yes, None),
+                Some(difference) => {
+                    let stated = Some(Stated::by_report(&report));
+                    let again = Self { stated, report: Some(report), ..Self::none(self.name.clone()) };
+                    (Fact::No(format!("{difference} (as made again from {FILE_NAME})")), Some(Box::new(again)))
+                }
+            },
+        }
+    }
+
+    /// Whether a file states what the evidence gives; `figures` is what comparing it with the data has told.
+    pub fn reproduces(&self, name: &str, bytes: &[u8], figures: &Fact) -> Fact {
+        match &self.again {
+            _ if name == self.name => self.reproduced.clone(),
+            Some(again) => again.compare(name, bytes),
+            None if self.reproduced.holds() => figures.clone(),
+            None => Fact::NotChecked("the report was not made again".to_owned()),
+        }
     }
 
     /// Whether a file states the reference's figures.

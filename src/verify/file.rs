@@ -23,6 +23,8 @@ pub struct FileVerdict {
     pub same_signer: Fact,
     /// Whether it states the figures that the other files state.
     pub figures: Fact,
+    /// Whether it states what the report states when it is made again from the evidence.
+    pub reproduced: Fact,
 }
 
 impl FileVerdict {
@@ -35,6 +37,7 @@ impl FileVerdict {
             listed: alone(),
             same_signer: alone(),
             figures: alone(),
+            reproduced: alone(),
         }
     }
 
@@ -47,7 +50,7 @@ impl FileVerdict {
     pub fn accepted(&self) -> bool {
         let signed = self.signature.as_ref().is_none_or(SignatureVerdict::accepted);
         let denied = |fact: &Fact| matches!(fact, Fact::No(_));
-        signed && ![&self.listed, &self.same_signer, &self.figures].into_iter().any(denied)
+        signed && ![&self.listed, &self.same_signer, &self.figures, &self.reproduced].into_iter().any(denied)
     }
 
     /// Why it is not accepted, each reason a clause.
@@ -58,7 +61,7 @@ impl FileVerdict {
             None => signature.bottom_line(),
         });
         let mut reasons: Vec<String> = rejected.into_iter().collect();
-        let facts = [&self.listed, &self.same_signer, &self.figures].into_iter();
+        let facts = [&self.listed, &self.same_signer, &self.figures, &self.reproduced].into_iter();
         reasons.extend(facts.filter_map(|fact| if let Fact::No(why) = fact { Some(why.clone()) } else { None }));
         reasons
     }

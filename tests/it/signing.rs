@@ -4,10 +4,14 @@
 
 mod accepted;
 mod attacks;
+mod authority;
 mod bench;
+mod commands;
 mod identities;
 mod laws;
 mod paper;
 mod people;
 mod pki;
+mod refused;
+mod stamped;
 mod stamps;

@@ -133,7 +133,7 @@ impl Collector {
         }
         self.spare(walk.covered() / u64::from(walk.limit), "number of batches");
         let mut walk = Walk::after(walk.covered(), walk.limit, page.total);
-        let last = self.pages(page.total) + 1;
+        let last = self.pages(page.total).saturating_add(1);
         walk.fill(&mut self.queue, self.options.concurrency, last);
         self.phase = Phase::Whole(walk, Some(census));
     }

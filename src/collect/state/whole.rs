@@ -46,7 +46,7 @@ impl Collector {
             Passed::On => {}
             Passed::Rejoin => self.limit = walk.limit,
         }
-        let last = self.pages(page.total) + 1;
+        let last = self.pages(page.total).saturating_add(1);
         walk.fill(&mut self.queue, self.options.concurrency, last);
         self.phase = Phase::Whole(walk, Some(census));
         Ok(())

@@ -69,7 +69,7 @@ impl Trust {
     /// # Errors
     /// When `text` is not a fingerprint.
     pub fn and_fingerprint(mut self, text: &str) -> Result<Self, TrustError> {
-        let digits: String = text.chars().filter(|c| !matches!(c, ':' | ' ')).collect();
+        let digits: String = text.chars().filter(|c| *c != ':' && !c.is_whitespace()).collect();
         if digits.len() != 64 || !digits.chars().all(|c| c.is_ascii_hexdigit()) {
             return Err(TrustError::NotAFingerprint(text.to_owned()));
         }
