@@ -20,6 +20,7 @@ mod report;
 mod sample_api;
 mod templates;
 mod verify;
+mod withheld;
 
 pub use exit::{Exit, Failure};
 
