@@ -69,18 +69,6 @@ impl Partial {
         }
     }
 
-    /// Takes the evidence out of the folder to a place beside the packages, where they may not hold it themselves: it has
-    /// the names that pseudonyms replace.
-    pub fn keep_evidence(&self, out: &Path) -> Result<(), Failure> {
-        fs::rename(self.evidence(), out.join(self.kept_name())).map_err(|error| self.failed(&error))
-    }
-
-    /// The name of the evidence beside the packages: `batch-audit-2024-Q1-evidence.warc.gz`.
-    pub fn kept_name(&self) -> String {
-        let stem = self.0.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
-        format!("{stem}-{FILE_NAME}")
-    }
-
     fn failed(&self, error: &dyn std::fmt::Display) -> Failure {
         Failure::new(Exit::Local, format_args!("`{}`: {error}", self.evidence().display()))
     }

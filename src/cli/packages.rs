@@ -7,7 +7,7 @@ use chrono::Utc;
 use serde_json::json;
 
 use super::args::{Package as PackageArgs, Periods};
-use super::{Exit, Failure, authority, keys, output, templates};
+use super::{Exit, Failure, authority, keys, output, templates, withheld};
 use crate::collect::Collected;
 use crate::digest::sha256;
 use crate::evidence::FILE_NAME;
@@ -47,6 +47,7 @@ impl<'a> Packages<'a> {
         let fonts = args.font_dir.as_deref().map_or(Ok(Vec::new()), fonts)?;
         let templates = args.template_dir.as_deref().map_or(Ok(Templates::new()), templates::templates)?;
         let place = |period: Period| {
+            pseudonyms.as_ref().map_or(Ok(()), |_| withheld::check(&args.out, &period, args.force))?;
             let place = Place::reserve(&args.out, &format!("batch-audit-{}", period.slug()), args.force)?;
             Ok((period, place))
         };
@@ -59,17 +60,15 @@ impl<'a> Packages<'a> {
         self.periods.iter().map(|(period, _)| period)
     }
 
-    /// Whether names are replaced; then no package may hold the evidence.
-    pub fn are_pseudonymous(&self) -> bool {
-        self.pseudonyms.is_some()
-    }
-
     /// Writes a package for each period, tells of them, and says how the run ends.
     pub fn write(self, collected: &Collected, origin: &Origin, evidence: &[u8]) -> Result<Exit, Failure> {
         let Self { args, periods, identity, pseudonyms, fonts, templates } = self;
         let mut written = Vec::new();
         for (period, place) in periods {
-            let origin = Origin { pseudonym_key: pseudonyms.clone(), ..origin.clone() };
+            let mut origin = Origin { pseudonym_key: pseudonyms.clone(), ..origin.clone() };
+            if let (Some(_), Some(kept)) = (&pseudonyms, &mut origin.evidence) {
+                kept.name = withheld::name(&period);
+            }
             let report = AuditReport::of_collection(&period, collected.clone(), origin)?;
             let contents = Contents {
                 report: &report,
@@ -81,8 +80,17 @@ impl<'a> Packages<'a> {
                 fonts: &fonts,
                 templates: &templates,
             };
-            let evidence = File { name: FILE_NAME.to_owned(), bytes: evidence.to_vec() };
-            let others = if pseudonyms.is_none() { vec![evidence] } else { Vec::new() };
+            let others = match pseudonyms {
+                None => vec![File { name: FILE_NAME.to_owned(), bytes: evidence.to_vec() }],
+                Some(_) => {
+                    let path = withheld::write(&args.out, &period, evidence)?;
+                    output::say(&format!(
+                        "The evidence holds the names, so it stays beside the package: {}",
+                        path.display()
+                    ));
+                    Vec::new()
+                }
+            };
             let files = signed(args, &contents, others, &identity)?;
             let folder = place.target().to_owned();
             place.commit(&files)?;

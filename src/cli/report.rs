@@ -19,20 +19,13 @@ use crate::sample::{self, SampleApi};
 pub fn run(args: &ReportArgs) -> Result<Exit, Failure> {
     let (source, _sample) = source(args)?;
     let packages = Packages::prepare(&args.package, &args.period)?;
-    let mut gathered = gathered(args, &packages.periods().collect::<Vec<_>>(), &source)?;
-    let pseudonymous = packages.are_pseudonymous();
-    if pseudonymous {
-        gathered.evidence.name = gathered.partial.kept_name();
-    }
+    let gathered = gathered(args, &packages.periods().collect::<Vec<_>>(), &source)?;
     let evidence = std::fs::read(gathered.partial.evidence())
         .map_err(|error| Failure::new(Exit::Local, format_args!("cannot read the evidence: {error}")))?;
     let origin = Origin::of_run(&gathered.info, gathered.traffic, gathered.evidence);
     let exit = packages
         .write(&gathered.collected, &origin, &evidence)
         .map_err(|failure| failure.with_evidence(&gathered.partial))?;
-    if pseudonymous {
-        gathered.partial.keep_evidence(&args.package.out)?;
-    }
     if let Err(error) = gathered.partial.remove() {
         output::say(&format!("The packages are whole, but what is no longer needed stays: {error}"));
     }
@@ -64,7 +57,12 @@ fn gathered(args: &ReportArgs, periods: &[&Period], source: &Source) -> Result<G
     let gathered = gather(args, first.start()..last.end(), &slug, source, &progress)?;
     let (collected, traffic) = (&gathered.collected, gathered.traffic);
     match &collected.proof {
-        Err(refusal) if !args.package.draft || matches!(refusal, Refusal::NotBegun { .. }) => {
+        Err(refusal @ Refusal::NotBegun { .. }) => {
+            // Nothing was read that anybody could use.
+            let _ = gathered.partial.remove();
+            return Err(refusal.clone().into());
+        }
+        Err(refusal) if !args.package.draft => {
             let failure: Failure = refusal.clone().into();
             return Err(failure.with_evidence(&gathered.partial));
         }

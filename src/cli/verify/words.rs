@@ -17,10 +17,10 @@ pub fn tell(found: &Found) -> Result<(), Failure> {
     let shown_files = || found.files.iter().filter(|file| file.signature.is_some() || !file.accepted());
     let width = shown_files().map(|file| file.name.chars().count()).max().unwrap_or(0);
     if width > 0 {
-        output::result(&format!("  {:width$}{}", "", COLUMNS.map(|name| format!(" {name:>6}")).concat()))?;
+        output::result(&format!(" {:width$}{}", "", COLUMNS.map(|name| format!(" {name:>6}")).concat()))?;
     }
     for file in shown_files() {
-        output::result(&format!("  {:width$}{}", shown(&file.name), facts(file)))?;
+        output::result(&format!(" {:width$}{}", shown(&file.name), facts(file)))?;
         for line in file.reasons().iter().chain(&apart(head(found), file)) {
             output::result(&format!("      {}", shown(line)))?;
         }
