@@ -8,6 +8,7 @@ use clap::Parser;
 pub mod args;
 mod authority;
 mod exit;
+mod fonts;
 mod gather;
 mod identity;
 mod keys;

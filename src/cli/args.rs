@@ -196,9 +196,12 @@ pub struct Package {
     /// Rows of the register in the PDF: auto (up to 10000, else none), all, or a number
     #[arg(long, value_name = "ROWS", default_value = "auto", value_parser = pdf_rows, help_heading = "Package")]
     pub pdf_rows: Rows,
-    /// Folder with further fonts for the PDF, such as Chinese ones
+    /// Folder with fonts for characters that the PDF's own lack: Chinese, Japanese, Korean; only those needed are used
     #[arg(long, value_name = "DIR", help_heading = "Package")]
     pub font_dir: Option<PathBuf>,
+    /// Use this machine's fonts for what is still lacking; another machine may then make another PDF
+    #[arg(long, help_heading = "Package")]
+    pub system_fonts: bool,
     /// Largest size of the HTML, as 5MB; rows beyond are left to the CSV
     #[arg(long, value_name = "SIZE", default_value = "5MB", value_parser = size, help_heading = "Package")]
     pub html_budget: usize,

@@ -1,22 +1,22 @@
 //! From a collection to its packages: what `report` and `render` have in common.
 
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::path::PathBuf;
 
 use chrono::Utc;
 use serde_json::json;
 
-use super::args::{Package as PackageArgs, Periods};
+use super::args::{FormatArg, Package as PackageArgs, Periods};
+use super::fonts::Fonts;
 use super::{Exit, Failure, authority, keys, output, templates, withheld};
 use crate::collect::Collected;
 use crate::digest::sha256;
 use crate::evidence::FILE_NAME;
+use crate::findings::UNSHOWN;
 use crate::package::{self, Contents, File, Format, Place};
 use crate::period::Period;
 use crate::pseudonym::PseudonymKey;
 use crate::render::csv;
 use crate::render::html::Templates;
-use crate::render::pdf::ExtraFont;
 use crate::render::ticket;
 use crate::report::{AuditReport, Origin, Standing, grouped};
 use crate::sign::{Authority, Identity, Signing};
@@ -27,7 +27,7 @@ pub struct Packages<'a> {
     periods: Vec<(Period, Place)>,
     identity: Identity,
     pseudonyms: Option<PseudonymKey>,
-    fonts: Vec<ExtraFont>,
+    fonts: Fonts,
     templates: Templates,
 }
 
@@ -44,7 +44,7 @@ impl<'a> Packages<'a> {
         let periods = self::periods(periods)?;
         let identity = keys::identity(args.identity.as_deref(), Utc::now())?;
         let pseudonyms = args.pseudonymise.then(|| keys::pseudonym_key(args.identity.as_deref())).transpose()?;
-        let fonts = args.font_dir.as_deref().map_or(Ok(Vec::new()), fonts)?;
+        let fonts = Fonts::new(args.font_dir.as_deref(), args.system_fonts)?;
         let templates = args.template_dir.as_deref().map_or(Ok(Templates::new()), templates::templates)?;
         let place = |period: Period| {
             pseudonyms.as_ref().map_or(Ok(()), |_| withheld::check(&args.out, &period, args.force))?;
@@ -70,6 +70,8 @@ impl<'a> Packages<'a> {
                 kept.name = withheld::name(&period);
             }
             let report = AuditReport::of_collection(&period, collected.clone(), origin)?;
+            let has_pdf = args.format.contains(&FormatArg::Pdf);
+            let (report, fonts) = if has_pdf { fonts.fit(report)? } else { (report, Vec::new()) };
             let contents = Contents {
                 report: &report,
                 formats: &args.format.iter().map(|format| Format::from(*format)).collect::<Vec<_>>(),
@@ -132,27 +134,6 @@ fn periods(args: &Periods) -> Result<Vec<Period>, Failure> {
     Ok(periods)
 }
 
-/// Every font file of a folder, in the order of their names.
-fn fonts(folder: &Path) -> Result<Vec<ExtraFont>, Failure> {
-    let failed = |error: std::io::Error| {
-        Failure::new(Exit::Local, format_args!("cannot read the fonts in `{}`: {error}", folder.display()))
-    };
-    let mut paths = Vec::new();
-    for entry in std::fs::read_dir(folder).map_err(failed)? {
-        let path = entry.map_err(failed)?.path();
-        let kind = path.extension().map(|kind| kind.to_ascii_lowercase());
-        if kind.is_some_and(|kind| ["ttf", "otf", "ttc"].iter().any(|known| kind == *known)) {
-            paths.push(path);
-        }
-    }
-    paths.sort();
-    let font = |path: PathBuf| {
-        let name = path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
-        Ok(ExtraFont { name, bytes: Arc::new(std::fs::read(&path).map_err(failed)?), index: 0 })
-    };
-    paths.into_iter().map(font).collect()
-}
-
 fn tell(args: &PackageArgs, written: &[Written]) -> Result<(), Failure> {
     if args.json {
         let packages: Vec<_> = written.iter().map(as_json).collect();
@@ -161,6 +142,9 @@ fn tell(args: &PackageArgs, written: &[Written]) -> Result<(), Failure> {
     for Written { report, folder, files } in written {
         if !args.quiet {
             output::say(&summary(report));
+            if report.findings.iter().any(|finding| finding.code == UNSHOWN) {
+                output::say("  the PDF lacks a font for some names; --font-dir or --system-fonts may add one");
+            }
         }
         if args.ticket {
             let digests: Vec<_> = files.iter().map(|file| (&file.name, sha256(&file.bytes))).collect();
