@@ -122,7 +122,7 @@ fn an_interrupted_run_keeps_its_evidence_and_the_same_command_goes_on() {
     let range = "2023-10-01T00:00:00Z".parse().unwrap().."2024-07-01T00:00:00Z".parse().unwrap();
     let server = Hostile::start(List::spread(3_000, range, 1), |seen, _| {
         // The API goes down for a while in the middle of the reading.
-        if (18..23).contains(&seen.number) { Reply::error(400, "maintenance") } else { Reply::Page }
+        if (10..13).contains(&seen.number) { Reply::error(400, "maintenance") } else { Reply::Page }
     });
     let place = Place::new();
     let arguments = ["report", "--quarter", "2024-Q1", "--base-url", &server.base_url, "--concurrency", "1"];
