@@ -99,8 +99,8 @@ pub(super) fn outcome_bar(book: &mut Book, all: &Sums) -> Result<(), PdfError> {
 pub(super) const COLUMNS: f32 = 130.0;
 pub(super) const AROUND_COLUMNS: f32 = 80.0;
 
-/// Calls per week or month, stacked by outcome, the columns up to `height` high; nothing where no calls are reported.
-pub(super) fn calls(book: &mut Book, report: &AuditReport, height: f32) -> Result<(), PdfError> {
+/// Calls per week or month, stacked by outcome, the columns up to `height` high, under a heading of that level; nothing where no calls are reported.
+pub(super) fn calls(book: &mut Book, report: &AuditReport, level: u8, height: f32) -> Result<(), PdfError> {
     let series = &report.series;
     let highest = series.points.iter().map(|point| stacked(&point.sums)).max().unwrap_or(0);
     if highest == 0 {
@@ -110,7 +110,7 @@ pub(super) fn calls(book: &mut Book, report: &AuditReport, height: f32) -> Resul
         SpanUnit::Week => "Calls per week, by outcome",
         SpanUnit::Month => "Calls per month, by outcome",
     };
-    book.heading(title, height + AROUND_COLUMNS - super::grid::HEADING.leading - 9.0)?;
+    book.heading_of(level, title, height + AROUND_COLUMNS - super::grid::HEADING.leading - 9.0)?;
     let area = Area { x: SIDE, y: book.page.y + 3.0, width: book.width(), height: height + 38.0 };
     book.begin_figure(area, &series_in_words(title, series));
     let legend: Vec<_> = OUTCOMES.iter().map(|(label, colour)| ((*label).to_owned(), *colour)).collect();

@@ -67,7 +67,7 @@ pub(super) fn draw(book: &mut Book, report: &AuditReport) -> Result<Front, PdfEr
     let room = book.page.limit - book.page.y - chart::AROUND_COLUMNS - SCOPE;
     let charted = room >= LEAST_COLUMNS;
     if charted {
-        chart::calls(book, report, room.min(chart::COLUMNS))?;
+        chart::calls(book, report, 2, room.min(chart::COLUMNS))?;
     }
     book.page.y += 4.0;
     book.paragraph("P", NOTE, report.scope_sentence())?;

@@ -14,6 +14,9 @@ use crate::totals::Sums;
 /// How many of the batches that a finding concerns are printed.
 pub(super) const CONCERNS: usize = 50;
 
+/// What must have room below the heading of a finding: its rule, and the first rows of its table.
+const FINDING: f32 = 115.0;
+
 /// Column heads of the totals; `verify` knows the table by them.
 pub(crate) const TOTALS_HEAD: [&str; 7] =
     ["Status", "Batches", "Calls", "Completed", "Failed", "Other", "Batches lacking a figure"];
@@ -55,7 +58,7 @@ fn totals(book: &mut Book, report: &AuditReport, charted: bool) -> Result<(), Pd
     book.row(&table, &totals_row("TOTAL", &report.totals.all, true))?;
     book.close_table()?;
     if !charted {
-        chart::calls(book, report, chart::COLUMNS)?;
+        chart::calls(book, report, 3, chart::COLUMNS)?;
     }
     chart::statuses(book, report)
 }
@@ -76,7 +79,7 @@ fn totals_row(status: &str, sums: &Sums, last: bool) -> Vec<Cell> {
 }
 
 fn findings(book: &mut Book, report: &AuditReport) -> Result<(), PdfError> {
-    book.section("Findings", 60.0)?;
+    book.section("Findings", if report.findings.is_empty() { 20.0 } else { FINDING + 13.0 })?;
     if report.findings.is_empty() {
         return book.words("Every rule was met by every batch.");
     }
@@ -84,7 +87,7 @@ fn findings(book: &mut Book, report: &AuditReport) -> Result<(), PdfError> {
 }
 
 fn finding(book: &mut Book, report: &AuditReport, finding: &Finding) -> Result<(), PdfError> {
-    book.heading(&finding.title, 115.0)?;
+    book.heading(&finding.title, FINDING)?;
     let count = finding.concerns.len();
     let batches = if count == 1 { "1 batch".to_owned() } else { format!("{} batches", grouped(count as u64)) };
     book.page.y += 1.0;
@@ -190,7 +193,7 @@ fn attachments(book: &mut Book, options: &Options<'_>) -> Result<(), PdfError> {
 /// The fonts that were used, and what could not be shown.
 pub(super) fn about(book: &mut Book) -> Result<(), PdfError> {
     in_section(book, |book| {
-        book.section("About this document", 90.0)?;
+        book.section("About this document", 62.0)?;
         let words = match book.missing {
             0 => "Every character of the names was in a font.".to_owned(),
             1 => {
