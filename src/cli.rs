@@ -10,6 +10,7 @@ mod authority;
 mod exit;
 mod identity;
 mod keys;
+mod limits;
 mod output;
 mod passphrase;
 mod progress;
@@ -23,6 +24,7 @@ use args::{Args, Command};
 
 /// Runs the program with the process's own arguments.
 pub fn run() -> ExitCode {
+    limits::no_core();
     let args = match Args::try_parse() {
         Ok(args) => args,
         Err(error) => {

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use chrono::Utc;
 use serde_json::{Value, json};
@@ -15,8 +15,10 @@ use crate::verify::file::{self, FileVerdict, Kind};
 use crate::verify::package;
 use crate::verify::signature::{Signer, Trust};
 
+mod bounded;
 mod words;
 
+use bounded::Ended;
 use words::{bottom_line, tell};
 
 /// The form of what `--json` prints; its schema is `samples/verdict.schema.json`.
@@ -40,18 +42,43 @@ impl Found {
 
 /// Runs the subcommand.
 pub fn run(args: &VerifyArgs) -> Result<Exit, Failure> {
-    let trust = trust(args)?;
-    let found: Vec<Found> = args.paths.iter().map(|path| look(path, &trust)).collect::<Result<_, _>>()?;
+    if bounded::is_here() {
+        bounded::limit(&args.paths);
+        let trust = trust(args)?;
+        let found: Vec<Found> = args.paths.iter().map(|path| look(path, &trust)).collect::<Result<_, _>>()?;
+        return told(args, &found);
+    }
+    let failed = |error| Failure::new(Exit::Local, format_args!("cannot run this program again: {error}"));
+    match bounded::again().map_err(failed)? {
+        Ended::With(exit) => Ok(exit),
+        Ended::Without(how) => told(args, &too_costly(args, &how)),
+    }
+}
+
+/// The verdict on files that nobody could look at to the end.
+fn too_costly(args: &VerifyArgs, how: &str) -> Vec<Found> {
+    let why = format!(
+        "checking took more memory or time than a report of this size ever does ({how}); check its files one by one to \
+         find which it is"
+    );
+    let found = |path: &PathBuf| Found {
+        path: path.display().to_string(),
+        files: Vec::new(),
+        signer: None,
+        problems: vec![why.clone()],
+    };
+    args.paths.iter().map(found).collect()
+}
+
+fn told(args: &VerifyArgs, found: &[Found]) -> Result<Exit, Failure> {
     let good = found.iter().all(Found::accepted);
     if args.json {
         let paths: Vec<_> = found.iter().map(as_json).collect();
-        let told = json!({ "format": FORMAT, "accepted": good, "bottom_line": bottom_line(&found), "paths": paths });
+        let told = json!({ "format": FORMAT, "accepted": good, "bottom_line": bottom_line(found), "paths": paths });
         output::result(&format!("{told:#}"))?;
     } else {
-        for found in &found {
-            tell(found)?;
-        }
-        output::result(&bottom_line(&found))?;
+        found.iter().try_for_each(tell)?;
+        output::result(&bottom_line(found))?;
     }
     Ok(if good { Exit::Done } else { Exit::Differs })
 }
