@@ -12,6 +12,7 @@ mod fonts;
 mod gather;
 mod identity;
 mod keys;
+mod limits;
 mod output;
 mod packages;
 mod passphrase;
@@ -29,6 +30,7 @@ use args::{Args, Command};
 
 /// Runs the program with the process's own arguments.
 pub fn run() -> ExitCode {
+    limits::no_core();
     let args = match Args::try_parse() {
         Ok(args) => args,
         Err(error) => {

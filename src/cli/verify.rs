@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use chrono::Utc;
 use serde_json::{Value, json};
@@ -15,9 +15,11 @@ use crate::verify::file::{self, FileVerdict, Kind};
 use crate::verify::package;
 use crate::verify::signature::{Signer, Trust};
 
+mod bounded;
 mod returned;
 mod words;
 
+use bounded::Ended;
 use words::{bottom_line, tell};
 
 /// The form of what `--json` prints; its schema is `samples/verdict.schema.json`.
@@ -41,31 +43,56 @@ impl Found {
 
 /// Runs the subcommand.
 pub fn run(args: &VerifyArgs) -> Result<Exit, Failure> {
-    let trust = trust(args)?;
-    let package = args.returned.as_ref().map(|_| only_package(args)).transpose()?;
-    let found: Vec<Found> = args.paths.iter().map(|path| look(path, &trust)).collect::<Result<_, _>>()?;
-    let accepted = found.iter().all(Found::accepted);
-    // A package that does not hold is nothing to compare with.
-    let outcome = match (&args.returned, package) {
-        (Some(file), Some(folder)) if accepted => Some(returned::look(file, folder)?),
-        _ => None,
+    if bounded::is_here() {
+        bounded::limit(&args.paths);
+        let trust = trust(args)?;
+        let package = args.returned.as_ref().map(|_| only_package(args)).transpose()?;
+        let found: Vec<Found> = args.paths.iter().map(|path| look(path, &trust)).collect::<Result<_, _>>()?;
+        // A package that does not hold is nothing to compare with.
+        let returned = match (&args.returned, package) {
+            (Some(file), Some(folder)) if found.iter().all(Found::accepted) => Some(returned::look(file, folder)?),
+            _ => None,
+        };
+        return told(args, &found, returned.as_ref());
+    }
+    let failed = |error| Failure::new(Exit::Local, format_args!("cannot run this program again: {error}"));
+    match bounded::again().map_err(failed)? {
+        Ended::With(exit) => Ok(exit),
+        Ended::Without(how) => told(args, &too_costly(args, &how), None),
+    }
+}
+
+/// The verdict on files that nobody could look at to the end.
+fn too_costly(args: &VerifyArgs, how: &str) -> Vec<Found> {
+    let why = format!(
+        "checking took more memory or time than a report of this size ever does ({how}); check its files one by one to \
+         find which it is"
+    );
+    let found = |path: &PathBuf| Found {
+        path: path.display().to_string(),
+        files: Vec::new(),
+        signer: None,
+        problems: vec![why.clone()],
     };
+    args.paths.iter().map(found).collect()
+}
+
+fn told(args: &VerifyArgs, found: &[Found], returned: Option<&returned::Outcome>) -> Result<Exit, Failure> {
+    let accepted = found.iter().all(Found::accepted);
     if args.json {
         let paths: Vec<_> = found.iter().map(as_json).collect();
         let mut told =
-            json!({ "format": FORMAT, "accepted": accepted, "bottom_line": bottom_line(&found), "paths": paths });
-        if let Some(outcome) = &outcome {
+            json!({ "format": FORMAT, "accepted": accepted, "bottom_line": bottom_line(found), "paths": paths });
+        if let Some(outcome) = returned {
             told["returned"] = outcome.as_json();
         }
         output::result(&format!("{told:#}"))?;
     } else {
-        for found in &found {
-            tell(found)?;
-        }
-        output::result(&bottom_line(&found))?;
-        outcome.as_ref().map_or(Ok(()), returned::Outcome::tell)?;
+        found.iter().try_for_each(tell)?;
+        output::result(&bottom_line(found))?;
+        returned.map_or(Ok(()), returned::Outcome::tell)?;
     }
-    let good = accepted && outcome.is_none_or(|outcome| outcome.harmless());
+    let good = accepted && returned.is_none_or(returned::Outcome::harmless);
     Ok(if good { Exit::Done } else { Exit::Differs })
 }
 

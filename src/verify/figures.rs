@@ -103,8 +103,12 @@ impl Reference {
         };
         let found = match name {
             _ if *name == *self.name => return Fact::NotChecked("it is what the others are compared with".to_owned()),
-            _ if name.ends_with("-totals.csv") => csv::totals(bytes).map_err(|error| error.to_string()),
-            _ if name.ends_with(".csv") => csv::register(bytes).map_err(|error| error.to_string()),
+            _ if name.ends_with("-totals.csv") => {
+                csv::totals_of(bytes, expected.totals.len()).map_err(|error| error.to_string())
+            }
+            _ if name.ends_with(".csv") => {
+                csv::register_of(bytes, expected.rows.len()).map_err(|error| error.to_string())
+            }
             _ if name.ends_with(".ndjson") => ndjson::stated(bytes).map_err(|error| error.to_string()),
             _ if name.ends_with(".parquet") => return self.compare_parquet(bytes),
             _ if name.ends_with(".html") => {
