@@ -43,6 +43,11 @@ Examples:
       --timezone Asia/Kolkata --out reports
   dialnexa-audit report --from 2024-01-01 --to 2024-02-15";
 
+const RENDER_HELP: &str = "\
+Examples:
+  dialnexa-audit render batch-audit-2024-Q1/evidence.warc.gz --quarter 2024-Q1 \\
+      --out again";
+
 const VERIFY_HELP: &str = "\
 Columns:
   intact   the content is what was signed
@@ -53,6 +58,14 @@ Columns:
   agrees   its figures are those of the report's data
   again    so are they when the report is made again from the evidence
   -        not checked
+
+Lines:
+  Trusted  the signer is vouched for by --trust, --system-roots or
+           --fingerprint; without any of them: not checked
+  Signed   when, by a time-stamp authority or the signer's own clock
+  Repeated the same report was made again from the kept evidence
+
+Files that a sender detached from their package are checked by themselves.
 
 Examples:
   dialnexa-audit verify batch-audit-2024-Q1
@@ -65,10 +78,13 @@ pub enum Command {
     /// Collect the batches of a period and write the signed report
     #[command(after_help = REPORT_HELP)]
     Report(Box<Report>),
+    /// Make the report again, offline, from kept evidence
+    #[command(after_help = RENDER_HELP)]
+    Render(Box<Render>),
     /// Check a package, or single files of one
     #[command(after_help = VERIFY_HELP)]
     Verify(Verify),
-    /// Make, import or show a signing identity, ask a CA to certify it, or resolve pseudonyms
+    /// Make, import or show a signing identity, have it certified, or resolve pseudonyms
     Identity(Identity),
     /// Serve the built-in sample API on this machine
     SampleApi(SampleApi),
@@ -77,22 +93,9 @@ pub enum Command {
 /// Arguments of `report`.
 #[derive(Debug, Clone, ClapArgs)]
 pub struct Report {
-    /// Quarter: 2024-Q1, or FY2024-Q3 of a fiscal year; may be repeated
-    #[arg(long, value_name = "Q", help_heading = "Period")]
-    #[arg(required_unless_present = "from", conflicts_with_all = ["from", "to"])]
-    pub quarter: Vec<Quarter>,
-    /// First day of a range, as 2024-01-31
-    #[arg(long, value_name = "DAY", value_parser = period::day, requires = "to", help_heading = "Period")]
-    pub from: Option<NaiveDate>,
-    /// First day after the range
-    #[arg(long, value_name = "DAY", value_parser = period::day, requires = "from", help_heading = "Period")]
-    pub to: Option<NaiveDate>,
-    /// Time zone of the period's days, from the IANA database
-    #[arg(long, value_name = "ZONE", value_parser = period::zone, default_value = "UTC", help_heading = "Period")]
-    pub timezone: Tz,
-    /// Month in which a fiscal year begins; it is named after the year in which it ends
-    #[arg(long, value_name = "MONTH", value_parser = fiscal_year_start, default_value = "1", help_heading = "Period")]
-    pub fiscal_year_start: FiscalYearStart,
+    /// Which period.
+    #[command(flatten)]
+    pub period: Periods,
 
     /// Use the built-in sample API; needs no key
     #[arg(long, conflicts_with_all = ["base_url", "api_key_file"], help_heading = "API")]
@@ -117,10 +120,52 @@ pub struct Report {
     /// How the population is proven
     #[arg(long, value_name = "HOW", default_value = "tied-out", help_heading = "Completeness")]
     pub assurance: AssuranceArg,
+    /// What is written, and how.
+    #[command(flatten)]
+    pub package: Package,
+}
+
+/// Arguments of `render`.
+#[derive(Debug, Clone, ClapArgs)]
+pub struct Render {
+    /// Evidence of a collection: evidence.warc.gz of a package, or of an interrupted run
+    #[arg(value_name = "EVIDENCE")]
+    pub evidence: PathBuf,
+    /// Which period.
+    #[command(flatten)]
+    pub period: Periods,
+    /// What is written, and how.
+    #[command(flatten)]
+    pub package: Package,
+}
+
+/// One period or several.
+#[derive(Debug, Clone, ClapArgs)]
+pub struct Periods {
+    /// Quarter: 2024-Q1, or FY2024-Q3 of a fiscal year; may be repeated
+    #[arg(long, value_name = "Q", help_heading = "Period")]
+    #[arg(required_unless_present = "from", conflicts_with_all = ["from", "to"])]
+    pub quarter: Vec<Quarter>,
+    /// First day of a range, as 2024-01-31
+    #[arg(long, value_name = "DAY", value_parser = period::day, requires = "to", help_heading = "Period")]
+    pub from: Option<NaiveDate>,
+    /// First day after the range
+    #[arg(long, value_name = "DAY", value_parser = period::day, requires = "from", help_heading = "Period")]
+    pub to: Option<NaiveDate>,
+    /// Time zone of the period's days, from the IANA database
+    #[arg(long, value_name = "ZONE", value_parser = period::zone, default_value = "UTC", help_heading = "Period")]
+    pub timezone: Tz,
+    /// Month in which a fiscal year begins; it is named after the year in which it ends
+    #[arg(long, value_name = "MONTH", value_parser = fiscal_year_start, default_value = "1", help_heading = "Period")]
+    pub fiscal_year_start: FiscalYearStart,
+}
+
+/// What is written, and how.
+#[derive(Debug, Clone, ClapArgs)]
+pub struct Package {
     /// Write the report even if completeness is not established, marked as DRAFT; the exit status is 5 all the same
     #[arg(long, help_heading = "Completeness")]
     pub draft: bool,
-
     /// Formats, separated by commas: csv, html, pdf, ndjson, parquet
     #[arg(long, value_name = "LIST", value_delimiter = ',', default_value = "csv,html,pdf", help_heading = "Package")]
     pub format: Vec<FormatArg>,
@@ -151,9 +196,12 @@ pub struct Report {
     /// Rows of the register in the PDF: auto (up to 10000, else none), all, or a number
     #[arg(long, value_name = "ROWS", default_value = "auto", value_parser = pdf_rows, help_heading = "Package")]
     pub pdf_rows: Rows,
-    /// Folder with further fonts for the PDF, such as Chinese ones
+    /// Folder with fonts for characters that the PDF's own lack: Chinese, Japanese, Korean; only those needed are used
     #[arg(long, value_name = "DIR", help_heading = "Package")]
     pub font_dir: Option<PathBuf>,
+    /// Use this machine's fonts for what is still lacking; another machine may then make another PDF
+    #[arg(long, help_heading = "Package")]
+    pub system_fonts: bool,
     /// Largest size of the HTML, as 5MB; rows beyond are left to the CSV
     #[arg(long, value_name = "SIZE", default_value = "5MB", value_parser = size, help_heading = "Package")]
     pub html_budget: usize,
@@ -163,7 +211,6 @@ pub struct Report {
     /// Replace names by pseudonyms that only the holder of the key resolves
     #[arg(long, help_heading = "Package")]
     pub pseudonymise: bool,
-
     /// Say nothing but errors on standard error
     #[arg(long, short, help_heading = "Output")]
     pub quiet: bool,
@@ -184,6 +231,9 @@ pub struct Verify {
     /// Certificates that are trusted to vouch for signers, a PEM file
     #[arg(long, value_name = "CA.pem")]
     pub trust: Option<PathBuf>,
+    /// Trust the certificate authorities of this system
+    #[arg(long)]
+    pub system_roots: bool,
     /// SHA-256 fingerprint of the signer's certificate, as the signer told it
     #[arg(long, value_name = "HEX")]
     pub fingerprint: Option<String>,

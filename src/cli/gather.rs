@@ -104,7 +104,7 @@ pub fn gather(
     source: &Source,
     progress: &Arc<Progress>,
 ) -> Result<Gathered, Failure> {
-    let partial = Partial::new(&args.out, slug);
+    let partial = Partial::new(&args.package.out, slug);
     let info = info(args, range, source);
     let (mut collector, writer) = begin(args, &partial, &info)?;
     let writer = Arc::new(writer);
@@ -150,7 +150,7 @@ fn info(args: &ReportArgs, range: Range<DateTime<Utc>>, source: &Source) -> Info
 /// A fresh collection, or an interrupted one.
 fn begin(args: &ReportArgs, partial: &Partial, info: &Info) -> Result<(Collector, Writer), Failure> {
     // A sample API listens elsewhere every time, and is quickly read again.
-    if info.sample || args.force {
+    if info.sample || args.package.force {
         partial.remove().map_err(|error| partial.failed(&error))?;
     }
     fs::create_dir_all(&partial.0).map_err(|error| partial.failed(&error))?;

@@ -26,11 +26,11 @@ pub fn run(action: &IdentityAction) -> Result<Exit, Failure> {
             let subject = Subject { name: name.clone(), organization: organization.clone(), email: email.clone() };
             create(&subject, *algorithm, *years, *passphrase, &place(out.as_deref())?)
         }
-        IdentityAction::Pseudonym(args) => pseudonyms::tell(args),
-        IdentityAction::Resolve(args) => pseudonyms::resolve(args),
         IdentityAction::Csr { file, out } => csr(&place(file.as_deref())?, out.as_deref()),
         IdentityAction::Import { files, out } => import(files, &place(out.as_deref())?),
         IdentityAction::Show { file, json } => show(&open(&place(file.as_deref())?)?, *json),
+        IdentityAction::Pseudonym(args) => pseudonyms::tell(args),
+        IdentityAction::Resolve(args) => pseudonyms::resolve(args),
     }
 }
 

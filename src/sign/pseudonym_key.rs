@@ -45,7 +45,7 @@ pub fn load_or_make(path: &Path) -> Result<(PseudonymKey, bool), SignError> {
     let mut bytes = Zeroizing::new([0; 32]);
     getrandom::fill(bytes.as_mut_slice()).map_err(|_| SignError::Random)?;
     let text = Zeroizing::new(format!("{}\n", hex(bytes.as_slice())));
-    match write_private(path, &text, false) {
+    match write_private(path, text.as_bytes()) {
         Ok(()) => Ok((PseudonymKey::new(bytes), true)),
         // Two runs at once: the other one's key serves both.
         Err(SignError::Exists(_)) => Ok((load(path)?, false)),

@@ -74,9 +74,17 @@ struct Kept {
 impl Kept {
     /// A whole collection over the network.
     fn of(base_url: &str, key: &str) -> Self {
+        Self::of_run(base_url, key, &info(base_url, key))
+    }
+
+    /// One in which no request is sent ahead, and so none given up.
+    fn one_at_a_time(base_url: &str, key: &str) -> Self {
+        Self::of_run(base_url, key, &Info { concurrency: 1, ..info(base_url, key) })
+    }
+
+    fn of_run(base_url: &str, key: &str, info: &Info) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let info = info(base_url, key);
-        let writer = Arc::new(Writer::create(&path_in(&folder), &info, now()).unwrap());
+        let writer = Arc::new(Writer::create(&path_in(&folder), info, now()).unwrap());
         let mut collector = Collector::new(info.range(), info.options());
         fetch(base_url, key, &mut collector, &writer).unwrap();
         assert!(collector.has_ended());

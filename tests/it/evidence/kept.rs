@@ -45,7 +45,7 @@ fn evidence_of_every_form_repeats_the_collection() {
 #[test]
 fn evidence_of_a_collection_in_trouble_repeats_it_with_every_try() {
     let server = trouble();
-    let kept = Kept::of(&server.base_url, MARKED);
+    let kept = Kept::one_at_a_time(&server.base_url, MARKED);
     assert_repeats(&kept);
     let requests = server.requests();
     assert_eq!(kept.sealed.traffic.requests, requests.len() as u64);
@@ -81,7 +81,7 @@ fn a_key_that_the_server_says_back_is_kept_nowhere() {
         }
         _ => Reply::Page,
     });
-    let kept = Kept::of(&server.base_url, MARKED);
+    let kept = Kept::one_at_a_time(&server.base_url, MARKED);
     assert_repeats(&kept);
     let text = inflated(&kept.bytes());
     for part in [MARKED, "marked", "0123456789\\\""] {
@@ -107,7 +107,7 @@ fn warcio_finds_every_exchange_and_every_digest_right() {
     let place = Place::new();
     let Some(warcio) = warcio(&place) else { return println!("skipped: warcio not installed") };
     let server = trouble();
-    let kept = Kept::of(&server.base_url, MARKED);
+    let kept = Kept::one_at_a_time(&server.base_url, MARKED);
     let file = kept.path();
     let file = file.to_str().unwrap();
     let run = |arguments: &[&str]| place.run_program(&warcio, arguments).done().expect(0).stdout;
