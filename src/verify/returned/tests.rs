@@ -157,7 +157,7 @@ proptest! {
         if grouped {
             rows.iter_mut().skip(1).for_each(|row| row[5] = row[5].parse().map_or(String::new(), |n: u64| format!("{n}.0")));
         }
-        rows[1..].sort_by_key(|row| u64::from_str_radix(&row[0][6..], 10).unwrap() * 7 % (61 + by));
+        rows[1..].sort_by_key(|row| row[0][6..].parse::<u64>().unwrap() * 7 % (61 + by));
         let found = compare(&signed, &written(&rows, if semicolons { b';' } else { b',' })).unwrap();
         if before == figure.to_string() {
             prop_assert_eq!(found.differences, []);
