@@ -93,6 +93,15 @@ pub struct AheadOfServer {
     pub server_date: DateTime<Utc>,
 }
 
+/// A batch with characters that the PDF cannot show, because none of its fonts has them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unshown {
+    /// The batch.
+    pub id: Box<str>,
+    /// The characters as often as they occur, in the order of the text.
+    pub characters: Vec<char>,
+}
+
 /// What the rules look at beside the batches themselves.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Circumstances<'a> {
@@ -208,6 +217,48 @@ fn rules(circumstances: Circumstances<'_>) -> Vec<Rule<'_>> {
         rules.insert(place, not_final);
     }
     rules
+}
+
+/// The code of the finding that [`unshown`] gives.
+pub const UNSHOWN: &str = "characters-not-shown";
+
+/// How many different characters it names of each batch.
+const NAMED: usize = 12;
+
+/// The finding over batches that the PDF does not show whole, in the order of the register; none if there are none.
+///
+/// It stands apart from the other rules because it is about the report's own fonts, not about what the API gave.
+pub fn unshown(batches: &[Unshown]) -> Option<Finding> {
+    let all: usize = batches.iter().map(|batch| batch.characters.len()).sum();
+    let concern = |batch: &Unshown| {
+        let detail = match batch.characters.len() {
+            1 => format!("1 character: {}", code_points(&batch.characters)),
+            count => format!("{count} characters: {}", code_points(&batch.characters)),
+        };
+        Concern { batch_id: batch.id.clone(), detail: detail.into() }
+    };
+    (!batches.is_empty()).then(|| Finding {
+        code: UNSHOWN.to_owned(),
+        severity: Severity::Low,
+        title: format!("Characters that no font of the PDF has: {all}"),
+        rule: "Every character of a batch's id, name, status and agent should be in a font of the PDF; one that is in none is \
+               shown there as U+FFFD, and the other files hold it as it came."
+            .to_owned(),
+        concerns: batches.iter().map(concern).collect(),
+    })
+}
+
+/// The different characters by their numbers: `U+6625 U+8282`.
+fn code_points(characters: &[char]) -> String {
+    let mut seen: Vec<char> = Vec::new();
+    for c in characters {
+        if !seen.contains(c) {
+            seen.push(*c);
+        }
+    }
+    let named: Vec<String> = seen.iter().take(NAMED).map(|c| format!("U+{:04X}", u32::from(*c))).collect();
+    let more = if seen.len() > NAMED { " and others" } else { "" };
+    format!("{}{more}", named.join(" "))
 }
 
 fn by_id<'a, T>(items: &'a [T], id: impl Fn(&'a T) -> &'a str) -> std::collections::BTreeMap<&'a str, &'a T> {

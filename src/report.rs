@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 
 use crate::batch::{Batch, as_rfc3339, as_rfc3339_option, rfc3339, rfc3339_local};
 pub use crate::digest::hex;
-use crate::findings::{Finding, Severity};
+use crate::findings::{Finding, Severity, Unshown, unshown};
 use crate::period::{FiscalYearStart, Period, PeriodError, Quarter, SpanUnit};
 use crate::pseudonym::Pseudonyms;
 use crate::totals::{Overflow, Sums, Totals};
@@ -352,6 +352,16 @@ impl AuditReport {
             findings,
             register: batches,
         })
+    }
+
+    /// The same report with a finding over the batches that its PDF does not show whole, if there are any.
+    ///
+    /// Which these are depends on the fonts at hand, which are an argument; the renderer tells, the report only states it.
+    #[must_use]
+    pub fn with_unshown(mut self, batches: &[Unshown]) -> Self {
+        self.findings.extend(unshown(batches));
+        self.findings.sort_by_key(|finding| finding.severity);
+        self
     }
 
     /// How many findings there are of each severity that occurs.

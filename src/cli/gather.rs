@@ -69,18 +69,6 @@ impl Partial {
         }
     }
 
-    /// Takes the evidence out of the folder to a place beside the packages, where they may not hold it themselves: it has
-    /// the names that pseudonyms replace.
-    pub fn keep_evidence(&self, out: &Path) -> Result<(), Failure> {
-        fs::rename(self.evidence(), out.join(self.kept_name())).map_err(|error| self.failed(&error))
-    }
-
-    /// The name of the evidence beside the packages: `batch-audit-2024-Q1-evidence.warc.gz`.
-    pub fn kept_name(&self) -> String {
-        let stem = self.0.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
-        format!("{stem}-{FILE_NAME}")
-    }
-
     fn failed(&self, error: &dyn std::fmt::Display) -> Failure {
         Failure::new(Exit::Local, format_args!("`{}`: {error}", self.evidence().display()))
     }
@@ -116,7 +104,7 @@ pub fn gather(
     source: &Source,
     progress: &Arc<Progress>,
 ) -> Result<Gathered, Failure> {
-    let partial = Partial::new(&args.out, slug);
+    let partial = Partial::new(&args.package.out, slug);
     let info = info(args, range, source);
     let (mut collector, writer) = begin(args, &partial, &info)?;
     let writer = Arc::new(writer);
@@ -162,7 +150,7 @@ fn info(args: &ReportArgs, range: Range<DateTime<Utc>>, source: &Source) -> Info
 /// A fresh collection, or an interrupted one.
 fn begin(args: &ReportArgs, partial: &Partial, info: &Info) -> Result<(Collector, Writer), Failure> {
     // A sample API listens elsewhere every time, and is quickly read again.
-    if info.sample || args.force {
+    if info.sample || args.package.force {
         partial.remove().map_err(|error| partial.failed(&error))?;
     }
     fs::create_dir_all(&partial.0).map_err(|error| partial.failed(&error))?;

@@ -9,16 +9,19 @@ use chrono::Utc;
 use serde_json::{Value, json};
 
 use super::args::Verify as VerifyArgs;
-use super::keys::colons;
 use super::{Exit, Failure, output};
-use crate::batch::rfc3339;
 use crate::package::SIGNATURE;
 use crate::verify::file::{self, FileVerdict, Kind};
 use crate::verify::package;
-use crate::verify::signature::{Fact, SignatureVerdict, Signer, Timed, Trust};
+use crate::verify::signature::{Signer, Trust};
 
 mod returned;
+mod words;
 
+use words::{bottom_line, tell};
+
+/// The form of what `--json` prints; its schema is `samples/verdict.schema.json`.
+const FORMAT: &str = "dialnexa-audit-verdict/1";
 /// No file of a package is larger.
 const LARGEST: u64 = 2 << 30;
 
@@ -49,7 +52,8 @@ pub fn run(args: &VerifyArgs) -> Result<Exit, Failure> {
     };
     if args.json {
         let paths: Vec<_> = found.iter().map(as_json).collect();
-        let mut told = json!({ "accepted": accepted, "paths": paths });
+        let mut told =
+            json!({ "format": FORMAT, "accepted": accepted, "bottom_line": bottom_line(&found), "paths": paths });
         if let Some(outcome) = &outcome {
             told["returned"] = outcome.as_json();
         }
@@ -82,10 +86,24 @@ fn trust(args: &VerifyArgs) -> Result<Trust, Failure> {
         })?;
         trust = trust.and_pem(&text).map_err(|error| unusable(&format_args!("`{}`: {error}", path.display())))?;
     }
+    if args.system_roots {
+        trust = system_roots(trust)?;
+    }
     match &args.fingerprint {
         Some(fingerprint) => trust.and_fingerprint(fingerprint).map_err(|error| unusable(&error)),
         None => Ok(trust),
     }
+}
+
+/// Trust in the roots of this system as well. One that cannot be read is passed over: it vouches for nobody.
+fn system_roots(trust: Trust) -> Result<Trust, Failure> {
+    let found = rustls_native_certs::load_native_certs();
+    let roots: Vec<&[u8]> = found.certs.iter().map(|root| root.as_ref()).collect();
+    let why = found.errors.first().map_or_else(|| "there are none".to_owned(), ToString::to_string);
+    trust.and_roots(&roots).map_err(|_| {
+        let advice = "install them (on Debian: ca-certificates) or name a file by --trust";
+        Failure::new(Exit::Usage, format_args!("the system's roots cannot be read: {why}; {advice}"))
+    })
 }
 
 fn look(path: &Path, trust: &Trust) -> Result<Found, Failure> {
@@ -96,7 +114,12 @@ fn look(path: &Path, trust: &Trust) -> Result<Found, Failure> {
     }
     // A detached signature is checked with what it signs.
     let text = path.to_string_lossy();
-    let content = text.strip_suffix(SIGNATURE).map(Path::new).filter(|content| content.is_file()).unwrap_or(path);
+    let signed = text.strip_suffix(SIGNATURE).map(Path::new);
+    if let Some(signed) = signed.filter(|signed| path.is_file() && !signed.is_file()) {
+        let why = format!("it is a signature, and the file that it signs, {}, is not beside it", signed.display());
+        return Ok(Found { path: name, files: Vec::new(), signer: None, problems: vec![why] });
+    }
+    let content = signed.unwrap_or(path);
     let bytes = read(content)?;
     let file_name = content.file_name().map_or_else(|| name.clone(), |name| name.to_string_lossy().into_owned());
     let beside = content.with_file_name(format!("{file_name}{SIGNATURE}"));
@@ -117,8 +140,8 @@ fn read_folder(folder: &Path) -> Result<BTreeMap<String, Vec<u8>>, Failure> {
     for entry in std::fs::read_dir(folder).map_err(failed)? {
         let path = entry.map_err(failed)?.path();
         let name = path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
-        // A folder in a package is listed nowhere; it is reported as a file that is too many.
-        let bytes = if path.is_dir() { Vec::new() } else { read(&path)? };
+        // A folder, a pipe or a device is no file of a package, and is not read: it shows as one too many, or as changed.
+        let bytes = if path.is_file() { read(&path)? } else { Vec::new() };
         files.insert(name, bytes);
     }
     Ok(files)
@@ -135,105 +158,6 @@ fn read(path: &Path) -> Result<Vec<u8>, Failure> {
         return Err(failed(&"it is larger than 2 GiB, no file of a report is"));
     }
     Ok(bytes)
-}
-
-/// The columns of the table: what each fact is called, and where it is explained in the help.
-const COLUMNS: [&str; 6] = ["intact", "valid", "whole", "listed", "agrees", "again"];
-
-fn tell(found: &Found) -> Result<(), Failure> {
-    output::result(&found.path)?;
-    // Detached signatures and certificates are worth a line only where something is wrong with them.
-    let shown_files = || found.files.iter().filter(|file| file.signature.is_some() || !file.accepted());
-    let width = shown_files().map(|file| file.name.chars().count()).max().unwrap_or(0);
-    if width > 0 {
-        output::result(&format!("  {:width$}{}", "", COLUMNS.map(|name| format!(" {name:>6}")).concat()))?;
-    }
-    for file in shown_files() {
-        output::result(&format!("  {:width$}{}", shown(&file.name), facts(file)))?;
-        for reason in file.reasons() {
-            output::result(&format!("      {}", shown(&reason)))?;
-        }
-    }
-    for problem in &found.problems {
-        output::result(&format!("  {}", shown(problem)))?;
-    }
-    match &found.signer {
-        Some(signer) => tell_signer(signer, found.files.first().and_then(|file| file.signature.as_ref())),
-        None => Ok(()),
-    }
-}
-
-/// `yes`, `NO`, or `-` for what was not checked, under each of [`COLUMNS`].
-fn facts(file: &FileVerdict) -> String {
-    let signature = file.signature.as_ref();
-    let facts = [
-        signature.map(|signature| &signature.intact),
-        signature.map(|signature| &signature.valid),
-        signature.map(|signature| &signature.covers_whole),
-        Some(&file.listed),
-        Some(&file.figures),
-        Some(&file.reproduced),
-    ];
-    let word = |fact: Option<&Fact>| match fact {
-        Some(Fact::Yes) => "yes",
-        Some(Fact::No(_)) => "NO",
-        Some(Fact::NotChecked(_)) | None => "-",
-    };
-    facts.map(|fact| format!(" {:>6}", word(fact))).concat()
-}
-
-fn tell_signer(signer: &Signer, signature: Option<&SignatureVerdict>) -> Result<(), Failure> {
-    let digits = colons(&signer.fingerprint);
-    let (first, second) = digits.split_at_checked(48).unwrap_or((&digits, ""));
-    output::result(&format!("  Signer    {} ({})", shown(&signer.name), signer.key))?;
-    output::result(&format!("  SHA-256   {first}\n            {second}"))?;
-    let trusted = match signature.map(|signature| &signature.trusted) {
-        Some(Fact::Yes) => "yes".to_owned(),
-        Some(Fact::No(why)) => format!("NO: {why}"),
-        Some(Fact::NotChecked(why)) => format!("not checked: {why}"),
-        None => "not checked".to_owned(),
-    };
-    output::result(&format!("  Trusted   {}", shown(&trusted)))?;
-    let timed = match signature.map(|signature| &signature.timed) {
-        Some(Timed::Stated { at }) => format!("{} by the signer's own clock; no time stamp", rfc3339(*at)),
-        Some(Timed::Stamped { at, by, trusted }) => {
-            let known = match trusted {
-                Fact::Yes => "trusted".to_owned(),
-                Fact::No(why) => format!("NOT TRUSTED: {why}"),
-                Fact::NotChecked(_) => "not checked".to_owned(),
-            };
-            format!("{}, stamped by {} ({known})", rfc3339(*at), shown(by))
-        }
-        Some(Timed::Unknown) | None => "not known".to_owned(),
-    };
-    output::result(&format!("  Signed    {timed}"))
-}
-
-/// Text from a file under check, fit for a terminal.
-fn shown(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
-}
-
-fn bottom_line(found: &[Found]) -> String {
-    let failed: usize = found
-        .iter()
-        .map(|found| {
-            found.problems.len()
-                + found.files.iter().filter(|file| !file.accepted()).count()
-                + usize::from(found.files.is_empty() && found.problems.is_empty())
-        })
-        .sum();
-    if failed > 0 {
-        let things =
-            if failed == 1 { "1 thing does not hold".to_owned() } else { format!("{failed} things do not hold") };
-        return format!("FAILED: {things}; do not rely on these files");
-    }
-    let signatures = || found.iter().flat_map(|found| &found.files).filter_map(|file| file.signature.as_ref());
-    if signatures().all(|signature| signature.trusted.holds()) {
-        "VERIFIED: unchanged since it was signed, by a signer that you trust".to_owned()
-    } else {
-        "VERIFIED: unchanged since it was signed; who signed it was not checked".to_owned()
-    }
 }
 
 fn as_json(found: &Found) -> Value {

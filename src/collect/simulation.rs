@@ -246,6 +246,30 @@ fn tied_out_is_found_unsound_under_past_dated_batches() {
     sound(options(Assurance::TiedOut, 1, 8), Allowed::InRange, 40_000).unwrap_err();
 }
 
+/// One batch a minute, a million of them: the quarter is read, not the list.
+#[test]
+fn a_quarter_of_a_million_batches_costs_its_own_pages() {
+    const ALL: i64 = 1_000_000;
+    let range = instant(60 * 400_000)..instant(60 * 524_487);
+    let mut collector = Collector::new(range, options(Assurance::TiedOut, 1, 100));
+    let mut requests = 0;
+    while !collector.has_ended() {
+        for request in collector.wanted() {
+            requests += 1;
+            let start = i64::try_from((request.number - 1) * u64::from(request.limit)).unwrap();
+            let places = start..ALL.min(start + i64::from(request.limit));
+            let rows = places.map(|place| ALL - 1 - place).map(|number| batch(number as u64, 60 * number)).collect();
+            let at = instant(60 * ALL + requests);
+            let total = ALL as u64;
+            let page = Page { number: request.number, limit: request.limit, total, rows, at, server_date: Some(at) };
+            collector.answer(request.ticket, page);
+        }
+    }
+    let collected = collector.finish();
+    assert_eq!((collected.batches.len(), collected.proof.is_ok()), (124_487, true));
+    assert!(requests <= 1_245 + 14 + 6, "{requests} requests; the whole list has 10,000 pages");
+}
+
 proptest! {
     #![proptest_config(cases(3_000))]
 

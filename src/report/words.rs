@@ -242,7 +242,11 @@ impl AuditReport {
                     || "No evidence was kept; the report cannot be made again from it".to_owned(),
                     |kept| format!("{} holds every exchange with the API; SHA-256 {}", kept.name, kept.sha256),
                 ),
-                "dialnexa-audit verify says reproduced; dialnexa-audit render makes the report again, offline",
+                if self.pseudonyms.is_some() {
+                    "The maker of the report holds the evidence, because it holds the names; compare its SHA-256"
+                } else {
+                    "dialnexa-audit verify says reproduced; dialnexa-audit render makes the report again, offline"
+                },
             ),
             answer(
                 "Retention",

@@ -32,6 +32,10 @@ impl Reference {
     pub fn of_package(manifest: &Manifest, files: &BTreeMap<String, Vec<u8>>) -> Self {
         let name = format!("{}.json", manifest.package);
         let mut reference = Self::of_files(name, files);
+        if reference.report.as_ref().is_some_and(|report| report.pseudonyms.is_some()) {
+            let why = "names are replaced, and the evidence, which holds them, is not part of the package";
+            reference.reproduced = Fact::NotChecked(why.to_owned());
+        }
         if let (Some(claimed), Some(evidence)) = (&reference.report, files.get(FILE_NAME)) {
             (reference.reproduced, reference.again) = reference.reproduce(evidence, claimed);
         }
