@@ -16,11 +16,13 @@ use super::seek::{Seek, Sought};
 use super::tie_out::{Assurance, Census, TieOut};
 use crate::batch::rfc3339;
 
+mod doubt;
 #[cfg(test)]
 mod mistakes;
 mod resume;
 mod whole;
 
+use doubt::Doubt;
 use resume::Pauses;
 
 /// How often a range is read before the collection is given up.
@@ -72,9 +74,7 @@ pub struct Collector {
     assurance: Assurance,
     phase: Phase,
     queue: Queue,
-    askings: u32,
-    /// The page taken last: how many rows come before it, its total and its ids.
-    last: Option<(u64, u64, Vec<Box<str>>)>,
+    doubt: Doubt,
     limit: u32,
     round: Option<Round>,
     /// What the round before this one had kept, to tell what changed since.
@@ -107,8 +107,7 @@ impl Collector {
             assurance: options.assurance,
             phase: Phase::First,
             queue,
-            askings: 0,
-            last: None,
+            doubt: Doubt::default(),
             limit: options.limit,
             round: None,
             earlier: None,
@@ -200,16 +199,9 @@ impl Collector {
         if page.number != request.number {
             return Err(Refusal::WrongPage { asked: request.number, answered: page.number });
         }
-        if let Some(why) = page.inconsistency().or_else(|| self.repetition(page)) {
-            self.askings += 1;
-            if self.askings >= MOST_ASKINGS {
-                return Err(Refusal::Inconsistent { page: page.number, times: self.askings, why });
-            }
-            self.queue.ask_first(request.number, request.limit);
+        if self.doubts(request, page)? {
             return Ok(());
         }
-        self.askings = 0;
-        self.last = Some((page.start(), page.total, page.ids()));
         self.count(page);
         if matches!(self.phase, Phase::First) {
             self.first(page)?;
@@ -232,13 +224,6 @@ impl Collector {
                 Ok(())
             }
         }
-    }
-
-    /// A server that ignores `page` but says that it served it gives the rows of one page for another.
-    fn repetition(&self, page: &Page) -> Option<String> {
-        let (start, total, ids) = self.last.as_ref()?;
-        let same = *start != page.start() && *total == page.total && !ids.is_empty() && *ids == page.ids();
-        same.then(|| format!("it holds the very rows that stand from place {} on", start.saturating_add(1)))
     }
 
     fn count(&mut self, page: &Page) {

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{Assurance, Census, Collector, Page, Phase, Refusal, Seek, Walk};
+use super::{Assurance, Census, Collector, Doubt, Page, Phase, Refusal, Seek, Walk};
 
 /// How a collection was interrupted.
 #[derive(Debug)]
@@ -35,9 +35,8 @@ impl Collector {
             phase => phase,
         };
         self.queue.clear();
-        self.askings = 0;
-        // Other rows may stand in its place by now.
-        self.last = None;
+        // Other rows may stand in the place of the last ones by now.
+        self.doubt = Doubt::default();
         self.pauses.readings = self.tally.readings;
         if self.as_of.is_some() {
             let why = "the period was not over, so everything was read anew up to a later moment";
