@@ -9,13 +9,20 @@ pub mod args;
 mod authority;
 mod exit;
 mod fonts;
+mod gather;
 mod identity;
 mod keys;
+mod limits;
 mod output;
+mod packages;
+mod passphrase;
 mod progress;
+mod render;
 mod report;
 mod sample_api;
+mod templates;
 mod verify;
+mod withheld;
 
 pub use exit::{Exit, Failure};
 
@@ -23,6 +30,7 @@ use args::{Args, Command};
 
 /// Runs the program with the process's own arguments.
 pub fn run() -> ExitCode {
+    limits::no_core();
     let args = match Args::try_parse() {
         Ok(args) => args,
         Err(error) => {
@@ -33,6 +41,7 @@ pub fn run() -> ExitCode {
     };
     let result = match args.command {
         Command::Report(args) => report::run(&args),
+        Command::Render(args) => render::run(&args),
         Command::Verify(args) => verify::run(&args),
         Command::Identity(args) => identity::run(&args.action),
         Command::SampleApi(args) => sample_api::run(&args),

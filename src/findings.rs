@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::batch::{Batch, Finality, rfc3339};
+use crate::spreadsheet::taken_for;
 
 /// How much a finding weighs. The most severe comes first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -57,8 +58,30 @@ pub struct Finding {
 pub struct Change {
     /// The batch.
     pub id: Box<str>,
-    /// What was read first and what was read last: `status: running -> completed`.
+    /// What was read first and what was read last, but for the name: `status: running -> completed`. May be empty.
     pub detail: Box<str>,
+    /// The names, where the name changed; apart, because names are personal data at times.
+    pub renamed: Option<Renamed>,
+}
+
+/// A name that changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Renamed {
+    /// What was read first.
+    pub before: Option<Box<str>>,
+    /// What was read last.
+    pub after: Option<Box<str>>,
+}
+
+impl Change {
+    /// All of it in words: `status: running -> completed; name: May -> June`.
+    pub fn words(&self) -> String {
+        let text = |name: &Option<Box<str>>| name.as_deref().unwrap_or("not reported").to_owned();
+        let renamed =
+            self.renamed.as_ref().map(|name| format!("name: {} -> {}", text(&name.before), text(&name.after)));
+        let detail = (!self.detail.is_empty()).then(|| self.detail.to_string());
+        detail.into_iter().chain(renamed).collect::<Vec<_>>().join("; ")
+    }
 }
 
 /// A batch dated after the moment at which the server answered with it.
@@ -163,7 +186,7 @@ fn rules(circumstances: Circumstances<'_>) -> Vec<Rule<'_>> {
             severity: Severity::Medium,
             title: "Changed while being collected",
             rule: "A batch that changes between two readings was still at work; the last reading is reported.",
-            test: Box::new(move |batch| Some(changes.get(&*batch.id)?.detail.to_string())),
+            test: Box::new(move |batch| Some(changes.get(&*batch.id)?.words())),
         },
         Rule {
             code: "figure-not-reported",
@@ -171,6 +194,13 @@ fn rules(circumstances: Circumstances<'_>) -> Vec<Rule<'_>> {
             title: "Figure not reported",
             rule: "The API should report total, completed and failed calls of every batch; a figure that it did not give is left out of the sums, never counted as 0.",
             test: Box::new(figure_not_reported),
+        },
+        Rule {
+            code: "id-changed-by-spreadsheet",
+            severity: Severity::Low,
+            title: "Id that a spreadsheet would change",
+            rule: "A spreadsheet that opens the CSV unasked should show every id as it is; these it would take for something else, and save so. Import the column batch_id as text.",
+            test: Box::new(|batch| taken_for(&batch.id).map(|what| format!("taken for {what}"))),
         },
     ];
     if circumstances.period_over {

@@ -15,6 +15,7 @@ pub mod identity;
 pub mod key;
 pub mod pades;
 pub mod pdf;
+pub mod pseudonym_key;
 pub mod timestamp;
 
 pub use identity::{Identity, Subject};
@@ -80,15 +81,28 @@ pub enum SignError {
     /// No certificate.
     #[error("the identity holds no certificate (BEGIN CERTIFICATE); add the one issued for its key")]
     NoCertificate,
+    /// The file is no key of pseudonyms.
+    #[error("`{}` is not a key of pseudonyms (64 hex digits); restore it, because another key makes other pseudonyms", .0.display())]
+    PseudonymKey(PathBuf),
     /// The key is encrypted and no passphrase was given.
-    #[error("the identity's key is protected by a passphrase; set DIALNEXA_AUDIT_PASSPHRASE")]
+    #[error(
+        "the identity's key is protected by a passphrase; set DIALNEXA_AUDIT_PASSPHRASE, or run the command in a terminal to be asked for it"
+    )]
     PassphraseNeeded,
     /// The passphrase does not open the key.
-    #[error("the passphrase does not open the identity's key; check DIALNEXA_AUDIT_PASSPHRASE")]
+    #[error("the passphrase does not open the identity's key; check what was typed or DIALNEXA_AUDIT_PASSPHRASE")]
     PassphraseWrong,
+    /// The file is protected and no password was given.
+    #[error(
+        "the PKCS#12 file is protected by a password; set DIALNEXA_AUDIT_PASSPHRASE, or run the command in a terminal to be asked for it"
+    )]
+    Pkcs12PasswordNeeded,
     /// The password does not open the PKCS#12 file.
-    #[error("the password does not open the PKCS#12 file; check DIALNEXA_AUDIT_PASSPHRASE")]
+    #[error("the password does not open the PKCS#12 file; check what was typed or DIALNEXA_AUDIT_PASSPHRASE")]
     Pkcs12Password,
+    /// A file in no form that is read.
+    #[error("the file holds neither PEM nor PKCS#12 nor certificates in DER; ask for it in one of these forms")]
+    UnknownForm,
     /// The PKCS#12 file cannot be read.
     #[error("the PKCS#12 file cannot be read: {0}")]
     Pkcs12Unreadable(String),

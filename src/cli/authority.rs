@@ -7,20 +7,17 @@ use reqwest::Url;
 use crate::api::client::{causes, provide_tls};
 use crate::sign::timestamp::LONGEST;
 
-/// The longest that an authority may take.
-const PATIENCE: Duration = Duration::from_secs(30);
-
-/// Posts a time-stamp request; the body of the answer, or why there is none.
-pub fn ask(url: &Url, request: &[u8]) -> Result<Vec<u8>, String> {
+/// Posts a time-stamp request; the body of the answer, or why there is none within `patience`.
+pub fn ask(url: &Url, request: &[u8], patience: Duration) -> Result<Vec<u8>, String> {
     provide_tls();
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| error.to_string())?;
-    runtime.block_on(post(url.clone(), request.to_vec())).map_err(|error| format!("{url}: {error}"))
+    runtime.block_on(post(url.clone(), request.to_vec(), patience)).map_err(|error| format!("{url}: {error}"))
 }
 
-async fn post(url: Url, request: Vec<u8>) -> Result<Vec<u8>, String> {
+async fn post(url: Url, request: Vec<u8>, patience: Duration) -> Result<Vec<u8>, String> {
     let plain = url.scheme() == "http";
-    let mut builder = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).timeout(PATIENCE);
+    let mut builder = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).timeout(patience);
     if plain {
         // The system's roots are needed for HTTPS only.
         builder = builder.tls_certs_only([]);

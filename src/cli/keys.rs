@@ -1,21 +1,19 @@
 //! Where the API key and the signing identity come from.
 
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
-use secrecy::SecretString;
 use zeroize::Zeroizing;
 
-use super::{Exit, Failure, output};
+use super::{Exit, Failure, output, passphrase};
 use crate::api::key::ApiKey;
+use crate::pseudonym::PseudonymKey;
 use crate::sign::identity::default_path;
-use crate::sign::{Algorithm, Identity, Subject};
+use crate::sign::{Algorithm, Identity, Subject, pseudonym_key};
 
 /// The environment variable that holds the API key, as in the vendor's own SDK.
 const KEY_VARIABLE: &str = "DIALNEXA_API_KEY";
-/// The environment variable that opens a protected identity.
-const PASSPHRASE_VARIABLE: &str = "DIALNEXA_AUDIT_PASSPHRASE";
 /// No key is that long; a larger file is a mistake.
 const LONGEST_KEY: u64 = 64 * 1024;
 /// How long an identity that is made on first use is valid.
@@ -60,31 +58,31 @@ fn named<T>(key: Result<T, crate::api::key::KeyError>, source: &str) -> Result<T
     key.map_err(|error| Failure::new(Exit::Usage, format_args!("cannot use the API key from {source}: {error}")))
 }
 
-/// The passphrase of a protected identity, where one is set.
-pub fn passphrase() -> Option<SecretString> {
-    std::env::var(PASSPHRASE_VARIABLE).ok().filter(|text| !text.is_empty()).map(SecretString::from)
-}
-
 /// The identity in `file`, else the user's own, which is made on first use. It is fit to sign at `now`.
 pub fn identity(file: Option<&Path>, now: DateTime<Utc>) -> Result<Identity, Failure> {
-    let passphrase = passphrase();
     let identity = match file {
-        Some(path) => Identity::load(path, passphrase.as_ref())?,
+        Some(path) => open(path)?,
         None => {
             let path = default_path()?;
-            if path.exists() { Identity::load(&path, passphrase.as_ref())? } else { first_identity(&path, now)? }
+            if path.exists() { open(&path)? } else { first_identity(&path, now)? }
         }
     };
     identity.check(now)?;
     Ok(identity)
 }
 
+/// The identity in `path`; its passphrase is asked for where it needs one that is not set.
+pub fn open(path: &Path) -> Result<Identity, Failure> {
+    let what = format!("Passphrase of {}", path.display());
+    Ok(passphrase::opened(&what, |passphrase| Identity::load(path, passphrase))?.0)
+}
+
 fn first_identity(path: &Path, now: DateTime<Utc>) -> Result<Identity, Failure> {
     let subject = Subject { name: "dialnexa-audit self-made identity".to_owned(), organization: None, email: None };
     let identity = Identity::create(&subject, Algorithm::P256, now, YEARS)?;
-    if let Err(error) = identity.save(path, passphrase().as_ref()) {
+    if let Err(error) = identity.save(path, passphrase::set()?.as_ref()) {
         // Two runs at once: the other one's identity serves both.
-        return if path.exists() { Ok(Identity::load(path, passphrase().as_ref())?) } else { Err(error.into()) };
+        return if path.exists() { open(path) } else { Err(error.into()) };
     }
     output::say(&format!(
         "Made a signing identity, because there was none: {}\n  SHA-256 {}\n  It proves that a report is unchanged, not who \
@@ -93,6 +91,25 @@ fn first_identity(path: &Path, now: DateTime<Utc>) -> Result<Identity, Failure> 
         colons(&identity.fingerprint())
     ));
     Ok(identity)
+}
+
+/// The key of pseudonyms beside the identity in `file`, else beside the user's own; made on first use.
+pub fn pseudonym_key(file: Option<&Path>) -> Result<PseudonymKey, Failure> {
+    let path = pseudonym_key_path(file)?;
+    let (key, made) = pseudonym_key::load_or_make(&path)?;
+    if made {
+        output::say(&format!(
+            "Made a key for pseudonyms, because there was none: {}\n  Keep it secret, and keep a copy: nobody can resolve the \
+             pseudonyms without it.",
+            path.display()
+        ));
+    }
+    Ok(key)
+}
+
+/// Where that key lies.
+pub fn pseudonym_key_path(file: Option<&Path>) -> Result<PathBuf, Failure> {
+    Ok(pseudonym_key::beside(&file.map_or_else(default_path, |file| Ok(file.to_owned()))?))
 }
 
 /// A fingerprint as people compare it.

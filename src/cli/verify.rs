@@ -3,20 +3,27 @@
 
 use std::collections::BTreeMap;
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use chrono::Utc;
 use serde_json::{Value, json};
 
 use super::args::Verify as VerifyArgs;
-use super::keys::colons;
 use super::{Exit, Failure, output};
-use crate::batch::rfc3339;
 use crate::package::SIGNATURE;
 use crate::verify::file::{self, FileVerdict, Kind};
 use crate::verify::package;
-use crate::verify::signature::{Fact, SignatureVerdict, Signer, Timed, Trust};
+use crate::verify::signature::{Signer, Trust};
 
+mod bounded;
+mod returned;
+mod words;
+
+use bounded::Ended;
+use words::{bottom_line, tell};
+
+/// The form of what `--json` prints; its schema is `samples/verdict.schema.json`.
+const FORMAT: &str = "dialnexa-audit-verdict/1";
 /// No file of a package is larger.
 const LARGEST: u64 = 2 << 30;
 
@@ -36,19 +43,65 @@ impl Found {
 
 /// Runs the subcommand.
 pub fn run(args: &VerifyArgs) -> Result<Exit, Failure> {
-    let trust = trust(args)?;
-    let found: Vec<Found> = args.paths.iter().map(|path| look(path, &trust)).collect::<Result<_, _>>()?;
-    let good = found.iter().all(Found::accepted);
+    if bounded::is_here() {
+        bounded::limit(&args.paths);
+        let trust = trust(args)?;
+        let package = args.returned.as_ref().map(|_| only_package(args)).transpose()?;
+        let found: Vec<Found> = args.paths.iter().map(|path| look(path, &trust)).collect::<Result<_, _>>()?;
+        // A package that does not hold is nothing to compare with.
+        let returned = match (&args.returned, package) {
+            (Some(file), Some(folder)) if found.iter().all(Found::accepted) => Some(returned::look(file, folder)?),
+            _ => None,
+        };
+        return told(args, &found, returned.as_ref());
+    }
+    let failed = |error| Failure::new(Exit::Local, format_args!("cannot run this program again: {error}"));
+    match bounded::again().map_err(failed)? {
+        Ended::With(exit) => Ok(exit),
+        Ended::Without(how) => told(args, &too_costly(args, &how), None),
+    }
+}
+
+/// The verdict on files that nobody could look at to the end.
+fn too_costly(args: &VerifyArgs, how: &str) -> Vec<Found> {
+    let why = format!(
+        "checking took more memory or time than a report of this size ever does ({how}); check its files one by one to \
+         find which it is"
+    );
+    let found = |path: &PathBuf| Found {
+        path: path.display().to_string(),
+        files: Vec::new(),
+        signer: None,
+        problems: vec![why.clone()],
+    };
+    args.paths.iter().map(found).collect()
+}
+
+fn told(args: &VerifyArgs, found: &[Found], returned: Option<&returned::Outcome>) -> Result<Exit, Failure> {
+    let accepted = found.iter().all(Found::accepted);
     if args.json {
         let paths: Vec<_> = found.iter().map(as_json).collect();
-        output::result(&format!("{:#}", json!({ "accepted": good, "paths": paths })))?;
-    } else {
-        for found in &found {
-            tell(found)?;
+        let mut told =
+            json!({ "format": FORMAT, "accepted": accepted, "bottom_line": bottom_line(found), "paths": paths });
+        if let Some(outcome) = returned {
+            told["returned"] = outcome.as_json();
         }
-        output::result(&bottom_line(&found))?;
+        output::result(&format!("{told:#}"))?;
+    } else {
+        found.iter().try_for_each(tell)?;
+        output::result(&bottom_line(found))?;
+        returned.map_or(Ok(()), returned::Outcome::tell)?;
     }
+    let good = accepted && returned.is_none_or(returned::Outcome::harmless);
     Ok(if good { Exit::Done } else { Exit::Differs })
+}
+
+/// The one package that a file that came back is compared with.
+fn only_package(args: &VerifyArgs) -> Result<&Path, Failure> {
+    match args.paths.as_slice() {
+        [path] if path.is_dir() => Ok(path),
+        _ => Err(Failure::new(Exit::Usage, "--returned compares with one package: name its folder, and nothing else")),
+    }
 }
 
 fn trust(args: &VerifyArgs) -> Result<Trust, Failure> {
@@ -60,10 +113,24 @@ fn trust(args: &VerifyArgs) -> Result<Trust, Failure> {
         })?;
         trust = trust.and_pem(&text).map_err(|error| unusable(&format_args!("`{}`: {error}", path.display())))?;
     }
+    if args.system_roots {
+        trust = system_roots(trust)?;
+    }
     match &args.fingerprint {
         Some(fingerprint) => trust.and_fingerprint(fingerprint).map_err(|error| unusable(&error)),
         None => Ok(trust),
     }
+}
+
+/// Trust in the roots of this system as well. One that cannot be read is passed over: it vouches for nobody.
+fn system_roots(trust: Trust) -> Result<Trust, Failure> {
+    let found = rustls_native_certs::load_native_certs();
+    let roots: Vec<&[u8]> = found.certs.iter().map(|root| root.as_ref()).collect();
+    let why = found.errors.first().map_or_else(|| "there are none".to_owned(), ToString::to_string);
+    trust.and_roots(&roots).map_err(|_| {
+        let advice = "install them (on Debian: ca-certificates) or name a file by --trust";
+        Failure::new(Exit::Usage, format_args!("the system's roots cannot be read: {why}; {advice}"))
+    })
 }
 
 fn look(path: &Path, trust: &Trust) -> Result<Found, Failure> {
@@ -74,7 +141,12 @@ fn look(path: &Path, trust: &Trust) -> Result<Found, Failure> {
     }
     // A detached signature is checked with what it signs.
     let text = path.to_string_lossy();
-    let content = text.strip_suffix(SIGNATURE).map(Path::new).filter(|content| content.is_file()).unwrap_or(path);
+    let signed = text.strip_suffix(SIGNATURE).map(Path::new);
+    if let Some(signed) = signed.filter(|signed| path.is_file() && !signed.is_file()) {
+        let why = format!("it is a signature, and the file that it signs, {}, is not beside it", signed.display());
+        return Ok(Found { path: name, files: Vec::new(), signer: None, problems: vec![why] });
+    }
+    let content = signed.unwrap_or(path);
     let bytes = read(content)?;
     let file_name = content.file_name().map_or_else(|| name.clone(), |name| name.to_string_lossy().into_owned());
     let beside = content.with_file_name(format!("{file_name}{SIGNATURE}"));
@@ -95,8 +167,8 @@ fn read_folder(folder: &Path) -> Result<BTreeMap<String, Vec<u8>>, Failure> {
     for entry in std::fs::read_dir(folder).map_err(failed)? {
         let path = entry.map_err(failed)?.path();
         let name = path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
-        // A folder in a package is listed nowhere; it is reported as a file that is too many.
-        let bytes = if path.is_dir() { Vec::new() } else { read(&path)? };
+        // A folder, a pipe or a device is no file of a package, and is not read: it shows as one too many, or as changed.
+        let bytes = if path.is_file() { read(&path)? } else { Vec::new() };
         files.insert(name, bytes);
     }
     Ok(files)
@@ -113,104 +185,6 @@ fn read(path: &Path) -> Result<Vec<u8>, Failure> {
         return Err(failed(&"it is larger than 2 GiB, no file of a report is"));
     }
     Ok(bytes)
-}
-
-/// The columns of the table: what each fact is called, and where it is explained in the help.
-const COLUMNS: [&str; 5] = ["intact", "valid", "whole", "listed", "agrees"];
-
-fn tell(found: &Found) -> Result<(), Failure> {
-    output::result(&found.path)?;
-    // Detached signatures and certificates are worth a line only where something is wrong with them.
-    let shown_files = || found.files.iter().filter(|file| file.signature.is_some() || !file.accepted());
-    let width = shown_files().map(|file| file.name.chars().count()).max().unwrap_or(0);
-    if width > 0 {
-        output::result(&format!("  {:width$}{}", "", COLUMNS.map(|name| format!("{name:>7}")).join("")))?;
-    }
-    for file in shown_files() {
-        output::result(&format!("  {:width$}{}", shown(&file.name), facts(file)))?;
-        for reason in file.reasons() {
-            output::result(&format!("      {}", shown(&reason)))?;
-        }
-    }
-    for problem in &found.problems {
-        output::result(&format!("  {}", shown(problem)))?;
-    }
-    match &found.signer {
-        Some(signer) => tell_signer(signer, found.files.first().and_then(|file| file.signature.as_ref())),
-        None => Ok(()),
-    }
-}
-
-/// `yes`, `NO`, or `-` for what was not checked, under each of [`COLUMNS`].
-fn facts(file: &FileVerdict) -> String {
-    let signature = file.signature.as_ref();
-    let facts = [
-        signature.map(|signature| &signature.intact),
-        signature.map(|signature| &signature.valid),
-        signature.map(|signature| &signature.covers_whole),
-        Some(&file.listed),
-        Some(&file.figures),
-    ];
-    let word = |fact: Option<&Fact>| match fact {
-        Some(Fact::Yes) => "yes",
-        Some(Fact::No(_)) => "NO",
-        Some(Fact::NotChecked(_)) | None => "-",
-    };
-    facts.map(|fact| format!("{:>7}", word(fact))).concat()
-}
-
-fn tell_signer(signer: &Signer, signature: Option<&SignatureVerdict>) -> Result<(), Failure> {
-    let digits = colons(&signer.fingerprint);
-    let (first, second) = digits.split_at_checked(48).unwrap_or((&digits, ""));
-    output::result(&format!("  Signer    {} ({})", shown(&signer.name), signer.key))?;
-    output::result(&format!("  SHA-256   {first}\n            {second}"))?;
-    let trusted = match signature.map(|signature| &signature.trusted) {
-        Some(Fact::Yes) => "yes".to_owned(),
-        Some(Fact::No(why)) => format!("NO: {why}"),
-        Some(Fact::NotChecked(why)) => format!("not checked: {why}"),
-        None => "not checked".to_owned(),
-    };
-    output::result(&format!("  Trusted   {}", shown(&trusted)))?;
-    let timed = match signature.map(|signature| &signature.timed) {
-        Some(Timed::Stated { at }) => format!("{} by the signer's own clock; no time stamp", rfc3339(*at)),
-        Some(Timed::Stamped { at, by, trusted }) => {
-            let known = match trusted {
-                Fact::Yes => "trusted".to_owned(),
-                Fact::No(why) => format!("NOT TRUSTED: {why}"),
-                Fact::NotChecked(_) => "not checked".to_owned(),
-            };
-            format!("{}, stamped by {} ({known})", rfc3339(*at), shown(by))
-        }
-        Some(Timed::Unknown) | None => "not known".to_owned(),
-    };
-    output::result(&format!("  Signed    {timed}"))
-}
-
-/// Text from a file under check, fit for a terminal.
-fn shown(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
-}
-
-fn bottom_line(found: &[Found]) -> String {
-    let failed: usize = found
-        .iter()
-        .map(|found| {
-            found.problems.len()
-                + found.files.iter().filter(|file| !file.accepted()).count()
-                + usize::from(found.files.is_empty() && found.problems.is_empty())
-        })
-        .sum();
-    if failed > 0 {
-        let things =
-            if failed == 1 { "1 thing does not hold".to_owned() } else { format!("{failed} things do not hold") };
-        return format!("FAILED: {things}; do not rely on these files");
-    }
-    let signatures = || found.iter().flat_map(|found| &found.files).filter_map(|file| file.signature.as_ref());
-    if signatures().all(|signature| signature.trusted.holds()) {
-        "VERIFIED: unchanged since it was signed, by a signer that you trust".to_owned()
-    } else {
-        "VERIFIED: unchanged since it was signed; who signed it was not checked".to_owned()
-    }
 }
 
 fn as_json(found: &Found) -> Value {

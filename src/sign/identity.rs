@@ -16,10 +16,13 @@ use super::key::PrivateKey;
 
 mod create;
 mod import;
+mod parts;
 mod request;
 mod store;
 
 pub use create::Subject;
+pub use parts::Parts;
+pub(super) use store::write_private;
 
 /// A private key with its certificate and chain, the signer's certificate first. `Debug` shows no secret.
 #[derive(Debug)]

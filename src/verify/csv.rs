@@ -33,13 +33,24 @@ pub enum CsvReadError {
     /// The totals do not end with their total.
     #[error("the last row is not {TOTAL}; rows are missing, or were sorted anew")]
     NoTotal,
+    /// More rows than were asked for.
+    #[error("it has more than {0} rows")]
+    TooMany(usize),
 }
 
 /// The rows that a register states.
 pub fn register(bytes: &[u8]) -> Result<Stated, CsvReadError> {
+    register_of(bytes, usize::MAX)
+}
+
+/// The same of a register that should have no more than `most` rows; nothing is kept of what comes after them.
+pub fn register_of(bytes: &[u8], most: usize) -> Result<Stated, CsvReadError> {
     let mut rows = Vec::new();
     for record in records(bytes, &REGISTER)? {
         let record = record?;
+        if rows.len() == most {
+            return Err(CsvReadError::TooMany(most));
+        }
         let figure = |column| figure(&record, column, REGISTER[column]);
         rows.push(StatedRow {
             batch_id: text(&record, 0),
@@ -52,8 +63,16 @@ pub fn register(bytes: &[u8]) -> Result<Stated, CsvReadError> {
 
 /// The totals that a totals file states.
 pub fn totals(bytes: &[u8]) -> Result<Stated, CsvReadError> {
+    totals_of(bytes, usize::MAX)
+}
+
+/// The same of a file that should have no more than `most` rows.
+pub fn totals_of(bytes: &[u8], most: usize) -> Result<Stated, CsvReadError> {
     let mut totals = Vec::new();
     for record in records(bytes, &TOTALS)? {
+        if totals.len() == most {
+            return Err(CsvReadError::TooMany(most));
+        }
         totals.push(totals_row(&record?)?);
     }
     match totals.last() {

@@ -23,6 +23,8 @@ pub struct FileVerdict {
     pub same_signer: Fact,
     /// Whether it states the figures that the other files state.
     pub figures: Fact,
+    /// Whether it is what the kept evidence gives when the report is made again from it.
+    pub reproduced: Fact,
 }
 
 impl FileVerdict {
@@ -35,6 +37,7 @@ impl FileVerdict {
             listed: alone(),
             same_signer: alone(),
             figures: alone(),
+            reproduced: Fact::NotChecked("the report was not made again from its evidence".to_owned()),
         }
     }
 
@@ -43,11 +46,16 @@ impl FileVerdict {
         Self::new(name, None)
     }
 
+    /// The facts beside the signature.
+    fn in_package(&self) -> [&Fact; 4] {
+        [&self.listed, &self.same_signer, &self.figures, &self.reproduced]
+    }
+
     /// Whether everything that was checked holds.
     pub fn accepted(&self) -> bool {
         let signed = self.signature.as_ref().is_none_or(SignatureVerdict::accepted);
         let denied = |fact: &Fact| matches!(fact, Fact::No(_));
-        signed && ![&self.listed, &self.same_signer, &self.figures].into_iter().any(denied)
+        signed && !self.in_package().into_iter().any(denied)
     }
 
     /// Why it is not accepted, each reason a clause.
@@ -58,8 +66,11 @@ impl FileVerdict {
             None => signature.bottom_line(),
         });
         let mut reasons: Vec<String> = rejected.into_iter().collect();
-        let facts = [&self.listed, &self.same_signer, &self.figures].into_iter();
-        reasons.extend(facts.filter_map(|fact| if let Fact::No(why) = fact { Some(why.clone()) } else { None }));
+        reasons.extend(
+            self.in_package()
+                .into_iter()
+                .filter_map(|fact| if let Fact::No(why) = fact { Some(why.clone()) } else { None }),
+        );
         reasons
     }
 }

@@ -4,10 +4,18 @@
 
 mod accepted;
 mod attacks;
+mod authority;
 mod bench;
+mod commands;
 mod identities;
+mod large;
 mod laws;
+mod mutations;
+mod packages;
 mod paper;
 mod people;
 mod pki;
+mod refused;
+mod stamped;
 mod stamps;
+mod verdicts;

@@ -3,6 +3,7 @@
 use der::asn1::{BitString, SetOfVec};
 use der::{Encode, EncodePem};
 use pkcs8::LineEnding;
+use x509_cert::Certificate;
 use x509_cert::attr::Attribute;
 use x509_cert::ext::pkix::SubjectAltName;
 use x509_cert::ext::{Extensions, ToExtension};
@@ -10,7 +11,6 @@ use x509_cert::request::{CertReq, CertReqInfo, ExtensionReq, Version};
 
 use super::Identity;
 use super::create::usage;
-use super::store::certificates;
 use crate::sign::{SignError, encoding};
 
 impl Identity {
@@ -46,11 +46,11 @@ impl Identity {
         Ok(list)
     }
 
-    /// The same key with the certificates in `pem`, which a CA issued for it.
+    /// The same key with other certificates, which a CA issued for it.
     ///
     /// # Errors
     /// When there is none for this key, or they are not one chain.
-    pub fn certified(self, pem: &str) -> Result<Self, SignError> {
-        Self::new(self.key, certificates(pem)?)
+    pub fn certified(self, certificates: Vec<Certificate>) -> Result<Self, SignError> {
+        Self::new(self.key, certificates)
     }
 }

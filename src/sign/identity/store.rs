@@ -5,15 +5,13 @@ use std::fs;
 use std::io::{ErrorKind, Write};
 use std::path::Path;
 
-use der::pem;
 use pkcs8::{EncryptedPrivateKeyInfoRef, LineEnding, PrivateKeyInfoRef};
 use secrecy::{ExposeSecret, SecretString};
-use x509_cert::Certificate;
 use zeroize::Zeroizing;
 
-use super::Identity;
+use super::{Identity, Parts};
+use crate::sign::SignError;
 use crate::sign::key::PrivateKey;
-use crate::sign::{SignError, certificate};
 
 /// No identity is longer; more is not read.
 const LONGEST: u64 = 1 << 20;
@@ -26,12 +24,7 @@ impl Identity {
     /// # Errors
     /// When the file cannot be read, or as [`Identity::from_pem`].
     pub fn load(path: &Path, passphrase: Option<&SecretString>) -> Result<Self, SignError> {
-        let failed = |source| SignError::Read { path: path.to_owned(), source };
-        if fs::metadata(path).map_err(failed)?.len() > LONGEST {
-            return Err(failed(std::io::Error::new(ErrorKind::InvalidData, "longer than 1 MiB, so not an identity")));
-        }
-        let text = Zeroizing::new(fs::read_to_string(path).map_err(failed)?);
-        Self::from_pem(&text, passphrase)
+        Self::from_pem(&read(path)?, passphrase)
     }
 
     /// Reads an identity from PEM text: one private key, its certificate, and those above it. Text
@@ -40,26 +33,9 @@ impl Identity {
     /// # Errors
     /// When a block cannot be read, the passphrase is missing or wrong, or the parts do not belong together.
     pub fn from_pem(text: &str, passphrase: Option<&SecretString>) -> Result<Self, SignError> {
-        let (mut keys, mut chain) = (Vec::new(), Vec::new());
-        for block in blocks(text)? {
-            let (label, der) =
-                pem::decode_vec(block.as_bytes()).map_err(|problem| SignError::NotPem(problem.to_string()))?;
-            let der = Zeroizing::new(der);
-            match label {
-                "PRIVATE KEY" => keys.push(PrivateKey::from_pkcs8(&der)?),
-                "ENCRYPTED PRIVATE KEY" => keys.push(decrypt(&der, passphrase)?),
-                "CERTIFICATE" => {
-                    chain.push(certificate::from_der(&der).ok_or(SignError::CertificateUnreadable(chain.len() + 1))?);
-                }
-                other if other.ends_with("PRIVATE KEY") => return Err(SignError::OldKeyFormat(other.to_owned())),
-                // Parameters and the like carry nothing that is needed.
-                _ => {}
-            }
-        }
-        match (keys.len(), keys.pop()) {
-            (1, Some(key)) => Self::new(key, chain),
-            (count, _) => Err(SignError::KeyCount(count)),
-        }
+        let mut parts = Parts::default();
+        parts.add_pem(text, passphrase)?;
+        parts.into_identity()
     }
 
     /// Writes the identity to a new file, readable by the user alone; `passphrase` protects the key.
@@ -68,18 +44,20 @@ impl Identity {
     /// When the file exists already or cannot be written.
     pub fn save(&self, path: &Path, passphrase: Option<&SecretString>) -> Result<(), SignError> {
         let text = self.to_pem(passphrase)?;
-        let failed = |source| SignError::Write { path: path.to_owned(), source };
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        make_private_folder(folder).map_err(failed)?;
-        // A temporary file is made with mode 0600.
-        let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
-        file.write_all(text.as_bytes()).map_err(failed)?;
-        file.as_file().sync_all().map_err(failed)?;
-        match file.persist_noclobber(path) {
-            Ok(_) => Ok(()),
-            Err(problem) if problem.error.kind() == ErrorKind::AlreadyExists => Err(SignError::Exists(path.to_owned())),
-            Err(problem) => Err(failed(problem.error)),
-        }
+        write(path, text.as_bytes(), false)
+    }
+
+    /// Puts the identity's certificates in the place of those in `path`, the file that holds its key, which stays there as it is.
+    ///
+    /// # Errors
+    /// When the file cannot be read or written.
+    pub fn save_certificates(&self, path: &Path) -> Result<(), SignError> {
+        let old = read(path)?;
+        let keys = blocks(&old)?.into_iter().filter(|block| label(block).ends_with("PRIVATE KEY"));
+        let mut text = Zeroizing::new(String::with_capacity(old.len() * 2));
+        keys.for_each(|block| *text += &format!("{block}\n"));
+        *text += &self.chain_pem()?;
+        write(path, text.as_bytes(), true)
     }
 
     /// Key and certificates as PEM, wiped when dropped.
@@ -101,29 +79,49 @@ impl Identity {
     }
 }
 
-/// The certificates in PEM text, and nothing else of it.
-pub(super) fn certificates(text: &str) -> Result<Vec<Certificate>, SignError> {
-    let mut found = Vec::new();
-    for block in blocks(text)?.iter().filter(|block| block.starts_with("-----BEGIN CERTIFICATE-----")) {
-        let (_, der) = pem::decode_vec(block.as_bytes()).map_err(|problem| SignError::NotPem(problem.to_string()))?;
-        found.push(certificate::from_der(&der).ok_or(SignError::CertificateUnreadable(found.len() + 1))?);
+fn read(path: &Path) -> Result<Zeroizing<String>, SignError> {
+    let failed = |source| SignError::Read { path: path.to_owned(), source };
+    if fs::metadata(path).map_err(failed)?.len() > LONGEST {
+        return Err(failed(std::io::Error::new(ErrorKind::InvalidData, "longer than 1 MiB, so not an identity")));
     }
-    Ok(found)
+    fs::read_to_string(path).map(Zeroizing::new).map_err(failed)
 }
 
-fn decrypt(der: &[u8], passphrase: Option<&SecretString>) -> Result<PrivateKey, SignError> {
+/// Writes a file for the user alone, whole or not at all.
+fn write(path: &Path, bytes: &[u8], replace: bool) -> Result<(), SignError> {
+    let failed = |source| SignError::Write { path: path.to_owned(), source };
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    make_private_folder(folder).map_err(failed)?;
+    // A temporary file is made with mode 0600.
+    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
+    file.write_all(bytes).map_err(failed)?;
+    file.as_file().sync_all().map_err(failed)?;
+    let written = if replace { file.persist(path) } else { file.persist_noclobber(path) };
+    match written {
+        Ok(_) => Ok(()),
+        Err(problem) if problem.error.kind() == ErrorKind::AlreadyExists => Err(SignError::Exists(path.to_owned())),
+        Err(problem) => Err(failed(problem.error)),
+    }
+}
+
+pub(super) fn decrypt(der: &[u8], passphrase: Option<&SecretString>) -> Result<PrivateKey, SignError> {
     let passphrase = passphrase.ok_or(SignError::PassphraseNeeded)?;
     let info = EncryptedPrivateKeyInfoRef::try_from(der).map_err(|_| SignError::KeyUnreadable)?;
     let document = info.decrypt(passphrase.expose_secret()).map_err(|_| SignError::PassphraseWrong)?;
     PrivateKey::from_pkcs8(document.as_bytes())
 }
 
+/// What a PEM block says that it is.
+fn label(block: &str) -> &str {
+    block.strip_prefix(BEGIN).and_then(|rest| rest.split(DASHES).next()).unwrap_or_default()
+}
+
 /// The PEM blocks of `text`, each from its BEGIN to its END line.
-fn blocks(text: &str) -> Result<Vec<&str>, SignError> {
+pub(super) fn blocks(text: &str) -> Result<Vec<&str>, SignError> {
     let mut found = Vec::new();
     let mut rest = text;
     while let Some((_, block)) = rest.split_once(BEGIN).map(|(before, _)| rest.split_at(before.len())) {
-        let label = block[BEGIN.len()..].split(DASHES).next().unwrap_or_default();
+        let label = label(block);
         let end = format!("-----END {label}{DASHES}");
         let length = block.find(&end).ok_or_else(|| SignError::NotPem(format!("`{label}` has no end")))? + end.len();
         let (block, after) = block.split_at(length);
@@ -134,6 +132,11 @@ fn blocks(text: &str) -> Result<Vec<&str>, SignError> {
         true => Err(SignError::NotPem("it has no BEGIN line".to_owned())),
         false => Ok(found),
     }
+}
+
+/// Writes a secret to a new file that the user alone can read.
+pub(in crate::sign) fn write_private(path: &Path, bytes: &[u8]) -> Result<(), SignError> {
+    write(path, bytes, false)
 }
 
 /// Makes the folder if it is missing, for the user alone.

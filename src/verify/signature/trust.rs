@@ -64,12 +64,22 @@ impl Trust {
         if self.anchors.len() == before { Err(TrustError::NoCertificate) } else { Ok(self) }
     }
 
+    /// Trusts what is issued by these certificates (DER); those that cannot be read are passed over.
+    ///
+    /// # Errors
+    /// When none of them can be read.
+    pub fn and_roots(mut self, ders: &[&[u8]]) -> Result<Self, TrustError> {
+        let before = self.anchors.len();
+        self.anchors.extend(ders.iter().filter_map(|der| certificate::from_der(der)));
+        if self.anchors.len() == before { Err(TrustError::NoCertificate) } else { Ok(self) }
+    }
+
     /// Trusts one certificate, by its SHA-256; colons, spaces and capitals do not matter.
     ///
     /// # Errors
     /// When `text` is not a fingerprint.
     pub fn and_fingerprint(mut self, text: &str) -> Result<Self, TrustError> {
-        let digits: String = text.chars().filter(|c| !matches!(c, ':' | ' ')).collect();
+        let digits: String = text.chars().filter(|c| *c != ':' && !c.is_whitespace()).collect();
         if digits.len() != 64 || !digits.chars().all(|c| c.is_ascii_hexdigit()) {
             return Err(TrustError::NotAFingerprint(text.to_owned()));
         }

@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use dialnexa_audit::sign::timestamp::Ask;
 use dialnexa_audit::sign::{Authority, SignError, Signing, cms, html, pades};
 use dialnexa_audit::verify::signature::{Fact, Timed, Trust, verify_detached, verify_html, verify_pdf};
 
@@ -15,7 +16,7 @@ const CONFIGURATION: &str = "[tsa]\ndefault_tsa=here\n[here]\ndir=.\nserial=seri
     ess_cert_id_alg=sha256\nsigner_digest=sha256\n";
 
 /// The answer of `openssl ts` to a request, by the certificate `name` of the PKI.
-fn answer(pki: &Pki, name: &str, request: &[u8]) -> Vec<u8> {
+pub fn answer(pki: &Pki, name: &str, request: &[u8]) -> Vec<u8> {
     let folder = Folder::new();
     folder.put("tsa.cnf", CONFIGURATION);
     folder.put("request.tsq", request);
@@ -80,7 +81,7 @@ fn any_change_of_the_stamp_is_rejected(p7s: &[u8], trust: &Trust) {
 
 /// What signing says when the authority answers by `ask`.
 #[track_caller]
-fn must_fail(ask: &dyn Fn(&[u8]) -> Result<Vec<u8>, String>, words: &str) {
+fn must_fail(ask: &Ask<'_>, words: &str) {
     let pki = pki().unwrap();
     let identity = pki.identity("p256");
     let policy = other_policy();
@@ -147,7 +148,7 @@ fn an_authority_that_fails_refuses_or_babbles_is_an_error() {
 }
 
 /// The answer with the same stamp, signed again by the certificate `name`.
-fn signed_again(pki: &Pki, name: &str, request: &[u8]) -> Vec<u8> {
+pub fn signed_again(pki: &Pki, name: &str, request: &[u8]) -> Vec<u8> {
     let folder = Folder::new();
     folder.put("a.tsr", answer(pki, "stamp", request));
     folder.put("above.pem", format!("{}{}", pki.text("sub.pem"), pki.text("root.pem")));

@@ -1,0 +1,44 @@
+//! Files under check may be made by somebody who wants to harm. So they are read by a second process of this program, whose
+//! memory and time are limited; when it does not live to a verdict, that is one.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::cli::{Exit, limits};
+
+/// Set for the second process.
+const MARK: &str = "DIALNEXA_AUDIT_BOUNDED";
+
+/// How the second process ended.
+pub enum Ended {
+    /// It said its verdict.
+    With(Exit),
+    /// It did not.
+    Without(String),
+}
+
+/// Whether this is the second process, or there can be none.
+pub fn is_here() -> bool {
+    std::env::var_os(MARK).is_some() || std::env::current_exe().is_err()
+}
+
+/// Limits this process to what looking at `paths` may cost.
+pub fn limit(paths: &[PathBuf]) {
+    limits::for_reading(paths.iter().map(|path| size(path)).fold(0, u64::saturating_add));
+}
+
+/// Runs this program again with the same arguments.
+pub fn again() -> std::io::Result<Ended> {
+    let arguments = std::env::args_os().skip(1);
+    let status = Command::new(std::env::current_exe()?).args(arguments).env(MARK, "1").status()?;
+    let known = [Exit::Done, Exit::Differs, Exit::Usage, Exit::Local];
+    let exit = known.into_iter().find(|exit| status.code() == Some(*exit as i32));
+    Ok(exit.map_or_else(|| Ended::Without(status.to_string()), Ended::With))
+}
+
+/// The bytes of a file, or of the files of a package.
+fn size(path: &Path) -> u64 {
+    let own = |path: &Path| std::fs::metadata(path).map_or(0, |data| if data.is_file() { data.len() } else { 0 });
+    let entries = std::fs::read_dir(path).into_iter().flatten().filter_map(Result::ok);
+    entries.map(|entry| own(&entry.path())).fold(own(path), u64::saturating_add)
+}

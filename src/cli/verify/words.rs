@@ -1,0 +1,147 @@
+//! A verdict in words: a table of the facts that differ from file to file, then those that a package has in common.
+
+use super::Found;
+use crate::batch::rfc3339;
+use crate::cli::keys::colons;
+use crate::cli::{Failure, output};
+use crate::verify::file::FileVerdict;
+use crate::verify::signature::{Fact, SignatureVerdict, Signer, Timed};
+
+/// The columns of the table: what each fact is called, and where it is explained in the help.
+const COLUMNS: [&str; 6] = ["intact", "valid", "whole", "listed", "agrees", "again"];
+
+/// Prints what was found of one path.
+pub fn tell(found: &Found) -> Result<(), Failure> {
+    output::result(&found.path)?;
+    // Detached signatures and certificates are worth a line only where something is wrong with them.
+    let shown_files = || found.files.iter().filter(|file| file.signature.is_some() || !file.accepted());
+    let width = shown_files().map(|file| file.name.chars().count()).max().unwrap_or(0);
+    if width > 0 {
+        output::result(&format!(" {:width$}{}", "", COLUMNS.map(|name| format!(" {name:>6}")).concat()))?;
+    }
+    for file in shown_files() {
+        output::result(&format!(" {:width$}{}", shown(&file.name), facts(file)))?;
+        for line in file.reasons().iter().chain(&apart(head(found), file)) {
+            output::result(&format!("      {}", shown(line)))?;
+        }
+    }
+    for problem in &found.problems {
+        output::result(&format!("  {}", shown(problem)))?;
+    }
+    tell_common(found)
+}
+
+/// `yes`, `NO`, or `-` for what was not checked, under each of [`COLUMNS`].
+fn facts(file: &FileVerdict) -> String {
+    let signature = file.signature.as_ref();
+    let facts = [
+        signature.map(|signature| &signature.intact),
+        signature.map(|signature| &signature.valid),
+        signature.map(|signature| &signature.covers_whole),
+        Some(&file.listed),
+        Some(&file.figures),
+        Some(&file.reproduced),
+    ];
+    let word = |fact: Option<&Fact>| match fact {
+        Some(Fact::Yes) => "yes",
+        Some(Fact::No(_)) => "NO",
+        Some(Fact::NotChecked(_)) | None => "-",
+    };
+    facts.map(|fact| format!(" {:>6}", word(fact))).concat()
+}
+
+/// The signature whose facts are told for all: that of the manifest, or of the only file.
+fn head(found: &Found) -> Option<&SignatureVerdict> {
+    found.files.first().and_then(|file| file.signature.as_ref())
+}
+
+/// What is told below the table does not hold for this file: it is trusted or timed otherwise than the first.
+fn apart(head: Option<&SignatureVerdict>, file: &FileVerdict) -> Vec<String> {
+    let Some((head, own)) = head.zip(file.signature.as_ref()) else { return Vec::new() };
+    let mut lines = Vec::new();
+    if own.signer.is_some() && own.trusted != head.trusted {
+        lines.push(format!("trusted: {}", answer(&own.trusted)));
+    }
+    let alike = match (&own.timed, &head.timed) {
+        (Timed::Stamped { by, trusted, .. }, Timed::Stamped { by: other, trusted: known, .. }) => {
+            by == other && trusted == known
+        }
+        (own, head) => std::mem::discriminant(own) == std::mem::discriminant(head),
+    };
+    if own.signer.is_some() && !alike {
+        lines.push(format!("signed: {}", timed(&own.timed)));
+    }
+    lines
+}
+
+fn tell_common(found: &Found) -> Result<(), Failure> {
+    if let Some(signer) = &found.signer {
+        tell_signer(signer)?;
+    }
+    if let Some(signature) = head(found).filter(|signature| signature.signer.is_some()) {
+        output::result(&format!("  Trusted   {}", shown(&answer(&signature.trusted))))?;
+        output::result(&format!("  Signed    {}", shown(&timed(&signature.timed))))?;
+    }
+    match found.files.first().map(|file| &file.reproduced) {
+        Some(fact) => output::result(&format!("  Repeated  {}", shown(&answer(fact)))),
+        None => Ok(()),
+    }
+}
+
+fn tell_signer(signer: &Signer) -> Result<(), Failure> {
+    let digits = colons(&signer.fingerprint);
+    let (first, second) = digits.split_at_checked(48).unwrap_or((&digits, ""));
+    output::result(&format!("  Signer    {} ({})", shown(&signer.name), signer.key))?;
+    output::result(&format!("  SHA-256   {first}\n            {second}"))
+}
+
+fn answer(fact: &Fact) -> String {
+    match fact {
+        Fact::Yes => "yes".to_owned(),
+        Fact::No(why) => format!("NO: {why}"),
+        Fact::NotChecked(why) => format!("not checked: {why}"),
+    }
+}
+
+fn timed(timed: &Timed) -> String {
+    match timed {
+        Timed::Stated { at } => format!("{} by the signer's own clock; no time stamp", rfc3339(*at)),
+        Timed::Stamped { at, by, trusted } => {
+            let known = match trusted {
+                Fact::Yes => "trusted".to_owned(),
+                Fact::No(why) => format!("NOT TRUSTED: {why}"),
+                Fact::NotChecked(_) => "not checked".to_owned(),
+            };
+            format!("{}, stamped by {by} ({known})", rfc3339(*at))
+        }
+        Timed::Unknown => "not known".to_owned(),
+    }
+}
+
+/// Text from a file under check, fit for a terminal.
+pub(super) fn shown(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+}
+
+/// The verdict on all paths together, in one line.
+pub fn bottom_line(found: &[Found]) -> String {
+    let failed: usize = found
+        .iter()
+        .map(|found| {
+            found.problems.len()
+                + found.files.iter().filter(|file| !file.accepted()).count()
+                + usize::from(found.files.is_empty() && found.problems.is_empty())
+        })
+        .sum();
+    if failed > 0 {
+        let things =
+            if failed == 1 { "1 thing does not hold".to_owned() } else { format!("{failed} things do not hold") };
+        return format!("FAILED: {things}; do not rely on these files");
+    }
+    let signatures = || found.iter().flat_map(|found| &found.files).filter_map(|file| file.signature.as_ref());
+    if signatures().all(|signature| signature.trusted.holds()) {
+        "VERIFIED: unchanged since it was signed, by a signer that you trust".to_owned()
+    } else {
+        "VERIFIED: unchanged since it was signed; who signed it was not checked".to_owned()
+    }
+}
