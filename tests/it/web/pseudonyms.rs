@@ -109,6 +109,14 @@ fn the_evidence_stays_beside_the_package_with_its_owner() {
     );
     let verified = place.run(&["verify", "--json", STEM]).done().expect(0).stdout;
     assert!(verified.contains("names are replaced, and the evidence"), "{verified}");
+    // The same key makes the same report from it again.
+    fs::create_dir(place.work().join("again")).unwrap();
+    let evidence = kept.to_string_lossy().into_owned();
+    let render =
+        ["render", &evidence, "--quarter", "2024-Q1", "--timezone", "Asia/Kolkata", "--pseudonymise", "--out", "again"];
+    place.run(&render).done().expect(0);
+    let again = fs::read(place.work().join("again").join(STEM).join(format!("{STEM}.json"))).unwrap();
+    assert!(again == fs::read(file(&place, ".json")).unwrap());
     // It is not replaced unasked, also where its package is gone.
     fs::remove_dir_all(place.work().join(STEM)).unwrap();
     let again = ["report", "--sample", "--quarter", "2024-Q1", "--pseudonymise"];
