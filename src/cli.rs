@@ -7,6 +7,8 @@ use clap::Parser;
 
 pub mod args;
 mod authority;
+mod diff;
+mod earlier;
 mod exit;
 mod fonts;
 mod gather;
@@ -43,6 +45,7 @@ pub fn run() -> ExitCode {
         Command::Report(args) => report::run(&args),
         Command::Render(args) => render::run(&args),
         Command::Verify(args) => verify::run(&args),
+        Command::Diff(args) => diff::run(&args),
         Command::Identity(args) => identity::run(&args.action),
         Command::SampleApi(args) => sample_api::run(&args),
     };

@@ -19,6 +19,7 @@ pub mod period;
 pub mod pseudonym;
 pub mod render;
 pub mod report;
+pub mod restatement;
 pub mod sample;
 pub mod sign;
 pub mod spreadsheet;

@@ -13,9 +13,11 @@ use crate::pseudonym::Pseudonyms;
 use crate::totals::{Overflow, Sums, Totals};
 
 mod assemble;
+mod compare;
 mod words;
 
 pub use assemble::Origin;
+pub use compare::{ChangeWords, CompareError, Comparison, adjustment};
 pub use words::{Answer, Fact, NOT_REPORTED, figure, grouped};
 
 /// The value of [`AuditReport::format`] that this version writes and reads.

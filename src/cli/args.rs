@@ -32,7 +32,7 @@ pub struct Args {
 const EXIT_HELP: &str = "\
 Exit status:
   0 done                              4 the API could not be read
-  1 verification failed               5 completeness not established
+  1 verification failed, or changed   5 completeness not established
   2 usage or configuration            6 a local file or the signing failed
   3 the API refused the key";
 
@@ -72,6 +72,17 @@ Examples:
   dialnexa-audit verify report.pdf --fingerprint 3f:a0:...:9c
   dialnexa-audit verify --returned from-excel.csv batch-audit-2024-Q1";
 
+const DIFF_HELP: &str = "\
+Batches added, vanished, recounted and otherwise changed, and the totals before,
+adjustment and after. Exit status: 0 nothing differs, 1 something does, 2 the
+reports are not over the same source and period, 6 one cannot be read.
+
+Signatures are not checked: run verify first.
+
+Examples:
+  dialnexa-audit diff signed-off/batch-audit-2024-Q1 batch-audit-2024-Q1
+  dialnexa-audit diff old.json new.json --json";
+
 /// The subcommands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
@@ -84,6 +95,9 @@ pub enum Command {
     /// Check a package, or single files of one
     #[command(after_help = VERIFY_HELP)]
     Verify(Verify),
+    /// Tell what changed from an older report to a newer one over the same period
+    #[command(after_help = DIFF_HELP)]
+    Diff(Diff),
     /// Make, import or show a signing identity, have it certified, or resolve pseudonyms
     Identity(Identity),
     /// Serve the built-in sample API on this machine
@@ -241,6 +255,20 @@ pub struct Verify {
     #[arg(long, value_name = "FILE.csv")]
     pub returned: Option<PathBuf>,
     /// Print the verdict as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `diff`.
+#[derive(Debug, Clone, ClapArgs)]
+pub struct Diff {
+    /// The older report: a package (folder) or its JSON
+    #[arg(value_name = "OLD")]
+    pub old: PathBuf,
+    /// The newer one
+    #[arg(value_name = "NEW")]
+    pub new: PathBuf,
+    /// Print the restatement as JSON
     #[arg(long)]
     pub json: bool,
 }

@@ -10,6 +10,7 @@ use crate::api::key::KeyError;
 use crate::collect::Refusal;
 use crate::package::{BuildError, PlaceError};
 use crate::period::PeriodError;
+use crate::report::CompareError;
 use crate::sign::SignError;
 use crate::totals::Overflow;
 
@@ -89,6 +90,13 @@ impl From<BuildError> for Failure {
     fn from(error: BuildError) -> Self {
         // The built-in templates are not wrong: what is, is the user's.
         let exit = if matches!(error, BuildError::Html(_)) { Exit::Usage } else { Exit::Local };
+        Self::new(exit, error)
+    }
+}
+
+impl From<CompareError> for Failure {
+    fn from(error: CompareError) -> Self {
+        let exit = if matches!(error, CompareError::Apart { .. }) { Exit::Usage } else { Exit::Local };
         Self::new(exit, error)
     }
 }

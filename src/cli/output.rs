@@ -24,3 +24,8 @@ pub fn say(line: &str) {
 pub fn complain(failure: &Failure) {
     say(&format!("dialnexa-audit: {}", failure.message));
 }
+
+/// Text from a file under check, fit for a terminal.
+pub fn shown(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+}

@@ -174,7 +174,8 @@ fn read_folder(folder: &Path) -> Result<BTreeMap<String, Vec<u8>>, Failure> {
     Ok(files)
 }
 
-fn read(path: &Path) -> Result<Vec<u8>, Failure> {
+/// The bytes of a file, of which none is larger than a file of a package can be.
+pub(super) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
     let failed = |error: &dyn std::fmt::Display| {
         Failure::new(Exit::Local, format_args!("cannot read `{}`: {error}", path.display()))
     };

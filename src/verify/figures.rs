@@ -202,6 +202,15 @@ fn read(bytes: &[u8]) -> Result<AuditReport, String> {
     }
 }
 
+/// The report in a JSON file, if its totals, number and hash total follow from its register; why not, otherwise.
+///
+/// # Errors
+/// Where the bytes are no report of this version's format, or one that contradicts itself.
+pub fn consistent(bytes: &[u8]) -> Result<AuditReport, String> {
+    let report = read(bytes)?;
+    contradiction(&report).map_or(Ok(report), Err)
+}
+
 /// Whether the data contradicts itself: totals, number and hash total must follow from the register.
 fn contradiction(report: &AuditReport) -> Option<String> {
     match Totals::over(&report.register) {

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use super::words::shown;
 use super::{read, read_folder};
+use crate::cli::output::shown;
 use crate::cli::{Failure, output};
 use crate::report::grouped;
 use crate::verify::returned::{self, Difference, Returned, ReturnedError};

@@ -3,6 +3,7 @@
 use super::Found;
 use crate::batch::rfc3339;
 use crate::cli::keys::colons;
+use crate::cli::output::shown;
 use crate::cli::{Failure, output};
 use crate::verify::file::FileVerdict;
 use crate::verify::signature::{Fact, SignatureVerdict, Signer, Timed};
@@ -116,11 +117,6 @@ fn timed(timed: &Timed) -> String {
         }
         Timed::Unknown => "not known".to_owned(),
     }
-}
-
-/// Text from a file under check, fit for a terminal.
-pub(super) fn shown(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }
 
 /// The verdict on all paths together, in one line.

@@ -1,0 +1,127 @@
+//! What changed between two registers of one period: batches added, vanished, recounted and changed, and the totals
+//! before and after. Pure; knows neither reports nor words.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::batch::Batch;
+use crate::totals::Overflow;
+
+mod change;
+mod totals;
+
+pub use change::{FieldChange, Step};
+pub use totals::{Adjustment, RestatedSums, RestatedTotals, StatusRestated};
+
+/// Why two registers cannot be compared.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RestatementError {
+    /// A register that names a batch twice is no register.
+    #[error("the {register} register lists batch `{id}` twice; the file was changed, take it from the signed package")]
+    Repeated {
+        /// `old` or `new`.
+        register: &'static str,
+        /// The batch.
+        id: String,
+    },
+    /// A sum that does not fit.
+    #[error(transparent)]
+    Overflow(#[from] Overflow),
+    /// A difference between two sums that does not fit.
+    #[error("the adjustment of {figure} from {before} to {after} passes 64 bits; figures that large cannot be right")]
+    TooLarge {
+        /// The figure.
+        figure: &'static str,
+        /// Its sum before.
+        before: u64,
+        /// Its sum after.
+        after: u64,
+    },
+}
+
+/// Which fields are compared. Figures, status, creation, agent and form always are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Texts {
+    /// Names and further fields too.
+    Compared,
+    /// Not these: at least one register holds pseudonyms for them that the other does not share.
+    Ignored,
+}
+
+/// A batch that both registers hold, and what is otherwise in the new one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Changed {
+    /// The batch.
+    pub batch_id: Box<str>,
+    /// Its changes, in the order of the register's columns; at least one.
+    pub changes: Vec<FieldChange>,
+}
+
+/// Everything that differs between an old and a new register, and the totals of both.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Restatement {
+    /// Batches of the new register alone, oldest first.
+    pub added: Vec<Batch>,
+    /// Batches of the old register alone, oldest first.
+    pub vanished: Vec<Batch>,
+    /// Batches of both with another figure, by id: the figures.
+    pub recounted: Vec<Changed>,
+    /// Batches of both with something else than a figure changed, by id: what is not a figure.
+    pub changed: Vec<Changed>,
+    /// The totals before, the adjustment, and after.
+    pub totals: RestatedTotals,
+}
+
+impl Restatement {
+    /// What leads from `old` to `new`, which may be in any order.
+    ///
+    /// # Errors
+    /// Where a register names a batch twice, or a sum or an adjustment does not fit 64 bits.
+    pub fn between(old: &[Batch], new: &[Batch], texts: Texts) -> Result<Self, RestatementError> {
+        let (before, after) = (by_id("old", old)?, by_id("new", new)?);
+        let mut restatement = Self {
+            added: only_in(&after, &before),
+            vanished: only_in(&before, &after),
+            recounted: Vec::new(),
+            changed: Vec::new(),
+            totals: RestatedTotals::between(old, new)?,
+        };
+        for (id, (one, other)) in before.iter().filter_map(|(id, one)| Some((id, (one, after.get(id)?)))) {
+            let changes = change::between(one, other, texts);
+            let (figures, others): (Vec<_>, Vec<_>) = changes.into_iter().partition(FieldChange::is_figure);
+            restatement.recounted.extend(changed(id, figures));
+            restatement.changed.extend(changed(id, others));
+        }
+        Ok(restatement)
+    }
+
+    /// Whether the registers hold the same batches with the same values.
+    pub fn is_empty(&self) -> bool {
+        self.added.is_empty() && self.vanished.is_empty() && self.recounted.is_empty() && self.changed.is_empty()
+    }
+}
+
+fn by_id<'a>(register: &'static str, batches: &'a [Batch]) -> Result<BTreeMap<&'a str, &'a Batch>, RestatementError> {
+    let mut found = BTreeMap::new();
+    for batch in batches {
+        if found.insert(&*batch.id, batch).is_some() {
+            return Err(RestatementError::Repeated { register, id: batch.id.to_string() });
+        }
+    }
+    Ok(found)
+}
+
+fn only_in(here: &BTreeMap<&str, &Batch>, there: &BTreeMap<&str, &Batch>) -> Vec<Batch> {
+    let only = here.iter().filter(|(id, _)| !there.contains_key(*id));
+    let mut only: Vec<Batch> = only.map(|(_, batch)| (*batch).clone()).collect();
+    only.sort_unstable_by(|a, b| (a.created_at, &a.id).cmp(&(b.created_at, &b.id)));
+    only
+}
+
+fn changed(id: &str, changes: Vec<FieldChange>) -> Option<Changed> {
+    (!changes.is_empty()).then(|| Changed { batch_id: id.into(), changes })
+}
+
+#[cfg(test)]
+mod tests;
