@@ -24,7 +24,7 @@ impl Identity {
     /// # Errors
     /// When the file cannot be read, or as [`Identity::from_pem`].
     pub fn load(path: &Path, passphrase: Option<&SecretString>) -> Result<Self, SignError> {
-        Self::from_pem(&*read(path)?, passphrase)
+        Self::from_pem(&read(path)?, passphrase)
     }
 
     /// Reads an identity from PEM text: one private key, its certificate, and those above it. Text
