@@ -17,6 +17,8 @@ pub mod pades;
 pub mod pdf;
 pub mod pseudonym_key;
 pub mod timestamp;
+#[cfg(feature = "pkcs11")]
+pub mod token;
 
 pub use identity::{Identity, Subject};
 pub use key::Algorithm;
@@ -161,6 +163,13 @@ pub enum SignError {
     /// No randomness.
     #[error("the system gives no randomness for a new key")]
     Random,
+    /// A key on a token, in a build that cannot reach any.
+    #[error("this build of the program cannot use keys on tokens: it was made without the feature pkcs11")]
+    NoTokens,
+    /// A key on a token that cannot be used.
+    #[cfg(feature = "pkcs11")]
+    #[error(transparent)]
+    Token(#[from] token::TokenError),
     /// The key failed to sign.
     #[error("the private key failed to sign")]
     SigningFailed,

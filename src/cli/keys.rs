@@ -71,10 +71,29 @@ pub fn identity(file: Option<&Path>, now: DateTime<Utc>) -> Result<Identity, Fai
     Ok(identity)
 }
 
-/// The identity in `path`; its passphrase is asked for where it needs one that is not set.
+/// The identity in `path`, or on the token that it is the address of; its passphrase is asked for where it needs one that
+/// is not set.
 pub fn open(path: &Path) -> Result<Identity, Failure> {
+    if let Some(uri) = path.to_str().filter(|text| text.starts_with("pkcs11:")) {
+        return on_token(uri);
+    }
     let what = format!("Passphrase of {}", path.display());
     Ok(passphrase::opened(&what, |passphrase| Identity::load(path, passphrase))?.0)
+}
+
+#[cfg(feature = "pkcs11")]
+fn on_token(uri: &str) -> Result<Identity, Failure> {
+    use crate::sign::token::{Address, TokenError};
+    let address = Address::parse(uri).map_err(|error| match error {
+        TokenError::Uri(_) | TokenError::PinInUri => Failure::new(Exit::Usage, error),
+        other => crate::sign::SignError::from(other).into(),
+    })?;
+    Ok(passphrase::opened("PIN of the token", |pin| Identity::on_token(&address, pin))?.0)
+}
+
+#[cfg(not(feature = "pkcs11"))]
+fn on_token(_: &str) -> Result<Identity, Failure> {
+    Err(Failure::new(Exit::Usage, crate::sign::SignError::NoTokens))
 }
 
 fn first_identity(path: &Path, now: DateTime<Utc>) -> Result<Identity, Failure> {

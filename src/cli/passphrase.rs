@@ -29,11 +29,20 @@ pub fn opened<T>(
 ) -> Result<(T, Option<SecretString>), Failure> {
     let set = set()?;
     match open(set.as_ref()) {
-        Err(SignError::PassphraseNeeded | SignError::Pkcs12PasswordNeeded) if std::io::stdin().is_terminal() => {
+        Err(error) if is_wanting(&error) && std::io::stdin().is_terminal() => {
             let typed = Some(typed(what)?);
             Ok((open(typed.as_ref())?, typed))
         }
         result => Ok((result?, set)),
+    }
+}
+
+fn is_wanting(error: &SignError) -> bool {
+    match error {
+        SignError::PassphraseNeeded | SignError::Pkcs12PasswordNeeded => true,
+        #[cfg(feature = "pkcs11")]
+        SignError::Token(crate::sign::token::TokenError::PinNeeded) => true,
+        _ => false,
     }
 }
 

@@ -29,6 +29,8 @@ enum Kind {
     P256(p256::ecdsa::SigningKey),
     P384(p384::ecdsa::SigningKey),
     Rsa(Box<rsa::PrivateKey>),
+    #[cfg(feature = "pkcs11")]
+    Token(Box<super::token::TokenKey>),
 }
 
 impl fmt::Debug for PrivateKey {
@@ -66,15 +68,23 @@ impl PrivateKey {
         Ok(key)
     }
 
+    /// A key that stays on its token.
+    #[cfg(feature = "pkcs11")]
+    pub(super) fn on_token(key: super::token::TokenKey) -> Self {
+        Self(Kind::Token(Box::new(key)))
+    }
+
     /// As a PKCS#8 document, wiped when dropped.
     ///
     /// # Errors
-    /// When the key cannot be encoded.
+    /// When the key cannot be encoded, or never leaves its token.
     pub fn to_pkcs8(&self) -> Result<SecretDocument, SignError> {
         let document = match &self.0 {
             Kind::P256(key) => key.to_pkcs8_der(),
             Kind::P384(key) => key.to_pkcs8_der(),
             Kind::Rsa(key) => key.to_pkcs8_der(),
+            #[cfg(feature = "pkcs11")]
+            Kind::Token(_) => return Err(SignError::KeyUnreadable),
         };
         document.map_err(|_| SignError::KeyUnreadable)
     }
@@ -88,17 +98,22 @@ impl PrivateKey {
             Kind::P256(key) => key.verifying_key().to_public_key_der(),
             Kind::P384(key) => key.verifying_key().to_public_key_der(),
             Kind::Rsa(key) => key.to_public_key().to_public_key_der(),
+            #[cfg(feature = "pkcs11")]
+            Kind::Token(key) => return Ok(key.public().clone()),
         };
         let document = document.map_err(|_| SignError::KeyUnreadable)?;
         SubjectPublicKeyInfoOwned::from_der(document.as_bytes()).map_err(|_| SignError::KeyUnreadable)
     }
 
-    /// What it signs with. ECDSA is by RFC 6979 and RSA by PKCS#1 v1.5, so the same message gives the same value.
+    /// What it signs with. ECDSA is by RFC 6979 and RSA by PKCS#1 v1.5, so the same message gives the same value; except on a
+    /// token, which does as it likes.
     pub fn scheme(&self) -> Scheme {
         match &self.0 {
             Kind::P256(_) => Scheme::Ecdsa(Hash::Sha256),
             Kind::P384(_) => Scheme::Ecdsa(Hash::Sha384),
             Kind::Rsa(_) => Scheme::RsaPkcs1(Hash::Sha256),
+            #[cfg(feature = "pkcs11")]
+            Kind::Token(key) => key.scheme(),
         }
     }
 
@@ -114,6 +129,8 @@ impl PrivateKey {
                 let key = rsa::pkcs1v15::SigningKey::<Sha256>::new((**key).clone());
                 key.try_sign(message).map(|value| value.to_vec())
             }
+            #[cfg(feature = "pkcs11")]
+            Kind::Token(key) => return key.sign(message),
         };
         value.map_err(|_| SignError::SigningFailed)
     }

@@ -18,4 +18,6 @@ mod pki;
 mod refused;
 mod stamped;
 mod stamps;
+#[cfg(feature = "pkcs11")]
+mod tokens;
 mod verdicts;

@@ -125,7 +125,6 @@ fn a_large_file_of_any_other_kind_is_judged_within_the_limits() {
     let body = table + page[table..].find("<tbody>").unwrap() + 7;
     let row = "<tr><th scope=\"row\"></th><td>0</td><td>0</td><td>0</td><td>0</td><td>0</td><td>0</td></tr>";
     let concerns = data.find("\"concerns\": [").unwrap() + 13;
-    let rows = data.find("\"register\": [").unwrap() + 13;
     let notes = data.find("\"notes\": [").unwrap() + 10;
     let manifest = "{\"name\":\"\",\"bytes\":0,\"sha256\":\"\"},";
     let listing = "{\"format\":\"dialnexa-audit-package/1\",\"package\":\"batch-audit-2024-Q1\",\"files\":[";
@@ -147,7 +146,7 @@ fn a_large_file_of_any_other_kind_is_judged_within_the_limits() {
         (stem(".json"), "brackets", filled(b"", b"[", b"")),
         (stem(".json"), "notes", filled(&data.as_bytes()[..notes], b"\"\",", b"")),
         (stem(".json"), "concerns", filled(&data.as_bytes()[..concerns], b"{\"batch_id\":\"\",\"detail\":\"\"},", b"")),
-        (stem(".json"), "a text", filled(&data.as_bytes()[..rows], b"\\u0000", b"")),
+        (stem(".json"), "a text", filled(format!("{}\"", &data[..notes]).as_bytes(), b"\\u0000", b"")),
         (stem(".csv.p7s"), "zeros", filled(b"\x30\x84\x03\xd0\x00\x00", b"\0", b"")),
         ("manifest.json.p7s".to_owned(), "nested", filled(b"", b"\x30\x80", b"")),
         ("manifest.json".to_owned(), "entries", filled(listing.as_bytes(), manifest.as_bytes(), b"]}")),
