@@ -4,7 +4,7 @@
 use sha2::{Digest, Sha256};
 
 use super::book::Book;
-use super::flow::{ANY, Cell, Column};
+use super::flow::{Cell, Column};
 use super::grid::{CELL, CELL_BOLD, CELL_LABEL, MUTED, NOTE, SIDE};
 use super::{Options, PdfError, Relationship, chart};
 use crate::findings::Finding;
@@ -222,14 +222,7 @@ fn fonts(book: &mut Book) -> Result<(), PdfError> {
         own.iter().map(|(_, name, hash)| format!("{name} {}", hash.get(..16).unwrap_or_default())).collect();
     let text = format!("Fonts of the program, each with the first 16 digits of its SHA-256: {}.", own.join(", "));
     book.paragraph("P", NOTE, &text)?;
-    if further.is_empty() {
-        return Ok(());
-    }
-    book.page.y += 6.0;
-    let columns = vec![Column::left("Further font", 150.0), Column::left("SHA-256", book.width() - 150.0).at_most(ANY)];
-    let table = book.open_table("Further fonts", columns, true)?;
-    for (_, name, hash) in further {
-        book.row(&table, &[Cell::new(name).heading(), Cell::new(hash)])?;
-    }
-    book.close_table()
+    further.iter().try_for_each(|(_, name, hash)| {
+        book.paragraph("P", NOTE, &format!("Further font, with its SHA-256: {name} {hash}"))
+    })
 }
