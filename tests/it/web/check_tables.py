@@ -119,7 +119,8 @@ def warehouse(folder, stem, report, _):
     assert {types[column] for column in COLUMNS} == {"UBIGINT"}, types
 
     table = pandas.read_parquet(folder / f"{stem}.parquet")
-    lines = pandas.read_json(folder / f"{stem}.ndjson", lines=True, dtype=False, convert_dates=["created_at"])
+    lines = pandas.read_json(folder / f"{stem}.ndjson", lines=True, dtype=False)
+    lines["created_at"] = pandas.to_datetime(lines["created_at"], format="ISO8601")
     for frame in (table, lines):
         assert list(frame["batch_id"]) == [batch["batch_id"] for batch in register]
         assert [name if isinstance(name, str) else None for name in frame["name"]] == [batch["name"] for batch in register]
