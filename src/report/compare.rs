@@ -1,6 +1,9 @@
 //! Whether two reports can be compared at all, and what their restatement says in words.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use chrono::{DateTime, Utc};
+use serde_json::Value;
 
 use super::{AuditReport, NOT_REPORTED, Standing, figure, grouped};
 use crate::batch::rfc3339;
@@ -104,38 +107,56 @@ impl AuditReport {
     }
 }
 
-/// A change in words: what changed, from what, to what.
+/// A change in words: the field, and what became of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ChangeWords {
-    /// The register's column.
+    /// The register's column, or `further fields`.
     pub field: &'static str,
-    /// The value before.
-    pub from: String,
-    /// The value after.
-    pub to: String,
+    /// `12 -> 13`; of further fields the names of those that differ, since their values can be pages long.
+    pub change: String,
+}
+
+impl ChangeWords {
+    fn new(field: &'static str, from: impl std::fmt::Display, to: impl std::fmt::Display) -> Self {
+        Self { field, change: format!("{from} -> {to}") }
+    }
+
+    fn figures(field: &'static str, step: &Step<Option<u64>>) -> Self {
+        Self::new(field, figure(step.from), figure(step.to))
+    }
+
+    fn texts(field: &'static str, step: &Step<Option<Box<str>>>) -> Self {
+        let words = |text: &Option<Box<str>>| {
+            text.as_deref().map_or_else(|| NOT_REPORTED.to_owned(), |text| format!("`{text}`"))
+        };
+        Self::new(field, words(&step.from), words(&step.to))
+    }
+
+    fn further(step: &Step<Option<Box<str>>>) -> Self {
+        // What is no object has no fields to name; a report holds objects only.
+        let fields = |text: &Option<Box<str>>| -> BTreeMap<String, Value> {
+            text.as_deref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
+        };
+        let (from, to) = (fields(&step.from), fields(&step.to));
+        let names: BTreeSet<&String> =
+            from.keys().chain(to.keys()).filter(|name| from.get(*name) != to.get(*name)).collect();
+        let names: Vec<&str> = names.into_iter().map(String::as_str).collect();
+        Self { field: "further fields", change: format!("other values of {}", names.join(", ")) }
+    }
 }
 
 impl From<&FieldChange> for ChangeWords {
     fn from(change: &FieldChange) -> Self {
-        fn texts(field: &'static str, step: &Step<Option<Box<str>>>) -> ChangeWords {
-            let words = |text: &Option<Box<str>>| {
-                text.as_deref().map_or_else(|| NOT_REPORTED.to_owned(), |text| format!("`{text}`"))
-            };
-            ChangeWords { field, from: words(&step.from), to: words(&step.to) }
-        }
-        let figures = |field, step: &Step<Option<u64>>| Self { field, from: figure(step.from), to: figure(step.to) };
         match change {
-            FieldChange::Name(step) => texts("name", step),
-            FieldChange::Status(step) => Self { field: "status", from: step.from.to_string(), to: step.to.to_string() },
-            FieldChange::CreatedAt { from, to } => Self { field: "created_at", from: rfc3339(*from), to: rfc3339(*to) },
-            FieldChange::TotalCalls(step) => figures("total_calls", step),
-            FieldChange::CompletedCalls(step) => figures("completed_calls", step),
-            FieldChange::FailedCalls(step) => figures("failed_calls", step),
-            FieldChange::AgentId(step) => texts("agent_id", step),
-            FieldChange::ApiForm(step) => {
-                Self { field: "api_form", from: step.from.to_string(), to: step.to.to_string() }
-            }
-            FieldChange::Extra(step) => texts("further fields", step),
+            FieldChange::Name(step) => Self::texts("name", step),
+            FieldChange::Status(step) => Self::new("status", &step.from, &step.to),
+            FieldChange::CreatedAt { from, to } => Self::new("created_at", rfc3339(*from), rfc3339(*to)),
+            FieldChange::TotalCalls(step) => Self::figures("total_calls", step),
+            FieldChange::CompletedCalls(step) => Self::figures("completed_calls", step),
+            FieldChange::FailedCalls(step) => Self::figures("failed_calls", step),
+            FieldChange::AgentId(step) => Self::texts("agent_id", step),
+            FieldChange::ApiForm(step) => Self::new("api_form", step.from, step.to),
+            FieldChange::Extra(step) => Self::further(step),
         }
     }
 }
@@ -206,6 +227,15 @@ mod tests {
         for words in ["goes up to 2024-03-31T12:00", "1 were created", "is a draft", "keys differ", "not compared"] {
             assert!(notes.contains(words), "{words}: {notes}");
         }
+    }
+
+    #[test]
+    fn of_further_fields_the_names_are_told_that_differ() {
+        let step = Step { from: Some(r#"{"a":1,"b":2}"#.into()), to: Some(r#"{"b":3,"c":null,"a":1}"#.into()) };
+        let words = ChangeWords::from(&FieldChange::Extra(step));
+        assert_eq!((words.field, &*words.change), ("further fields", "other values of b, c"));
+        let words = ChangeWords::from(&FieldChange::FailedCalls(Step { from: None, to: Some(0) }));
+        assert_eq!((words.field, &*words.change), ("failed_calls", "not reported -> 0"));
     }
 
     #[test]

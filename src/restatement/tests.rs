@@ -163,9 +163,27 @@ proptest! {
     }
 }
 
+fn one() -> Batch {
+    let created_at = chrono::DateTime::from_timestamp(1_704_067_200, 0).unwrap();
+    let (status, form, id) = (Status::new("completed"), ApiForm::Leads, "batch_1".into());
+    let (total_calls, completed_calls, failed_calls) = (Some(3), Some(2), Some(1));
+    Batch {
+        id,
+        name: None,
+        status,
+        created_at,
+        total_calls,
+        completed_calls,
+        failed_calls,
+        agent_id: None,
+        form,
+        extra: None,
+    }
+}
+
 #[test]
 fn a_figure_that_was_not_reported_is_not_zero() {
-    let batch = |failed_calls| Batch { failed_calls, ..crate::report::fixture::batches(1).remove(0) };
+    let batch = |failed_calls| Batch { failed_calls, ..one() };
     let restatement = between(&[batch(None)], &[batch(Some(0))]);
     let step = Step { from: None, to: Some(0) };
     assert_eq!(restatement.recounted[0].changes, [FieldChange::FailedCalls(step)]);
@@ -177,7 +195,7 @@ fn a_figure_that_was_not_reported_is_not_zero() {
 
 #[test]
 fn what_cannot_be_right_is_refused() {
-    let batch = crate::report::fixture::batches(1).remove(0);
+    let batch = one();
     let error = Restatement::between(&[], &[batch.clone(), batch.clone()], Texts::Compared).unwrap_err();
     assert_eq!(error, RestatementError::Repeated { register: "new", id: batch.id.to_string() });
     let large = Batch { total_calls: Some(u64::MAX), ..batch };

@@ -1,9 +1,11 @@
 //! `diff`: what changed from a report that was signed off to a later one.
 
 use std::fs;
+use std::process::Command;
 
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
+use unicode_width::UnicodeWidthChar;
 
 use crate::harness::{Place, Run};
 
@@ -28,6 +30,27 @@ fn diff(place: &Place, old: &str, new: &str) -> Run {
 fn diff_json(place: &Place, old: &str, new: &str, status: i32) -> Value {
     let run = place.run(&["diff", old, new, "--json"]).done().expect(status);
     serde_json::from_str(&run.stdout).unwrap()
+}
+
+const SCHEMA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/samples/restatement.schema.json");
+const CHECK: &str = "import json, sys\nfrom jsonschema import Draft202012Validator as V\n\
+    schema = json.load(open(sys.argv[1]))\nV.check_schema(schema)\n\
+    for number, value in enumerate(json.load(sys.stdin)):\n    for e in V(schema).iter_errors(value):\n        \
+    print(number, e.json_path, e.message)\n";
+
+/// What jsonschema has against each of the values, by their numbers; `None` where it is not installed.
+fn against_the_schema(values: &[Value]) -> Option<Vec<String>> {
+    let tools = std::env::var("DIALNEXA_WEB_TOOLS").map(|tools| format!("{tools}/python/bin/python"));
+    let python = tools.unwrap_or_else(|_| "python3".to_owned());
+    let there = Command::new(&python).args(["-c", "import jsonschema"]).output().is_ok_and(|run| run.status.success());
+    assert!(there || std::env::var("CI").as_deref() != Ok("true"), "jsonschema is needed");
+    if !there {
+        println!("skipped: jsonschema not installed");
+        return None;
+    }
+    let input = serde_json::to_vec(values).unwrap();
+    let run = Place::new().run_program(&python, &["-c", CHECK, SCHEMA]).input(&input).done().expect(0);
+    Some(run.stdout.lines().map(str::to_owned).collect())
 }
 
 /// The report's JSON.
@@ -104,7 +127,8 @@ fn a_form_without_failed_calls_gives_a_recount_from_not_reported() {
     assert!(run.stdout.contains("failed_calls: not reported -> "), "{run}");
     assert!(!run.stdout.contains("failed_calls: 0 -> "), "{run}");
     assert!(run.stdout.contains("  v1 -> leads: "), "{run}");
-    assert!(run.stdout.lines().all(|line| line.chars().count() <= 80), "{run}");
+    let columns = |line: &str| line.chars().map(|c| c.width().unwrap_or(0)).sum::<usize>();
+    assert!(run.stdout.lines().all(|line| columns(line) <= 80), "{run}");
     let told = diff_json(&place, &old, &new, 1);
     let after = &data(&place, &new)["totals"]["all"];
     let all = &told["restatement"]["totals"]["all"];
@@ -199,5 +223,42 @@ fn a_file_that_cannot_be_relied_on_is_refused() {
     for manifest in ["{", r#"{"format":"x","package":"../../forged","files":[]}"#] {
         fs::write(place.work().join(&old).join("manifest.json"), manifest).unwrap();
         diff(&place, &old, &old).expect(6).says("manifest.json");
+    }
+}
+
+#[test]
+fn every_restatement_meets_the_schema_and_the_schema_tells_others_apart() {
+    let place = Place::new();
+    let old = quarter(&place, "old");
+    report(&place, "v1", &["--quarter", "2024-Q1", "--form", "v1"]);
+    let mut fewer = data(&place, &old);
+    fewer["register"].as_array_mut().unwrap().pop();
+    fewer["register"][1]["created_at"] = fewer["register"][2]["created_at"].clone();
+    fewer["register"][2]["status"] = fewer["register"][3]["status"].clone();
+    settle(&mut fewer);
+    write(&place, "fewer.json", &fewer);
+    let told = |old: &str, new: &str, status| diff_json(&place, old, new, status);
+    let v1 = format!("v1/{STEM}");
+    let good = vec![told(&old, &old, 0), told(&v1, &old, 1), told(&old, "fewer.json", 1), told("fewer.json", &old, 1)];
+    let Some(found) = against_the_schema(&good) else { return };
+    assert_eq!(found, Vec::<String>::new());
+    let bad: Vec<Value> = [
+        ("/restatement/recounted/0/changes/0/to", json!("12")),
+        ("/restatement/recounted/0/changes/0/field", json!("status")),
+        ("/restatement/changed/0/changes/0/field", json!("failed_calls")),
+        ("/restatement/totals/all/adjustment/batches", Value::Null),
+        ("/restatement/recounted/0/changes", json!([])),
+        ("/old/manifest_sha256", json!("short")),
+    ]
+    .into_iter()
+    .map(|(place, value)| {
+        let mut bad = good[1].clone();
+        *bad.pointer_mut(place).unwrap() = value;
+        bad
+    })
+    .collect();
+    let found = against_the_schema(&bad).unwrap();
+    for number in 0..bad.len() {
+        assert!(found.iter().any(|line| line.starts_with(&format!("{number} "))), "{number} is accepted: {found:?}");
     }
 }

@@ -118,8 +118,8 @@ fn changes(title: &str, changed: &[Changed]) -> Vec<String> {
     for entry in changed {
         lines.extend(wrapped(2, 6, &shown(&entry.batch_id)));
         for change in &entry.changes {
-            let ChangeWords { field, from, to } = change.into();
-            lines.extend(wrapped(4, 6, &format!("{field}: {} -> {}", shown(&from), shown(&to))));
+            let ChangeWords { field, change } = change.into();
+            lines.extend(wrapped(4, 6, &format!("{field}: {}", shown(&change))));
         }
     }
     lines
