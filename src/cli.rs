@@ -8,15 +8,21 @@ use clap::Parser;
 pub mod args;
 mod authority;
 mod exit;
+mod fonts;
+mod gather;
 mod identity;
 mod keys;
 mod limits;
 mod output;
+mod packages;
 mod passphrase;
 mod progress;
+mod render;
 mod report;
 mod sample_api;
+mod templates;
 mod verify;
+mod withheld;
 
 pub use exit::{Exit, Failure};
 
@@ -35,6 +41,7 @@ pub fn run() -> ExitCode {
     };
     let result = match args.command {
         Command::Report(args) => report::run(&args),
+        Command::Render(args) => render::run(&args),
         Command::Verify(args) => verify::run(&args),
         Command::Identity(args) => identity::run(&args.action),
         Command::SampleApi(args) => sample_api::run(&args),

@@ -26,8 +26,24 @@
 //! **`whole-list`.** Two readings in a row of the whole list with the same ids, as many as the first answer of the second
 //! reading gives as total. Every id was there at the moment of that answer, and there were no more. Only that ids are not
 //! used twice is supposed; no order either.
+//!
+//! # Why an interruption changes nothing of that
+//!
+//! A collection may stop at any moment and be taken up later, by [`Collector::resume`], from the answers that were kept. The
+//! proofs speak of answers and of their order, never of how long it was from one to the next: to them an interruption is a
+//! slow answer. What was under way and lost was never an observation. So the three theorems hold as they stand, if only
+//! their suppositions do, which now have to hold over the pause as well.
+//!
+//! A pause can be long, so no census from before it is relied on alone: the first thing asked for is the census again. The
+//! same figure leaves the round standing, and the reading goes on as many rows behind the end of the range as it had come;
+//! another one begins a new round. (Under the supposition of `tied-out` the same figure means the same batches: the set only
+//! shrinks.) Where the reading goes on is a matter of cost and not of proof: whatever it skipped or missed, |K| = B - A fails,
+//! and the range is read again. A whole list that has another total than at the last answer is begun anew, and what two
+//! readings in a row must be is not changed: the ids of the first are all from before the first answer of the second.
+//! A range that was not over ends at the moment of its first answer, which is stale: everything is begun anew.
 
 mod kept;
+mod outcome;
 mod page;
 mod reading;
 mod refusal;
@@ -35,9 +51,10 @@ mod seek;
 mod state;
 mod tie_out;
 
+pub use outcome::{Collected, Edge, Options, Tally};
 pub use page::{Page, PageRequest};
 pub use refusal::Refusal;
-pub use state::{Collected, Collector, Edge, Options, Tally};
+pub use state::Collector;
 pub use tie_out::{Assurance, TieOut};
 
 #[cfg(test)]

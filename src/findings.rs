@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::batch::{Batch, Finality, rfc3339};
+use crate::spreadsheet::taken_for;
 
 /// How much a finding weighs. The most severe comes first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -57,8 +58,30 @@ pub struct Finding {
 pub struct Change {
     /// The batch.
     pub id: Box<str>,
-    /// What was read first and what was read last: `status: running -> completed`.
+    /// What was read first and what was read last, but for the name: `status: running -> completed`. May be empty.
     pub detail: Box<str>,
+    /// The names, where the name changed; apart, because names are personal data at times.
+    pub renamed: Option<Renamed>,
+}
+
+/// A name that changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Renamed {
+    /// What was read first.
+    pub before: Option<Box<str>>,
+    /// What was read last.
+    pub after: Option<Box<str>>,
+}
+
+impl Change {
+    /// All of it in words: `status: running -> completed; name: May -> June`.
+    pub fn words(&self) -> String {
+        let text = |name: &Option<Box<str>>| name.as_deref().unwrap_or("not reported").to_owned();
+        let renamed =
+            self.renamed.as_ref().map(|name| format!("name: {} -> {}", text(&name.before), text(&name.after)));
+        let detail = (!self.detail.is_empty()).then(|| self.detail.to_string());
+        detail.into_iter().chain(renamed).collect::<Vec<_>>().join("; ")
+    }
 }
 
 /// A batch dated after the moment at which the server answered with it.
@@ -68,6 +91,15 @@ pub struct AheadOfServer {
     pub id: Box<str>,
     /// The `Date` of the answer.
     pub server_date: DateTime<Utc>,
+}
+
+/// A batch with characters that the PDF cannot show, because none of its fonts has them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unshown {
+    /// The batch.
+    pub id: Box<str>,
+    /// The characters as often as they occur, in the order of the text.
+    pub characters: Vec<char>,
 }
 
 /// What the rules look at beside the batches themselves.
@@ -154,7 +186,7 @@ fn rules(circumstances: Circumstances<'_>) -> Vec<Rule<'_>> {
             severity: Severity::Medium,
             title: "Changed while being collected",
             rule: "A batch that changes between two readings was still at work; the last reading is reported.",
-            test: Box::new(move |batch| Some(changes.get(&*batch.id)?.detail.to_string())),
+            test: Box::new(move |batch| Some(changes.get(&*batch.id)?.words())),
         },
         Rule {
             code: "figure-not-reported",
@@ -162,6 +194,13 @@ fn rules(circumstances: Circumstances<'_>) -> Vec<Rule<'_>> {
             title: "Figure not reported",
             rule: "The API should report total, completed and failed calls of every batch; a figure that it did not give is left out of the sums, never counted as 0.",
             test: Box::new(figure_not_reported),
+        },
+        Rule {
+            code: "id-changed-by-spreadsheet",
+            severity: Severity::Low,
+            title: "Id that a spreadsheet would change",
+            rule: "A spreadsheet that opens the CSV unasked should show every id as it is; these it would take for something else, and save so. Import the column batch_id as text.",
+            test: Box::new(|batch| taken_for(&batch.id).map(|what| format!("taken for {what}"))),
         },
     ];
     if circumstances.period_over {
@@ -178,6 +217,48 @@ fn rules(circumstances: Circumstances<'_>) -> Vec<Rule<'_>> {
         rules.insert(place, not_final);
     }
     rules
+}
+
+/// The code of the finding that [`unshown`] gives.
+pub const UNSHOWN: &str = "characters-not-shown";
+
+/// How many different characters it names of each batch.
+const NAMED: usize = 12;
+
+/// The finding over batches that the PDF does not show whole, in the order of the register; none if there are none.
+///
+/// It stands apart from the other rules because it is about the report's own fonts, not about what the API gave.
+pub fn unshown(batches: &[Unshown]) -> Option<Finding> {
+    let all: usize = batches.iter().map(|batch| batch.characters.len()).sum();
+    let concern = |batch: &Unshown| {
+        let detail = match batch.characters.len() {
+            1 => format!("1 character: {}", code_points(&batch.characters)),
+            count => format!("{count} characters: {}", code_points(&batch.characters)),
+        };
+        Concern { batch_id: batch.id.clone(), detail: detail.into() }
+    };
+    (!batches.is_empty()).then(|| Finding {
+        code: UNSHOWN.to_owned(),
+        severity: Severity::Low,
+        title: format!("Characters that no font of the PDF has: {all}"),
+        rule: "Every character of a batch's id, name, status and agent should be in a font of the PDF; one that is in none is \
+               shown there as U+FFFD, and the other files hold it as it came."
+            .to_owned(),
+        concerns: batches.iter().map(concern).collect(),
+    })
+}
+
+/// The different characters by their numbers: `U+6625 U+8282`.
+fn code_points(characters: &[char]) -> String {
+    let mut seen: Vec<char> = Vec::new();
+    for c in characters {
+        if !seen.contains(c) {
+            seen.push(*c);
+        }
+    }
+    let named: Vec<String> = seen.iter().take(NAMED).map(|c| format!("U+{:04X}", u32::from(*c))).collect();
+    let more = if seen.len() > NAMED { " and others" } else { "" };
+    format!("{}{more}", named.join(" "))
 }
 
 fn by_id<'a, T>(items: &'a [T], id: impl Fn(&'a T) -> &'a str) -> std::collections::BTreeMap<&'a str, &'a T> {

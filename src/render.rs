@@ -3,5 +3,7 @@
 pub mod csv;
 pub mod html;
 pub mod json;
+pub mod ndjson;
+pub mod parquet;
 pub mod pdf;
 pub mod ticket;

@@ -7,8 +7,9 @@ use sha2::{Digest, Sha256};
 
 use crate::batch::{Batch, as_rfc3339, as_rfc3339_option, rfc3339, rfc3339_local};
 pub use crate::digest::hex;
-use crate::findings::{Finding, Severity};
-use crate::period::{Period, SpanUnit};
+use crate::findings::{Finding, Severity, Unshown, unshown};
+use crate::period::{FiscalYearStart, Period, PeriodError, Quarter, SpanUnit};
+use crate::pseudonym::Pseudonyms;
 use crate::totals::{Overflow, Sums, Totals};
 
 mod assemble;
@@ -30,6 +31,26 @@ pub enum Standing {
     Provisional,
     /// The population is not proven complete.
     Draft,
+}
+
+impl Standing {
+    /// The word in data: `complete`, `provisional`, `draft`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Complete => "complete",
+            Self::Provisional => "provisional",
+            Self::Draft => "draft",
+        }
+    }
+
+    /// The mark that no reader overlooks: one or a few words in capitals.
+    pub fn mark(self) -> &'static str {
+        match self {
+            Self::Complete => "COMPLETE",
+            Self::Provisional => "PROVISIONAL",
+            Self::Draft => "DRAFT - COMPLETENESS NOT ESTABLISHED",
+        }
+    }
 }
 
 /// The period in words, in its zone and in UTC.
@@ -71,6 +92,20 @@ impl PeriodStatement {
             start: period.start(),
             end: period.end(),
             as_of,
+        }
+    }
+
+    /// The period that this states.
+    ///
+    /// # Errors
+    /// Where name and days are of no period.
+    pub fn period(&self) -> Result<Period, PeriodError> {
+        match self.slug.parse::<Quarter>() {
+            Ok(quarter) => {
+                let start = self.fiscal_year_start.and_then(FiscalYearStart::new).unwrap_or(FiscalYearStart::JANUARY);
+                Period::of_quarter(quarter, start, self.timezone)
+            }
+            Err(_) => Period::of_range(self.first_day, self.day_after, self.timezone),
         }
     }
 
@@ -165,6 +200,12 @@ pub struct Completeness {
     pub assurance: String,
     /// What the proof assumes, in words.
     pub assumption: String,
+    /// The first instant of the range that was collected and proven; a report can be of a part of it.
+    #[serde(with = "as_rfc3339")]
+    pub range_start: DateTime<Utc>,
+    /// The first instant after that range.
+    #[serde(with = "as_rfc3339")]
+    pub range_end: DateTime<Utc>,
     /// What a reader should know of how it went, in words.
     pub notes: Vec<String>,
     /// How many batches the API said it holds, in its last answer.
@@ -183,7 +224,7 @@ pub struct Completeness {
     pub rows_read: u64,
     /// How many different batches they were.
     pub distinct: u64,
-    /// How many of these are dated in the period.
+    /// How many of these are dated in the range.
     pub in_range: u64,
     /// How many are in the register.
     pub reported: u64,
@@ -193,6 +234,17 @@ pub struct Completeness {
     pub newer_neighbour: Option<Neighbour>,
     /// The batch just before the period that was seen; none where the list has none.
     pub older_neighbour: Option<Neighbour>,
+}
+
+/// The file that holds every exchange with the API, from which the report can be made again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EvidenceStatement {
+    /// Its name in the package.
+    pub name: String,
+    /// How many bytes it has.
+    pub bytes: u64,
+    /// Its SHA-256, in hex.
+    pub sha256: String,
 }
 
 /// Totals per week or month, for the chart.
@@ -231,8 +283,13 @@ pub struct AuditReport {
     pub parameters: Parameters,
     /// With what and when.
     pub provenance: Provenance,
+    /// Where names are replaced by pseudonyms: how.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pseudonyms: Option<Pseudonyms>,
     /// How complete.
     pub completeness: Completeness,
+    /// What it was made from, where that is kept.
+    pub evidence: Option<EvidenceStatement>,
     /// Totals per status and over all.
     pub totals: Totals,
     /// Totals per week or month.
@@ -260,6 +317,8 @@ pub struct Inputs<'a> {
     pub provenance: Provenance,
     /// How complete.
     pub completeness: Completeness,
+    /// What it was made from, where that is kept.
+    pub evidence: Option<EvidenceStatement>,
     /// What the rules found.
     pub findings: Vec<Finding>,
     /// The batches of the period, in any order.
@@ -269,7 +328,8 @@ pub struct Inputs<'a> {
 impl AuditReport {
     /// Makes the report. [`Overflow`] where a sum of figures does not fit.
     pub fn new(inputs: Inputs<'_>) -> Result<Self, Overflow> {
-        let Inputs { period, as_of, scope, parameters, provenance, completeness, findings, mut batches } = inputs;
+        let Inputs { period, as_of, scope, parameters, provenance, completeness, evidence, findings, mut batches } =
+            inputs;
         batches.sort_unstable_by(|a, b| (a.created_at, &a.id).cmp(&(b.created_at, &b.id)));
         let standing = match (completeness.established, as_of) {
             (false, _) => Standing::Draft,
@@ -283,13 +343,25 @@ impl AuditReport {
             scope,
             parameters,
             provenance,
+            pseudonyms: None,
             completeness,
+            evidence,
             totals: Totals::over(&batches)?,
             series: series(period, &batches)?,
             hash_total: hash_total(batches.iter().map(|batch| &*batch.id)),
             findings,
             register: batches,
         })
+    }
+
+    /// The same report with a finding over the batches that its PDF does not show whole, if there are any.
+    ///
+    /// Which these are depends on the fonts at hand, which are an argument; the renderer tells, the report only states it.
+    #[must_use]
+    pub fn with_unshown(mut self, batches: &[Unshown]) -> Self {
+        self.findings.extend(unshown(batches));
+        self.findings.sort_by_key(|finding| finding.severity);
+        self
     }
 
     /// How many findings there are of each severity that occurs.

@@ -15,6 +15,7 @@ pub mod identity;
 pub mod key;
 pub mod pades;
 pub mod pdf;
+pub mod pseudonym_key;
 pub mod timestamp;
 #[cfg(feature = "pkcs11")]
 pub mod token;
@@ -82,6 +83,9 @@ pub enum SignError {
     /// No certificate.
     #[error("the identity holds no certificate (BEGIN CERTIFICATE); add the one issued for its key")]
     NoCertificate,
+    /// The file is no key of pseudonyms.
+    #[error("`{}` is not a key of pseudonyms (64 hex digits); restore it, because another key makes other pseudonyms", .0.display())]
+    PseudonymKey(PathBuf),
     /// The key is encrypted and no passphrase was given.
     #[error(
         "the identity's key is protected by a passphrase; set DIALNEXA_AUDIT_PASSPHRASE, or run the command in a terminal to be asked for it"

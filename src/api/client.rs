@@ -3,23 +3,24 @@
 use std::sync::{Arc, Once};
 use std::time::Duration;
 
-use chrono::Utc;
 use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderValue};
 use secrecy::ExposeSecret;
 use serde_json::Value;
 use tokio::time::Instant;
 
-use super::endpoint::Endpoint;
+use super::endpoint::{Endpoint, page_url};
 use super::error::ApiError;
-use super::exchange::{Exchange, Observer, Outcome};
+use super::exchange::{Exchange, Observer, Outcome, Sent, now};
 use super::key::ApiKey;
 use super::pace::{Pace, Turn};
 use super::retry::{self, TRIES, Verdict};
 use super::wire;
 use crate::collect::{Page, PageRequest};
 
-/// The largest answer that is read.
-const LARGEST: usize = 16 << 20;
+/// The largest answer that is read, in bytes.
+pub const LARGEST: usize = 16 << 20;
+const AGENT: &str = concat!("dialnexa-audit/", env!("CARGO_PKG_VERSION"));
+const JSON: &str = "application/json";
 const CONNECT: Duration = Duration::from_secs(10);
 /// The longest silence within an answer, and the longest answer.
 const SILENCE: Duration = Duration::from_secs(30);
@@ -48,6 +49,8 @@ pub struct Client {
     settings: Settings,
     pace: Pace,
     observer: Arc<dyn Observer>,
+    /// What every request is sent with, the key's fingerprint in its place.
+    headers: Vec<(&'static str, String)>,
 }
 
 impl Client {
@@ -62,10 +65,9 @@ impl Client {
         provide_tls();
         let mut bearer = HeaderValue::from_str(key.bearer().expose_secret()).map_err(|error| setup(&error))?;
         bearer.set_sensitive(true);
-        let headers =
-            HeaderMap::from_iter([(AUTHORIZATION, bearer), (ACCEPT, HeaderValue::from_static("application/json"))]);
+        let headers = HeaderMap::from_iter([(AUTHORIZATION, bearer), (ACCEPT, HeaderValue::from_static(JSON))]);
         let mut builder = reqwest::Client::builder()
-            .user_agent(concat!("dialnexa-audit/", env!("CARGO_PKG_VERSION")))
+            .user_agent(AGENT)
             .default_headers(headers)
             .redirect(reqwest::redirect::Policy::none())
             .referer(false)
@@ -78,7 +80,13 @@ impl Client {
             builder = builder.no_proxy().tls_certs_only([]);
         }
         let http = builder.build().map_err(|error| setup(&error))?;
-        Ok(Self { http, endpoint, key, settings, pace: Pace::default(), observer })
+        let headers = vec![
+            ("accept", JSON.to_owned()),
+            ("user-agent", AGENT.to_owned()),
+            ("authorization", format!("Bearer sha256:{}", key.fingerprint())),
+            ("host", endpoint.host()),
+        ];
+        Ok(Self { http, endpoint, key, settings, pace: Pace::default(), observer, headers })
     }
 
     /// The page, after as many tries as it takes and are allowed.
@@ -88,6 +96,7 @@ impl Client {
         loop {
             let turn = self.turn(request.number, &mut waited).await?;
             let exchange = self.exchange(request, attempt).await;
+            let exchange = exchange.map_err(|error| ApiError::Evidence { page: request.number, error })?;
             turn.note(&exchange, Instant::now());
             let kept = self.observer.exchanged(&exchange);
             kept.map_err(|error| ApiError::Evidence { page: request.number, error })?;
@@ -135,15 +144,16 @@ impl Client {
         Ok(())
     }
 
-    async fn exchange(&self, request: PageRequest, attempt: u32) -> Exchange {
-        let url = format!("{}?page={}&limit={}", self.endpoint.batch_calls(), request.number, request.limit);
-        let started = Utc::now();
-        self.observer.sending(request, attempt, started);
-        let outcome = match self.fetch(&url).await {
-            Ok(outcome) => outcome,
-            Err(error) => Outcome::Failed(self.clean(&causes(&error))),
+    /// One try. An error is the observer's: nothing was sent.
+    async fn exchange(&self, request: PageRequest, attempt: u32) -> std::io::Result<Exchange> {
+        let url = page_url(&self.endpoint.batch_calls(), request.number, request.limit);
+        let started = now();
+        self.observer.sending(&Sent { request, attempt, url: &url, headers: &self.headers, at: started })?;
+        let (outcome, redacted) = match self.fetch(&url).await {
+            Ok(outcome) => self.without_key(outcome),
+            Err(error) => (Outcome::Failed(self.clean(&causes(&error))), false),
         };
-        Exchange { ticket: request.ticket, attempt, url, started, ended: Utc::now(), outcome }
+        Ok(Exchange { ticket: request.ticket, attempt, url, started, ended: now(), redacted, outcome })
     }
 
     async fn fetch(&self, url: &str) -> Result<Outcome, reqwest::Error> {
@@ -159,6 +169,21 @@ impl Client {
             body.extend_from_slice(&chunk);
         }
         Ok(Outcome::Answered { status, headers, body })
+    }
+
+    /// A server may put the key into its answer. Nobody sees it then: the report of the collection and the one from
+    /// evidence would differ otherwise.
+    fn without_key(&self, outcome: Outcome) -> (Outcome, bool) {
+        let Outcome::Answered { status, mut headers, mut body } = outcome else { return (outcome, false) };
+        let mut redacted = false;
+        let parts = headers.iter_mut().map(|(_, value)| value).chain([&mut body]);
+        for bytes in parts {
+            if let Some(without) = self.key.redact_bytes(bytes) {
+                *bytes = without;
+                redacted = true;
+            }
+        }
+        (Outcome::Answered { status, headers, body }, redacted)
     }
 
     fn decode(&self, request: PageRequest, exchange: Exchange) -> Result<Page, ApiError> {

@@ -65,6 +65,11 @@ impl Endpoint {
     }
 }
 
+/// The address of one page of the list at `batch_calls`.
+pub fn page_url(batch_calls: &str, number: u64, limit: u32) -> String {
+    format!("{batch_calls}?page={number}&limit={limit}")
+}
+
 fn is_loopback(host: &str) -> bool {
     let address = host.trim_start_matches('[').trim_end_matches(']').parse::<std::net::IpAddr>();
     host.eq_ignore_ascii_case("localhost") || address.is_ok_and(|address| address.is_loopback())

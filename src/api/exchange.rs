@@ -1,11 +1,34 @@
 //! One request and what came of it, for whoever keeps count or evidence; and the count itself.
 
-use chrono::{DateTime, Utc};
+use std::io;
+use std::sync::Arc;
+
+use chrono::{DateTime, SubsecRound, Utc};
 
 use crate::collect::PageRequest;
 
+/// The moment by the local clock, to the microsecond: as fine as evidence keeps it, so that evidence repeats it exactly.
+pub(super) fn now() -> DateTime<Utc> {
+    Utc::now().trunc_subsecs(6)
+}
+
+/// A request as it is sent. Never holds the key.
+#[derive(Debug, Clone, Copy)]
+pub struct Sent<'a> {
+    /// The page that it asks for.
+    pub request: PageRequest,
+    /// Which try this is, from 1.
+    pub attempt: u32,
+    /// The whole address.
+    pub url: &'a str,
+    /// The headers in their order, with the fingerprint in the place of the key.
+    pub headers: &'a [(&'static str, String)],
+    /// When, by the local clock, to the microsecond.
+    pub at: DateTime<Utc>,
+}
+
 /// A request and its answer, or its failure. Never holds the key.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Exchange {
     /// Tells the requests of a collection apart; the tries of one share it.
     pub ticket: u64,
@@ -13,16 +36,18 @@ pub struct Exchange {
     pub attempt: u32,
     /// The whole address.
     pub url: String,
-    /// When the request was sent, by the local clock.
+    /// When the request was sent, by the local clock, to the microsecond.
     pub started: DateTime<Utc>,
     /// When the answer was whole, or the request had failed.
     pub ended: DateTime<Utc>,
+    /// Whether the server had put the key into its answer, and it was taken out.
+    pub redacted: bool,
     /// What came back.
     pub outcome: Outcome,
 }
 
 /// What came back of a request.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
     /// A whole answer, of any status.
     Answered {
@@ -38,6 +63,11 @@ pub enum Outcome {
 }
 
 impl Exchange {
+    /// Whether this is an answer of the kind that a page can be had from.
+    pub fn succeeded(&self) -> bool {
+        matches!(self.outcome, Outcome::Answered { status: 200..=299, .. })
+    }
+
     /// The server's `Date`, where the answer has one that can be read.
     pub fn server_date(&self) -> Option<DateTime<Utc>> {
         http_date(self.header("date")?)
@@ -91,15 +121,53 @@ impl Traffic {
     }
 }
 
-/// Told of everything that happens between this program and the API.
+/// Told of everything that happens between this program and the API. An error (evidence that cannot be written) ends the
+/// collection.
 pub trait Observer: Send + Sync {
-    /// A request is about to be sent: which try of which one, when. It may never come to an exchange, if its answer is not
-    /// wanted any more.
-    fn sending(&self, request: PageRequest, attempt: u32, at: DateTime<Utc>);
+    /// A request is about to be sent. It may never come to an exchange, if its answer is not wanted any more.
+    ///
+    /// # Errors
+    /// Where it could not be kept; then it is not sent.
+    fn sending(&self, sent: &Sent<'_>) -> io::Result<()>;
 
-    /// An exchange ended, well or not. An error here (evidence that cannot be written) ends the collection.
-    fn exchanged(&self, exchange: &Exchange) -> std::io::Result<()>;
+    /// An exchange ended, well or not.
+    ///
+    /// # Errors
+    /// Where it could not be kept.
+    fn exchanged(&self, exchange: &Exchange) -> io::Result<()>;
 
     /// Nothing is sent for `seconds`, because of `why`.
     fn waiting(&self, seconds: f64, why: &str);
+}
+
+impl<T: Observer + ?Sized> Observer for Arc<T> {
+    fn sending(&self, sent: &Sent<'_>) -> io::Result<()> {
+        (**self).sending(sent)
+    }
+
+    fn exchanged(&self, exchange: &Exchange) -> io::Result<()> {
+        (**self).exchanged(exchange)
+    }
+
+    fn waiting(&self, seconds: f64, why: &str) {
+        (**self).waiting(seconds, why);
+    }
+}
+
+/// Both are told, the first one first; where it fails, the second is not told.
+impl<A: Observer, B: Observer> Observer for (A, B) {
+    fn sending(&self, sent: &Sent<'_>) -> io::Result<()> {
+        self.0.sending(sent)?;
+        self.1.sending(sent)
+    }
+
+    fn exchanged(&self, exchange: &Exchange) -> io::Result<()> {
+        self.0.exchanged(exchange)?;
+        self.1.exchanged(exchange)
+    }
+
+    fn waiting(&self, seconds: f64, why: &str) {
+        self.0.waiting(seconds, why);
+        self.1.waiting(seconds, why);
+    }
 }

@@ -8,6 +8,9 @@ use crate::digest::sha256;
 #[derive(Debug, Clone)]
 pub struct ApiKey(SecretString);
 
+/// What stands where the key was.
+const TAKEN_OUT: &str = "[API key]";
+
 /// What makes a key unusable; never says what it was.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum KeyError {
@@ -46,8 +49,41 @@ impl ApiKey {
 
     /// `text` with the key taken out, should a server have put it there.
     pub fn redact(&self, text: &str) -> String {
-        text.replace(self.0.expose_secret(), "[API key]")
+        self.forms().iter().fold(text.to_owned(), |text, form| text.replace(form.expose_secret(), TAKEN_OUT))
     }
+
+    /// Like [`ApiKey::redact`], of bytes; `None` where the key is not in them.
+    pub fn redact_bytes(&self, bytes: &[u8]) -> Option<Vec<u8>> {
+        let mut redacted: Option<Vec<u8>> = None;
+        for form in self.forms() {
+            let without = replaced(redacted.as_deref().unwrap_or(bytes), form.expose_secret().as_bytes());
+            redacted = without.or(redacted);
+        }
+        redacted
+    }
+
+    /// The key as it is, and as JSON may write it.
+    fn forms(&self) -> Vec<SecretString> {
+        let key = self.0.expose_secret();
+        let json = key.replace('\\', "\\\\").replace('"', "\\\"");
+        let mut forms = vec![key.to_owned(), json.replace('/', "\\/"), json];
+        forms.dedup();
+        forms.into_iter().map(SecretString::from).collect()
+    }
+}
+
+/// `bytes` with every `part` taken out; `None` where there is none. The parts are not empty.
+fn replaced(bytes: &[u8], part: &[u8]) -> Option<Vec<u8>> {
+    let next = |rest: &[u8]| rest.windows(part.len().max(1)).position(|window| window == part);
+    next(bytes)?;
+    let (mut kept, mut rest) = (Vec::with_capacity(bytes.len()), bytes);
+    while let Some(place) = next(rest) {
+        kept.extend_from_slice(&rest[..place]);
+        kept.extend_from_slice(TAKEN_OUT.as_bytes());
+        rest = &rest[place + part.len()..];
+    }
+    kept.extend_from_slice(rest);
+    Some(kept)
 }
 
 #[cfg(test)]
@@ -60,6 +96,17 @@ mod tests {
         assert!(!format!("{key:?}").contains("1234"));
         assert_eq!(key.redact("bad key sk_live_1234567890!"), "bad key [API key]!");
         assert_eq!(key.fingerprint().len(), 12);
+    }
+
+    #[test]
+    fn the_key_is_taken_out_of_bytes_in_every_form_that_json_has_for_it() {
+        let key = ApiKey::new("a/\"b").unwrap();
+        let body = br#"\xFF {"x":"a\/\"b","y":"a/\"b","z":"a/"b"}"#;
+        let kept = br#"\xFF {"x":"[API key]","y":"[API key]","z":"[API key]"}"#;
+        assert_eq!(key.redact_bytes(body).as_deref(), Some(kept.as_slice()));
+        assert_eq!(key.redact_bytes(kept), None);
+        // What stands in its place may hold the key itself.
+        assert_eq!(ApiKey::new("key").unwrap().redact_bytes(b"keykey").unwrap(), b"[API key][API key]");
     }
 
     #[test]

@@ -23,7 +23,7 @@ pub(super) enum Verdict {
 pub(super) fn verdict(exchange: &Exchange) -> Verdict {
     match &exchange.outcome {
         Outcome::Failed(why) => Verdict::Again { wait: None, why: why.clone() },
-        Outcome::Answered { status: 200..=299, .. } => Verdict::Take,
+        Outcome::Answered { .. } if exchange.succeeded() => Verdict::Take,
         Outcome::Answered { status: status @ (408 | 429 | 500..=599), .. } => {
             Verdict::Again { wait: demanded(exchange, *status), why: format!("HTTP {status}") }
         }
@@ -79,7 +79,7 @@ mod tests {
         let at = "2024-05-01T10:00:00Z".parse().unwrap();
         let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), value.as_bytes().to_vec())).collect();
         let outcome = Outcome::Answered { status, headers, body: vec![] };
-        Exchange { ticket: 0, attempt: 1, url: String::new(), started: at, ended: at, outcome }
+        Exchange { ticket: 0, attempt: 1, url: String::new(), started: at, ended: at, redacted: false, outcome }
     }
 
     fn wait(status: u16, headers: &[(&str, &str)]) -> Option<u64> {

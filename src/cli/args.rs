@@ -15,6 +15,10 @@ use crate::package::Format;
 use crate::period::{self, FiscalYearStart, Quarter};
 use crate::render::pdf::{Paper, Rows};
 
+mod identity;
+
+pub use identity::{AlgorithmArg, Identity, IdentityAction, Pseudonym, Resolve};
+
 /// The whole command line.
 #[derive(Debug, Parser)]
 #[command(name = "dialnexa-audit", version, about, propagate_version = true, max_term_width = 80)]
@@ -39,6 +43,11 @@ Examples:
       --timezone Asia/Kolkata --out reports
   dialnexa-audit report --from 2024-01-01 --to 2024-02-15";
 
+const RENDER_HELP: &str = "\
+Examples:
+  dialnexa-audit render batch-audit-2024-Q1/evidence.warc.gz --quarter 2024-Q1 \\
+      --out again";
+
 const VERIFY_HELP: &str = "\
 Columns:
   intact   the content is what was signed
@@ -47,6 +56,7 @@ Columns:
   whole    it covers every byte of the file
   listed   the manifest lists the file as it is
   agrees   its figures are those of the report's data
+  again    so are they when the report is made again from the evidence
   -        not checked
 
 Lines:
@@ -59,17 +69,8 @@ Files that a sender detached from their package are checked by themselves.
 
 Examples:
   dialnexa-audit verify batch-audit-2024-Q1
-  dialnexa-audit verify report.pdf --fingerprint 3f:a0:...:9c";
-
-const IMPORT_HELP: &str = "\
-A passphrase that protects what is imported protects the identity as well. It is
-taken from DIALNEXA_AUDIT_PASSPHRASE, else asked for.
-
-Examples:
-  dialnexa-audit identity import desk.p12 --out desk.pem
-  dialnexa-audit identity import key.pem certificate.pem ca-chain.pem
-  dialnexa-audit identity csr --out desk.csr     (send it to the CA, then:)
-  dialnexa-audit identity import desk.cer ca-chain.p7b";
+  dialnexa-audit verify report.pdf --fingerprint 3f:a0:...:9c
+  dialnexa-audit verify --returned from-excel.csv batch-audit-2024-Q1";
 
 /// The subcommands.
 #[derive(Debug, Subcommand)]
@@ -77,10 +78,13 @@ pub enum Command {
     /// Collect the batches of a period and write the signed report
     #[command(after_help = REPORT_HELP)]
     Report(Box<Report>),
+    /// Make the report again, offline, from kept evidence
+    #[command(after_help = RENDER_HELP)]
+    Render(Box<Render>),
     /// Check a package, or single files of one
     #[command(after_help = VERIFY_HELP)]
     Verify(Verify),
-    /// Make, import or show a signing identity, or ask a CA to certify it
+    /// Make, import or show a signing identity, have it certified, or resolve pseudonyms
     Identity(Identity),
     /// Serve the built-in sample API on this machine
     SampleApi(SampleApi),
@@ -89,22 +93,9 @@ pub enum Command {
 /// Arguments of `report`.
 #[derive(Debug, Clone, ClapArgs)]
 pub struct Report {
-    /// Quarter: 2024-Q1, or FY2024-Q3 of a fiscal year; may be repeated
-    #[arg(long, value_name = "Q", help_heading = "Period")]
-    #[arg(required_unless_present = "from", conflicts_with_all = ["from", "to"])]
-    pub quarter: Vec<Quarter>,
-    /// First day of a range, as 2024-01-31
-    #[arg(long, value_name = "DAY", value_parser = period::day, requires = "to", help_heading = "Period")]
-    pub from: Option<NaiveDate>,
-    /// First day after the range
-    #[arg(long, value_name = "DAY", value_parser = period::day, requires = "from", help_heading = "Period")]
-    pub to: Option<NaiveDate>,
-    /// Time zone of the period's days, from the IANA database
-    #[arg(long, value_name = "ZONE", value_parser = period::zone, default_value = "UTC", help_heading = "Period")]
-    pub timezone: Tz,
-    /// Month in which a fiscal year begins; it is named after the year in which it ends
-    #[arg(long, value_name = "MONTH", value_parser = fiscal_year_start, default_value = "1", help_heading = "Period")]
-    pub fiscal_year_start: FiscalYearStart,
+    /// Which period.
+    #[command(flatten)]
+    pub period: Periods,
 
     /// Use the built-in sample API; needs no key
     #[arg(long, conflicts_with_all = ["base_url", "api_key_file"], help_heading = "API")]
@@ -129,11 +120,53 @@ pub struct Report {
     /// How the population is proven
     #[arg(long, value_name = "HOW", default_value = "tied-out", help_heading = "Completeness")]
     pub assurance: AssuranceArg,
+    /// What is written, and how.
+    #[command(flatten)]
+    pub package: Package,
+}
+
+/// Arguments of `render`.
+#[derive(Debug, Clone, ClapArgs)]
+pub struct Render {
+    /// Evidence of a collection: evidence.warc.gz of a package, or of an interrupted run
+    #[arg(value_name = "EVIDENCE")]
+    pub evidence: PathBuf,
+    /// Which period.
+    #[command(flatten)]
+    pub period: Periods,
+    /// What is written, and how.
+    #[command(flatten)]
+    pub package: Package,
+}
+
+/// One period or several.
+#[derive(Debug, Clone, ClapArgs)]
+pub struct Periods {
+    /// Quarter: 2024-Q1, or FY2024-Q3 of a fiscal year; may be repeated
+    #[arg(long, value_name = "Q", help_heading = "Period")]
+    #[arg(required_unless_present = "from", conflicts_with_all = ["from", "to"])]
+    pub quarter: Vec<Quarter>,
+    /// First day of a range, as 2024-01-31
+    #[arg(long, value_name = "DAY", value_parser = period::day, requires = "to", help_heading = "Period")]
+    pub from: Option<NaiveDate>,
+    /// First day after the range
+    #[arg(long, value_name = "DAY", value_parser = period::day, requires = "from", help_heading = "Period")]
+    pub to: Option<NaiveDate>,
+    /// Time zone of the period's days, from the IANA database
+    #[arg(long, value_name = "ZONE", value_parser = period::zone, default_value = "UTC", help_heading = "Period")]
+    pub timezone: Tz,
+    /// Month in which a fiscal year begins; it is named after the year in which it ends
+    #[arg(long, value_name = "MONTH", value_parser = fiscal_year_start, default_value = "1", help_heading = "Period")]
+    pub fiscal_year_start: FiscalYearStart,
+}
+
+/// What is written, and how.
+#[derive(Debug, Clone, ClapArgs)]
+pub struct Package {
     /// Write the report even if completeness is not established, marked as DRAFT; the exit status is 5 all the same
     #[arg(long, help_heading = "Completeness")]
     pub draft: bool,
-
-    /// Formats, separated by commas
+    /// Formats, separated by commas: csv, html, pdf, ndjson, parquet
     #[arg(long, value_name = "LIST", value_delimiter = ',', default_value = "csv,html,pdf", help_heading = "Package")]
     pub format: Vec<FormatArg>,
     /// Folder in which the package is written
@@ -163,13 +196,21 @@ pub struct Report {
     /// Rows of the register in the PDF: auto (up to 10000, else none), all, or a number
     #[arg(long, value_name = "ROWS", default_value = "auto", value_parser = pdf_rows, help_heading = "Package")]
     pub pdf_rows: Rows,
-    /// Folder with further fonts for the PDF, such as Chinese ones
+    /// Folder with fonts for characters that the PDF's own lack: Chinese, Japanese, Korean; only those needed are used
     #[arg(long, value_name = "DIR", help_heading = "Package")]
     pub font_dir: Option<PathBuf>,
+    /// Use this machine's fonts for what is still lacking; another machine may then make another PDF
+    #[arg(long, help_heading = "Package")]
+    pub system_fonts: bool,
     /// Largest size of the HTML, as 5MB; rows beyond are left to the CSV
     #[arg(long, value_name = "SIZE", default_value = "5MB", value_parser = size, help_heading = "Package")]
     pub html_budget: usize,
-
+    /// Folder with templates that replace those of the HTML, by name
+    #[arg(long, value_name = "DIR", help_heading = "Package")]
+    pub template_dir: Option<PathBuf>,
+    /// Replace names by pseudonyms that only the holder of the key resolves
+    #[arg(long, help_heading = "Package")]
+    pub pseudonymise: bool,
     /// Say nothing but errors on standard error
     #[arg(long, short, help_heading = "Output")]
     pub quiet: bool,
@@ -196,74 +237,12 @@ pub struct Verify {
     /// SHA-256 fingerprint of the signer's certificate, as the signer told it
     #[arg(long, value_name = "HEX")]
     pub fingerprint: Option<String>,
+    /// CSV that came back from a spreadsheet, to be compared with the register of the package
+    #[arg(long, value_name = "FILE.csv")]
+    pub returned: Option<PathBuf>,
     /// Print the verdict as JSON
     #[arg(long)]
     pub json: bool,
-}
-
-/// Arguments of `identity`.
-#[derive(Debug, Clone, ClapArgs)]
-pub struct Identity {
-    /// What to do with it.
-    #[command(subcommand)]
-    pub action: IdentityAction,
-}
-
-/// The actions on an identity.
-#[derive(Debug, Clone, Subcommand)]
-pub enum IdentityAction {
-    /// Make a key and a certificate for it that vouches for itself
-    Create {
-        /// Who signs: a person, a role or a department
-        #[arg(long, value_name = "NAME")]
-        name: String,
-        /// The organization that signs
-        #[arg(long, value_name = "NAME")]
-        organization: Option<String>,
-        /// An address for questions
-        #[arg(long, value_name = "ADDRESS")]
-        email: Option<String>,
-        /// Kind of key
-        #[arg(long, value_name = "KIND", default_value = "p256")]
-        algorithm: AlgorithmArg,
-        /// How many years the certificate is valid, 1 to 20
-        #[arg(long, value_name = "N", default_value = "3", value_parser = clap::value_parser!(u32).range(1..=20))]
-        years: u32,
-        /// Protect the key by a passphrase: DIALNEXA_AUDIT_PASSPHRASE, else it is asked for
-        #[arg(long)]
-        passphrase: bool,
-        /// File to write [default: the one that report uses]
-        #[arg(long, value_name = "FILE")]
-        out: Option<PathBuf>,
-    },
-    /// Ask a CA for a certificate: prints a request (PKCS#10) for the identity's key and name
-    Csr {
-        /// The identity [default: the one that report uses]
-        #[arg(value_name = "FILE")]
-        file: Option<PathBuf>,
-        /// File to write the request to, instead of standard output
-        #[arg(long, value_name = "FILE")]
-        out: Option<PathBuf>,
-    },
-    /// Take over a key with its certificates, or the certificates that came back from the CA
-    #[command(after_help = IMPORT_HELP)]
-    Import {
-        /// PKCS#12 or PEM files with the key and its certificates, or the certificates alone
-        #[arg(required = true, value_name = "FILE")]
-        files: Vec<PathBuf>,
-        /// Identity to write, or to give the certificates to [default: the one that report uses]
-        #[arg(long, value_name = "FILE")]
-        out: Option<PathBuf>,
-    },
-    /// Show subject, issuer, validity and fingerprint
-    Show {
-        /// The identity [default: the one that report uses]
-        #[arg(value_name = "FILE")]
-        file: Option<PathBuf>,
-        /// Print it as JSON
-        #[arg(long)]
-        json: bool,
-    },
 }
 
 /// Arguments of `sample-api`.
@@ -310,6 +289,10 @@ pub enum FormatArg {
     Html,
     /// The document for the archive
     Pdf,
+    /// One JSON object a line and batch, for a warehouse
+    Ndjson,
+    /// The register in typed columns, for a warehouse
+    Parquet,
 }
 
 impl From<FormatArg> for Format {
@@ -318,6 +301,8 @@ impl From<FormatArg> for Format {
             FormatArg::Csv => Self::Csv,
             FormatArg::Html => Self::Html,
             FormatArg::Pdf => Self::Pdf,
+            FormatArg::Ndjson => Self::Ndjson,
+            FormatArg::Parquet => Self::Parquet,
         }
     }
 }
@@ -338,16 +323,6 @@ impl From<PaperArg> for Paper {
             PaperArg::Letter => Self::Letter,
         }
     }
-}
-
-/// `--algorithm`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum AlgorithmArg {
-    /// ECDSA on the curve P-256
-    P256,
-    /// RSA with 3072 bits, for older readers
-    #[value(name = "rsa-3072")]
-    Rsa3072,
 }
 
 fn fiscal_year_start(text: &str) -> Result<FiscalYearStart, String> {

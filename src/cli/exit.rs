@@ -3,6 +3,7 @@
 use std::fmt;
 use std::process::ExitCode;
 
+use super::gather::Partial;
 use crate::api::ApiError;
 use crate::api::endpoint::EndpointError;
 use crate::api::key::KeyError;
@@ -54,6 +55,17 @@ impl Failure {
     }
 }
 
+impl Failure {
+    /// The same, and where the evidence of it is kept.
+    pub(super) fn with_evidence(self, partial: &Partial) -> Self {
+        let kept = partial.evidence();
+        Self::new(
+            self.exit,
+            format_args!("{}\nWhat was read is kept as evidence in `{}`.", self.message, kept.display()),
+        )
+    }
+}
+
 macro_rules! failures {
     ($($error:ty => $exit:ident),* $(,)?) => {
         $(impl From<$error> for Failure {
@@ -69,9 +81,16 @@ failures! {
     KeyError => Usage,
     EndpointError => Usage,
     PlaceError => Local,
-    BuildError => Local,
     SignError => Local,
     Overflow => Unproven,
+}
+
+impl From<BuildError> for Failure {
+    fn from(error: BuildError) -> Self {
+        // The built-in templates are not wrong: what is, is the user's.
+        let exit = if matches!(error, BuildError::Html(_)) { Exit::Usage } else { Exit::Local };
+        Self::new(exit, error)
+    }
 }
 
 impl From<ApiError> for Failure {

@@ -17,6 +17,8 @@ use crate::sign::{Algorithm, Identity, SignError, Subject, certificate};
 /// No file with a key or certificates is longer; more is not read.
 const LONGEST: u64 = 1 << 20;
 
+mod pseudonyms;
+
 /// Runs the subcommand.
 pub fn run(action: &IdentityAction) -> Result<Exit, Failure> {
     match action {
@@ -27,6 +29,8 @@ pub fn run(action: &IdentityAction) -> Result<Exit, Failure> {
         IdentityAction::Csr { file, out } => csr(&place(file.as_deref())?, out.as_deref()),
         IdentityAction::Import { files, out } => import(files, &place(out.as_deref())?),
         IdentityAction::Show { file, json } => show(&open(&place(file.as_deref())?)?, *json),
+        IdentityAction::Pseudonym(args) => pseudonyms::tell(args),
+        IdentityAction::Resolve(args) => pseudonyms::resolve(args),
     }
 }
 

@@ -1,15 +1,16 @@
 //! Where the API key and the signing identity come from.
 
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
 use zeroize::Zeroizing;
 
 use super::{Exit, Failure, output, passphrase};
 use crate::api::key::ApiKey;
+use crate::pseudonym::PseudonymKey;
 use crate::sign::identity::default_path;
-use crate::sign::{Algorithm, Identity, Subject};
+use crate::sign::{Algorithm, Identity, Subject, pseudonym_key};
 
 /// The environment variable that holds the API key, as in the vendor's own SDK.
 const KEY_VARIABLE: &str = "DIALNEXA_API_KEY";
@@ -109,6 +110,25 @@ fn first_identity(path: &Path, now: DateTime<Utc>) -> Result<Identity, Failure> 
         colons(&identity.fingerprint())
     ));
     Ok(identity)
+}
+
+/// The key of pseudonyms beside the identity in `file`, else beside the user's own; made on first use.
+pub fn pseudonym_key(file: Option<&Path>) -> Result<PseudonymKey, Failure> {
+    let path = pseudonym_key_path(file)?;
+    let (key, made) = pseudonym_key::load_or_make(&path)?;
+    if made {
+        output::say(&format!(
+            "Made a key for pseudonyms, because there was none: {}\n  Keep it secret, and keep a copy: nobody can resolve the \
+             pseudonyms without it.",
+            path.display()
+        ));
+    }
+    Ok(key)
+}
+
+/// Where that key lies.
+pub fn pseudonym_key_path(file: Option<&Path>) -> Result<PathBuf, Failure> {
+    Ok(pseudonym_key::beside(&file.map_or_else(default_path, |file| Ok(file.to_owned()))?))
 }
 
 /// A fingerprint as people compare it.

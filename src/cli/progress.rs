@@ -3,12 +3,11 @@
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-use chrono::{DateTime, Utc};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::output;
-use crate::api::exchange::{Exchange, Observer, Traffic};
-use crate::collect::{Collector, PageRequest};
+use crate::api::exchange::{Exchange, Observer, Sent, Traffic};
+use crate::collect::Collector;
 
 /// How often a plain line is written at most.
 const PLAIN_EVERY: Duration = Duration::from_secs(5);
@@ -117,8 +116,9 @@ impl Progress {
 }
 
 impl Observer for Progress {
-    fn sending(&self, _: PageRequest, attempt: u32, at: DateTime<Utc>) {
-        self.lock().sent(attempt, at);
+    fn sending(&self, sent: &Sent<'_>) -> std::io::Result<()> {
+        self.lock().sent(sent.attempt, sent.at);
+        Ok(())
     }
 
     fn exchanged(&self, exchange: &Exchange) -> std::io::Result<()> {

@@ -16,6 +16,7 @@ use crate::verify::package;
 use crate::verify::signature::{Signer, Trust};
 
 mod bounded;
+mod returned;
 mod words;
 
 use bounded::Ended;
@@ -45,13 +46,19 @@ pub fn run(args: &VerifyArgs) -> Result<Exit, Failure> {
     if bounded::is_here() {
         bounded::limit(&args.paths);
         let trust = trust(args)?;
+        let package = args.returned.as_ref().map(|_| only_package(args)).transpose()?;
         let found: Vec<Found> = args.paths.iter().map(|path| look(path, &trust)).collect::<Result<_, _>>()?;
-        return told(args, &found);
+        // A package that does not hold is nothing to compare with.
+        let returned = match (&args.returned, package) {
+            (Some(file), Some(folder)) if found.iter().all(Found::accepted) => Some(returned::look(file, folder)?),
+            _ => None,
+        };
+        return told(args, &found, returned.as_ref());
     }
     let failed = |error| Failure::new(Exit::Local, format_args!("cannot run this program again: {error}"));
     match bounded::again().map_err(failed)? {
         Ended::With(exit) => Ok(exit),
-        Ended::Without(how) => told(args, &too_costly(args, &how)),
+        Ended::Without(how) => told(args, &too_costly(args, &how), None),
     }
 }
 
@@ -70,17 +77,31 @@ fn too_costly(args: &VerifyArgs, how: &str) -> Vec<Found> {
     args.paths.iter().map(found).collect()
 }
 
-fn told(args: &VerifyArgs, found: &[Found]) -> Result<Exit, Failure> {
-    let good = found.iter().all(Found::accepted);
+fn told(args: &VerifyArgs, found: &[Found], returned: Option<&returned::Outcome>) -> Result<Exit, Failure> {
+    let accepted = found.iter().all(Found::accepted);
     if args.json {
         let paths: Vec<_> = found.iter().map(as_json).collect();
-        let told = json!({ "format": FORMAT, "accepted": good, "bottom_line": bottom_line(found), "paths": paths });
+        let mut told =
+            json!({ "format": FORMAT, "accepted": accepted, "bottom_line": bottom_line(found), "paths": paths });
+        if let Some(outcome) = returned {
+            told["returned"] = outcome.as_json();
+        }
         output::result(&format!("{told:#}"))?;
     } else {
         found.iter().try_for_each(tell)?;
         output::result(&bottom_line(found))?;
+        returned.map_or(Ok(()), returned::Outcome::tell)?;
     }
+    let good = accepted && returned.is_none_or(returned::Outcome::harmless);
     Ok(if good { Exit::Done } else { Exit::Differs })
+}
+
+/// The one package that a file that came back is compared with.
+fn only_package(args: &VerifyArgs) -> Result<&Path, Failure> {
+    match args.paths.as_slice() {
+        [path] if path.is_dir() => Ok(path),
+        _ => Err(Failure::new(Exit::Usage, "--returned compares with one package: name its folder, and nothing else")),
+    }
 }
 
 fn trust(args: &VerifyArgs) -> Result<Trust, Failure> {

@@ -8,7 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::page::Page;
 use super::refusal::Refusal;
 use crate::batch::Batch;
-use crate::findings::{AheadOfServer, Change};
+use crate::findings::{AheadOfServer, Change, Renamed};
 
 /// What was read of the range since a census.
 #[derive(Debug, Default)]
@@ -79,8 +79,9 @@ impl Kept {
         let earlier = earlier.unwrap_or_default();
         let changes = self.batches.iter().filter_map(|(id, last)| {
             let first = earlier.first.get(id).or(earlier.batches.get(id)).or(self.first.get(id))?;
-            let detail = changes(first, last)?;
-            Some(Change { id: id.clone(), detail: detail.into() })
+            let (detail, renamed) = (changes(first, last), renamed(first, last));
+            let changed = !detail.is_empty() || renamed.is_some();
+            changed.then(|| Change { id: id.clone(), detail: detail.into(), renamed })
         });
         let mut changes: Vec<_> = changes.collect();
         changes.sort_unstable_by(|a, b| a.id.cmp(&b.id));
@@ -91,8 +92,12 @@ impl Kept {
     }
 }
 
-/// What is different, in words; `None` where nothing that the report shows is.
-fn changes(first: &Batch, last: &Batch) -> Option<String> {
+fn renamed(first: &Batch, last: &Batch) -> Option<Renamed> {
+    (first.name != last.name).then(|| Renamed { before: first.name.clone(), after: last.name.clone() })
+}
+
+/// What is different but for the name, in words; empty where nothing that the report shows is.
+fn changes(first: &Batch, last: &Batch) -> String {
     let figure = |figure: Option<u64>| figure.map_or_else(|| "not reported".to_owned(), |figure| figure.to_string());
     let text = |text: &Option<Box<str>>| text.as_deref().unwrap_or("not reported").to_owned();
     let fields = [
@@ -100,7 +105,6 @@ fn changes(first: &Batch, last: &Batch) -> Option<String> {
         ("total calls", figure(first.total_calls), figure(last.total_calls)),
         ("completed calls", figure(first.completed_calls), figure(last.completed_calls)),
         ("failed calls", figure(first.failed_calls), figure(last.failed_calls)),
-        ("name", text(&first.name), text(&last.name)),
         ("agent", text(&first.agent_id), text(&last.agent_id)),
     ];
     let changed: Vec<_> = fields
@@ -108,5 +112,5 @@ fn changes(first: &Batch, last: &Batch) -> Option<String> {
         .filter(|(_, before, after)| before != after)
         .map(|(field, before, after)| format!("{field}: {before} -> {after}"))
         .collect();
-    (!changed.is_empty()).then(|| changed.join("; "))
+    changed.join("; ")
 }

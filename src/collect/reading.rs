@@ -55,6 +55,16 @@ impl Queue {
         self.waiting.iter().any(|(request, answer)| request.ticket == ticket && answer.is_none())
     }
 
+    /// Whether such a ticket was ever given.
+    pub fn was_asked(&self, ticket: u64) -> bool {
+        ticket < self.next_ticket
+    }
+
+    /// The ticket of the request whose answer is taken next.
+    pub fn next_wanted(&self) -> Option<u64> {
+        self.waiting.front().map(|(request, _)| request.ticket)
+    }
+
     /// Takes an answer; one that is not wanted is dropped.
     pub fn put(&mut self, ticket: u64, page: Page) {
         if let Some(entry) = self.waiting.iter_mut().find(|(request, _)| request.ticket == ticket) {
@@ -87,35 +97,40 @@ pub(super) struct Walk {
 impl Walk {
     /// A walk that goes on behind the first `covered` rows of a list of `total`.
     pub fn after(covered: u64, limit: u32, total: u64) -> Self {
-        let next = covered / u64::from(limit) + 1;
-        let expected = total.saturating_sub(covered) / u64::from(limit) + 1;
+        let next = (covered / u64::from(limit)).saturating_add(1);
+        let expected = (total.saturating_sub(covered) / u64::from(limit)).saturating_add(1);
         Self { limit, covered, next, read: 0, expected }
+    }
+
+    /// How many rows from the head of the list are covered.
+    pub fn covered(&self) -> u64 {
+        self.covered
     }
 
     /// Asks for pages up to `ahead` at a time, at least one, and none behind `last`.
     pub fn fill(&mut self, queue: &mut Queue, ahead: usize, last: u64) {
         while queue.len() == 0 || (queue.len() < ahead && self.next <= last) {
             queue.ask(self.next, self.limit);
-            self.next += 1;
+            self.next = self.next.saturating_add(1);
         }
     }
 
     /// Forgets what was asked for ahead and goes on behind `page`.
     pub fn turn_back(&mut self, page: &Page, queue: &mut Queue) {
         queue.clear();
-        self.next = page.end() / u64::from(self.limit) + 1;
+        self.next = (page.end() / u64::from(self.limit)).saturating_add(1);
     }
 
     /// Takes note of a page; turns back to where the pages no longer join if the server has changed its limit.
     pub fn pass(&mut self, page: &Page, queue: &mut Queue) -> Passed {
         self.read += 1;
-        if self.read > self.expected.saturating_mul(4) + 64 {
+        if self.read > self.expected.saturating_mul(4).saturating_add(64) {
             return Passed::Endless { pages: self.read, expected: self.expected };
         }
         if page.limit != self.limit {
             queue.clear();
             self.limit = page.limit;
-            self.next = self.covered / u64::from(self.limit) + 1;
+            self.next = (self.covered / u64::from(self.limit)).saturating_add(1);
             return Passed::Rejoin;
         }
         self.covered = self.covered.max(page.end());

@@ -61,7 +61,7 @@ impl Seek {
         }
         let older = match page.first_before(self.bound) {
             Some(0) if page.number > 1 => None,
-            Some(place) => Some(page.total.saturating_sub(page.start() + place)),
+            Some(place) => Some(page.total.saturating_sub(page.start().saturating_add(place))),
             None if page.is_last() && (!page.rows.is_empty() || page.total == 0) => Some(0),
             None => None,
         };
@@ -91,16 +91,16 @@ impl Seek {
     }
 
     fn next(&mut self, total: u64) -> Sought {
-        let past_the_end = total.div_ceil(u64::from(self.limit)) + 1;
+        let past_the_end = total.div_ceil(u64::from(self.limit)).saturating_add(1);
         let older = self.older.unwrap_or(u64::MAX).min(past_the_end);
         let stride = self.stride;
         self.stride = stride.saturating_mul(2);
         match self.newer {
-            Some((newer, census)) if newer + 1 == older => self.narrow(newer, census),
+            Some((newer, census)) if newer.saturating_add(1) == older => self.narrow(newer, census),
             // The list has become shorter than it was when that page was read.
             Some((newer, _)) if newer >= older => self.again(older.saturating_sub(1).max(1)),
             Some((newer, _)) if self.bisect || self.older.is_some() => self.ask(newer + (older - newer) / 2),
-            Some((newer, _)) => self.ask((newer + stride).min(older - 1)),
+            Some((newer, _)) => self.ask(newer.saturating_add(stride).min(older - 1)),
             None if self.bisect => self.ask((older / 2).max(1)),
             None => self.ask(older.saturating_sub(stride).max(1)),
         }
@@ -118,12 +118,12 @@ impl Seek {
     /// The bound is between two pages: another limit puts it inside one. Where that has not helped (the server keeps to
     /// its own limit, or the list moved), the page before the bound gives an upper bound, which is a census too.
     fn narrow(&mut self, newer: u64, census: Census) -> Sought {
-        match narrower(newer * u64::from(self.limit), self.limit) {
+        match narrower(newer.saturating_mul(u64::from(self.limit)), self.limit) {
             Some((number, limit)) if !self.narrowed => {
                 self.narrowed = true;
                 Sought::Ask { number, limit }
             }
-            _ => Sought::Between { census, next: newer + 1 },
+            _ => Sought::Between { census, next: newer.saturating_add(1) },
         }
     }
 }

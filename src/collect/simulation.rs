@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use proptest::prelude::*;
 use proptest::test_runner::{TestCaseError, TestError, TestRunner};
 
-use super::state::Mistake;
+use super::outcome::Mistake;
 use super::*;
 use crate::batch::{ApiForm, Batch, Status};
 
@@ -163,24 +163,11 @@ impl World {
 /// Runs a collection; `events` happen one before each answer, then the list is quiet. `order` picks which of the requests
 /// under way the server serves next, and which answer arrives next.
 fn collect(world: &mut World, options: Options, events: &[Event], order: u64) -> Collected {
-    let mut random = fastrand::Rng::with_seed(order);
-    let mut collector = Collector::new(range(), options);
-    let mut events = events.iter();
-    let (mut asked, mut served) = (Vec::new(), Vec::new());
-    while !collector.has_ended() {
-        asked.extend(collector.wanted());
-        if !asked.is_empty() && (served.is_empty() || random.bool()) {
-            let request = asked.swap_remove(random.usize(..asked.len()));
-            events.next().into_iter().for_each(|event| world.apply(event));
-            served.push((request.ticket, world.answer(request)));
-        } else {
-            let (ticket, page) = served.swap_remove(random.usize(..served.len()));
-            collector.answer(ticket, page);
-        }
-        assert!(world.requests < 20_000, "the collection does not end");
-    }
-    collector.finish()
+    interrupted::run(world, options, events, order, &[]).collector.finish()
 }
+
+mod absurd;
+mod interrupted;
 
 fn ids(collected: &Collected) -> BTreeSet<Box<str>> {
     collected.batches.iter().map(|batch| batch.id.clone()).collect()
@@ -197,7 +184,7 @@ fn list() -> impl Strategy<Value = Vec<i64>> {
 }
 
 fn options(assurance: Assurance, concurrency: usize, limit: u32) -> Options {
-    Options { assurance, concurrency, limit, mistake: None }
+    Options::new(assurance, concurrency, limit)
 }
 
 fn cases(count: u32) -> ProptestConfig {
@@ -257,6 +244,30 @@ fn counting_rows_is_found_unsound() {
 #[test]
 fn tied_out_is_found_unsound_under_past_dated_batches() {
     sound(options(Assurance::TiedOut, 1, 8), Allowed::InRange, 40_000).unwrap_err();
+}
+
+/// One batch a minute, a million of them: the quarter is read, not the list.
+#[test]
+fn a_quarter_of_a_million_batches_costs_its_own_pages() {
+    const ALL: i64 = 1_000_000;
+    let range = instant(60 * 400_000)..instant(60 * 524_487);
+    let mut collector = Collector::new(range, options(Assurance::TiedOut, 1, 100));
+    let mut requests = 0;
+    while !collector.has_ended() {
+        for request in collector.wanted() {
+            requests += 1;
+            let start = i64::try_from((request.number - 1) * u64::from(request.limit)).unwrap();
+            let places = start..ALL.min(start + i64::from(request.limit));
+            let rows = places.map(|place| ALL - 1 - place).map(|number| batch(number as u64, 60 * number)).collect();
+            let at = instant(60 * ALL + requests);
+            let total = ALL as u64;
+            let page = Page { number: request.number, limit: request.limit, total, rows, at, server_date: Some(at) };
+            collector.answer(request.ticket, page);
+        }
+    }
+    let collected = collector.finish();
+    assert_eq!((collected.batches.len(), collected.proof.is_ok()), (124_487, true));
+    assert!(requests <= 1_245 + 14 + 6, "{requests} requests; the whole list has 10,000 pages");
 }
 
 proptest! {

@@ -6,13 +6,24 @@ use std::ops::Range;
 use chrono::{DateTime, Utc};
 
 use super::kept::Kept;
+#[cfg(test)]
+use super::outcome::Mistake;
+use super::outcome::{Collected, Edge, Options, Tally};
 use super::page::{Page, PageRequest};
 use super::reading::{Passed, Queue, Walk};
 use super::refusal::Refusal;
 use super::seek::{Seek, Sought};
 use super::tie_out::{Assurance, Census, TieOut};
-use crate::batch::{Batch, rfc3339};
-use crate::findings::{AheadOfServer, Change};
+use crate::batch::rfc3339;
+
+mod doubt;
+#[cfg(test)]
+mod mistakes;
+mod resume;
+mod whole;
+
+use doubt::Doubt;
+use resume::Pauses;
 
 /// How often a range is read before the collection is given up.
 const MOST_READINGS: u64 = 24;
@@ -20,93 +31,6 @@ const MOST_READINGS: u64 = 24;
 const MOST_WHOLE_READINGS: u64 = 8;
 /// How often a page that contradicts itself is asked for.
 const MOST_ASKINGS: u32 = 4;
-
-/// How to collect.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Options {
-    /// How the population is to be proven.
-    pub assurance: Assurance,
-    /// How many pages may be asked for at once, at least 1.
-    pub concurrency: usize,
-    /// How many rows a page is asked to have, at least 1.
-    pub limit: u32,
-    /// A mistake for the tests to find.
-    #[cfg(test)]
-    pub mistake: Option<Mistake>,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self {
-            assurance: Assurance::default(),
-            concurrency: 4,
-            limit: 100,
-            #[cfg(test)]
-            mistake: None,
-        }
-    }
-}
-
-/// Mistakes that the tests make on purpose, to see that they would be found.
-#[cfg(test)]
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Mistake {
-    /// The census is taken when the reading is over.
-    CensusAfterReading,
-    /// Rows are counted instead of distinct ids.
-    RowsCounted,
-}
-
-/// What was done to collect, in figures.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Tally {
-    /// How many batches the API said it holds, in its last answer.
-    pub held: u64,
-    /// How many rows a page had.
-    pub limit: u32,
-    /// How many pages were read.
-    pub pages: u64,
-    /// How many rows they held.
-    pub rows: u64,
-    /// How many different batches these were.
-    pub distinct: u64,
-    /// How many times the range (or the list) was read through.
-    pub readings: u64,
-}
-
-/// A batch next to the range, outside it.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Edge {
-    /// Its creation.
-    pub created_at: DateTime<Utc>,
-    /// Its id.
-    pub id: Box<str>,
-}
-
-/// What a collection ended in.
-#[derive(Debug, Clone)]
-pub struct Collected {
-    /// The batches of the range, oldest first, ties by id. Not proven to be all unless `proof` says so.
-    pub batches: Vec<Batch>,
-    /// Those that changed from one reading to another.
-    pub changes: Vec<Change>,
-    /// Those that are dated after the answer that held them.
-    pub ahead: Vec<AheadOfServer>,
-    /// The moment up to which the range was collected, where it was not over.
-    pub as_of: Option<DateTime<Utc>>,
-    /// The proof, or why there is none.
-    pub proof: Result<TieOut, Refusal>,
-    /// What kind of proof was attempted last; not always the one asked for.
-    pub assurance: Assurance,
-    /// What a reader should know of how it went.
-    pub notes: Vec<String>,
-    /// What was done.
-    pub tally: Tally,
-    /// The oldest batch seen that is newer than the range.
-    pub newer: Option<Edge>,
-    /// The newest batch seen that is older than the range.
-    pub older: Option<Edge>,
-}
 
 /// One census, and what was read of the range since.
 #[derive(Debug)]
@@ -132,6 +56,12 @@ enum Phase {
     Read(Walk),
     /// Reading the whole list; with the first answer's total, once it is there.
     Whole(Walk, Option<Census>),
+    /// The same was interrupted: looking whether the list still has this many batches.
+    Look {
+        walk: Walk,
+        census: Census,
+        held: u64,
+    },
     Ended(Result<TieOut, Refusal>),
 }
 
@@ -144,9 +74,7 @@ pub struct Collector {
     assurance: Assurance,
     phase: Phase,
     queue: Queue,
-    askings: u32,
-    /// The page taken last: how many rows come before it, its total and its ids.
-    last: Option<(u64, u64, Vec<Box<str>>)>,
+    doubt: Doubt,
     limit: u32,
     round: Option<Round>,
     /// What the round before this one had kept, to tell what changed since.
@@ -155,6 +83,8 @@ pub struct Collector {
     previous: Option<HashSet<Box<str>>>,
     /// Ids of the reading of the whole list that is under way.
     whole: HashSet<Box<str>>,
+    /// How the collection was interrupted, if it was.
+    pauses: Pauses,
     /// The page on which the end of the range was last seen.
     hint: u64,
     seen: HashSet<Box<str>>,
@@ -170,14 +100,14 @@ impl Collector {
         let mut queue = Queue::default();
         queue.ask(1, options.limit);
         Self {
+            pauses: Pauses::new(range.end),
             range,
             as_of: None,
             options,
             assurance: options.assurance,
             phase: Phase::First,
             queue,
-            askings: 0,
-            last: None,
+            doubt: Doubt::default(),
             limit: options.limit,
             round: None,
             earlier: None,
@@ -246,6 +176,7 @@ impl Collector {
         };
         let (batches, changes, ahead) = kept.into_parts(self.earlier);
         Collected {
+            range: self.range,
             batches,
             changes,
             ahead,
@@ -268,16 +199,9 @@ impl Collector {
         if page.number != request.number {
             return Err(Refusal::WrongPage { asked: request.number, answered: page.number });
         }
-        if let Some(why) = page.inconsistency().or_else(|| self.repetition(page)) {
-            self.askings += 1;
-            if self.askings >= MOST_ASKINGS {
-                return Err(Refusal::Inconsistent { page: page.number, times: self.askings, why });
-            }
-            self.queue.ask_first(request.number, request.limit);
+        if self.doubts(request, page)? {
             return Ok(());
         }
-        self.askings = 0;
-        self.last = Some((page.start(), page.total, page.ids()));
         self.count(page);
         if matches!(self.phase, Phase::First) {
             self.first(page)?;
@@ -291,18 +215,15 @@ impl Collector {
             Phase::Seek(seek) => self.seek(seek, page),
             Phase::Read(walk) => self.read(walk, page),
             Phase::Whole(walk, census) => self.read_whole(walk, census, page),
+            Phase::Look { walk, census, held } => {
+                self.look(walk, census, held, page);
+                Ok(())
+            }
             phase @ (Phase::First | Phase::Ended(_)) => {
                 self.phase = phase;
                 Ok(())
             }
         }
-    }
-
-    /// A server that ignores `page` but says that it served it gives the rows of one page for another.
-    fn repetition(&self, page: &Page) -> Option<String> {
-        let (start, total, ids) = self.last.as_ref()?;
-        let same = *start != page.start() && *total == page.total && !ids.is_empty() && *ids == page.ids();
-        same.then(|| format!("it holds the very rows that stand from place {} on", start + 1))
     }
 
     fn count(&mut self, page: &Page) {
@@ -357,20 +278,20 @@ impl Collector {
         self.limit = seek.limit();
         match sought {
             Sought::Found(census) => {
-                self.hint = page.start() / u64::from(self.limit) + 1;
-                self.take_census(census)?;
-                if self.has_ended() {
+                self.hint = (page.start() / u64::from(self.limit)).saturating_add(1);
+                self.take_census(census);
+                if self.has_ended() || self.go_on(page, census)? {
                     return Ok(());
                 }
                 self.read(Walk::after(page.start(), page.limit, page.total), page)
             }
             Sought::Between { census, next } => {
                 self.hint = next;
-                self.take_census(census)?;
-                if self.has_ended() {
+                self.take_census(census);
+                if self.has_ended() || self.go_on(page, census)? {
                     return Ok(());
                 }
-                let mut walk = Walk::after((next - 1) * u64::from(self.limit), self.limit, page.total);
+                let mut walk = Walk::after((next - 1).saturating_mul(u64::from(self.limit)), self.limit, page.total);
                 let last = self.pages(page.total);
                 walk.fill(&mut self.queue, self.options.concurrency, last);
                 self.phase = Phase::Read(walk);
@@ -386,16 +307,15 @@ impl Collector {
     }
 
     /// A census that is the same as before leaves what was read standing: only the order moved. Another one begins anew.
-    fn take_census(&mut self, census: Census) -> Result<(), Refusal> {
+    fn take_census(&mut self, census: Census) {
         #[cfg(test)]
-        if self.options.mistake == Some(Mistake::CensusAfterReading) && self.settle_by(census) {
-            return Ok(());
+        if self.is_mistaken(census) {
+            return;
         }
         match &self.round {
             Some(round) if round.census.older == census.older => {}
             _ => self.begin_round(census),
         }
-        Ok(())
     }
 
     fn begin_round(&mut self, census: Census) {
@@ -414,14 +334,17 @@ impl Collector {
         let older = page.first_before(self.range.end);
         if round.kept.is_empty() && older != Some(0) && !page.rows.is_empty() {
             let newer = older.unwrap_or(page.rows.len() as u64);
-            round = Round::new(Census { older: page.total.saturating_sub(page.start() + newer), at: page.at });
+            round = Round::new(Census {
+                older: page.total.saturating_sub(page.start().saturating_add(newer)),
+                at: page.at,
+            });
             // Pages asked for ahead may have been answered before that moment.
             walk.turn_back(page, &mut self.queue);
         }
         let added = round.kept.add(page, &self.range);
         let start = page.first_before(self.range.start);
         if let Some(place) = start {
-            let older = page.total.saturating_sub(page.start() + place);
+            let older = page.total.saturating_sub(page.start().saturating_add(place));
             round.older_than_start = round.older_than_start.max(older);
         }
         self.round = Some(round);
@@ -477,16 +400,6 @@ impl Collector {
         Ok(())
     }
 
-    /// Whether what was read ties out to a census taken after it.
-    #[cfg(test)]
-    fn settle_by(&mut self, census: Census) -> bool {
-        let Some(round) = &self.round else { return false };
-        let proof = TieOut::of_reading(census, round.older_than_start, round.kept.distinct());
-        let settled = proof.is_some();
-        proof.into_iter().for_each(|proof| self.end(Ok(proof)));
-        settled
-    }
-
     fn counted(&self, round: &Round) -> u64 {
         #[cfg(test)]
         if self.options.mistake == Some(Mistake::RowsCounted) {
@@ -497,7 +410,7 @@ impl Collector {
 
     fn give_up_after(&self, most: u64) -> Result<(), Refusal> {
         let readings = self.tally.readings;
-        if readings < most {
+        if readings - self.pauses.readings < most {
             return Ok(());
         }
         match &self.round {
@@ -516,69 +429,6 @@ impl Collector {
         let hint = self.hint.min(self.pages(self.tally.held)).max(1);
         self.queue.ask(hint, self.limit);
         self.phase = Phase::Seek(Seek::nearby(self.range.end, self.limit));
-        Ok(())
-    }
-
-    /// The short cut needs a list that is newest first; without that the whole list is read.
-    fn fall_back(&mut self) {
-        self.notes.push(format!(
-            "The rows are not newest first, so the range could not be read by itself ({}); the whole list was read instead.",
-            self.assurance
-        ));
-        self.assurance = Assurance::WholeList;
-        self.previous = None;
-        self.begin_whole();
-    }
-
-    fn whole_walk(&self, total: u64) -> Walk {
-        Walk::after(0, self.limit, total)
-    }
-
-    fn begin_whole(&mut self) {
-        self.queue.clear();
-        self.whole.clear();
-        let mut walk = self.whole_walk(self.tally.held);
-        walk.fill(&mut self.queue, self.options.concurrency, 1);
-        self.phase = Phase::Whole(walk, None);
-    }
-
-    /// Takes a page of the whole list, which is read to its empty end.
-    fn read_whole(&mut self, mut walk: Walk, census: Option<Census>, page: &Page) -> Result<(), Refusal> {
-        let census = match census {
-            Some(census) => census,
-            None => {
-                let census = Census { older: page.total, at: page.at };
-                self.begin_round(census);
-                census
-            }
-        };
-        self.whole.extend(page.rows.iter().map(|row| row.id.clone()));
-        if let Some(round) = &mut self.round {
-            round.kept.add(page, &self.range)?;
-        }
-        match walk.pass(page, &mut self.queue) {
-            Passed::Endless { pages, expected } => return Err(Refusal::Endless { pages, expected }),
-            Passed::On if page.rows.is_empty() => return self.settle_whole(census),
-            Passed::On => {}
-            Passed::Rejoin => self.limit = walk.limit,
-        }
-        let last = self.pages(page.total) + 1;
-        walk.fill(&mut self.queue, self.options.concurrency, last);
-        self.phase = Phase::Whole(walk, Some(census));
-        Ok(())
-    }
-
-    fn settle_whole(&mut self, census: Census) -> Result<(), Refusal> {
-        self.tally.readings += 1;
-        let ids = std::mem::take(&mut self.whole);
-        let proof = self.previous.take().and_then(|previous| TieOut::of_whole_list(&previous, &ids, census));
-        if let Some(proof) = proof {
-            self.end(Ok(proof));
-            return Ok(());
-        }
-        self.previous = Some(ids);
-        self.give_up_after(MOST_WHOLE_READINGS)?;
-        self.begin_whole();
         Ok(())
     }
 }

@@ -5,6 +5,8 @@ use crate::digest::sha256;
 use crate::render::csv::{self, CsvError};
 use crate::render::html::{self, HtmlError};
 use crate::render::json::{self, JsonError};
+use crate::render::ndjson::{self, NdjsonError};
+use crate::render::parquet::{self, ParquetError};
 use crate::render::pdf::{self, Attachment, ExtraFont, Paper, PdfError, Relationship, Rows};
 use crate::report::AuditReport;
 use crate::sign::{self, SignError, Signing};
@@ -18,6 +20,10 @@ pub enum Format {
     Html,
     /// The document for the archive.
     Pdf,
+    /// One JSON object a line and batch.
+    Ndjson,
+    /// The register in typed columns.
+    Parquet,
 }
 
 /// What goes into a package, and how it is laid out.
@@ -31,14 +37,14 @@ pub struct Contents<'a> {
     pub csv: csv::Options,
     /// How many bytes the HTML may have.
     pub html_budget: usize,
+    /// Templates that take the place of the HTML's built-in ones.
+    pub templates: &'a html::Templates,
     /// The PDF's paper.
     pub paper: Paper,
     /// How much of the register the PDF prints.
     pub pdf_rows: Rows,
     /// Fonts beside those that are built in.
     pub fonts: &'a [ExtraFont],
-    /// The evidence's name and SHA-256 in hex, where evidence is kept.
-    pub evidence: Option<(&'a str, &'a str)>,
 }
 
 /// Why a package could not be made.
@@ -50,6 +56,12 @@ pub enum BuildError {
     /// The JSON could not be made.
     #[error(transparent)]
     Json(#[from] JsonError),
+    /// The NDJSON could not be made.
+    #[error(transparent)]
+    Ndjson(#[from] NdjsonError),
+    /// The Parquet file could not be made.
+    #[error(transparent)]
+    Parquet(#[from] ParquetError),
     /// The HTML could not be made.
     #[error(transparent)]
     Html(#[from] HtmlError),
@@ -76,6 +88,7 @@ pub fn build(contents: &Contents<'_>, others: Vec<File>, signing: &Signing<'_>) 
         let digest = register.map(|file| sha256(&file.bytes)).unwrap_or_default();
         let options = html::Options {
             budget: contents.html_budget,
+            templates: contents.templates.clone(),
             ..html::Options::new(register.map_or("", |file| &file.name), &digest)
         };
         let page = String::from_utf8_lossy(&html::html(contents.report, &options)?).into_owned();
@@ -85,7 +98,9 @@ pub fn build(contents: &Contents<'_>, others: Vec<File>, signing: &Signing<'_>) 
         let bytes = sign::pades::sign(document(contents, &data)?, signing, contents.report.mark())?;
         files.push(File { name: format!("{stem}.pdf"), bytes });
     }
-    for file in data.into_iter().filter(|file| is_wanted(file, contents.formats)).chain(others) {
+    let tables = warehouse_files(contents, &stem)?;
+    let data = data.into_iter().filter(|file| is_wanted(file, contents.formats));
+    for file in data.chain(tables).chain(others) {
         let signature = sign::cms::detached(&file.bytes, signing)?;
         files.push(File { name: format!("{}{SIGNATURE}", file.name), bytes: signature });
         files.push(file);
@@ -113,6 +128,18 @@ fn data_files(contents: &Contents<'_>, stem: &str) -> Result<Vec<File>, BuildErr
     ])
 }
 
+/// The tables for a warehouse, which the PDF does not carry.
+fn warehouse_files(contents: &Contents<'_>, stem: &str) -> Result<Vec<File>, BuildError> {
+    let mut files = Vec::new();
+    if contents.formats.contains(&Format::Ndjson) {
+        files.push(File { name: format!("{stem}.ndjson"), bytes: ndjson::ndjson(contents.report)? });
+    }
+    if contents.formats.contains(&Format::Parquet) {
+        files.push(File { name: format!("{stem}.parquet"), bytes: parquet::parquet(contents.report)? });
+    }
+    Ok(files)
+}
+
 fn is_wanted(file: &File, formats: &[Format]) -> bool {
     let table = file.name.ends_with(".csv") || file.name.ends_with(".csv-metadata.json");
     !table || formats.contains(&Format::Csv)
@@ -124,7 +151,7 @@ fn document(contents: &Contents<'_>, data: &[File]) -> Result<Vec<u8>, BuildErro
         paper: contents.paper,
         rows: contents.pdf_rows,
         attachments: &attachments,
-        evidence_sha256: contents.evidence.map(|(_, sha256)| sha256.to_owned()),
+        evidence_sha256: contents.report.evidence.as_ref().map(|kept| kept.sha256.clone()),
         fonts: contents.fonts,
     };
     Ok(pdf::pdf(contents.report, &options)?.bytes)

@@ -49,6 +49,22 @@ pub enum HtmlError {
     /// A template of the user's has a name that is not used.
     #[error("there is no template `{0}`; the ones that can be replaced are {1}")]
     UnknownTemplate(String, String),
+    /// A template of the user's left the page's policy out.
+    #[error(
+        "the HTML report does not hold `{POLICY}`: its policy, which keeps it from running or loading anything; put it back into report.html"
+    )]
+    NoPolicy,
+}
+
+/// What every page tells the browser: run nothing, load nothing.
+const POLICY: &str = r#"<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">"#;
+
+/// Refuses templates that cannot be used: an unknown name, or one that is no template.
+///
+/// # Errors
+/// What is wrong with the first such template.
+pub fn check(templates: &Templates) -> Result<(), HtmlError> {
+    engine::Engine::new(templates).map(drop)
 }
 
 /// The whole file; it ends in `</body>`, `</html>` and a line feed.
@@ -63,7 +79,8 @@ pub fn html(report: &AuditReport, options: &Options<'_>) -> Result<Vec<u8>, Html
         rows = rows::newest(report, room.saturating_sub(bare));
     }
     let left_out = report.register.len() - rows.len();
-    Ok(page.render(&rows::tables(report, &rows), left_out)?.into_bytes())
+    let html = page.render(&rows::tables(report, &rows), left_out)?;
+    if html.contains(POLICY) { Ok(html.into_bytes()) } else { Err(HtmlError::NoPolicy) }
 }
 
 /// A budget in words.

@@ -12,6 +12,7 @@ mod archive;
 mod book;
 mod canvas;
 mod chart;
+mod coverage;
 mod embedding;
 mod faces;
 mod flow;
@@ -25,6 +26,7 @@ mod shaping;
 mod tags;
 mod wrapping;
 
+pub use coverage::{Lacking, characters_in, fewest, lacking};
 pub use faces::ExtraFont;
 pub use grid::Paper;
 pub(crate) use register::{HEAD as REGISTER_HEAD, LEFT_OUT};
@@ -149,11 +151,11 @@ pub fn pdf(report: &AuditReport, options: &Options<'_>) -> Result<Pdf, PdfError>
     archive::check(options.attachments)?;
     let faces = faces::Faces::new(options.fonts)?;
     let mut book = book::Book::new(options.paper, faces);
-    let field = front::draw(&mut book, report)?;
-    sections::draw(&mut book, report, options)?;
+    let front = front::draw(&mut book, report)?;
+    sections::draw(&mut book, report, options, front.charted)?;
     register::draw(&mut book, report, options)?;
     sections::about(&mut book)?;
     let missing_characters = book.missing;
     let (bound, pages) = book.finish(|book, page, of| front::furniture(book, report, options, (page, of)))?;
-    Ok(Pdf { bytes: archive::write(bound, report, options, field)?, missing_characters, pages })
+    Ok(Pdf { bytes: archive::write(bound, report, options, front.field)?, missing_characters, pages })
 }

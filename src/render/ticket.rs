@@ -21,6 +21,10 @@ pub fn ticket(report: &AuditReport, files: &[File<'_>]) -> String {
     if report.scope.sample {
         text.push_str("**Made-up data** from the sample API that is built into the program.\n\n");
     }
+    // Writing to a String cannot fail, here and below.
+    if let Some(pseudonyms) = &report.pseudonyms {
+        let _ = write!(text, "{}\n\n", pseudonyms.note());
+    }
     text.push_str("| | |\n| --- | --- |\n");
     let workspace = report.scope_facts().into_iter().take(1);
     report.period_facts().into_iter().chain(workspace).for_each(|Fact { label, value }| {
@@ -33,7 +37,6 @@ pub fn ticket(report: &AuditReport, files: &[File<'_>]) -> String {
 }
 
 fn row(text: &mut String, cells: &[String]) {
-    // Writing to a String cannot fail, here and below.
     let _ = writeln!(text, "| {} |", cells.join(" | "));
 }
 

@@ -1,10 +1,14 @@
 //! From what a collection ended in to the report over it.
 
-use super::{AuditReport, CensusStatement, Completeness, Inputs, Neighbour, Parameters, Provenance, Scope};
+use super::{
+    AuditReport, CensusStatement, Completeness, EvidenceStatement, Inputs, Neighbour, Parameters, Provenance, Scope,
+};
 use crate::api::exchange::Traffic;
 use crate::collect::{Collected, Edge};
+use crate::evidence::Info;
 use crate::findings::{Circumstances, findings};
 use crate::period::Period;
+use crate::pseudonym::PseudonymKey;
 use crate::totals::Overflow;
 
 /// What the report says of how it came to be, beside what was collected.
@@ -20,11 +24,57 @@ pub struct Origin {
     pub commit: Option<String>,
     /// The requests of the collection.
     pub traffic: Traffic,
+    /// The file that holds them, where it is kept.
+    pub evidence: Option<EvidenceStatement>,
+    /// The key of the pseudonyms that take the place of names, where they shall.
+    pub pseudonym_key: Option<PseudonymKey>,
+}
+
+impl Origin {
+    /// What the evidence of a run says of it.
+    pub fn of_run(info: &Info, traffic: Traffic, evidence: EvidenceStatement) -> Self {
+        let command = info.arguments.iter().map(|argument| quoted(argument));
+        Self {
+            scope: Scope {
+                workspace: info.workspace.clone(),
+                host: info.host.clone(),
+                endpoint: info.endpoint.clone(),
+                key_fingerprint: info.key_fingerprint.clone(),
+                sample: info.sample,
+            },
+            parameters: Parameters {
+                command: std::iter::once("dialnexa-audit".to_owned()).chain(command).collect::<Vec<_>>().join(" "),
+                assurance: info.assurance.to_string(),
+            },
+            version: info.version.clone(),
+            commit: info.commit.clone(),
+            traffic,
+            evidence: Some(evidence),
+            pseudonym_key: None,
+        }
+    }
+}
+
+/// An argument as a shell would have to be given it.
+fn quoted(argument: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=,@%+".contains(c);
+    if !argument.is_empty() && argument.chars().all(plain) {
+        return argument.to_owned();
+    }
+    format!("'{}'", argument.replace('\'', r"'\''"))
 }
 
 impl AuditReport {
-    /// The report over a collection of `period`. [`Overflow`] where a sum of figures does not fit.
+    /// The report of `period` over a collection of it, or of a range that it lies in. [`Overflow`] where a sum of figures
+    /// does not fit.
     pub fn of_collection(period: &Period, collected: Collected, origin: Origin) -> Result<Self, Overflow> {
+        let in_range = collected.batches.len() as u64;
+        let mut collected = collected.within(period.start()..period.end());
+        // Before anything is made of the batches, so that no name gets past.
+        let pseudonyms = origin.pseudonym_key.as_ref().map(|key| {
+            key.replace(&mut collected.batches, &mut collected.changes);
+            key.statement()
+        });
         let circumstances = Circumstances {
             period_over: collected.as_of.is_none(),
             changes: &collected.changes,
@@ -41,16 +91,18 @@ impl AuditReport {
             first_server_date: traffic.first_server_date,
             last_server_date: traffic.last_server_date,
         };
-        Self::new(Inputs {
+        let report = Self::new(Inputs {
             period,
             as_of: collected.as_of,
             scope: origin.scope,
             parameters: origin.parameters,
             provenance,
-            completeness: completeness(&collected, traffic),
+            completeness: Completeness { in_range, ..completeness(&collected, traffic) },
+            evidence: origin.evidence,
             findings,
             batches: collected.batches,
-        })
+        })?;
+        Ok(Self { pseudonyms, ..report })
     }
 }
 
@@ -63,6 +115,8 @@ fn completeness(collected: &Collected, traffic: Traffic) -> Completeness {
         reason: proof.err().map(ToString::to_string),
         assurance: collected.assurance.to_string(),
         assumption: collected.assurance.assumption().to_owned(),
+        range_start: collected.range.start,
+        range_end: collected.range.end,
         notes: collected.notes.clone(),
         held_by_api: tally.held,
         page_limit: tally.limit,
@@ -86,4 +140,15 @@ fn completeness(collected: &Collected, traffic: Traffic) -> Completeness {
 
 fn neighbour(edge: &Edge) -> Neighbour {
     Neighbour { batch_id: edge.id.to_string(), created_at: edge.created_at }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arguments_are_quoted_for_a_shell() {
+        assert_eq!(quoted("--quarter=2024-Q1"), "--quarter=2024-Q1");
+        assert_eq!([quoted("a b"), quoted(""), quoted("it's")], ["'a b'", "''", r"'it'\''s'"]);
+    }
 }

@@ -71,6 +71,8 @@ pub fn report(count: usize, standing: Standing) -> AuditReport {
         reason: (!established).then(|| "The list changed during each of 8 readings.".to_owned()),
         assurance: "tied-out".to_owned(),
         assumption: "Ids are not used twice, and no batch is created dated before the end of the period.".to_owned(),
+        range_start: period.start(),
+        range_end: as_of.unwrap_or(period.end()),
         notes: vec![],
         held_by_api: rows + 300,
         page_limit: 100,
@@ -111,6 +113,11 @@ pub fn report(count: usize, standing: Standing) -> AuditReport {
             last_server_date: Some(at + TimeDelta::seconds(30)),
         },
         completeness,
+        evidence: Some(EvidenceStatement {
+            name: "evidence.warc.gz".to_owned(),
+            bytes: 123_456,
+            sha256: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08".to_owned(),
+        }),
         findings,
         batches,
     })

@@ -66,11 +66,7 @@ impl AuditReport {
 
     /// The verdict as a mark that no reader overlooks: one or a few words in capitals.
     pub fn mark(&self) -> &'static str {
-        match self.standing {
-            Standing::Complete => "COMPLETE",
-            Standing::Provisional => "PROVISIONAL",
-            Standing::Draft => "DRAFT - COMPLETENESS NOT ESTABLISHED",
-        }
+        self.standing.mark()
     }
 
     /// The verdict in a sentence.
@@ -126,6 +122,7 @@ impl AuditReport {
         let mut facts =
             vec![fact("Workspace", workspace), fact("Host", &scope.host), fact("Endpoint", &scope.endpoint)];
         facts.push(fact("API key (start of its SHA-256)", &scope.key_fingerprint));
+        facts.extend(self.pseudonyms.iter().map(|pseudonyms| fact("Names", pseudonyms.note())));
         if scope.sample {
             facts.push(fact("Data", "made up: the sample API that is built into the program"));
         }
@@ -145,6 +142,10 @@ impl AuditReport {
             fact("Last answer (collector's clock)", instant(made.ended)),
             fact("First answer (server's date)", date(made.first_server_date)),
             fact("Last answer (server's date)", date(made.last_server_date)),
+            fact(
+                "Evidence (every exchange, SHA-256)",
+                self.evidence.as_ref().map_or_else(|| "not kept".to_owned(), |kept| kept.sha256.clone()),
+            ),
         ]
     }
 
@@ -153,6 +154,10 @@ impl AuditReport {
         let c = &self.completeness;
         let mut facts = vec![fact("Completeness", if c.established { "established" } else { "NOT ESTABLISHED" })];
         facts.extend(c.reason.iter().map(|reason| fact("Why not", reason)));
+        facts.push(fact(
+            "Range proven (UTC)",
+            format!("{} to {} (exclusive)", instant(c.range_start), instant(c.range_end)),
+        ));
         facts.push(fact("Assurance", &c.assurance));
         facts.push(fact("Assumption", &c.assumption));
         if let Some(census) = &c.census {
@@ -160,16 +165,16 @@ impl AuditReport {
             if c.assurance == "whole-list" {
                 facts.push(fact("Census: batches in the whole list", grouped(b)));
             } else {
-                facts.push(fact("Census B: batches older than the end of the period", grouped(b)));
+                facts.push(fact("Census B: batches older than the end of the range", grouped(b)));
                 facts.push(fact("Census A: batches older than its start", grouped(a)));
-                facts.push(fact("B - A: batches that the period must have", grouped(b.saturating_sub(a))));
+                facts.push(fact("B - A: batches that the range must have", grouped(b.saturating_sub(a))));
             }
             facts.push(fact("Moment of the census", instant(census.at)));
         }
         facts.push(fact("Batches held by the API (last answer)", grouped(c.held_by_api)));
         facts.push(fact("Rows read", grouped(c.rows_read)));
         facts.push(fact("Distinct batches among them", grouped(c.distinct)));
-        facts.push(fact("Of these in the period", grouped(c.in_range)));
+        facts.push(fact("Of these in the range", grouped(c.in_range)));
         facts.push(fact("Reported in the register", grouped(c.reported)));
         facts.push(fact(
             "Next newer batch outside the period",
@@ -230,6 +235,18 @@ impl AuditReport {
                 "Integrity",
                 "Every file is signed; the manifest holds the SHA-256 of each".to_owned(),
                 &format!("dialnexa-audit verify; openssl cms -verify on {stem}.csv.p7s; pdfsig {stem}.pdf"),
+            ),
+            answer(
+                "Re-performance",
+                self.evidence.as_ref().map_or_else(
+                    || "No evidence was kept; the report cannot be made again from it".to_owned(),
+                    |kept| format!("{} holds every exchange with the API; SHA-256 {}", kept.name, kept.sha256),
+                ),
+                if self.pseudonyms.is_some() {
+                    "The maker of the report holds the evidence, because it holds the names; compare its SHA-256"
+                } else {
+                    "dialnexa-audit verify says reproduced; dialnexa-audit render makes the report again, offline"
+                },
             ),
             answer(
                 "Retention",

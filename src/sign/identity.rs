@@ -22,6 +22,7 @@ mod store;
 
 pub use create::Subject;
 pub use parts::Parts;
+pub(super) use store::write_private;
 
 /// A private key with its certificate and chain, the signer's certificate first. `Debug` shows no secret.
 #[derive(Debug)]

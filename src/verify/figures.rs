@@ -2,10 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use super::reproduce::{first_difference, reproduce};
 use super::signature::Fact;
 use super::stated::{Stated, StatedRow, StatedTotals};
-use super::{csv, html, pdf};
+use super::{csv, html, ndjson, pdf};
+use crate::evidence::FILE_NAME;
 use crate::package::Manifest;
+use crate::render::html::text::visible;
+use crate::render::parquet::parquet;
 use crate::report::{AuditReport, FORMAT, hash_total};
 use crate::totals::{Sums, Totals};
 
@@ -17,18 +21,35 @@ pub(super) struct Reference {
     stated: Option<Stated>,
     /// What is wrong with the data itself.
     pub problem: Option<String>,
+    /// The report as the evidence gives it, where that is another one.
+    again: Option<Box<Reference>>,
+    /// Whether the evidence gives the report.
+    pub reproduced: Fact,
 }
 
 impl Reference {
     /// The report's JSON among the files of a package.
     pub fn of_package(manifest: &Manifest, files: &BTreeMap<String, Vec<u8>>) -> Self {
         let name = format!("{}.json", manifest.package);
+        let mut reference = Self::of_files(name, files);
+        if reference.report.as_ref().is_some_and(|report| report.pseudonyms.is_some()) {
+            let why = "names are replaced, and the evidence, which holds them, is not part of the package";
+            reference.reproduced = Fact::NotChecked(why.to_owned());
+        }
+        if let (Some(claimed), Some(evidence)) = (&reference.report, files.get(FILE_NAME)) {
+            (reference.reproduced, reference.again) = reference.reproduce(evidence, claimed);
+        }
+        reference
+    }
+
+    fn of_files(name: String, files: &BTreeMap<String, Vec<u8>>) -> Self {
         match files.get(&name).map(|bytes| read(bytes)) {
             None => Self { problem: Some(format!("{name} is not in the package")), ..Self::none(name) },
             Some(Err(why)) => Self { problem: Some(format!("{name}: {why}")), ..Self::none(name) },
             Some(Ok(report)) => {
                 let problem = contradiction(&report).map(|why| format!("{name}: {why}"));
-                Self { name, stated: Some(Stated::by_report(&report)), report: Some(report), problem }
+                let stated = Some(Stated::by_report(&report));
+                Self { stated, report: Some(report), problem, ..Self::none(name) }
             }
         }
     }
@@ -46,7 +67,33 @@ impl Reference {
     }
 
     fn none(name: String) -> Self {
-        Self { name, report: None, stated: None, problem: None }
+        let reproduced = Fact::NotChecked("there is no evidence to make the report again from".to_owned());
+        Self { name, report: None, stated: None, problem: None, again: None, reproduced }
+    }
+
+    /// Makes the report again; another one than the package's is what its files are then held against.
+    fn reproduce(&self, evidence: &[u8], claimed: &AuditReport) -> (Fact, Option<Box<Self>>) {
+        match reproduce(evidence, claimed) {
+            Err(why) => (Fact::No(format!("it cannot be made again from {FILE_NAME}: {why}")), None),
+            Ok(report) => match first_difference(claimed, &report) {
+                None => (Fact::Yes, None),
+                Some(difference) => {
+                    let stated = Some(Stated::by_report(&report));
+                    let again = Self { stated, report: Some(report), ..Self::none(self.name.clone()) };
+                    (Fact::No(format!("{difference} (as made again from {FILE_NAME})")), Some(Box::new(again)))
+                }
+            },
+        }
+    }
+
+    /// Whether a file states what the evidence gives; `figures` is what comparing it with the data has told.
+    pub fn reproduces(&self, name: &str, bytes: &[u8], figures: &Fact) -> Fact {
+        match &self.again {
+            _ if name == self.name => self.reproduced.clone(),
+            Some(again) => again.compare(name, bytes),
+            None if self.reproduced.holds() => figures.clone(),
+            None => Fact::NotChecked("the report was not made again".to_owned()),
+        }
     }
 
     /// Whether a file states the reference's figures.
@@ -62,11 +109,33 @@ impl Reference {
             _ if name.ends_with(".csv") => {
                 csv::register_of(bytes, expected.rows.len()).map_err(|error| error.to_string())
             }
-            _ if name.ends_with(".html") => html::stated(bytes).map_err(|error| error.to_string()),
+            _ if name.ends_with(".ndjson") => ndjson::stated(bytes).map_err(|error| error.to_string()),
+            _ if name.ends_with(".parquet") => return self.compare_parquet(bytes),
+            _ if name.ends_with(".html") => {
+                let found = html::stated(bytes).map_err(|error| error.to_string());
+                return as_fact(found.and_then(|found| compared(&as_shown(expected), &found)), &self.name);
+            }
             _ if name.ends_with(".pdf") => return self.compare_pdf(bytes),
             _ => return Fact::NotChecked("it states no figures of its own".to_owned()),
         };
-        as_fact(found.and_then(|found| difference(expected, &found).map_or(Ok(()), Err)), &self.name)
+        as_fact(found.and_then(|found| compared(expected, &found)), &self.name)
+    }
+
+    /// A Parquet file is not read: the same data must give the same bytes, and no reader needs to be trusted with bytes that
+    /// may be hostile. Another version may lay them out otherwise, which says nothing about the figures.
+    fn compare_parquet(&self, bytes: &[u8]) -> Fact {
+        let Some(report) = &self.report else {
+            return Fact::NotChecked("there is no data to compare with".to_owned());
+        };
+        let (made_by, this) = (&report.provenance.version, env!("CARGO_PKG_VERSION"));
+        match parquet(report) {
+            Err(why) => Fact::No(why.to_string()),
+            Ok(again) if again == bytes => Fact::Yes,
+            Ok(_) if made_by == this => Fact::No(format!("it is not the table that {} gives", self.name)),
+            Ok(_) => Fact::NotChecked(format!(
+                "it was made by version {made_by}, and version {this} does not give the same bytes; compare by that version"
+            )),
+        }
     }
 
     /// Whether the pages of the PDF that carries the reference state its figures.
@@ -83,7 +152,7 @@ impl Reference {
             return Fact::NotChecked("there is no data to compare with".to_owned());
         };
         let printed = pdf::stated(bytes).map_err(|error| error.to_string());
-        let printed = printed.and_then(|found| difference(expected, &found).map_or(Ok(()), Err));
+        let printed = printed.and_then(|found| compared(expected, &found));
         let carried = || -> Result<(), String> {
             for (name, bytes) in pdf::attachments(bytes).map_err(|error| error.to_string())? {
                 let same = if name == self.name {
@@ -103,6 +172,18 @@ impl Reference {
         };
         as_fact(printed.and_then(|()| carried()), &self.name)
     }
+}
+
+fn compared(expected: &Stated, found: &Stated) -> Result<(), String> {
+    difference(expected, found).map_or(Ok(()), Err)
+}
+
+/// The same statements as a page shows them: control characters in ids and statuses are pictures there.
+fn as_shown(stated: &Stated) -> Stated {
+    let mut shown = stated.clone();
+    shown.rows.iter_mut().flat_map(|row| [&mut row.batch_id, &mut row.status]).for_each(|text| *text = visible(text));
+    shown.totals.iter_mut().for_each(|line| line.status = visible(&line.status));
+    shown
 }
 
 fn as_fact(result: Result<(), String>, reference: &str) -> Fact {

@@ -63,6 +63,7 @@ pub fn verify(files: &BTreeMap<String, Vec<u8>>, trust: &Trust) -> PackageVerdic
         };
         verdict.listed = listed(entry, bytes);
         verdict.figures = reference.compare(&entry.name, bytes);
+        verdict.reproduced = reference.reproduces(&entry.name, bytes, &verdict.figures);
         verdict.same_signer = same_signer(signer.as_ref(), verdict.signature.as_ref());
         verdicts.push(verdict);
     }

@@ -2,8 +2,10 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stdout)]
 
+mod again;
 mod architecture;
 mod bad_input;
+mod evidence;
 mod harness;
 mod hostile;
 mod main_job;

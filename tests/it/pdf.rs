@@ -3,3 +3,4 @@
 mod archive;
 mod bench;
 mod people;
+mod signed;

@@ -13,6 +13,10 @@ use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 
 mod made;
+mod pseudonyms;
+mod returned;
+mod signed;
+mod templates;
 
 /// Says that a test cannot run here; on CI every tool must be there.
 fn skipped(what: &str) {

@@ -8,7 +8,7 @@ use crate::verify::file::FileVerdict;
 use crate::verify::signature::{Fact, SignatureVerdict, Signer, Timed};
 
 /// The columns of the table: what each fact is called, and where it is explained in the help.
-const COLUMNS: [&str; 5] = ["intact", "valid", "whole", "listed", "agrees"];
+const COLUMNS: [&str; 6] = ["intact", "valid", "whole", "listed", "agrees", "again"];
 
 /// Prints what was found of one path.
 pub fn tell(found: &Found) -> Result<(), Failure> {
@@ -17,10 +17,10 @@ pub fn tell(found: &Found) -> Result<(), Failure> {
     let shown_files = || found.files.iter().filter(|file| file.signature.is_some() || !file.accepted());
     let width = shown_files().map(|file| file.name.chars().count()).max().unwrap_or(0);
     if width > 0 {
-        output::result(&format!("  {:width$}{}", "", COLUMNS.map(|name| format!("{name:>7}")).join("")))?;
+        output::result(&format!(" {:width$}{}", "", COLUMNS.map(|name| format!(" {name:>6}")).concat()))?;
     }
     for file in shown_files() {
-        output::result(&format!("  {:width$}{}", shown(&file.name), facts(file)))?;
+        output::result(&format!(" {:width$}{}", shown(&file.name), facts(file)))?;
         for line in file.reasons().iter().chain(&apart(head(found), file)) {
             output::result(&format!("      {}", shown(line)))?;
         }
@@ -40,13 +40,14 @@ fn facts(file: &FileVerdict) -> String {
         signature.map(|signature| &signature.covers_whole),
         Some(&file.listed),
         Some(&file.figures),
+        Some(&file.reproduced),
     ];
     let word = |fact: Option<&Fact>| match fact {
         Some(Fact::Yes) => "yes",
         Some(Fact::No(_)) => "NO",
         Some(Fact::NotChecked(_)) | None => "-",
     };
-    facts.map(|fact| format!("{:>7}", word(fact))).concat()
+    facts.map(|fact| format!(" {:>6}", word(fact))).concat()
 }
 
 /// The signature whose facts are told for all: that of the manifest, or of the only file.
@@ -118,7 +119,7 @@ fn timed(timed: &Timed) -> String {
 }
 
 /// Text from a file under check, fit for a terminal.
-fn shown(text: &str) -> String {
+pub(super) fn shown(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }
 

@@ -4,7 +4,9 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::{CsvError, TOTAL, cell};
+use crate::pseudonym::Pseudonyms;
 use crate::report::{AuditReport, hex};
+use crate::spreadsheet::taken_for;
 
 const NOT_REPORTED: &str = "An empty cell: not reported by the API. Never 0.";
 const ESCAPE: &str = "A text cell that a spreadsheet would run (first character = + - @, tab, CR, LF, NUL or the \
@@ -20,7 +22,7 @@ pub fn metadata(report: &AuditReport, register: &[u8], totals: &[u8]) -> Result<
     let document = json!({
         "@context": ["http://www.w3.org/ns/csvw", { "@language": "en" }],
         "dc:title": report.title(),
-        "dc:description": format!("{}: {} {}", report.mark(), report.verdict(), report.scope_sentence()),
+        "dc:description": description(report),
         "tables": [
             table(report, "", "Register: one row per batch, oldest first", register_columns(report), register_notes(report, register)),
             table(report, "-totals", "Totals per status, TOTAL last", totals_columns(), totals_notes(report, totals)),
@@ -29,6 +31,12 @@ pub fn metadata(report: &AuditReport, register: &[u8], totals: &[u8]) -> Result<
     let mut bytes = serde_json::to_vec_pretty(&document)?;
     bytes.push(b'\n');
     Ok(bytes)
+}
+
+fn description(report: &AuditReport) -> String {
+    let note = report.pseudonyms.as_ref().map(Pseudonyms::note).unwrap_or_default();
+    let text = format!("{}: {} {} {note}", report.mark(), report.verdict(), report.scope_sentence());
+    text.trim_end().to_owned()
 }
 
 fn table(report: &AuditReport, suffix: &str, title: &str, columns: Value, notes: Value) -> Value {
@@ -103,8 +111,7 @@ fn register_notes(report: &AuditReport, bytes: &[u8]) -> Value {
     let escapes = batches.iter().flat_map(|batch| {
         [Some(&*batch.id), batch.name.as_deref(), Some(batch.status.as_str()), batch.agent_id.as_deref()]
     });
-    let changed: Vec<_> =
-        batches.iter().map(|batch| &*batch.id).filter(|id| cell::changes_in_spreadsheet(id)).collect();
+    let changed: Vec<_> = batches.iter().map(|batch| &*batch.id).filter(|id| taken_for(id).is_some()).collect();
     let all = &report.totals.all;
     json!({
         "sha256": sha256(bytes),

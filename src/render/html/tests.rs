@@ -123,10 +123,18 @@ fn no_template_can_turn_the_escaping_off() {
         let mut report = report.clone();
         report.scope.workspace = Some("<b>bold</b>".to_owned());
         let mut options = Options::new("a.csv", SHA256);
-        options.templates.insert("report.html".to_owned(), format!("<p>{attempt}</p>"));
+        options.templates.insert("report.html".to_owned(), format!("{POLICY}<p>{attempt}</p>"));
         let page = String::from_utf8(html(&report, &options).unwrap()).unwrap();
         assert!(page.contains("lt;b") && !page.contains("<b>"), "{attempt}: {page}");
     }
+}
+
+#[test]
+fn no_template_can_turn_the_policy_off() {
+    let mut options = Options::new("a.csv", SHA256);
+    options.templates.insert("report.html".to_owned(), "<p>{{ title }}</p>".to_owned());
+    let error = html(&fixture::report(1, Standing::Complete), &options).unwrap_err();
+    assert!(matches!(error, HtmlError::NoPolicy), "{error}");
 }
 
 #[test]

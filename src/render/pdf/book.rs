@@ -180,7 +180,7 @@ impl Book {
 
     /// Shows a line with its baseline at `y`.
     pub(super) fn show(&mut self, at: (f32, f32), style: Style, line: &Line) {
-        self.missing += line.missing;
+        self.missing += line.missing.len() as u64;
         self.page.canvas.text(at, style, line, (&self.shaper.faces, &mut self.embedding));
     }
 

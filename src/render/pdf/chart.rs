@@ -95,20 +95,27 @@ pub(super) fn outcome_bar(book: &mut Book, all: &Sums) -> Result<(), PdfError> {
     Ok(())
 }
 
-/// Calls per week or month, stacked by outcome.
-pub(super) fn calls(book: &mut Book, report: &AuditReport) -> Result<(), PdfError> {
+/// The greatest height of the columns of [`calls`], and what its heading, legend and note take beside them.
+pub(super) const COLUMNS: f32 = 130.0;
+pub(super) const AROUND_COLUMNS: f32 = 80.0;
+
+/// Calls per week or month, stacked by outcome, the columns up to `height` high, under a heading of that level; nothing where no calls are reported.
+pub(super) fn calls(book: &mut Book, report: &AuditReport, level: u8, height: f32) -> Result<(), PdfError> {
     let series = &report.series;
+    let highest = series.points.iter().map(|point| stacked(&point.sums)).max().unwrap_or(0);
+    if highest == 0 {
+        return Ok(());
+    }
     let title = match series.unit {
         SpanUnit::Week => "Calls per week, by outcome",
         SpanUnit::Month => "Calls per month, by outcome",
     };
-    book.heading(title, 190.0)?;
-    let area = Area { x: SIDE, y: book.page.y + 4.0, width: book.width(), height: 170.0 };
+    book.heading_of(level, title, height + AROUND_COLUMNS - super::grid::HEADING.leading - 9.0)?;
+    let area = Area { x: SIDE, y: book.page.y + 3.0, width: book.width(), height: height + 38.0 };
     book.begin_figure(area, &series_in_words(title, series));
     let legend: Vec<_> = OUTCOMES.iter().map(|(label, colour)| ((*label).to_owned(), *colour)).collect();
     book.legend((SIDE, area.y + 8.0), &legend);
-    let plot = Area { x: SIDE + 44.0, y: area.y + 20.0, width: area.width - 44.0, height: 130.0 };
-    let highest = series.points.iter().map(|point| stacked(&point.sums)).max().unwrap_or(0);
+    let plot = Area { x: SIDE + 44.0, y: area.y + 20.0, width: area.width - 44.0, height };
     let top = scale(book, plot, highest);
     columns(book, plot, series, top);
     book.end_figure()?;

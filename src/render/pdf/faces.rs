@@ -20,6 +20,13 @@ pub struct ExtraFont {
     pub index: u32,
 }
 
+impl ExtraFont {
+    /// The font, read.
+    pub(super) fn face(&self) -> Result<Face, PdfError> {
+        Face::new(&self.name, Data::Given(Arc::clone(&self.bytes)), self.index)
+    }
+}
+
 /// How outlines are stored, which decides how they are embedded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Outlines {
@@ -99,8 +106,11 @@ impl Face {
         if font.units_per_em() == 0 || font.num_glyphs() == 0 {
             return Err(unreadable());
         }
-        let table = |tag: &[u8; 4]| has_table(&data, index, tag);
-        let outlines = match (table(b"glyf"), table(b"CFF ")) {
+        if is_restricted(&data, index) {
+            return Err(PdfError::Font { name: name.to_owned(), reason: "its maker does not allow it to be embedded" });
+        }
+        let has = |tag: &[u8; 4]| table(&data, index, tag).is_some();
+        let outlines = match (has(b"glyf"), has(b"CFF ")) {
             (true, _) => Outlines::TrueType,
             (false, true) => Outlines::Cff,
             _ => {
@@ -133,18 +143,24 @@ impl Face {
     }
 }
 
-/// Whether the face's table directory lists `tag`.
-fn has_table(data: &[u8], index: u32, tag: &[u8; 4]) -> bool {
+/// The table `tag` of a face, where its directory lists one.
+fn table<'a>(data: &'a [u8], index: u32, tag: &[u8; 4]) -> Option<&'a [u8]> {
     let number = |at: usize, bytes: usize| -> Option<usize> {
         let field = data.get(at..at.checked_add(bytes)?)?;
         Some(field.iter().fold(0, |value, byte| value << 8 | usize::from(*byte)))
     };
-    let listed = || -> Option<bool> {
-        let start = if data.get(..4)? == b"ttcf" { number(12 + 4 * index as usize, 4)? } else { 0 };
-        let tables = number(start.checked_add(4)?, 2)?;
-        Some((0..tables).any(|n| data.get(start + 12 + 16 * n..start + 16 + 16 * n) == Some(tag)))
-    };
-    listed().unwrap_or(false)
+    let directory = if data.get(..4)? == b"ttcf" { number(12 + 4 * index as usize, 4)? } else { 0 };
+    let tables = number(directory.checked_add(4)?, 2)?;
+    let records = (0..tables).map(|n| directory + 12 + 16 * n);
+    let record = records.into_iter().find(|at| data.get(*at..at + 4) == Some(tag))?;
+    let (start, length) = (number(record + 8, 4)?, number(record + 12, 4)?);
+    data.get(start..start.checked_add(length)?)
+}
+
+/// Whether the face is under a licence that forbids embedding it (`fsType` of its `OS/2` table is 2).
+fn is_restricted(data: &[u8], index: u32) -> bool {
+    let rights = table(data, index, b"OS/2").and_then(|os2| os2.get(8..10));
+    rights.is_some_and(|rights| matches!(rights, [_, low] if low & 0xF == 2))
 }
 
 /// The vendored faces are read once in a process.
@@ -162,7 +178,7 @@ impl Faces {
     pub(super) fn new(extra: &[ExtraFont]) -> Result<Self, PdfError> {
         let mut faces = vendored()?.to_vec();
         for font in extra {
-            faces.push(Face::new(&font.name, Data::Given(Arc::clone(&font.bytes)), font.index)?);
+            faces.push(font.face()?);
         }
         Ok(Self { faces, found: RefCell::default() })
     }

@@ -144,10 +144,15 @@ impl Book {
 
     /// A heading within a section, with a bookmark.
     pub(super) fn heading(&mut self, title: &str, after: f32) -> Result<(), PdfError> {
+        self.heading_of(3, title, after)
+    }
+
+    /// A small heading of that level: 2 where no section's heading stands above it, else 3. No level may be left out.
+    pub(super) fn heading_of(&mut self, level: u8, title: &str, after: f32) -> Result<(), PdfError> {
         self.space(9.0);
         self.need(HEADING.leading + after)?;
         self.bookmark(2, title);
-        self.paragraph("H3", HEADING, title)
+        self.paragraph(if level == 2 { "H2" } else { "H3" }, HEADING, title)
     }
 
     /// A paragraph of the report's own words.

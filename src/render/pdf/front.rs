@@ -18,8 +18,21 @@ use crate::report::{AuditReport, Fact, Standing, figure, grouped};
 const PANEL: f32 = 86.0;
 const PANEL_LABEL: f32 = 16.0;
 
-/// Draws the first page; gives the signature field on it.
-pub(super) fn draw(book: &mut Book, report: &AuditReport) -> Result<Field, PdfError> {
+/// The height of the scope's sentence.
+const SCOPE: f32 = 27.0;
+/// Columns lower than this are left to the section of the totals.
+const LEAST_COLUMNS: f32 = 60.0;
+
+/// What the first page holds that other rooms ask about.
+pub(super) struct Front {
+    /// Where the signature goes.
+    pub(super) field: Field,
+    /// Whether there was room for the calls per week or month.
+    pub(super) charted: bool,
+}
+
+/// Draws the first page.
+pub(super) fn draw(book: &mut Book, report: &AuditReport) -> Result<Front, PdfError> {
     book.page.limit -= PANEL + PANEL_LABEL;
     book.bookmark(1, "Summary");
     book.open("Sect", "");
@@ -41,7 +54,7 @@ pub(super) fn draw(book: &mut Book, report: &AuditReport) -> Result<Field, PdfEr
     verdict(book, report)?;
     let field = panel(book)?;
     book.page.y += 10.0;
-    book.facts("The period", &report.period_facts(), 150.0)?;
+    book.facts("The period", &period(report), 150.0)?;
     book.page.y += 10.0;
     figures(book, report)?;
     book.page.y += 4.0;
@@ -50,10 +63,31 @@ pub(super) fn draw(book: &mut Book, report: &AuditReport) -> Result<Field, PdfEr
     findings(book, report)?;
     book.page.y += 4.0;
     book.facts("Completeness", &completeness(report), 150.0)?;
+    // The course over time gets what is left above the signature.
+    let room = book.page.limit - book.page.y - chart::AROUND_COLUMNS - SCOPE;
+    let charted = room >= LEAST_COLUMNS;
+    if charted {
+        chart::calls(book, report, 2, room.min(chart::COLUMNS))?;
+    }
     book.page.y += 4.0;
     book.paragraph("P", NOTE, report.scope_sentence())?;
     book.close()?;
-    Ok(field)
+    Ok(Front { field, charted })
+}
+
+/// The period in few lines; both bounds of one clock stand together.
+fn period(report: &AuditReport) -> Vec<Fact> {
+    let period = &report.period;
+    let fact = |label, value: String| Fact { label, value };
+    let mut facts = vec![fact("Period", period.label.clone()), fact("Time zone", period.timezone.name().to_owned())];
+    if let Some(month) = period.fiscal_year_start {
+        facts.push(fact("Fiscal year begins in month", month.to_string()));
+    }
+    let bounds = |from: String, to: String| format!("{from} to {to}");
+    facts.push(fact("Local, the end exclusive", bounds(period.start_local(), period.end_local())));
+    facts.push(fact("UTC, the end exclusive", bounds(rfc3339(period.start), rfc3339(period.end))));
+    facts.extend(period.as_of.map(|as_of| fact("Collected up to (UTC, exclusive)", rfc3339(as_of))));
+    facts
 }
 
 /// The mark and the sentence beside a bar; the bar is the heavier the less the report may be relied on.
@@ -159,8 +193,11 @@ fn fitting(book: &mut Book, style: Style, text: &str, width: f32) -> Style {
 }
 
 fn findings(book: &mut Book, report: &AuditReport) -> Result<(), PdfError> {
-    let columns =
-        vec![Column::left("Severity", 62.0), Column::left("Findings", 52.0), Column::left("", book.width() - 114.0)];
+    let columns = vec![
+        Column::left("Severity", 62.0),
+        Column::left("Findings", 52.0),
+        Column::left("Which, and batches concerned", book.width() - 114.0),
+    ];
     let table = book.open_table("Findings by severity", columns, true)?;
     for severity in [Severity::High, Severity::Medium, Severity::Low] {
         let of: Vec<_> = report.findings.iter().filter(|finding| finding.severity == severity).collect();

@@ -16,8 +16,8 @@ pub(crate) const HEAD: [&str; 8] =
 /// Labels of the figures that say how much is printed; `verify` reads the last one.
 pub(crate) const LEFT_OUT: &str = "Rows left to the attached CSV";
 
-/// The least width for names.
-const NAME: f32 = 120.0;
+/// The least width for names; most of them take one line of it, and two hold some sixty letters.
+const NAME: f32 = 96.0;
 
 const ROW: Style = Style { size: 7.2, leading: 9.2, ..CELL };
 const ROW_MUTED: Style = Style { size: 7.2, leading: 9.2, ..CELL_LABEL };
@@ -84,6 +84,24 @@ fn widest<'a>(book: &mut Book, head: &str, texts: impl Iterator<Item = &'a str>,
     width.min(most) + 8.0
 }
 
+/// The width of each column of figures: its largest figure, or a word of "not reported", which may stand on two lines.
+fn figure_widths(book: &mut Book, heads: [&str; 3], batches: &[Batch]) -> [f32; 3] {
+    let mut most = [0_u64; 3];
+    for batch in batches {
+        let figures = [batch.total_calls, batch.completed_calls, batch.failed_calls];
+        for (most, figure) in most.iter_mut().zip(figures) {
+            *most = (*most).max(figure.unwrap_or(0));
+        }
+    }
+    let mut widths = [0.0; 3];
+    for ((width, head), most) in widths.iter_mut().zip(heads).zip(most) {
+        let words = NOT_REPORTED.split(' ').map(str::to_owned).chain([grouped(most)]);
+        let least = book.measure(super::grid::COLUMN, head);
+        *width = words.fold(least, |width, text| width.max(book.measure(ROW, &text))) + 8.0;
+    }
+    widths
+}
+
 /// How wide the columns are that are never cut; the names get the rest.
 struct Widths {
     id: f32,
@@ -103,13 +121,11 @@ impl Widths {
             status: widest(book, status, batches.iter().map(|batch| batch.status.as_str()), most * 0.12),
             created: book.measure(ROW, "2024-01-01 00:00:00") + 8.0,
             agent: widest(book, agent, agents, most * 0.1),
-            figures: figures.map(|head| {
-                let lacking = book.measure(ROW, NOT_REPORTED);
-                lacking.max(book.measure(super::grid::COLUMN, head)) + 8.0
-            }),
+            figures: figure_widths(book, figures, batches),
         }
     }
 
+    /// What the three columns of figures and everything else but the names take.
     fn taken(&self) -> f32 {
         self.id + self.status + self.created + self.agent + self.figures.iter().sum::<f32>()
     }

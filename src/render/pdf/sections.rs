@@ -14,14 +14,22 @@ use crate::totals::Sums;
 /// How many of the batches that a finding concerns are printed.
 pub(super) const CONCERNS: usize = 50;
 
+/// What must have room below the heading of a finding: its rule, and the first rows of its table.
+const FINDING: f32 = 115.0;
+
 /// Column heads of the totals; `verify` knows the table by them.
 pub(crate) const TOTALS_HEAD: [&str; 7] =
     ["Status", "Batches", "Calls", "Completed", "Failed", "Other", "Batches lacking a figure"];
 
-/// Draws the sections in order.
-pub(super) fn draw(book: &mut Book, report: &AuditReport, options: &Options<'_>) -> Result<(), PdfError> {
+/// Draws the sections in order; `charted`: the first page shows the calls per week already.
+pub(super) fn draw(
+    book: &mut Book,
+    report: &AuditReport,
+    options: &Options<'_>,
+    charted: bool,
+) -> Result<(), PdfError> {
     book.break_page()?;
-    in_section(book, |book| totals(book, report))?;
+    in_section(book, |book| totals(book, report, charted))?;
     in_section(book, |book| findings(book, report))?;
     in_section(book, |book| completeness(book, report))?;
     in_section(book, |book| provenance(book, report, options))?;
@@ -37,7 +45,7 @@ fn in_section(book: &mut Book, draw: impl FnOnce(&mut Book) -> Result<(), PdfErr
     book.close()
 }
 
-fn totals(book: &mut Book, report: &AuditReport) -> Result<(), PdfError> {
+fn totals(book: &mut Book, report: &AuditReport, charted: bool) -> Result<(), PdfError> {
     book.section("Totals", 150.0)?;
     let [status, figures @ ..] = TOTALS_HEAD;
     let width = (book.width() - 112.0) / figures.len() as f32;
@@ -49,7 +57,9 @@ fn totals(book: &mut Book, report: &AuditReport) -> Result<(), PdfError> {
     }
     book.row(&table, &totals_row("TOTAL", &report.totals.all, true))?;
     book.close_table()?;
-    chart::calls(book, report)?;
+    if !charted {
+        chart::calls(book, report, 3, chart::COLUMNS)?;
+    }
     chart::statuses(book, report)
 }
 
@@ -69,7 +79,7 @@ fn totals_row(status: &str, sums: &Sums, last: bool) -> Vec<Cell> {
 }
 
 fn findings(book: &mut Book, report: &AuditReport) -> Result<(), PdfError> {
-    book.section("Findings", 60.0)?;
+    book.section("Findings", if report.findings.is_empty() { 20.0 } else { FINDING + 13.0 })?;
     if report.findings.is_empty() {
         return book.words("Every rule was met by every batch.");
     }
@@ -77,7 +87,7 @@ fn findings(book: &mut Book, report: &AuditReport) -> Result<(), PdfError> {
 }
 
 fn finding(book: &mut Book, report: &AuditReport, finding: &Finding) -> Result<(), PdfError> {
-    book.heading(&finding.title, 75.0)?;
+    book.heading(&finding.title, FINDING)?;
     let count = finding.concerns.len();
     let batches = if count == 1 { "1 batch".to_owned() } else { format!("{} batches", grouped(count as u64)) };
     book.page.y += 1.0;
@@ -105,7 +115,7 @@ fn completeness(book: &mut Book, report: &AuditReport) -> Result<(), PdfError> {
 }
 
 fn provenance(book: &mut Book, report: &AuditReport, options: &Options<'_>) -> Result<(), PdfError> {
-    book.section("Parameters and provenance", 120.0)?;
+    book.section("Parameters and provenance", 60.0)?;
     let mut facts = report.scope_facts();
     facts.extend(report.provenance_facts());
     let evidence = options.evidence_sha256.iter().cloned();
@@ -113,10 +123,10 @@ fn provenance(book: &mut Book, report: &AuditReport, options: &Options<'_>) -> R
     book.facts("Parameters and provenance", &facts, 190.0)
 }
 
-/// A page of its own, to be filled in and signed by hand.
+/// To be filled in and signed by hand.
 fn ipe_sheet(book: &mut Book, report: &AuditReport) -> Result<(), PdfError> {
-    book.break_page()?;
-    book.section("Information produced by the entity (IPE)", 200.0)?;
+    // Whole on one page, since it is to be printed, filled in and signed.
+    book.section("Information produced by the entity (IPE)", 400.0)?;
     book.words("What an auditor asks of a report that the audited company made itself, answered; the last column is the reviewer's.")?;
     let columns = vec![
         Column::left("Demand", 82.0),
@@ -183,7 +193,7 @@ fn attachments(book: &mut Book, options: &Options<'_>) -> Result<(), PdfError> {
 /// The fonts that were used, and what could not be shown.
 pub(super) fn about(book: &mut Book) -> Result<(), PdfError> {
     in_section(book, |book| {
-        book.section("About this document", 90.0)?;
+        book.section("About this document", 62.0)?;
         let words = match book.missing {
             0 => "Every character of the names was in a font.".to_owned(),
             1 => {
@@ -195,19 +205,31 @@ pub(super) fn about(book: &mut Book) -> Result<(), PdfError> {
             ),
         };
         book.words(&words)?;
-        let columns = vec![
-            Column::left("Font", 150.0),
-            Column::left("From", 60.0),
-            Column::left("SHA-256", book.width() - 210.0).at_most(ANY),
-        ];
-        let table = book.open_table("Fonts", columns, true)?;
-        let places: Vec<usize> = book.embedding.places().collect();
-        for place in places {
-            let face = book.shaper.faces.get(place);
-            let from = if face.vendored { "the program" } else { "the user" };
-            let cells = [Cell::new(&*face.name).heading(), Cell::new(from), Cell::new(face.sha256())];
-            book.row(&table, &cells)?;
-        }
-        book.close_table()
+        fonts(book)
     })
+}
+
+/// The fonts in use: those of the program in few lines, since its version tells them; further ones with the whole hash.
+fn fonts(book: &mut Book) -> Result<(), PdfError> {
+    let faces: Vec<(bool, String, String)> = book
+        .embedding
+        .places()
+        .map(|place| book.shaper.faces.get(place))
+        .map(|face| (face.vendored, face.name.clone(), face.sha256()))
+        .collect();
+    let (own, further): (Vec<_>, Vec<_>) = faces.into_iter().partition(|(vendored, ..)| *vendored);
+    let own: Vec<String> =
+        own.iter().map(|(_, name, hash)| format!("{name} {}", hash.get(..16).unwrap_or_default())).collect();
+    let text = format!("Fonts of the program, each with the first 16 digits of its SHA-256: {}.", own.join(", "));
+    book.paragraph("P", NOTE, &text)?;
+    if further.is_empty() {
+        return Ok(());
+    }
+    book.page.y += 6.0;
+    let columns = vec![Column::left("Further font", 150.0), Column::left("SHA-256", book.width() - 150.0).at_most(ANY)];
+    let table = book.open_table("Further fonts", columns, true)?;
+    for (_, name, hash) in further {
+        book.row(&table, &[Cell::new(name).heading(), Cell::new(hash)])?;
+    }
+    book.close_table()
 }

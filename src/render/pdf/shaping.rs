@@ -37,8 +37,8 @@ pub(super) struct Line {
     pub(super) runs: Vec<Run>,
     /// In thousandths of an em, without the space at the end.
     pub(super) width: f32,
-    /// How many characters no face has.
-    pub(super) missing: u64,
+    /// The characters that no face has; joiners and selectors count with the one before them.
+    pub(super) missing: Vec<char>,
 }
 
 /// How text is set.
@@ -85,7 +85,8 @@ impl Shaper {
         for piece in pieces(&self.faces, &text, setting.bold) {
             let runs = self.runs(&text, &piece);
             if piece.face.is_none() {
-                line.missing += runs.iter().map(|run| run.glyphs.len() as u64).sum::<u64>();
+                let replaced = runs.iter().flat_map(|run| &run.glyphs);
+                line.missing.extend(replaced.filter_map(|glyph| text.get(glyph.text.clone())?.chars().next()));
             }
             line.runs.extend(runs);
         }
@@ -108,7 +109,7 @@ impl Shaper {
         let glyphs: Vec<Glyph> = text.bytes().enumerate().map(glyph).collect();
         let end = if text.ends_with(' ') { glyphs.len() - 1 } else { glyphs.len() };
         let width = glyphs.iter().take(end).map(|glyph| glyph.advance).sum();
-        Line { text, runs: vec![Run { face, glyphs, rtl: false, actual: None }], width, missing: 0 }
+        Line { text, runs: vec![Run { face, glyphs, rtl: false, actual: None }], width, missing: Vec::new() }
     }
 
     fn runs(&mut self, text: &str, piece: &Piece) -> Vec<Run> {

@@ -20,8 +20,9 @@ enum Break {
 /// A place where a line may end, and how wide the text is up to it.
 struct Stop {
     at: usize,
-    /// In thousandths of an em, from the start of the text.
+    /// In thousandths of an em, from the start of the text; without a space at the end, and with it.
     width: f32,
+    advanced: f32,
     /// How well a reader takes a break here.
     kind: Break,
 }
@@ -49,7 +50,7 @@ impl Shaper {
                 break;
             }
             lines.push(self.line(whole.text.get(start..end.at).unwrap_or_default(), setting));
-            (start, done) = (end.at, end.width);
+            (start, done) = (end.at, end.advanced);
         }
         lines
     }
@@ -82,7 +83,7 @@ fn stops(line: &Line) -> Vec<Stop> {
         }
         let seen = if last == ' ' { width - advance } else { width };
         let kind = next.map_or(Break::Words, |next| break_between(before, last, next));
-        stops.push(Stop { at, width: seen, kind });
+        stops.push(Stop { at, width: seen, advanced: width, kind });
     }
     stops
 }
@@ -106,7 +107,7 @@ fn break_between(before: &str, last: char, next: char) -> Break {
 /// The best end for the line that begins at `start`: between words unless that leaves most of the line empty, else after a
 /// sign, else anywhere; one cluster if no more fits.
 fn line_end(stops: &[Stop], start: usize, done: f32, width: f32) -> &Stop {
-    const END: &Stop = &Stop { at: usize::MAX, width: 0.0, kind: Break::Words };
+    const END: &Stop = &Stop { at: usize::MAX, width: 0.0, advanced: 0.0, kind: Break::Words };
     let first = stops.partition_point(|stop| stop.at <= start);
     let ahead = stops.get(first..).unwrap_or_default();
     let fitting = ahead.iter().take_while(|stop| stop.width - done <= width + 0.01).count();
@@ -136,6 +137,14 @@ mod tests {
         assert_eq!(text.len(), 2);
         assert!(text[1].ends_with('…'), "{text:?}");
         assert_eq!(shaper().wrap("one", TABLE, 6000.0, 2)[0].text, "one");
+    }
+
+    #[test]
+    fn the_space_before_a_line_takes_nothing_of_its_width() {
+        let width = shaper().line("reported", TABLE).width;
+        let lines = shaper().wrap("not reported", TABLE, width, 3);
+        let text: Vec<_> = lines.iter().map(|line| line.text.as_str()).collect();
+        assert_eq!(text, ["not ", "reported"]);
     }
 
     #[test]

@@ -44,7 +44,7 @@ impl Identity {
     /// When the file exists already or cannot be written.
     pub fn save(&self, path: &Path, passphrase: Option<&SecretString>) -> Result<(), SignError> {
         let text = self.to_pem(passphrase)?;
-        write(path, &text, false)
+        write(path, text.as_bytes(), false)
     }
 
     /// Puts the identity's certificates in the place of those in `path`, the file that holds its key, which stays there as it is.
@@ -57,7 +57,7 @@ impl Identity {
         let mut text = Zeroizing::new(String::with_capacity(old.len() * 2));
         keys.for_each(|block| *text += &format!("{block}\n"));
         *text += &self.chain_pem()?;
-        write(path, &text, true)
+        write(path, text.as_bytes(), true)
     }
 
     /// Key and certificates as PEM, wiped when dropped.
@@ -88,13 +88,13 @@ fn read(path: &Path) -> Result<Zeroizing<String>, SignError> {
 }
 
 /// Writes a file for the user alone, whole or not at all.
-fn write(path: &Path, text: &str, replace: bool) -> Result<(), SignError> {
+fn write(path: &Path, bytes: &[u8], replace: bool) -> Result<(), SignError> {
     let failed = |source| SignError::Write { path: path.to_owned(), source };
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     make_private_folder(folder).map_err(failed)?;
     // A temporary file is made with mode 0600.
     let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
-    file.write_all(text.as_bytes()).map_err(failed)?;
+    file.write_all(bytes).map_err(failed)?;
     file.as_file().sync_all().map_err(failed)?;
     let written = if replace { file.persist(path) } else { file.persist_noclobber(path) };
     match written {
@@ -132,6 +132,11 @@ pub(super) fn blocks(text: &str) -> Result<Vec<&str>, SignError> {
         true => Err(SignError::NotPem("it has no BEGIN line".to_owned())),
         false => Ok(found),
     }
+}
+
+/// Writes a secret to a new file that the user alone can read.
+pub(in crate::sign) fn write_private(path: &Path, bytes: &[u8]) -> Result<(), SignError> {
+    write(path, bytes, false)
 }
 
 /// Makes the folder if it is missing, for the user alone.

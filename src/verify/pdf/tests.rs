@@ -99,7 +99,7 @@ fn an_increment_that_redraws_a_figure_is_read_as_it_is_shown() {
     let before = stated(&file).unwrap();
     let after = stated(&redrawn(&file, 2, |operations| {
         // The first batch count of the totals: its one string is shown twice over.
-        let shown = operations.iter_mut().filter(|operation| operation.operator == "Tj").nth(10).unwrap();
+        let shown = operations.iter_mut().filter(|operation| operation.operator == "Tj").nth(9).unwrap();
         let Object::String(codes, _) = &mut shown.operands[0] else { panic!("no string") };
         codes.extend_from_slice(&codes.clone());
     }))
@@ -111,8 +111,7 @@ fn an_increment_that_redraws_a_figure_is_read_as_it_is_shown() {
 #[test]
 fn a_figure_told_beside_its_glyphs_is_refused() {
     let file = redrawn(&small(), 2, |operations| {
-        let place =
-            operations.iter().enumerate().filter(|(_, operation)| operation.operator == "Tj").nth(10).unwrap().0;
+        let place = operations.iter().enumerate().filter(|(_, operation)| operation.operator == "Tj").nth(9).unwrap().0;
         let told = dictionary! { "ActualText" => Object::string_literal("9") };
         operations.insert(place, Operation::new("BDC", vec!["Span".into(), told.into()]));
         operations.insert(place + 2, Operation::new("EMC", vec![]));

@@ -8,7 +8,7 @@ use dialnexa_audit::report::Standing;
 use super::bench::{installed, kept, rendered, report, run};
 
 /// veraPDF as `.ci/verapdf.sh` installs it: `VERACHECK`, or on the path.
-fn veracheck() -> String {
+pub fn veracheck() -> String {
     std::env::var("VERACHECK").unwrap_or_else(|_| "veracheck".to_owned())
 }
 

@@ -64,6 +64,8 @@ fn completeness(rows: u64, established: bool, at: DateTime<Utc>) -> Completeness
         reason: (!established).then(|| "The list changed during each of 8 readings.".to_owned()),
         assurance: "tied-out".to_owned(),
         assumption: "No batch is created dated before the end of the period.".to_owned(),
+        range_start: at - TimeDelta::days(92),
+        range_end: at,
         notes: vec!["Rows came newest first.".to_owned()],
         held_by_api: rows + 70,
         page_limit: 100,
@@ -113,6 +115,7 @@ pub fn report(count: usize, standing: Standing) -> AuditReport {
             last_server_date: None,
         },
         completeness: completeness(count as u64, standing != Standing::Draft, at),
+        evidence: None,
         findings: findings(&batches, circumstances),
         batches,
     })

@@ -9,7 +9,7 @@ use unicode_normalization::UnicodeNormalization;
 use super::bench::{NAMES, attachments, installed, kept, rendered, report, run};
 
 /// The words of a text, composed, without the marks of direction that pdftotext adds.
-fn words(text: &str) -> Vec<String> {
+pub fn words(text: &str) -> Vec<String> {
     let plain: String =
         text.nfc().filter(|c| !matches!(c, '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}')).collect();
     plain.split_whitespace().map(str::to_owned).collect()

@@ -203,6 +203,7 @@ fn a_package_signed_again_by_a_stranger_of_the_same_name_is_rejected_by_whoever_
     for name in [".csv", "-totals.csv", ".csv-metadata.json", ".json"] {
         scene.sign_as_the_stranger(&format!("{Q1}{name}"));
     }
+    scene.sign_as_the_stranger("evidence.warc.gz");
     scene.write("signer.pem", scene.stranger.chain_pem().unwrap());
     let mut manifest = scene.manifest();
     for entry in &mut manifest.files {

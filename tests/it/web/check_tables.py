@@ -5,6 +5,7 @@ csvw    csvw and frictionless accept the tables and their metadata
 sums    DuckDB and pandas sum to the report's totals; the metadata's control totals and SHA-256s are right
 office  a workbook that a spreadsheet made of the register runs nothing, and saved as CSV again it holds the same ids, names
         and figures (the folder `back` has the workbook and the CSV)
+warehouse  DuckDB and pandas read NDJSON and Parquet with the columns' types, and their sums are the report's
 schema  the JSON meets its JSON Schema (a fourth argument)
 """
 
@@ -99,6 +100,36 @@ def office(folder, stem, report, _):
             assert row[column] == ("" if batch[column] is None else str(batch[column])), (column, row)
 
 
+def warehouse(folder, stem, report, _):
+    import duckdb
+    import pandas
+
+    register, wanted = report["register"], [report["totals"]["all"][column] for column in COLUMNS]
+    columns = ", ".join(f"sum({column})::BIGINT" for column in COLUMNS)
+    times = sorted(pandas.Timestamp(batch["created_at"]) for batch in register)
+    for name, reader in ((f"{stem}.parquet", "read_parquet"), (f"{stem}.ndjson", "read_json")):
+        source = f"{reader}('{folder / name}')"
+        found = duckdb.sql(f"select count(*), count(distinct batch_id), {columns} from {source}").fetchall()[0]
+        assert list(found) == [len(register)] * 2 + wanted, (name, found)
+        missing = duckdb.sql(f"select count(*) from {source} where failed_calls is null").fetchall()[0][0]
+        assert missing == sum(batch["failed_calls"] is None for batch in register), name
+        assert duckdb.sql(f"select distinct period, standing from {source}").fetchall() == [("2024-Q1", "complete")]
+    types = dict(duckdb.sql(f"select column_name, column_type from (describe select * from read_parquet('{folder / stem}.parquet'))").fetchall())
+    assert types["created_at"] == "TIMESTAMP WITH TIME ZONE", types
+    assert {types[column] for column in COLUMNS} == {"UBIGINT"}, types
+
+    table = pandas.read_parquet(folder / f"{stem}.parquet")
+    lines = pandas.read_json(folder / f"{stem}.ndjson", lines=True, dtype=False, convert_dates=["created_at"])
+    for frame in (table, lines):
+        assert list(frame["batch_id"]) == [batch["batch_id"] for batch in register]
+        assert [name if isinstance(name, str) else None for name in frame["name"]] == [batch["name"] for batch in register]
+        assert sorted(frame["created_at"]) == times
+        assert [int(frame[column].sum()) for column in COLUMNS] == wanted
+    assert str(table["created_at"].dtype).endswith(", UTC]"), table.dtypes
+    extra = [None if batch is None or batch != batch else json.loads(batch) for batch in table["extra"]]
+    assert extra == [batch.get("extra") for batch in register]
+
+
 def schema(folder, stem, report, path):
     from jsonschema import Draft202012Validator
 
@@ -113,6 +144,6 @@ def schema(folder, stem, report, path):
 
 folder, stem = Path(sys.argv[2]), sys.argv[3]
 report = json.loads((folder / f"{stem}.json").read_text("utf-8"))
-checks = {"raw": raw, "csvw": csvw, "sums": sums, "office": office, "schema": schema}
+checks = {"raw": raw, "csvw": csvw, "sums": sums, "office": office, "warehouse": warehouse, "schema": schema}
 checks[sys.argv[1]](folder, stem, report, sys.argv[4] if len(sys.argv) > 4 else None)
 print("ok")

@@ -5,7 +5,7 @@ use dialnexa_audit::batch::{ApiForm, Batch, Status};
 use dialnexa_audit::findings::{Circumstances, findings};
 use dialnexa_audit::period::{FiscalYearStart, Period, zone};
 use dialnexa_audit::report::{
-    AuditReport, CensusStatement, Completeness, Inputs, Neighbour, Parameters, Provenance, Scope,
+    AuditReport, CensusStatement, Completeness, EvidenceStatement, Inputs, Neighbour, Parameters, Provenance, Scope,
 };
 
 const NAMES: [&str; 20] = [
@@ -87,6 +87,11 @@ pub fn report(count: usize, how: How) -> AuditReport {
         },
         provenance: provenance(),
         completeness: completeness(count as u64, how),
+        evidence: Some(EvidenceStatement {
+            name: "evidence.warc.gz".to_owned(),
+            bytes: 4_321,
+            sha256: "0123456789abcdef".repeat(4),
+        }),
         findings: findings(&batches, circumstances),
         batches,
     })
@@ -115,6 +120,8 @@ fn completeness(count: u64, how: How) -> Completeness {
         reason: (how == How::Draft).then(|| "The list changed during each of 8 readings.".to_owned()),
         assurance: "tied-out".to_owned(),
         assumption: "Ids are not used twice, and no batch is created dated before the end of the period.".to_owned(),
+        range_start: at("2023-12-31T18:30:00Z"),
+        range_end: at("2024-03-31T18:30:00Z"),
         notes: vec!["The server capped a page at 50 rows.".to_owned()],
         held_by_api: count + 210,
         page_limit: 50,

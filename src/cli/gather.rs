@@ -1,0 +1,214 @@
+//! Collecting with evidence: every exchange goes to a file as it happens, and an interrupted collection is taken up from it.
+
+use std::fs;
+use std::io;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+
+use super::args::Report as ReportArgs;
+use super::progress::Progress;
+use super::{Exit, Failure, output};
+use crate::api::client::{Client, Settings};
+use crate::api::endpoint::Endpoint;
+use crate::api::exchange::{Exchange, Observer, Sent, Traffic};
+use crate::api::key::ApiKey;
+use crate::api::{self, ApiError};
+use crate::collect::{self, Collected, Collector};
+use crate::evidence::{EvidenceError, FILE_NAME, Info, Resumed, Writer};
+use crate::report::EvidenceStatement;
+
+/// Where the batches are read from.
+#[derive(Debug, Clone)]
+pub struct Source {
+    /// The API.
+    pub endpoint: Endpoint,
+    /// Its key.
+    pub key: ApiKey,
+    /// Whether this is the built-in sample API.
+    pub sample: bool,
+}
+
+/// A collection that came to its end, and its evidence.
+#[derive(Debug)]
+pub struct Gathered {
+    /// What it ended in.
+    pub collected: Collected,
+    /// The run that the evidence begins with.
+    pub info: Info,
+    /// Its requests.
+    pub traffic: Traffic,
+    /// The evidence as the report states it.
+    pub evidence: EvidenceStatement,
+    /// Where it lies until the package has it.
+    pub partial: Partial,
+}
+
+/// The folder of a collection that is not in a package yet: `batch-audit-2024-Q1.partial`.
+#[derive(Debug, Clone)]
+pub struct Partial(PathBuf);
+
+impl Partial {
+    /// The folder's place in `out`.
+    pub fn new(out: &Path, slug: &str) -> Self {
+        Self(out.join(format!("batch-audit-{slug}.partial")))
+    }
+
+    /// The evidence in it.
+    pub fn evidence(&self) -> PathBuf {
+        self.0.join(FILE_NAME)
+    }
+
+    /// Takes it away: there is nothing in it that is still needed.
+    pub fn remove(&self) -> io::Result<()> {
+        match fs::remove_dir_all(&self.0) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        }
+    }
+
+    fn failed(&self, error: &dyn std::fmt::Display) -> Failure {
+        Failure::new(Exit::Local, format_args!("`{}`: {error}", self.evidence().display()))
+    }
+}
+
+/// Tells everything to the display and to the evidence.
+struct Watch {
+    progress: Arc<Progress>,
+    writer: Arc<Writer>,
+}
+
+impl Observer for Watch {
+    fn sending(&self, sent: &Sent<'_>) -> io::Result<()> {
+        self.writer.sending(sent)?;
+        self.progress.sending(sent)
+    }
+
+    fn exchanged(&self, exchange: &Exchange) -> io::Result<()> {
+        self.writer.exchanged(exchange)?;
+        self.progress.exchanged(exchange)
+    }
+
+    fn waiting(&self, seconds: f64, why: &str) {
+        self.progress.waiting(seconds, why);
+    }
+}
+
+/// Collects `range`, or takes up where an interrupted run stopped. What was read is kept, however this ends.
+pub fn gather(
+    args: &ReportArgs,
+    range: Range<DateTime<Utc>>,
+    slug: &str,
+    source: &Source,
+    progress: &Arc<Progress>,
+) -> Result<Gathered, Failure> {
+    let partial = Partial::new(&args.package.out, slug);
+    let info = info(args, range, source);
+    let (mut collector, writer) = begin(args, &partial, &info)?;
+    let writer = Arc::new(writer);
+    let outcome = read(args, source, &mut collector, progress, &writer);
+    progress.clear();
+    let sealed = writer.seal().map_err(|error| partial.failed(&error));
+    let pages = collector.tally().pages;
+    if let Err(failure) = outcome {
+        return Err(kept_or_not(failure, &partial, pages));
+    }
+    let sealed = sealed?;
+    if collector.pages_spared() > 0 {
+        output::say(&format!("The interrupted run saved {} requests.", collector.pages_spared()));
+    }
+    Ok(Gathered {
+        collected: collector.finish(),
+        info,
+        traffic: sealed.traffic,
+        evidence: EvidenceStatement { name: FILE_NAME.to_owned(), bytes: sealed.bytes, sha256: sealed.sha256 },
+        partial,
+    })
+}
+
+fn info(args: &ReportArgs, range: Range<DateTime<Utc>>, source: &Source) -> Info {
+    Info {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        commit: option_env!("DIALNEXA_AUDIT_COMMIT").map(str::to_owned),
+        arguments: std::env::args_os().skip(1).map(|argument| source.key.redact(&argument.to_string_lossy())).collect(),
+        workspace: source.sample.then(|| "Sample workspace".to_owned()),
+        host: source.endpoint.host(),
+        endpoint: source.endpoint.batch_calls(),
+        key_fingerprint: source.key.fingerprint(),
+        sample: source.sample,
+        start: range.start,
+        end: range.end,
+        assurance: args.assurance.into(),
+        concurrency: usize::from(args.concurrency),
+        limit: collect::Options::default().limit,
+        resumes: None,
+    }
+}
+
+/// A fresh collection, or an interrupted one.
+fn begin(args: &ReportArgs, partial: &Partial, info: &Info) -> Result<(Collector, Writer), Failure> {
+    // A sample API listens elsewhere every time, and is quickly read again.
+    if info.sample || args.package.force {
+        partial.remove().map_err(|error| partial.failed(&error))?;
+    }
+    fs::create_dir_all(&partial.0).map_err(|error| partial.failed(&error))?;
+    let path = partial.evidence();
+    if path.exists() {
+        match Resumed::open(&path, info, Utc::now()) {
+            Ok(Some(resumed)) => {
+                output::say(&format!("Going on where an interrupted run stopped: {}", path.display()));
+                return Ok((resumed.collector, resumed.writer));
+            }
+            Ok(None) => fs::remove_file(&path).map_err(|error| partial.failed(&error))?,
+            Err(error @ EvidenceError::Locked) => return Err(partial.failed(&error)),
+            Err(error) => {
+                let remedy = "move that folder away, or begin anew with --force";
+                return Err(partial.failed(&format_args!("{error}; {remedy}")));
+            }
+        }
+    }
+    let writer = Writer::create(&path, info, Utc::now()).map_err(|error| partial.failed(&error))?;
+    Ok((Collector::new(info.range(), info.options()), writer))
+}
+
+fn read(
+    args: &ReportArgs,
+    source: &Source,
+    collector: &mut Collector,
+    progress: &Arc<Progress>,
+    writer: &Arc<Writer>,
+) -> Result<(), Failure> {
+    let watch = Watch { progress: Arc::clone(progress), writer: Arc::clone(writer) };
+    let settings = Settings { max_wait: args.max_wait, ..Settings::default() };
+    let client = Client::new(source.endpoint.clone(), source.key.clone(), settings, Arc::new(watch))?;
+    let failed = |error| Failure::new(Exit::Local, format_args!("cannot start the network runtime: {error}"));
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().map_err(failed)?;
+    let outcome: Result<(), ApiError> = runtime.block_on(async {
+        tokio::select! {
+            outcome = api::read(Arc::new(client), collector, |collector| progress.page(collector)) => Ok(outcome),
+            _ = tokio::signal::ctrl_c() => Err(Failure::new(Exit::Unreadable, "interrupted")),
+        }
+    })?;
+    runtime.shutdown_background();
+    Ok(outcome?)
+}
+
+/// Says where what was read is kept; where nothing was read, nothing is kept.
+fn kept_or_not(failure: Failure, partial: &Partial, pages: u64) -> Failure {
+    if pages == 0 {
+        // Nothing is lost if the folder stays.
+        let _ = partial.remove();
+        return failure;
+    }
+    let kept = partial.evidence();
+    Failure::new(
+        failure.exit,
+        format_args!(
+            "{}\nThe {pages} pages read so far are kept in `{}`; the same command goes on from there.",
+            failure.message,
+            kept.display()
+        ),
+    )
+}

@@ -1,0 +1,190 @@
+//! From a collection to its packages: what `report` and `render` have in common.
+
+use std::path::PathBuf;
+
+use chrono::Utc;
+use serde_json::json;
+
+use super::args::{FormatArg, Package as PackageArgs, Periods};
+use super::fonts::Fonts;
+use super::{Exit, Failure, authority, keys, output, templates, withheld};
+use crate::collect::Collected;
+use crate::digest::sha256;
+use crate::evidence::FILE_NAME;
+use crate::findings::UNSHOWN;
+use crate::package::{self, Contents, File, Format, Place};
+use crate::period::Period;
+use crate::pseudonym::PseudonymKey;
+use crate::render::csv;
+use crate::render::html::Templates;
+use crate::render::ticket;
+use crate::report::{AuditReport, Origin, Standing, grouped};
+use crate::sign::{Authority, Identity, Signing};
+
+/// Everything that packages need beside what was collected: had, and found fit, before anything is collected.
+pub struct Packages<'a> {
+    args: &'a PackageArgs,
+    periods: Vec<(Period, Place)>,
+    identity: Identity,
+    pseudonyms: Option<PseudonymKey>,
+    fonts: Fonts,
+    templates: Templates,
+}
+
+/// A report that was written.
+struct Written {
+    report: AuditReport,
+    folder: PathBuf,
+    files: Vec<File>,
+}
+
+impl<'a> Packages<'a> {
+    /// Gets everything ready for a package of each period.
+    pub fn prepare(args: &'a PackageArgs, periods: &Periods) -> Result<Self, Failure> {
+        let periods = self::periods(periods)?;
+        let identity = keys::identity(args.identity.as_deref(), Utc::now())?;
+        let pseudonyms = args.pseudonymise.then(|| keys::pseudonym_key(args.identity.as_deref())).transpose()?;
+        let fonts = Fonts::new(args.font_dir.as_deref(), args.system_fonts)?;
+        let templates = args.template_dir.as_deref().map_or(Ok(Templates::new()), templates::templates)?;
+        let place = |period: Period| {
+            pseudonyms.as_ref().map_or(Ok(()), |_| withheld::check(&args.out, &period, args.force))?;
+            let place = Place::reserve(&args.out, &format!("batch-audit-{}", period.slug()), args.force)?;
+            Ok((period, place))
+        };
+        let periods = periods.into_iter().map(place).collect::<Result<_, Failure>>()?;
+        Ok(Self { args, periods, identity, pseudonyms, fonts, templates })
+    }
+
+    /// The periods, in the order asked for.
+    pub fn periods(&self) -> impl Iterator<Item = &Period> {
+        self.periods.iter().map(|(period, _)| period)
+    }
+
+    /// Writes a package for each period, tells of them, and says how the run ends.
+    pub fn write(self, collected: &Collected, origin: &Origin, evidence: &[u8]) -> Result<Exit, Failure> {
+        let Self { args, periods, identity, pseudonyms, fonts, templates } = self;
+        let mut written = Vec::new();
+        for (period, place) in periods {
+            let mut origin = Origin { pseudonym_key: pseudonyms.clone(), ..origin.clone() };
+            if let (Some(_), Some(kept)) = (&pseudonyms, &mut origin.evidence) {
+                kept.name = withheld::name(&period);
+            }
+            let report = AuditReport::of_collection(&period, collected.clone(), origin)?;
+            let has_pdf = args.format.contains(&FormatArg::Pdf);
+            let (report, fonts) = if has_pdf { fonts.fit(report)? } else { (report, Vec::new()) };
+            let contents = Contents {
+                report: &report,
+                formats: &args.format.iter().map(|format| Format::from(*format)).collect::<Vec<_>>(),
+                csv: csv::Options { bom: !args.no_bom },
+                html_budget: args.html_budget,
+                paper: args.paper.into(),
+                pdf_rows: args.pdf_rows,
+                fonts: &fonts,
+                templates: &templates,
+            };
+            let others = match pseudonyms {
+                None => vec![File { name: FILE_NAME.to_owned(), bytes: evidence.to_vec() }],
+                Some(_) => {
+                    let path = withheld::write(&args.out, &period, evidence)?;
+                    output::say(&format!(
+                        "The evidence holds the names, so it stays beside the package: {}",
+                        path.display()
+                    ));
+                    Vec::new()
+                }
+            };
+            let files = signed(args, &contents, others, &identity)?;
+            let folder = place.target().to_owned();
+            place.commit(&files)?;
+            written.push(Written { report, folder, files });
+        }
+        tell(args, &written)?;
+        let drafts = written.iter().any(|written| written.report.standing == Standing::Draft);
+        Ok(if drafts { Exit::Unproven } else { Exit::Done })
+    }
+}
+
+fn signed(
+    args: &PackageArgs,
+    contents: &Contents<'_>,
+    others: Vec<File>,
+    identity: &Identity,
+) -> Result<Vec<File>, Failure> {
+    let ask = |request: &[u8]| match &args.timestamp_url {
+        Some(url) => authority::ask(url, request, args.timestamp_wait),
+        None => Err("none was named".to_owned()),
+    };
+    let authority = Authority { ask: &ask, policy: args.timestamp_policy };
+    let signing = Signing::new(identity, Utc::now());
+    let signing = if args.timestamp_url.is_some() { signing.stamped_by(&authority) } else { signing };
+    Ok(package::build(contents, others, &signing)?)
+}
+
+fn periods(args: &Periods) -> Result<Vec<Period>, Failure> {
+    let mut periods: Vec<Period> = match (args.from, args.to) {
+        (Some(from), Some(to)) => vec![Period::of_range(from, to, args.timezone)?],
+        _ => {
+            let quarters = args.quarter.iter();
+            let period = |quarter: &_| Period::of_quarter(*quarter, args.fiscal_year_start, args.timezone);
+            quarters.map(period).collect::<Result<_, _>>()?
+        }
+    };
+    let mut slugs = std::collections::BTreeSet::new();
+    periods.retain(|period| slugs.insert(period.slug().to_owned()));
+    Ok(periods)
+}
+
+fn tell(args: &PackageArgs, written: &[Written]) -> Result<(), Failure> {
+    if args.json {
+        let packages: Vec<_> = written.iter().map(as_json).collect();
+        return output::result(&format!("{:#}", json!({ "packages": packages })));
+    }
+    for Written { report, folder, files } in written {
+        if !args.quiet {
+            output::say(&summary(report));
+            if report.findings.iter().any(|finding| finding.code == UNSHOWN) {
+                output::say("  the PDF lacks a font for some names; --font-dir or --system-fonts may add one");
+            }
+        }
+        if args.ticket {
+            let digests: Vec<_> = files.iter().map(|file| (&file.name, sha256(&file.bytes))).collect();
+            let named: Vec<_> = digests.iter().map(|(name, sha256)| ticket::File { name, sha256 }).collect();
+            output::result(ticket::ticket(report, &named).trim_end())?;
+        } else {
+            for file in files {
+                output::result(&folder.join(&file.name).display().to_string())?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn summary(report: &AuditReport) -> String {
+    let all = &report.totals.all;
+    let figure = |figure: Option<u64>| crate::report::figure(figure);
+    let findings = report.findings_by_severity();
+    let findings: Vec<_> = findings.iter().map(|(severity, count)| format!("{count} {}", severity.as_str())).collect();
+    format!(
+        "{}: {}\n  {} batches; calls: {} total, {} completed, {} failed\n  findings: {}",
+        report.title(),
+        report.mark(),
+        grouped(all.batches),
+        figure(all.total_calls),
+        figure(all.completed_calls),
+        figure(all.failed_calls),
+        if findings.is_empty() { "none".to_owned() } else { findings.join(", ") },
+    )
+}
+
+fn as_json(written: &Written) -> serde_json::Value {
+    let report = &written.report;
+    let files: Vec<_> = written.files.iter().map(|file| package::Entry::of(&file.name, &file.bytes)).collect();
+    json!({
+        "package": written.folder,
+        "period": report.period,
+        "standing": report.standing,
+        "totals": report.totals.all,
+        "findings": report.findings.iter().map(|f| json!({ "code": f.code, "severity": f.severity, "batches": f.concerns.len() })).collect::<Vec<_>>(),
+        "files": files,
+    })
+}

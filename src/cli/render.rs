@@ -1,0 +1,42 @@
+//! `render`: the same report again, offline, from kept evidence.
+
+use std::fs;
+
+use super::args::Render as RenderArgs;
+use super::packages::Packages;
+use super::{Exit, Failure};
+use crate::evidence::Evidence;
+use crate::package::Entry;
+use crate::report::{EvidenceStatement, Origin};
+
+/// Runs the subcommand.
+pub fn run(args: &RenderArgs) -> Result<Exit, Failure> {
+    let path = args.evidence.display().to_string();
+    let failed = |exit, error: &dyn std::fmt::Display| Failure::new(exit, format_args!("`{path}`: {error}"));
+    let bytes = fs::read(&args.evidence).map_err(|error| failed(Exit::Local, &error))?;
+    let packages = Packages::prepare(&args.package, &args.period)?;
+    let evidence = Evidence::open(&bytes[..]).map_err(|error| failed(Exit::Local, &error))?;
+    let (info, mut collector) = (evidence.info().clone(), evidence.collector());
+    let replayed = evidence.replay(&mut collector).map_err(|error| failed(Exit::Local, &error))?;
+    if !collector.has_ended() && !args.package.draft {
+        let words = "the evidence is of a collection that was interrupted; take that up first, or write a --draft";
+        return Err(failed(Exit::Unproven, &words));
+    }
+    let collected = collector.finish();
+    if let Err(refusal) = &collected.proof
+        && !args.package.draft
+    {
+        return Err(refusal.clone().into());
+    }
+    for period in packages.periods() {
+        let ends_inside = period.end() <= info.end;
+        let has_begun = collected.as_of.is_none_or(|as_of| period.start() < as_of);
+        if period.start() < info.start || !ends_inside || !has_begun {
+            let words = format!("the evidence does not cover {}; it was collected for another period", period.label());
+            return Err(failed(Exit::Unproven, &words));
+        }
+    }
+    let file = Entry::of(crate::evidence::FILE_NAME, &bytes);
+    let statement = EvidenceStatement { name: file.name, bytes: file.bytes, sha256: file.sha256 };
+    packages.write(&collected, &Origin::of_run(&info, replayed.traffic, statement), &bytes)
+}

@@ -1,0 +1,109 @@
+//! `verify --returned`: a CSV that came back from a spreadsheet, against the register of a verified package.
+
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use super::words::shown;
+use super::{read, read_folder};
+use crate::cli::{Failure, output};
+use crate::report::grouped;
+use crate::verify::returned::{self, Difference, Returned, ReturnedError};
+
+/// What became of the comparison.
+pub struct Outcome {
+    file: String,
+    result: Result<Returned, ReturnedError>,
+}
+
+/// Compares `file` with the register of the package in `folder`, which has been verified.
+pub fn look(file: &Path, folder: &Path) -> Result<Outcome, Failure> {
+    let bytes = read(file)?;
+    let signed = returned::signed_register(&read_folder(folder)?);
+    let result = signed.and_then(|signed| returned::compare(&signed, &bytes));
+    Ok(Outcome { file: file.display().to_string(), result })
+}
+
+impl Outcome {
+    /// Whether nothing but the writing changed.
+    pub fn harmless(&self) -> bool {
+        self.result.as_ref().is_ok_and(Returned::is_harmless)
+    }
+
+    /// Everything that was found, and the bottom line.
+    pub fn tell(&self) -> Result<(), Failure> {
+        output::result(&self.file)?;
+        match &self.result {
+            Err(error) => output::result(&format!("  {}\nFAILED: it cannot be compared", shown(&error.to_string())))?,
+            Ok(found) => tell(found)?,
+        }
+        Ok(())
+    }
+
+    /// The same for programs.
+    pub fn as_json(&self) -> Value {
+        match &self.result {
+            Err(error) => json!({ "file": self.file, "harmless": false, "error": error.to_string() }),
+            Ok(found) => {
+                let mut value = json!(found);
+                value["file"] = json!(self.file);
+                value["harmless"] = json!(found.is_harmless());
+                value
+            }
+        }
+    }
+}
+
+fn tell(found: &Returned) -> Result<(), Failure> {
+    let between = match found.delimiter {
+        ',' => "commas",
+        ';' => "semicolons",
+        '\t' => "tabs",
+        _ => "bars",
+    };
+    let moved = [(found.sorted_anew, ", rows in another order"), (found.columns_moved, ", columns in another order")];
+    let moved: String = moved.into_iter().filter(|(is, _)| *is).map(|(_, words)| words).collect();
+    output::result(&format!("  {}, {between}, {} rows{moved}", found.encoding, grouped(found.rows as u64)))?;
+    for entry in &found.reformatted {
+        let (signed, now) = (quoted(&entry.signed), quoted(&entry.found));
+        let cells = if entry.cells == 1 { "cell".to_owned() } else { "cells, the first".to_owned() };
+        let (column, how, count) = (&entry.column, &entry.how, grouped(entry.cells as u64));
+        output::result(&format!("  harmless  {column}: {how}\n            {count} {cells} {signed} -> {now}"))?;
+    }
+    for difference in &found.differences {
+        output::result(&line(difference))?;
+    }
+    let count = found.differences.len();
+    output::result(&match count {
+        0 => "UNCHANGED: every value is the signed one".to_owned(),
+        1 => "CHANGED: 1 difference from the signed register".to_owned(),
+        _ => format!("CHANGED: {} differences from the signed register", grouped(count as u64)),
+    })
+}
+
+fn line(difference: &Difference) -> String {
+    match difference {
+        Difference::Changed { batch_id, column, signed, found, why } => {
+            let why = why.as_ref().map_or_else(String::new, |why| format!("\n            {why}"));
+            format!(
+                "  CHANGED   {} {column}\n            {} -> {}{why}",
+                shown(batch_id),
+                quoted(signed),
+                quoted(found)
+            )
+        }
+        Difference::MissingRow { batch_id } => format!("  MISSING   {}: the whole row", shown(batch_id)),
+        Difference::AddedRow { row, cells } => format!("  ADDED     row {row}: {}", quoted(cells)),
+        Difference::RepeatedRow { row, batch_id } => format!("  ADDED     row {row}: {} once more", shown(batch_id)),
+        Difference::MissingColumn { column } => format!("  MISSING   the column {column}"),
+        Difference::AddedColumn { column } => format!("  ADDED     the column {}", quoted(column)),
+        Difference::Added { batch_id, column, found } => {
+            format!("  ADDED     {} {}\n            {}", shown(batch_id), shown(column), quoted(found))
+        }
+    }
+}
+
+/// A text from outside between quotes; an empty cell in words.
+fn quoted(text: &str) -> String {
+    if text.is_empty() { "(empty)".to_owned() } else { format!("`{}`", shown(text)) }
+}

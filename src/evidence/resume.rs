@@ -1,0 +1,83 @@
+//! Taking an interrupted collection up from its evidence, and going on in the same file.
+
+use std::fs::{File, OpenOptions};
+use std::io::{Seek, SeekFrom};
+use std::path::Path;
+
+use chrono::{DateTime, Utc};
+
+use super::error::EvidenceError;
+use super::info::Info;
+use super::replay::{Evidence, Replayed};
+use super::write::{Position, Writer, lock};
+use crate::api::exchange::Traffic;
+use crate::collect::Collector;
+
+/// An interrupted collection, taken up.
+#[derive(Debug)]
+pub struct Resumed {
+    /// As far as it had come. It asks for the census again, unless it had come to its proof. How many requests that saves,
+    /// [`Collector::pages_spared`] tells when the census is there.
+    pub collector: Collector,
+    /// Goes on in the same file.
+    pub writer: Writer,
+    /// What the file held.
+    pub replayed: Replayed,
+}
+
+impl Resumed {
+    /// Takes up the collection whose evidence is at `path`, as the run `info`, `at` this moment: replays what is there, cuts off
+    /// a torn record, and goes on behind it. The concurrency and the limit of the first run stay in force, and what
+    /// [`Info::resumes`] says in `info` does not count. `None` where the file holds no whole record: it is empty then, and there
+    /// is nothing to take up.
+    ///
+    /// The run is recorded as a `warcinfo` that names the first ticket it asks for, unless there is nothing more to ask; so a
+    /// replay of the whole file interrupts the collector at the same point.
+    ///
+    /// # Errors
+    /// [`EvidenceError::Other`] where the address, the key, the range or the assurance is another; otherwise where the file is
+    /// in use, cannot be read or written, or is damaged otherwise than by being torn.
+    pub fn open(path: &Path, info: &Info, at: DateTime<Utc>) -> Result<Option<Self>, EvidenceError> {
+        let file = OpenOptions::new().read(true).write(true).open(path).map_err(EvidenceError::io("open"))?;
+        lock(&file)?;
+        let evidence = match Evidence::open(&file) {
+            Ok(evidence) => evidence,
+            Err(EvidenceError::Empty) => {
+                file.set_len(0).map_err(EvidenceError::io("append to"))?;
+                return Ok(None);
+            }
+            Err(error) => return Err(error),
+        };
+        if let Some((what, kept, asked)) = evidence.info().difference(info) {
+            return Err(EvidenceError::Other { what, kept, asked });
+        }
+        let mut collector = evidence.collector();
+        let (replayed, position) = evidence.replay_to(&mut collector)?;
+        let mut end = &file;
+        if replayed.torn.is_some() {
+            file.set_len(position.bytes).map_err(EvidenceError::io("append to"))?;
+        }
+        end.seek(SeekFrom::Start(position.bytes)).map_err(EvidenceError::io("append to"))?;
+        let writer = go_on(file, position, &mut collector, &replayed, info, at)?;
+        Ok(Some(Self { collector, writer, replayed }))
+    }
+}
+
+fn go_on(
+    file: File,
+    position: Position,
+    collector: &mut Collector,
+    replayed: &Replayed,
+    info: &Info,
+    at: DateTime<Utc>,
+) -> Result<Writer, EvidenceError> {
+    let traffic: Traffic = replayed.traffic;
+    collector.resume();
+    let Some(first) = collector.next_wanted() else {
+        return Ok(Writer::complete(file, position, traffic));
+    };
+    let (concurrency, limit) =
+        replayed.runs.first().map_or((info.concurrency, info.limit), |run| (run.concurrency, run.limit));
+    let info = Info { resumes: Some(first), concurrency, limit, ..info.clone() };
+    Writer::begin(file, position, traffic, &info, at)
+}

@@ -1,0 +1,111 @@
+//! The register for a warehouse: one JSON object a line and batch, with every field that the API gave.
+//!
+//! Every record has every key, `null` where the API gave nothing. Each also tells the period and the standing of the report,
+//! so that a record is still known as one of a draft when it stands in a table with those of other reports.
+
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+use crate::batch::Batch;
+use crate::report::AuditReport;
+
+/// What keeps a batch from being a record: its further fields are no JSON themselves.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot write batch `{id}` as a record: {source}; its further fields are not the JSON object that was read")]
+pub struct NdjsonError {
+    /// The batch.
+    pub id: String,
+    /// What is wrong with them.
+    pub source: serde_json::Error,
+}
+
+/// A line. The names are those of the register's columns in CSV.
+#[derive(Serialize)]
+struct Record<'a> {
+    batch_id: &'a str,
+    name: Option<&'a str>,
+    status: &'a str,
+    created_at: String,
+    created_at_local: String,
+    total_calls: Option<u64>,
+    completed_calls: Option<u64>,
+    failed_calls: Option<u64>,
+    agent_id: Option<&'a str>,
+    api_form: &'a str,
+    extra: Option<&'a RawValue>,
+    period: &'a str,
+    standing: &'a str,
+}
+
+/// The register, one line a batch, oldest first; each line ends in a line feed.
+///
+/// # Errors
+/// When the further fields of a batch are no JSON.
+pub fn ndjson(report: &AuditReport) -> Result<Vec<u8>, NdjsonError> {
+    let mut bytes = Vec::with_capacity(report.register.len() * 300);
+    for batch in &report.register {
+        line(&mut bytes, report, batch).map_err(|source| NdjsonError { id: batch.id.to_string(), source })?;
+    }
+    Ok(bytes)
+}
+
+fn line(bytes: &mut Vec<u8>, report: &AuditReport, batch: &Batch) -> Result<(), serde_json::Error> {
+    // A line feed can only stand between the tokens of JSON, never in them.
+    let extra = batch.extra.as_deref().map(|extra| extra.replace(['\n', '\r'], " "));
+    let record = Record {
+        batch_id: &batch.id,
+        name: batch.name.as_deref(),
+        status: batch.status.as_str(),
+        created_at: report.created_utc(batch),
+        created_at_local: report.created_local(batch),
+        total_calls: batch.total_calls,
+        completed_calls: batch.completed_calls,
+        failed_calls: batch.failed_calls,
+        agent_id: batch.agent_id.as_deref(),
+        api_form: batch.form.as_str(),
+        extra: extra.as_deref().map(serde_json::from_str).transpose()?,
+        period: &report.period.slug,
+        standing: report.standing.as_str(),
+    };
+    serde_json::to_writer(&mut *bytes, &record)?;
+    bytes.push(b'\n');
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::*;
+    use crate::report::{Standing, fixture};
+
+    #[test]
+    fn every_batch_is_a_line_with_every_field_that_the_api_gave() {
+        let report = fixture::report(200, Standing::Draft);
+        let text = String::from_utf8(ndjson(&report).unwrap()).unwrap();
+        assert!(text.ends_with("}\n"));
+        assert_eq!(text.lines().count(), 200);
+        for (line, batch) in text.lines().zip(&report.register) {
+            let mut record: Value = serde_json::from_str(line).unwrap();
+            assert_eq!((&record["period"], &record["standing"]), (&"2024-Q1".into(), &"draft".into()));
+            assert_eq!(record["created_at_local"], report.created_local(batch));
+            assert_eq!(record.as_object().unwrap().len(), 13, "{line}");
+            let fields = record.as_object_mut().unwrap();
+            if fields["extra"].is_null() {
+                fields.remove("extra");
+            }
+            assert_eq!(serde_json::from_value::<Batch>(record).unwrap(), *batch);
+        }
+    }
+
+    #[test]
+    fn further_fields_that_came_in_lines_stay_on_theirs() {
+        let mut report = fixture::report(1, Standing::Complete);
+        report.register[0].extra = Some("{\"a\":\n1e400,\r\n\"b\":\"x\\ny\"}".into());
+        let text = String::from_utf8(ndjson(&report).unwrap()).unwrap();
+        assert_eq!(text.lines().count(), 1);
+        assert!(text.contains("\"extra\":{\"a\": 1e400,  \"b\":\"x\\ny\"}"), "{text}");
+        report.register[0].extra = Some("{".into());
+        assert_eq!(ndjson(&report).unwrap_err().id, "batch_000000");
+    }
+}

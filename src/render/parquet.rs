@@ -1,0 +1,189 @@
+//! The register for a warehouse, as Parquet: typed columns, times as UTC timestamps, one row a batch.
+//!
+//! The columns are those of the NDJSON file. A figure that was not reported is null. Of the file itself the key-value metadata
+//! tells what report it is of, with the control totals. The same report gives the same bytes.
+
+use std::sync::Arc;
+
+use ::parquet::basic::Compression;
+use ::parquet::data_type::{ByteArray, ByteArrayType, DataType, Int64Type};
+use ::parquet::errors::ParquetError as Cause;
+use ::parquet::file::metadata::KeyValue;
+use ::parquet::file::properties::WriterProperties;
+use ::parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
+use ::parquet::schema::parser::parse_message_type;
+use chrono::{DateTime, Utc};
+
+use crate::batch::Batch;
+use crate::pseudonym::Pseudonyms;
+use crate::report::AuditReport;
+
+/// How many rows a group has; readers work through groups one by one, and beside each other.
+const GROUP: usize = 100_000;
+
+/// What keeps a register from being Parquet.
+#[derive(Debug, thiserror::Error)]
+pub enum ParquetError {
+    /// The library failed.
+    #[error("cannot write the register as Parquet: {0}")]
+    Table(#[from] Cause),
+    /// A creation time does not fit the column.
+    #[error(
+        "cannot write batch `{id}` as Parquet: its time of creation is outside the years 1677 to 2262, where nanoseconds fit"
+    )]
+    Time {
+        /// The batch.
+        id: String,
+    },
+}
+
+/// The unit of the timestamps: microseconds, or nanoseconds where a batch has more digits than that.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Unit {
+    Micros,
+    Nanos,
+}
+
+impl Unit {
+    fn of(register: &[Batch]) -> Self {
+        let fine = register.iter().any(|batch| batch.created_at.timestamp_subsec_nanos() % 1_000 != 0);
+        if fine { Self::Nanos } else { Self::Micros }
+    }
+
+    fn count(self, at: DateTime<Utc>) -> Option<i64> {
+        match self {
+            Self::Micros => Some(at.timestamp_micros()),
+            Self::Nanos => at.timestamp_nanos_opt(),
+        }
+    }
+}
+
+fn schema(unit: Unit) -> String {
+    let unit = match unit {
+        Unit::Micros => "MICROS",
+        Unit::Nanos => "NANOS",
+    };
+    format!(
+        "message batch_call {{
+            required binary batch_id (STRING);
+            optional binary name (STRING);
+            required binary status (STRING);
+            required int64 created_at (TIMESTAMP({unit}, true));
+            required binary created_at_local (STRING);
+            optional int64 total_calls (INTEGER(64, false));
+            optional int64 completed_calls (INTEGER(64, false));
+            optional int64 failed_calls (INTEGER(64, false));
+            optional binary agent_id (STRING);
+            required binary api_form (STRING);
+            optional binary extra (JSON);
+            required binary period (STRING);
+            required binary standing (STRING);
+        }}"
+    )
+}
+
+/// The register, one row a batch, oldest first.
+///
+/// # Errors
+/// When a time does not fit, or the library fails.
+pub fn parquet(report: &AuditReport) -> Result<Vec<u8>, ParquetError> {
+    let unit = Unit::of(&report.register);
+    let properties = WriterProperties::builder()
+        .set_created_by(format!("{} version {}", report.provenance.tool, report.provenance.version))
+        .set_compression(Compression::SNAPPY)
+        .set_key_value_metadata(Some(metadata(report)))
+        .build();
+    let schema = Arc::new(parse_message_type(&schema(unit))?);
+    let mut writer = SerializedFileWriter::new(Vec::new(), schema, Arc::new(properties))?;
+    for part in report.register.chunks(GROUP) {
+        let mut group = writer.next_row_group()?;
+        rows(&mut group, report, part, unit)?;
+        group.close()?;
+    }
+    Ok(writer.into_inner()?)
+}
+
+fn metadata(report: &AuditReport) -> Vec<KeyValue> {
+    let all = &report.totals.all;
+    let mut pairs = vec![
+        ("title", Some(report.title())),
+        ("mark", Some(report.mark().to_owned())),
+        ("verdict", Some(report.verdict())),
+        ("timezone", Some(report.period.timezone.name().to_owned())),
+        ("rows", Some(report.register.len().to_string())),
+        ("hash_total", Some(report.hash_total.clone())),
+        ("pseudonyms", report.pseudonyms.as_ref().map(Pseudonyms::note)),
+    ];
+    let sums = [
+        ("total_calls", all.total_calls),
+        ("completed_calls", all.completed_calls),
+        ("failed_calls", all.failed_calls),
+    ];
+    pairs.extend(sums.map(|(name, sum)| (name, sum.map(|sum| sum.to_string()))));
+    pairs.retain(|(_, value)| value.is_some());
+    pairs.into_iter().map(|(key, value)| KeyValue::new(format!("dialnexa-audit.{key}"), value)).collect()
+}
+
+type Group<'a> = SerializedRowGroupWriter<'a, Vec<u8>>;
+
+fn rows(group: &mut Group<'_>, report: &AuditReport, part: &[Batch], unit: Unit) -> Result<(), ParquetError> {
+    let times: Result<Vec<i64>, ParquetError> = part
+        .iter()
+        .map(|batch| unit.count(batch.created_at).ok_or_else(|| ParquetError::Time { id: batch.id.to_string() }))
+        .collect();
+    let times = times?;
+    texts(group, part, |batch| text(&batch.id))?;
+    some_texts(group, part, |batch| batch.name.as_deref().map(text))?;
+    texts(group, part, |batch| text(batch.status.as_str()))?;
+    column::<Int64Type>(group, &times, None)?;
+    texts(group, part, |batch| text(&report.created_local(batch)))?;
+    figures(group, part, |batch| batch.total_calls)?;
+    figures(group, part, |batch| batch.completed_calls)?;
+    figures(group, part, |batch| batch.failed_calls)?;
+    some_texts(group, part, |batch| batch.agent_id.as_deref().map(text))?;
+    texts(group, part, |batch| text(batch.form.as_str()))?;
+    some_texts(group, part, |batch| batch.extra.as_deref().map(text))?;
+    texts(group, part, |_| text(&report.period.slug))?;
+    texts(group, part, |_| text(report.standing.as_str()))
+}
+
+fn text(text: &str) -> ByteArray {
+    ByteArray::from(text.as_bytes().to_vec())
+}
+
+fn texts(group: &mut Group<'_>, part: &[Batch], of: impl Fn(&Batch) -> ByteArray) -> Result<(), ParquetError> {
+    column::<ByteArrayType>(group, &part.iter().map(of).collect::<Vec<_>>(), None)
+}
+
+fn some_texts(
+    group: &mut Group<'_>,
+    part: &[Batch],
+    of: impl Fn(&Batch) -> Option<ByteArray>,
+) -> Result<(), ParquetError> {
+    optional::<ByteArrayType>(group, part.iter().map(of))
+}
+
+/// Parquet has no unsigned 64 bits beneath the logical type: the same bits are stored.
+fn figures(group: &mut Group<'_>, part: &[Batch], of: impl Fn(&Batch) -> Option<u64>) -> Result<(), ParquetError> {
+    optional::<Int64Type>(group, part.iter().map(|batch| of(batch).map(u64::cast_signed)))
+}
+
+fn optional<T: DataType>(group: &mut Group<'_>, cells: impl Iterator<Item = Option<T::T>>) -> Result<(), ParquetError> {
+    let (mut values, mut levels) = (Vec::new(), Vec::new());
+    for cell in cells {
+        levels.push(i16::from(cell.is_some()));
+        values.extend(cell);
+    }
+    column::<T>(group, &values, Some(&levels))
+}
+
+/// Writes the next column of the schema. `levels` tells of an optional one where there is a value.
+fn column<T: DataType>(group: &mut Group<'_>, values: &[T::T], levels: Option<&[i16]>) -> Result<(), ParquetError> {
+    let missing = || Cause::General("the schema has fewer columns than are written".to_owned());
+    let mut column = group.next_column()?.ok_or_else(missing)?;
+    column.typed::<T>().write_batch(values, levels, None)?;
+    Ok(column.close()?)
+}
+
+#[cfg(test)]
+mod tests;

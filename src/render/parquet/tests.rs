@@ -1,0 +1,86 @@
+//! Read back by the reader of the same library; other people's readers judge in the integration tests.
+
+use ::parquet::file::reader::{FileReader, SerializedFileReader};
+use ::parquet::record::Field;
+use bytes::Bytes;
+
+use super::*;
+use crate::report::{Standing, fixture};
+
+fn reader(report: &AuditReport) -> SerializedFileReader<Bytes> {
+    SerializedFileReader::new(Bytes::from(parquet(report).unwrap())).unwrap()
+}
+
+fn rows(report: &AuditReport) -> Vec<Vec<Field>> {
+    let reader = reader(report);
+    let rows = reader.get_row_iter(None).unwrap();
+    rows.map(|row| row.unwrap().get_column_iter().map(|(_, field)| field.clone()).collect()).collect()
+}
+
+fn text(text: Option<&str>) -> Field {
+    text.map_or(Field::Null, |text| Field::Str(text.to_owned()))
+}
+
+fn figure(figure: Option<u64>) -> Field {
+    figure.map_or(Field::Null, Field::ULong)
+}
+
+#[test]
+fn every_field_of_every_batch_comes_back_in_its_type() {
+    let mut report = fixture::report(300, Standing::Draft);
+    report.register[7].total_calls = Some(u64::MAX);
+    let rows = rows(&report);
+    assert_eq!(rows.len(), 300);
+    for (row, batch) in rows.iter().zip(&report.register) {
+        let expected = [
+            text(Some(&batch.id)),
+            text(batch.name.as_deref()),
+            text(Some(batch.status.as_str())),
+            Field::TimestampMicros(batch.created_at.timestamp_micros()),
+            text(Some(&report.created_local(batch))),
+            figure(batch.total_calls),
+            figure(batch.completed_calls),
+            figure(batch.failed_calls),
+            text(batch.agent_id.as_deref()),
+            text(Some("leads")),
+            text(batch.extra.as_deref()),
+            text(Some("2024-Q1")),
+            text(Some("draft")),
+        ];
+        assert_eq!(row[..], expected);
+    }
+}
+
+#[test]
+fn the_file_tells_what_report_it_is_of() {
+    let report = fixture::report(20, Standing::Draft);
+    let reader = reader(&report);
+    let pairs = reader.metadata().file_metadata().key_value_metadata().unwrap();
+    let value = |key: &str| pairs.iter().find(|pair| pair.key == key).and_then(|pair| pair.value.clone());
+    assert_eq!(value("dialnexa-audit.mark").as_deref(), Some("DRAFT - COMPLETENESS NOT ESTABLISHED"));
+    assert_eq!(value("dialnexa-audit.hash_total"), Some(report.hash_total.clone()));
+    assert_eq!(value("dialnexa-audit.failed_calls"), report.totals.all.failed_calls.map(|sum| sum.to_string()));
+}
+
+#[test]
+fn a_time_finer_than_microseconds_is_kept() {
+    let mut report = fixture::report(2, Standing::Complete);
+    report.register[1].created_at += chrono::TimeDelta::nanoseconds(1);
+    let expected = report.register[1].created_at.timestamp_nanos_opt().unwrap();
+    // The row reader has no nanoseconds and gives the integer.
+    assert_eq!(rows(&report)[1][3], Field::Long(expected));
+    report.register[0].created_at = "1500-01-01T00:00:00Z".parse().unwrap();
+    assert!(matches!(parquet(&report), Err(ParquetError::Time { id }) if id == "batch_000000"));
+}
+
+#[test]
+fn a_register_without_rows_is_a_table_all_the_same() {
+    let report = fixture::report(0, Standing::Complete);
+    assert!(rows(&report).is_empty());
+}
+
+#[test]
+fn the_same_report_gives_the_same_bytes() {
+    let (one, other) = (fixture::report(2_500, Standing::Complete), fixture::report(2_500, Standing::Complete));
+    assert_eq!(parquet(&one).unwrap(), parquet(&other).unwrap());
+}

@@ -1,0 +1,100 @@
+//! What the real binary writes and signs, before other people's programs: the page with its signature in it, and the tables for
+//! a warehouse.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+
+use serde_json::{Value, json};
+
+use super::{on_path, run, shots, source, tools};
+use crate::harness::Place;
+
+pub const STEM: &str = "batch-audit-2024-Q1";
+
+/// Reports the sample's quarter.
+pub fn report(place: &Place, more: &[&str]) {
+    let arguments = ["report", "--sample", "--quiet", "--quarter", "2024-Q1", "--timezone", "Asia/Kolkata"];
+    place.run(&[&arguments, more].concat()).done().expect(0);
+}
+
+/// A place where it has been reported.
+pub fn reported(more: &[&str]) -> Place {
+    let place = Place::new();
+    report(&place, more);
+    place
+}
+
+/// A file of the package.
+pub fn file(place: &Place, suffix: &str) -> PathBuf {
+    place.work().join(STEM).join(format!("{STEM}{suffix}"))
+}
+
+/// The report's data.
+pub fn data(place: &Place) -> Value {
+    serde_json::from_slice(&fs::read(file(place, ".json")).unwrap()).unwrap()
+}
+
+const ALL: [&str; 2] = ["--format", "csv,html,pdf,ndjson,parquet"];
+
+#[test]
+fn every_format_is_signed_listed_and_states_the_same_figures() {
+    let place = reported(&ALL);
+    let told = place.run(&["verify", "--json", STEM]).done().expect(0).stdout;
+    let told: Value = serde_json::from_str(&told).unwrap();
+    let files = told["paths"][0]["files"].as_array().unwrap();
+    for suffix in [".csv", "-totals.csv", ".html", ".pdf", ".ndjson", ".parquet"] {
+        let found = files.iter().find(|file| file["name"] == format!("{STEM}{suffix}")).unwrap();
+        for fact in ["listed", "same_signer", "figures", "reproduced"] {
+            assert_eq!(found[fact], json!({ "answer": "yes" }), "{suffix}: {fact}");
+        }
+        assert_eq!(found["signature"]["valid"], json!({ "answer": "yes" }), "{suffix}");
+    }
+}
+
+#[test]
+fn two_runs_give_the_same_tables() {
+    let (one, other) = (reported(&ALL), reported(&ALL));
+    for suffix in [".csv", "-totals.csv", ".ndjson", ".parquet"] {
+        assert!(fs::read(file(&one, suffix)).unwrap() == fs::read(file(&other, suffix)).unwrap(), "{suffix}");
+    }
+}
+
+#[test]
+fn duckdb_and_pandas_read_the_tables_for_a_warehouse() {
+    let Some(tools) = tools() else { return };
+    let place = reported(&ALL);
+    let mut command = Command::new(tools.join("python/bin/python"));
+    command.arg(source("tests/it/web/check_tables.py")).arg("warehouse").arg(place.work().join(STEM)).arg(STEM);
+    assert!(run(&mut command).ends_with("ok\n"));
+}
+
+#[test]
+fn the_nu_checker_finds_no_error_in_the_signed_page() {
+    let (Some(tools), Some(java)) = (tools(), on_path(&["java"])) else { return };
+    let place = reported(&[]);
+    let mut command = Command::new(java);
+    command.arg("-jar").arg(tools.join("node_modules/vnu-jar/build/dist/vnu.jar")).arg("--Werror");
+    // A name that the API gave decomposed is shown as it was given.
+    command.args(["--filterpattern", ".*Unicode Normalization Form C.*"]);
+    run(command.arg(file(&place, ".html")));
+}
+
+#[test]
+fn chromium_opens_the_signed_page_with_no_request_no_message_and_no_violation() {
+    let Some(tools) = tools() else { return };
+    let (Some(node), Some(chromium)) = (on_path(&["node"]), on_path(&["chromium", "google-chrome"])) else { return };
+    let place = reported(&["--pseudonymise"]);
+    let shots = shots();
+    let mut command = Command::new(node);
+    command.arg(source("tests/it/web/check_page.js")).arg(tools).arg(chromium).arg(shots.path());
+    let lines = run(command.arg(file(&place, ".html")));
+    assert_eq!(lines.lines().count(), 4, "{lines}");
+    for line in lines.lines() {
+        let seen: Value = serde_json::from_str(line).unwrap();
+        for list in ["requests", "messages", "violations"] {
+            assert_eq!(seen[list], json!([]), "{line}");
+        }
+        assert_eq!(seen["wide"], false, "{line}");
+    }
+}
