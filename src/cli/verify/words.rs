@@ -83,10 +83,16 @@ fn tell_common(found: &Found) -> Result<(), Failure> {
         output::result(&format!("  Trusted   {}", shown(&answer(&signature.trusted))))?;
         output::result(&format!("  Signed    {}", shown(&timed(&signature.timed))))?;
     }
-    match found.files.first().map(|file| &file.reproduced) {
-        Some(fact) => output::result(&format!("  Repeated  {}", shown(&answer(fact)))),
+    match repeated(found) {
+        Some(fact) => output::result(&format!("  Again     {}", shown(&answer(fact)))),
         None => Ok(()),
     }
+}
+
+/// Whether the evidence gives the report: no, if a file says so; yes, if one could be compared.
+fn repeated(found: &Found) -> Option<&Fact> {
+    let facts = || found.files.iter().map(|file| &file.reproduced);
+    facts().find(|fact| matches!(fact, Fact::No(_))).or(facts().find(|fact| fact.holds())).or(facts().next())
 }
 
 fn tell_signer(signer: &Signer) -> Result<(), Failure> {
