@@ -63,9 +63,9 @@ fn pauses(allowed: Allowed) -> impl Strategy<Value = Vec<Pause>> {
 
 type Interrupted = (History, Vec<Pause>);
 
-fn sound(options: Options, allowed: Allowed, count: u32) -> Result<(), TestError<Interrupted>> {
+fn sound(options: Options, allowed: Allowed, config: ProptestConfig) -> Result<(), TestError<Interrupted>> {
     let all = (histories(allowed), pauses(allowed));
-    TestRunner::new(cases(count)).run(&all, |((seconds, events, cap, concurrency, order), pauses)| {
+    TestRunner::new(config).run(&all, |((seconds, events, cap, concurrency, order), pauses)| {
         let mut world = World::new(seconds, cap);
         let options = Options { concurrency, ..options };
         let collected = run(&mut world, options, &events, order, &pauses).collector.finish();
@@ -78,23 +78,23 @@ fn sound(options: Options, allowed: Allowed, count: u32) -> Result<(), TestError
 
 #[test]
 fn interrupted_tied_out_is_sound_while_nothing_is_dated_before_the_end() {
-    sound(options(Assurance::TiedOut, 1, 8), Allowed::Future, 8_000).unwrap();
+    sound(options(Assurance::TiedOut, 1, 8), Allowed::Future, cases(8_000)).unwrap();
 }
 
 #[test]
 fn interrupted_double_read_is_sound_while_nothing_is_dated_before_the_start() {
-    sound(options(Assurance::DoubleRead, 1, 8), Allowed::InRange, 8_000).unwrap();
+    sound(options(Assurance::DoubleRead, 1, 8), Allowed::InRange, cases(8_000)).unwrap();
 }
 
 #[test]
 fn interrupted_whole_list_is_sound_whatever_happens() {
-    sound(options(Assurance::WholeList, 1, 8), Allowed::All, 4_000).unwrap();
+    sound(options(Assurance::WholeList, 1, 8), Allowed::All, cases(4_000)).unwrap();
 }
 
 #[test]
 fn keeping_what_was_read_through_a_changed_census_is_found_unsound() {
     let mistaken = Options { mistake: Some(Mistake::KeptThroughChange), ..options(Assurance::TiedOut, 1, 8) };
-    sound(mistaken, Allowed::Future, 40_000).unwrap_err();
+    sound(mistaken, Allowed::Future, searching(40_000)).unwrap_err();
 }
 
 proptest! {

