@@ -83,10 +83,17 @@ fn tell_common(found: &Found) -> Result<(), Failure> {
         output::result(&format!("  Trusted   {}", shown(&answer(&signature.trusted))))?;
         output::result(&format!("  Signed    {}", shown(&timed(&signature.timed))))?;
     }
-    match found.files.first().map(|file| &file.reproduced) {
-        Some(fact) => output::result(&format!("  Repeated  {}", shown(&answer(fact)))),
+    match repeated(found) {
+        Some(fact) => output::result(&format!("  Again     {}", shown(&answer(fact)))),
         None => Ok(()),
     }
+}
+
+/// Whether the report was made again: what is said of any file, where it could be said of one.
+fn repeated(found: &Found) -> Option<&Fact> {
+    let facts = || found.files.iter().map(|file| &file.reproduced);
+    let denied = facts().find(|fact| matches!(fact, Fact::No(_)));
+    denied.or_else(|| facts().find(|fact| fact.holds())).or_else(|| facts().next())
 }
 
 fn tell_signer(signer: &Signer) -> Result<(), Failure> {
