@@ -89,11 +89,10 @@ fn tell_common(found: &Found) -> Result<(), Failure> {
     }
 }
 
-/// Whether the report was made again: what is said of any file, where it could be said of one.
+/// Whether the evidence gives the report: no, if a file says so; yes, if one could be compared.
 fn repeated(found: &Found) -> Option<&Fact> {
     let facts = || found.files.iter().map(|file| &file.reproduced);
-    let denied = facts().find(|fact| matches!(fact, Fact::No(_)));
-    denied.or_else(|| facts().find(|fact| fact.holds())).or_else(|| facts().next())
+    facts().find(|fact| matches!(fact, Fact::No(_))).or(facts().find(|fact| fact.holds())).or(facts().next())
 }
 
 fn tell_signer(signer: &Signer) -> Result<(), Failure> {

@@ -8,7 +8,7 @@ use super::flow::{Cell, Column};
 use super::grid::{CELL, CELL_BOLD, CELL_LABEL, MUTED, NOTE, SIDE};
 use super::{Options, PdfError, Relationship, chart};
 use crate::findings::Finding;
-use crate::report::{AuditReport, Fact, figure, grouped, hex};
+use crate::report::{AuditReport, figure, grouped, hex};
 use crate::totals::Sums;
 
 /// How many of the batches that a finding concerns are printed.
@@ -32,7 +32,7 @@ pub(super) fn draw(
     in_section(book, |book| totals(book, report, charted))?;
     in_section(book, |book| findings(book, report))?;
     in_section(book, |book| completeness(book, report))?;
-    in_section(book, |book| provenance(book, report, options))?;
+    in_section(book, |book| provenance(book, report))?;
     if !options.attachments.is_empty() {
         in_section(book, |book| attachments(book, options))?;
     }
@@ -114,12 +114,10 @@ fn completeness(book: &mut Book, report: &AuditReport) -> Result<(), PdfError> {
     book.facts("Completeness", &report.completeness_facts(), 190.0)
 }
 
-fn provenance(book: &mut Book, report: &AuditReport, options: &Options<'_>) -> Result<(), PdfError> {
+fn provenance(book: &mut Book, report: &AuditReport) -> Result<(), PdfError> {
     book.section("Parameters and provenance", 60.0)?;
     let mut facts = report.scope_facts();
     facts.extend(report.provenance_facts());
-    let evidence = options.evidence_sha256.iter().cloned();
-    facts.extend(evidence.map(|value| Fact { label: "Evidence (SHA-256)", value }));
     book.facts("Parameters and provenance", &facts, 190.0)
 }
 
