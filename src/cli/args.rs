@@ -63,7 +63,7 @@ Lines:
   Trusted  the signer is vouched for by --trust, --system-roots or
            --fingerprint; without any of them: not checked
   Signed   when, by a time-stamp authority or the signer's own clock
-  Repeated the same report was made again from the kept evidence
+  Again    the same report was made again from the kept evidence
 
 Files that a sender detached from their package are checked by themselves.
 
