@@ -241,10 +241,3 @@ fn a_restatement_stands_before_the_findings_and_only_where_there_is_one() {
     }
     assert!(!page(&fixture::report(20, Standing::Complete), BUDGET).contains("superseded"));
 }
-
-#[test]
-fn a_page_with_a_restatement_states_the_reports_own_figures() {
-    let report = fixture::superseding();
-    let stated = crate::verify::html::stated(page(&report, BUDGET).as_bytes()).unwrap();
-    assert_eq!(stated.totals, crate::verify::stated::Stated::by_report(&report).totals);
-}
