@@ -22,6 +22,7 @@ mod progress;
 mod render;
 mod report;
 mod sample_api;
+mod superseded;
 mod templates;
 mod verify;
 mod withheld;

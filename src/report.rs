@@ -14,10 +14,14 @@ use crate::totals::{Overflow, Sums, Totals};
 
 mod assemble;
 mod compare;
+mod restated;
+mod supersede;
 mod words;
 
 pub use assemble::Origin;
-pub use compare::{ChangeWords, CompareError, Comparison, adjustment};
+pub use compare::{CompareError, Comparison};
+pub use restated::{BatchLine, ChangeWords, SumsLine};
+pub use supersede::Supersedes;
 pub use words::{Answer, Fact, NOT_REPORTED, figure, grouped};
 
 /// The value of [`AuditReport::format`] that this version writes and reads.
@@ -288,6 +292,9 @@ pub struct AuditReport {
     /// Where names are replaced by pseudonyms: how.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pseudonyms: Option<Pseudonyms>,
+    /// Which report of the period this one takes the place of, and what changed, where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub supersedes: Option<Supersedes>,
     /// How complete.
     pub completeness: Completeness,
     /// What it was made from, where that is kept.
@@ -346,6 +353,7 @@ impl AuditReport {
             parameters,
             provenance,
             pseudonyms: None,
+            supersedes: None,
             completeness,
             evidence,
             totals: Totals::over(&batches)?,

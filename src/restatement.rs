@@ -96,6 +96,24 @@ impl Restatement {
         Ok(restatement)
     }
 
+    /// The old register, oldest first: `new` with everything undone. `None` where this restatement does not lead to `new`.
+    pub fn undone(&self, new: &[Batch]) -> Option<Vec<Batch>> {
+        let mut batches: BTreeMap<&str, Batch> = new.iter().map(|batch| (&*batch.id, batch.clone())).collect();
+        for added in &self.added {
+            batches.remove(&*added.id).filter(|batch| batch == added)?;
+        }
+        for entry in self.recounted.iter().chain(&self.changed) {
+            let batch = batches.get_mut(&*entry.batch_id)?;
+            entry.changes.iter().try_for_each(|change| change.undo(batch))?;
+        }
+        for vanished in &self.vanished {
+            if batches.insert(&vanished.id, vanished.clone()).is_some() {
+                return None;
+            }
+        }
+        Some(in_order(batches.into_values().collect()))
+    }
+
     /// Whether the registers hold the same batches with the same values.
     pub fn is_empty(&self) -> bool {
         self.added.is_empty() && self.vanished.is_empty() && self.recounted.is_empty() && self.changed.is_empty()
@@ -114,9 +132,13 @@ fn by_id<'a>(register: &'static str, batches: &'a [Batch]) -> Result<BTreeMap<&'
 
 fn only_in(here: &BTreeMap<&str, &Batch>, there: &BTreeMap<&str, &Batch>) -> Vec<Batch> {
     let only = here.iter().filter(|(id, _)| !there.contains_key(*id));
-    let mut only: Vec<Batch> = only.map(|(_, batch)| (*batch).clone()).collect();
-    only.sort_unstable_by(|a, b| (a.created_at, &a.id).cmp(&(b.created_at, &b.id)));
-    only
+    in_order(only.map(|(_, batch)| (*batch).clone()).collect())
+}
+
+/// Oldest first, ties by id.
+fn in_order(mut batches: Vec<Batch>) -> Vec<Batch> {
+    batches.sort_unstable_by(|a, b| (a.created_at, &a.id).cmp(&(b.created_at, &b.id)));
+    batches
 }
 
 fn changed(id: &str, changes: Vec<FieldChange>) -> Option<Changed> {

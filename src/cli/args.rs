@@ -201,6 +201,9 @@ pub struct Package {
     /// Longest wait for one time stamp
     #[arg(long, value_name = "TIME", default_value = "30s", value_parser = duration, help_heading = "Package")]
     pub timestamp_wait: Duration,
+    /// Package that the new one takes the place of; what changed is told in every format. Once per period
+    #[arg(long, value_name = "OLD", help_heading = "Package")]
+    pub supersedes: Vec<PathBuf>,
     /// Leave out the byte order mark of CSV files
     #[arg(long, help_heading = "Package")]
     pub no_bom: bool,

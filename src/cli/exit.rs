@@ -96,7 +96,7 @@ impl From<BuildError> for Failure {
 
 impl From<CompareError> for Failure {
     fn from(error: CompareError) -> Self {
-        let exit = if matches!(error, CompareError::Apart { .. }) { Exit::Usage } else { Exit::Local };
+        let exit = if matches!(error, CompareError::Registers(_)) { Exit::Local } else { Exit::Usage };
         Self::new(exit, error)
     }
 }

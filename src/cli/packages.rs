@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::args::{FormatArg, Package as PackageArgs, Periods};
 use super::fonts::Fonts;
+use super::superseded::Superseded;
 use super::{Exit, Failure, authority, keys, output, templates, withheld};
 use crate::collect::Collected;
 use crate::digest::sha256;
@@ -29,6 +30,7 @@ pub struct Packages<'a> {
     pseudonyms: Option<PseudonymKey>,
     fonts: Fonts,
     templates: Templates,
+    superseded: Superseded,
 }
 
 /// A report that was written.
@@ -51,8 +53,10 @@ impl<'a> Packages<'a> {
             let place = Place::reserve(&args.out, &format!("batch-audit-{}", period.slug()), args.force)?;
             Ok((period, place))
         };
-        let periods = periods.into_iter().map(place).collect::<Result<_, Failure>>()?;
-        Ok(Self { args, periods, identity, pseudonyms, fonts, templates })
+        let periods = periods.into_iter().map(place).collect::<Result<Vec<_>, Failure>>()?;
+        let names = pseudonyms.as_ref().map(PseudonymKey::statement);
+        let superseded = Superseded::read(&args.supersedes, &periods, names.as_ref())?;
+        Ok(Self { args, periods, identity, pseudonyms, fonts, templates, superseded })
     }
 
     /// The periods, in the order asked for.
@@ -62,7 +66,7 @@ impl<'a> Packages<'a> {
 
     /// Writes a package for each period, tells of them, and says how the run ends.
     pub fn write(self, collected: &Collected, origin: &Origin, evidence: &[u8]) -> Result<Exit, Failure> {
-        let Self { args, periods, identity, pseudonyms, fonts, templates } = self;
+        let Self { args, periods, identity, pseudonyms, fonts, templates, superseded } = self;
         let mut written = Vec::new();
         for (period, place) in periods {
             let mut origin = Origin { pseudonym_key: pseudonyms.clone(), ..origin.clone() };
@@ -70,6 +74,7 @@ impl<'a> Packages<'a> {
                 kept.name = withheld::name(&period);
             }
             let report = AuditReport::of_collection(&period, collected.clone(), origin)?;
+            let report = superseded.stated(report, &period)?;
             let has_pdf = args.format.contains(&FormatArg::Pdf);
             let (report, fonts) = if has_pdf { fonts.fit(report)? } else { (report, Vec::new()) };
             let contents = Contents {
@@ -142,6 +147,9 @@ fn tell(args: &PackageArgs, written: &[Written]) -> Result<(), Failure> {
     for Written { report, folder, files } in written {
         if !args.quiet {
             output::say(&summary(report));
+            if let Some(old) = &report.supersedes {
+                output::say(&format!("  supersedes {}: {}", old.package, old.restatement.counts()));
+            }
             if report.findings.iter().any(|finding| finding.code == UNSHOWN) {
                 output::say("  the PDF lacks a font for some names; --font-dir or --system-fonts may add one");
             }
@@ -184,6 +192,7 @@ fn as_json(written: &Written) -> serde_json::Value {
         "period": report.period,
         "standing": report.standing,
         "totals": report.totals.all,
+        "supersedes": report.supersedes.as_ref().map(|old| json!({ "package": old.package, "manifest_sha256": old.manifest_sha256 })),
         "findings": report.findings.iter().map(|f| json!({ "code": f.code, "severity": f.severity, "batches": f.concerns.len() })).collect::<Vec<_>>(),
         "files": files,
     })

@@ -10,6 +10,7 @@ mod concerns;
 mod engine;
 mod page;
 mod rows;
+mod superseded;
 pub mod text;
 
 pub use engine::{TEMPLATES, Templates};

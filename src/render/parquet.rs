@@ -16,7 +16,7 @@ use chrono::{DateTime, Utc};
 
 use crate::batch::Batch;
 use crate::pseudonym::Pseudonyms;
-use crate::report::AuditReport;
+use crate::report::{AuditReport, Supersedes};
 
 /// How many rows a group has; readers work through groups one by one, and beside each other.
 const GROUP: usize = 100_000;
@@ -113,6 +113,7 @@ fn metadata(report: &AuditReport) -> Vec<KeyValue> {
         ("rows", Some(report.register.len().to_string())),
         ("hash_total", Some(report.hash_total.clone())),
         ("pseudonyms", report.pseudonyms.as_ref().map(Pseudonyms::note)),
+        ("supersedes", report.supersedes.as_ref().map(Supersedes::note)),
     ];
     let sums = [
         ("total_calls", all.total_calls),

@@ -23,6 +23,7 @@ mod objects;
 mod register;
 mod sections;
 mod shaping;
+mod superseded;
 mod tags;
 mod wrapping;
 

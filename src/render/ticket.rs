@@ -25,6 +25,9 @@ pub fn ticket(report: &AuditReport, files: &[File<'_>]) -> String {
     if let Some(pseudonyms) = &report.pseudonyms {
         let _ = write!(text, "{}\n\n", pseudonyms.note());
     }
+    if let Some(old) = &report.supersedes {
+        let _ = write!(text, "{}\n\n", old.note());
+    }
     text.push_str("| | |\n| --- | --- |\n");
     let workspace = report.scope_facts().into_iter().take(1);
     report.period_facts().into_iter().chain(workspace).for_each(|Fact { label, value }| {

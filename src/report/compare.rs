@@ -1,13 +1,10 @@
-//! Whether two reports can be compared at all, and what their restatement says in words.
-
-use std::collections::{BTreeMap, BTreeSet};
+//! Whether two reports can be compared at all, and what a reader must know of the two.
 
 use chrono::{DateTime, Utc};
-use serde_json::Value;
 
-use super::{AuditReport, NOT_REPORTED, Standing, figure, grouped};
+use super::{AuditReport, Standing, grouped};
 use crate::batch::rfc3339;
-use crate::restatement::{FieldChange, Restatement, RestatementError, Step, Texts};
+use crate::restatement::{Restatement, RestatementError, Texts};
 
 /// Why two reports cannot be compared.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -24,6 +21,12 @@ pub enum CompareError {
         /// What to do.
         advice: &'static str,
     },
+    /// One would put names of the other into a package that must not hold them, or could not tell its own.
+    #[error(
+        "the old report and the new one do not share one key of pseudonyms, so what changed cannot stand in the new one; \
+         give both reports the names, or both the pseudonyms of one --identity"
+    )]
+    Pseudonyms,
     /// Their registers cannot be compared.
     #[error(transparent)]
     Registers(#[from] RestatementError),
@@ -48,8 +51,7 @@ impl AuditReport {
     /// Where source or period differ, or where a register is none.
     pub fn compared_with(&self, old: &Self) -> Result<Comparison, CompareError> {
         self.over_the_same(old)?;
-        let key = |report: &Self| report.pseudonyms.as_ref().map(|pseudonyms| pseudonyms.key_id.clone());
-        let texts = if key(old) == key(self) { Texts::Compared } else { Texts::Ignored };
+        let texts = if old.pseudonyms == self.pseudonyms { Texts::Compared } else { Texts::Ignored };
         let restatement = Restatement::between(&old.register, &self.register, texts)?;
         let notes = self.notes(old, &restatement, texts);
         Ok(Comparison { restatement, notes })
@@ -104,69 +106,6 @@ impl AuditReport {
             );
         }
         notes
-    }
-}
-
-/// A change in words: the field, and what became of it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ChangeWords {
-    /// The register's column, or `further fields`.
-    pub field: &'static str,
-    /// `12 -> 13`; of further fields the names of those that differ, since their values can be pages long.
-    pub change: String,
-}
-
-impl ChangeWords {
-    fn new(field: &'static str, from: impl std::fmt::Display, to: impl std::fmt::Display) -> Self {
-        Self { field, change: format!("{from} -> {to}") }
-    }
-
-    fn figures(field: &'static str, step: &Step<Option<u64>>) -> Self {
-        Self::new(field, figure(step.from), figure(step.to))
-    }
-
-    fn texts(field: &'static str, step: &Step<Option<Box<str>>>) -> Self {
-        let words = |text: &Option<Box<str>>| {
-            text.as_deref().map_or_else(|| NOT_REPORTED.to_owned(), |text| format!("`{text}`"))
-        };
-        Self::new(field, words(&step.from), words(&step.to))
-    }
-
-    fn further(step: &Step<Option<Box<str>>>) -> Self {
-        // What is no object has no fields to name; a report holds objects only.
-        let fields = |text: &Option<Box<str>>| -> BTreeMap<String, Value> {
-            text.as_deref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
-        };
-        let (from, to) = (fields(&step.from), fields(&step.to));
-        let names: BTreeSet<&String> =
-            from.keys().chain(to.keys()).filter(|name| from.get(*name) != to.get(*name)).collect();
-        let names: Vec<&str> = names.into_iter().map(String::as_str).collect();
-        Self { field: "further fields", change: format!("other values of {}", names.join(", ")) }
-    }
-}
-
-impl From<&FieldChange> for ChangeWords {
-    fn from(change: &FieldChange) -> Self {
-        match change {
-            FieldChange::Name(step) => Self::texts("name", step),
-            FieldChange::Status(step) => Self::new("status", &step.from, &step.to),
-            FieldChange::CreatedAt { from, to } => Self::new("created_at", rfc3339(*from), rfc3339(*to)),
-            FieldChange::TotalCalls(step) => Self::figures("total_calls", step),
-            FieldChange::CompletedCalls(step) => Self::figures("completed_calls", step),
-            FieldChange::FailedCalls(step) => Self::figures("failed_calls", step),
-            FieldChange::AgentId(step) => Self::texts("agent_id", step),
-            FieldChange::ApiForm(step) => Self::new("api_form", step.from, step.to),
-            FieldChange::Extra(step) => Self::further(step),
-        }
-    }
-}
-
-/// A difference between two sums, with its sign: `+12`, `-3`, `0`; [`NOT_REPORTED`] has none, so `-` stands there.
-pub fn adjustment(difference: Option<i64>) -> String {
-    match difference {
-        None => "-".to_owned(),
-        Some(0) => "0".to_owned(),
-        Some(number) => format!("{}{}", if number < 0 { '-' } else { '+' }, grouped(number.unsigned_abs())),
     }
 }
 
@@ -227,21 +166,5 @@ mod tests {
         for words in ["goes up to 2024-03-31T12:00", "1 were created", "is a draft", "keys differ", "not compared"] {
             assert!(notes.contains(words), "{words}: {notes}");
         }
-    }
-
-    #[test]
-    fn of_further_fields_the_names_are_told_that_differ() {
-        let step = Step { from: Some(r#"{"a":1,"b":2}"#.into()), to: Some(r#"{"b":3,"c":null,"a":1}"#.into()) };
-        let words = ChangeWords::from(&FieldChange::Extra(step));
-        assert_eq!((words.field, &*words.change), ("further fields", "other values of b, c"));
-        let words = ChangeWords::from(&FieldChange::FailedCalls(Step { from: None, to: Some(0) }));
-        assert_eq!((words.field, &*words.change), ("failed_calls", "not reported -> 0"));
-    }
-
-    #[test]
-    fn an_adjustment_has_a_sign_unless_there_is_none() {
-        let words = [Some(1_200), Some(-3), Some(0), None, Some(i64::MIN)].map(adjustment);
-        assert_eq!(words[..4], ["+1\u{2009}200", "-3", "0", "-"]);
-        assert!(words[4].starts_with("-9\u{2009}223"));
     }
 }

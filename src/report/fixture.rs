@@ -123,3 +123,17 @@ pub fn report(count: usize, standing: Standing) -> AuditReport {
     })
     .unwrap()
 }
+
+/// A report that supersedes one of other batches and other figures.
+pub fn superseding() -> AuditReport {
+    let (mut old, new) = (report(58, Standing::Complete), report(60, Standing::Complete));
+    let shift =
+        |batch: &mut Batch| batch.created_at = new.register.iter().find(|b| b.id == batch.id).unwrap().created_at;
+    old.register.iter_mut().for_each(shift);
+    old.register[6].completed_calls = Some(7);
+    old.register[7].failed_calls = None;
+    old.register[8].name = Some("春节 <b>".into());
+    old.register[9].id = "batch_gone".into();
+    old.hash_total = hash_total(old.register.iter().map(|batch| &*batch.id));
+    new.superseding(&old, "5e884898da28047151d0e56f8dc6292773603d0d6aabbdd62a11ef721d1542d8").unwrap()
+}

@@ -20,6 +20,11 @@ impl<T: Clone + PartialEq> Step<T> {
     fn between(from: &T, to: &T) -> Option<Self> {
         (from != to).then(|| Self { from: from.clone(), to: to.clone() })
     }
+
+    /// Puts the old value where the new one stands; `None` where another one does.
+    fn undo(&self, place: &mut T) -> Option<()> {
+        (*place == self.to).then(|| *place = self.from.clone())
+    }
 }
 
 /// A field and both its values; `None` (`null`) is a value that the API did not give.
@@ -57,6 +62,23 @@ impl FieldChange {
     /// Whether it is a figure that was counted anew.
     pub fn is_figure(&self) -> bool {
         matches!(self, Self::TotalCalls(_) | Self::CompletedCalls(_) | Self::FailedCalls(_))
+    }
+}
+
+impl FieldChange {
+    /// Gives `batch` the old value back; `None` where it does not have the new one.
+    pub(super) fn undo(&self, batch: &mut Batch) -> Option<()> {
+        match self {
+            Self::Name(step) => step.undo(&mut batch.name),
+            Self::Status(step) => step.undo(&mut batch.status),
+            Self::CreatedAt { from, to } => Step { from: *from, to: *to }.undo(&mut batch.created_at),
+            Self::TotalCalls(step) => step.undo(&mut batch.total_calls),
+            Self::CompletedCalls(step) => step.undo(&mut batch.completed_calls),
+            Self::FailedCalls(step) => step.undo(&mut batch.failed_calls),
+            Self::AgentId(step) => step.undo(&mut batch.agent_id),
+            Self::ApiForm(step) => step.undo(&mut batch.form),
+            Self::Extra(step) => step.undo(&mut batch.extra),
+        }
     }
 }
 

@@ -38,11 +38,6 @@ fn register() -> impl Strategy<Value = Vec<Batch>> {
     })
 }
 
-fn in_order(mut batches: Vec<Batch>) -> Vec<Batch> {
-    batches.sort_by(|a, b| (a.created_at, &a.id).cmp(&(b.created_at, &b.id)));
-    batches
-}
-
 /// The register that the restatement says `old` has become. Whatever does not start from `old` as it is, fails.
 fn applied(restatement: &Restatement, old: &[Batch]) -> Vec<Batch> {
     let mut batches: BTreeMap<Box<str>, Batch> = old.iter().map(|batch| (batch.id.clone(), batch.clone())).collect();
@@ -142,6 +137,20 @@ proptest! {
         prop_assert_eq!((&there.added, &there.vanished), (&back.vanished, &back.added));
         let count = |restatement: &Restatement| (restatement.recounted.len(), restatement.changed.len());
         prop_assert_eq!(count(&there), count(&back));
+    }
+
+    #[test]
+    fn undone_the_new_register_is_the_old_one_and_any_other_is_none(
+        old in register(), new in register(), other in register()
+    ) {
+        let restatement = between(&old, &new);
+        prop_assert_eq!(restatement.undone(&new), Some(old));
+        // Whatever it makes of another register, it is not what led there, unless that is like the new one where it matters.
+        if let Some(before) = restatement.undone(&other) {
+            let again = between(&before, &other);
+            prop_assert_eq!((&again.added, &again.vanished), (&restatement.added, &restatement.vanished));
+            prop_assert_eq!((&again.recounted, &again.changed), (&restatement.recounted, &restatement.changed));
+        }
     }
 
     #[test]

@@ -225,6 +225,9 @@ fn contradiction(report: &AuditReport) -> Option<String> {
     if report.hash_total != hash_total(report.register.iter().map(|batch| &*batch.id)) {
         return Some("its hash total is not that of its register's ids".to_owned());
     }
+    if let Some(why) = report.supersedes.as_ref().and_then(|old| old.contradiction(report)) {
+        return Some(why.to_owned());
+    }
     let outside = report.register.iter().find(|batch| {
         !(report.period.start..report.period.as_of.unwrap_or(report.period.end)).contains(&batch.created_at)
     });

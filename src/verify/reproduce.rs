@@ -24,7 +24,9 @@ pub(super) fn reproduce(evidence: &[u8], claimed: &AuditReport) -> Result<AuditR
     let file = Entry::of(FILE_NAME, evidence);
     let statement = EvidenceStatement { name: file.name, bytes: file.bytes, sha256: file.sha256 };
     let origin = Origin::of_run(&info, replayed.traffic, statement);
-    AuditReport::of_collection(&period, collected, origin).map_err(|error| error.to_string())
+    let report = AuditReport::of_collection(&period, collected, origin).map_err(|error| error.to_string())?;
+    // What an older package held is not in this evidence; whether it leads to the register is checked with the data.
+    Ok(AuditReport { supersedes: claimed.supersedes.clone(), ..report })
 }
 
 /// The first place in which two reports differ, as a path into their JSON and both values. What fonts the maker had is not

@@ -33,13 +33,14 @@ fn diff_json(place: &Place, old: &str, new: &str, status: i32) -> Value {
 }
 
 const SCHEMA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/samples/restatement.schema.json");
+const REPORT_SCHEMA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/samples/report.schema.json");
 const CHECK: &str = "import json, sys\nfrom jsonschema import Draft202012Validator as V\n\
     schema = json.load(open(sys.argv[1]))\nV.check_schema(schema)\n\
     for number, value in enumerate(json.load(sys.stdin)):\n    for e in V(schema).iter_errors(value):\n        \
     print(number, e.json_path, e.message)\n";
 
 /// What jsonschema has against each of the values, by their numbers; `None` where it is not installed.
-fn against_the_schema(values: &[Value]) -> Option<Vec<String>> {
+fn against_the_schema(schema: &str, values: &[Value]) -> Option<Vec<String>> {
     let tools = std::env::var("DIALNEXA_WEB_TOOLS").map(|tools| format!("{tools}/python/bin/python"));
     let python = tools.unwrap_or_else(|_| "python3".to_owned());
     let there = Command::new(&python).args(["-c", "import jsonschema"]).output().is_ok_and(|run| run.status.success());
@@ -49,7 +50,7 @@ fn against_the_schema(values: &[Value]) -> Option<Vec<String>> {
         return None;
     }
     let input = serde_json::to_vec(values).unwrap();
-    let run = Place::new().run_program(&python, &["-c", CHECK, SCHEMA]).input(&input).done().expect(0);
+    let run = Place::new().run_program(&python, &["-c", CHECK, schema]).input(&input).done().expect(0);
     Some(run.stdout.lines().map(str::to_owned).collect())
 }
 
@@ -240,7 +241,7 @@ fn every_restatement_meets_the_schema_and_the_schema_tells_others_apart() {
     let told = |old: &str, new: &str, status| diff_json(&place, old, new, status);
     let v1 = format!("v1/{STEM}");
     let good = vec![told(&old, &old, 0), told(&v1, &old, 1), told(&old, "fewer.json", 1), told("fewer.json", &old, 1)];
-    let Some(found) = against_the_schema(&good) else { return };
+    let Some(found) = against_the_schema(SCHEMA, &good) else { return };
     assert_eq!(found, Vec::<String>::new());
     let bad: Vec<Value> = [
         ("/restatement/recounted/0/changes/0/to", json!("12")),
@@ -257,8 +258,102 @@ fn every_restatement_meets_the_schema_and_the_schema_tells_others_apart() {
         bad
     })
     .collect();
-    let found = against_the_schema(&bad).unwrap();
+    let found = against_the_schema(SCHEMA, &bad).unwrap();
     for number in 0..bad.len() {
         assert!(found.iter().any(|line| line.starts_with(&format!("{number} "))), "{number} is accepted: {found:?}");
     }
+}
+
+/// A package over the `v1` form, and one over the `leads` form that supersedes it.
+fn superseding(place: &Place) -> (String, String) {
+    report(place, "old", &["--quarter", "2024-Q1", "--form", "v1"]);
+    let old = format!("old/{STEM}");
+    fs::create_dir(place.work().join("new")).unwrap();
+    let arguments = ["report", "--sample", "--quarter", "2024-Q1", "--out", "new", "--supersedes", &old];
+    place.run(&arguments).done().expect(0).says("supersedes batch-audit-2024-Q1: 0 batches added");
+    (old, format!("new/{STEM}"))
+}
+
+#[test]
+fn a_report_that_supersedes_another_tells_it_in_every_format_and_is_verified() {
+    let place = Place::new();
+    let (old, new) = superseding(&place);
+    let manifest = fs::read(place.work().join(&old).join("manifest.json")).unwrap();
+    let digest: String = Sha256::digest(manifest).iter().map(|byte| format!("{byte:02x}")).collect();
+    let told = data(&place, &new);
+    assert_eq!(told["supersedes"]["manifest_sha256"], json!(digest));
+    assert_eq!(told["supersedes"]["restatement"], diff_json(&place, &old, &new, 1)["restatement"]);
+    for suffix in [".html", ".csv-metadata.json"] {
+        let text = fs::read_to_string(place.work().join(format!("{new}/{STEM}{suffix}"))).unwrap();
+        assert!(text.contains(&digest), "{suffix}");
+    }
+    let run = place.run(&["verify", &new]).done().expect(0);
+    for name in [".json", ".html", ".pdf", ".csv"] {
+        let name = format!(" {STEM}{name} ");
+        let line = run.stdout.lines().find(|line| line.starts_with(&name)).unwrap_or_default();
+        assert!(line.ends_with("yes"), "{name}: {run}");
+    }
+    if let Some(found) = against_the_schema(REPORT_SCHEMA, &[told, data(&place, &old)]) {
+        assert_eq!(found, Vec::<String>::new());
+    }
+    let text = Command::new("pdftotext").arg(place.work().join(format!("{new}/{STEM}.pdf"))).arg("-").output();
+    match text {
+        Ok(text) => assert!(String::from_utf8_lossy(&text.stdout).contains(&digest)),
+        Err(_) => {
+            assert!(std::env::var("CI").as_deref() != Ok("true"), "pdftotext is needed");
+            println!("skipped: pdftotext not installed");
+        }
+    }
+}
+
+#[test]
+fn the_same_superseding_report_is_made_again_from_its_evidence() {
+    let place = Place::new();
+    let (old, new) = superseding(&place);
+    fs::create_dir(place.work().join("again")).unwrap();
+    let evidence = format!("{new}/evidence.warc.gz");
+    let arguments = ["render", &evidence, "--quarter", "2024-Q1", "--out", "again", "--supersedes", &old, "--quiet"];
+    place.run(&arguments).done().expect(0);
+    assert_eq!(data(&place, &format!("again/{STEM}")), data(&place, &new));
+}
+
+#[test]
+fn what_is_said_of_the_superseded_report_cannot_be_changed() {
+    let place = Place::new();
+    let (_, new) = superseding(&place);
+    let honest = data(&place, &new);
+    let changes = [
+        ("/supersedes/restatement/recounted/0/changes/0/from", json!(1)),
+        ("/supersedes/restatement/totals/all/before/batches", json!(1)),
+        ("/supersedes/hash_total", json!("0".repeat(64))),
+    ];
+    for (at, value) in changes {
+        let mut forged = honest.clone();
+        *forged.pointer_mut(at).unwrap() = value;
+        write(&place, &format!("{new}/{STEM}.json"), &forged);
+        let run = place.run(&["verify", &new]).done().expect(1);
+        assert!(run.stdout.contains("superseded report") || run.stdout.contains("its restatement"), "{at}: {run}");
+    }
+}
+
+#[test]
+fn only_the_package_of_the_same_period_elsewhere_can_be_superseded() {
+    let place = Place::new();
+    let old = quarter(&place, "old");
+    let again = |more: &[&str]| {
+        let arguments = ["report", "--sample", "--quiet", "--format", "csv", "--supersedes"];
+        place.run(&[&arguments, more].concat()).done()
+    };
+    again(&[&old, "--quarter", "2024-Q2"]).expect(2).says("it is of another period");
+    again(&[&old, "--quarter", "2024-Q1", "--out", "old", "--force"]).expect(2).says("in its place");
+    again(&[&format!("{old}/{STEM}.json"), "--quarter", "2024-Q1"]).expect(2).says("the folder of a package");
+    again(&[&old, "--supersedes", &old, "--quarter", "2024-Q1"]).expect(2).says("named already");
+    again(&[&old, "--quarter", "2024-Q1", "--pseudonymise"]).expect(2).says("key of pseudonyms");
+    let files = place.files();
+    assert!(files.keys().all(|name| name.starts_with("old/")), "{:?}", files.keys());
+    // Of several periods only the one that it is of.
+    again(&[&old, "--quarter", "2024-Q1", "--quarter", "2024-Q2"]).expect(0);
+    assert!(data(&place, STEM)["supersedes"].is_object());
+    let other = fs::read(place.work().join("batch-audit-2024-Q2/batch-audit-2024-Q2.json")).unwrap();
+    assert!(serde_json::from_slice::<Value>(&other).unwrap().get("supersedes").is_none());
 }

@@ -1,14 +1,12 @@
 //! A restatement as text of 80 columns: totals, then the batches concerned, then one bottom line.
 
-use std::collections::BTreeMap;
-
 use unicode_width::UnicodeWidthChar;
 
-use crate::batch::{Batch, rfc3339};
+use crate::batch::rfc3339;
 use crate::cli::earlier::Earlier;
 use crate::cli::output::shown;
-use crate::report::{ChangeWords, Comparison, adjustment, figure, grouped};
-use crate::restatement::{Changed, FieldChange, RestatedSums, RestatedTotals, Restatement};
+use crate::report::{BatchLine, Comparison, SumsLine, grouped};
+use crate::restatement::{RestatedTotals, Restatement};
 
 /// The columns of a line; no line is longer, unless figures beyond 10^15 make it so.
 const COLUMNS: usize = 80;
@@ -25,11 +23,8 @@ pub fn lines(old: &Earlier, new: &Earlier, comparison: &Comparison) -> Vec<Strin
     let restatement = &comparison.restatement;
     if !restatement.is_empty() {
         lines.extend(totals(&restatement.totals));
-        lines.extend(batches("Added", &restatement.added));
-        lines.extend(batches("Vanished", &restatement.vanished));
-        lines.extend(changes("Recounted", &restatement.recounted));
-        lines.extend(changes("Changed", &without_forms(&restatement.changed)));
-        lines.extend(forms(&restatement.changed));
+        lines.extend(batches(restatement));
+        lines.extend(forms(restatement));
         lines.push(String::new());
     }
     lines.extend(wrapped(0, 2, &bottom_line(restatement)));
@@ -41,14 +36,7 @@ fn bottom_line(restatement: &Restatement) -> String {
     if restatement.is_empty() {
         return "UNCHANGED: the same batches with the same figures".to_owned();
     }
-    let count = |count: usize| grouped(count as u64);
-    format!(
-        "RESTATED: {} batches added, {} vanished, {} recounted, {} otherwise changed",
-        count(restatement.added.len()),
-        count(restatement.vanished.len()),
-        count(restatement.recounted.len()),
-        count(restatement.changed.len())
-    )
+    format!("RESTATED: {}", restatement.counts())
 }
 
 /// The sums of all, and of each status the lines that moved.
@@ -62,14 +50,13 @@ fn totals(totals: &RestatedTotals) -> Vec<String> {
             continue;
         }
         lines.extend(wrapped(2, 4, &status));
-        let moved = figures(&entry.sums).into_iter().filter(|(_, [before, _, after])| before != after);
-        lines.extend(moved.map(|(label, words)| row(&format!("    {label}"), words)));
+        lines.extend(entry.sums.lines("", false).into_iter().map(sums_row));
     }
     if !unchanged.is_empty() {
         lines.extend(wrapped(2, 4, &format!("unchanged: {}", unchanged.join(", "))));
     }
     lines.push("  TOTAL".to_owned());
-    lines.extend(figures(&totals.all).into_iter().map(|(label, words)| row(&format!("    {label}"), words)));
+    lines.extend(totals.all.lines("", true).into_iter().map(sums_row));
     lines
 }
 
@@ -77,77 +64,45 @@ fn row(label: &str, [before, adjustment, after]: [String; 3]) -> String {
     format!("{label:<26}{before:>18}{adjustment:>18}{after:>18}")
 }
 
-fn figures(sums: &RestatedSums) -> [(&'static str, [String; 3]); 6] {
-    let RestatedSums { before: b, adjustment: d, after: a } = sums;
-    let words = |before, difference, after| [figure(before), adjustment(difference), figure(after)];
-    [
-        ("batches", words(Some(b.batches), Some(d.batches), Some(a.batches))),
-        ("total calls", words(b.total_calls, d.total_calls, a.total_calls)),
-        ("completed calls", words(b.completed_calls, d.completed_calls, a.completed_calls)),
-        ("failed calls", words(b.failed_calls, d.failed_calls, a.failed_calls)),
-        ("other calls", words(b.other_calls, d.other_calls, a.other_calls)),
-        ("lacking a figure", words(Some(b.not_reported), Some(d.not_reported), Some(a.not_reported))),
-    ]
+fn sums_row(line: SumsLine) -> String {
+    row(&format!("    {}", line.figure), line.cells)
 }
 
-fn heading(title: &str, count: usize) -> [String; 2] {
-    [String::new(), format!("{title} ({})", grouped(count as u64))]
+fn heading(title: &str, count: u64) -> [String; 2] {
+    [String::new(), format!("{title} ({})", grouped(count))]
 }
 
-fn batches(title: &str, batches: &[Batch]) -> Vec<String> {
-    if batches.is_empty() {
-        return Vec::new();
-    }
-    let mut lines = Vec::from(heading(title, batches.len()));
-    for batch in batches {
-        lines.extend(wrapped(2, 6, &shown(&batch.id)));
-        let named = batch.name.as_deref().map_or_else(String::new, |name| format!(" `{}`", shown(name)));
-        let created = rfc3339(batch.created_at);
-        lines.extend(wrapped(4, 6, &format!("{} {created}{named}", shown(batch.status.as_str()))));
-        let [total, completed, failed] = [batch.total_calls, batch.completed_calls, batch.failed_calls].map(figure);
-        lines.extend(wrapped(4, 6, &format!("calls: {total} total, {completed} completed, {failed} failed")));
-    }
-    lines
-}
-
-fn changes(title: &str, changed: &[Changed]) -> Vec<String> {
-    if changed.is_empty() {
-        return Vec::new();
-    }
-    let mut lines = Vec::from(heading(title, changed.len()));
-    for entry in changed {
-        lines.extend(wrapped(2, 6, &shown(&entry.batch_id)));
-        for change in &entry.changes {
-            let ChangeWords { field, change } = change.into();
-            lines.extend(wrapped(4, 6, &format!("{field}: {}", shown(&change))));
+/// The batches by what became of them, each named once above what is told of it.
+fn batches(restatement: &Restatement) -> Vec<String> {
+    let told = restatement.batch_lines();
+    let mut lines = Vec::new();
+    for what in told.chunk_by(|one, next| one.what == next.what) {
+        let each: Vec<&[BatchLine]> = what.chunk_by(|one, next| one.batch_id == next.batch_id).collect();
+        lines.extend(what.first().map(|first| heading(title(first.what), each.len() as u64)).into_iter().flatten());
+        for batch in each {
+            lines.extend(batch.first().map(|first| wrapped(2, 6, &shown(&first.batch_id))).into_iter().flatten());
+            lines.extend(batch.iter().flat_map(|line| wrapped(4, 6, &shown(&line.words))));
         }
     }
     lines
 }
 
-/// The form in which the API answered changes for every batch alike; one line tells it, so that nothing drowns in it.
-fn forms(changed: &[Changed]) -> Vec<String> {
-    let mut counts: BTreeMap<[&str; 2], usize> = BTreeMap::new();
-    for change in changed.iter().flat_map(|entry| &entry.changes) {
-        if let FieldChange::ApiForm(step) = change {
-            *counts.entry([step.from.as_str(), step.to.as_str()]).or_default() += 1;
-        }
+fn title(what: &str) -> &str {
+    match what {
+        "added" => "Added",
+        "vanished" => "Vanished",
+        "recounted" => "Recounted",
+        _ => "Changed",
     }
-    if counts.is_empty() {
-        return Vec::new();
-    }
-    let mut lines = Vec::from(heading("Read in another form of the API's answer", counts.values().sum()));
-    let told = counts.iter().map(|([from, to], count)| format!("  {from} -> {to}: {} batches", grouped(*count as u64)));
-    lines.extend(told);
-    lines
 }
 
-fn without_forms(changed: &[Changed]) -> Vec<Changed> {
-    let rest = changed.iter().map(|entry| {
-        let changes = entry.changes.iter().filter(|change| !matches!(change, FieldChange::ApiForm(_)));
-        Changed { batch_id: entry.batch_id.clone(), changes: changes.cloned().collect() }
-    });
-    rest.filter(|entry| !entry.changes.is_empty()).collect()
+fn forms(restatement: &Restatement) -> Vec<String> {
+    let told = restatement.forms_lines();
+    if told.is_empty() {
+        return Vec::new();
+    }
+    let heading = ["", "Read in another form of the API's answer"].map(str::to_owned);
+    heading.into_iter().chain(told.iter().map(|line| format!("  {line}"))).collect()
 }
 
 /// `text` broken between words, and where a word is longer than a line inside it; the first line is indented by `first`

@@ -5,7 +5,7 @@ use sha2::{Digest, Sha256};
 
 use super::{CsvError, TOTAL, cell};
 use crate::pseudonym::Pseudonyms;
-use crate::report::{AuditReport, hex};
+use crate::report::{AuditReport, Supersedes, hex};
 use crate::spreadsheet::taken_for;
 
 const NOT_REPORTED: &str = "An empty cell: not reported by the API. Never 0.";
@@ -34,9 +34,10 @@ pub fn metadata(report: &AuditReport, register: &[u8], totals: &[u8]) -> Result<
 }
 
 fn description(report: &AuditReport) -> String {
-    let note = report.pseudonyms.as_ref().map(Pseudonyms::note).unwrap_or_default();
-    let text = format!("{}: {} {} {note}", report.mark(), report.verdict(), report.scope_sentence());
-    text.trim_end().to_owned()
+    let notes = report.pseudonyms.as_ref().map(Pseudonyms::note).into_iter();
+    let notes = notes.chain(report.supersedes.as_ref().map(Supersedes::note));
+    let text = format!("{}: {} {}", report.mark(), report.verdict(), report.scope_sentence());
+    std::iter::once(text).chain(notes).collect::<Vec<_>>().join(" ")
 }
 
 fn table(report: &AuditReport, suffix: &str, title: &str, columns: Value, notes: Value) -> Value {
@@ -136,13 +137,26 @@ fn register_notes(report: &AuditReport, bytes: &[u8]) -> Value {
 
 fn totals_notes(report: &AuditReport, bytes: &[u8]) -> Value {
     let by_status = &report.totals.by_status;
-    json!({
+    let mut notes = json!({
         "sha256": sha256(bytes),
         "size": bytes.len(),
         "rows": by_status.len() + 1,
         "spreadsheet_escapes": by_status.iter().filter(|entry| cell::is_active(entry.status.as_str())).count(),
         "spreadsheet_escape_rule": ESCAPE,
-    })
+    });
+    if let Some(old) = &report.supersedes {
+        let restatement = &old.restatement;
+        notes["restatement"] = json!({
+            "package": old.package,
+            "manifest_sha256": old.manifest_sha256,
+            "added": restatement.added.len(),
+            "vanished": restatement.vanished.len(),
+            "recounted": restatement.recounted.len(),
+            "changed": restatement.changed.len(),
+            "totals": restatement.totals,
+        });
+    }
+    notes
 }
 
 fn sha256(bytes: &[u8]) -> String {

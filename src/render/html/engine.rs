@@ -7,11 +7,12 @@ use tera::{Context, Kwargs, State, Tera, Value};
 use super::{HtmlError, text};
 
 /// The built-in templates, by name.
-pub const TEMPLATES: [(&str, &str); 8] = [
+pub const TEMPLATES: [(&str, &str); 9] = [
     ("report.html", include_str!("../../../templates/report.html")),
     ("summary.html", include_str!("../../../templates/summary.html")),
     ("outcomes.html", include_str!("../../../templates/outcomes.html")),
     ("statuses.html", include_str!("../../../templates/statuses.html")),
+    ("superseded.html", include_str!("../../../templates/superseded.html")),
     ("findings.html", include_str!("../../../templates/findings.html")),
     ("register.html", include_str!("../../../templates/register.html")),
     ("proof.html", include_str!("../../../templates/proof.html")),

@@ -4,7 +4,7 @@ use serde::Serialize;
 use tera::{Context, Value};
 
 use super::engine::{Engine, markup};
-use super::{HtmlError, Options, chart, concerns, megabytes};
+use super::{HtmlError, Options, chart, concerns, megabytes, superseded};
 use crate::report::{Answer, AuditReport, Fact, NOT_REPORTED, Standing, figure, grouped};
 use crate::totals::Sums;
 
@@ -87,9 +87,10 @@ impl Frame {
         context.insert("statuses", &chart::statuses(report));
         context.insert("severities", &severities(report));
         context.insert_value("findings", findings(report));
+        context.insert_value("superseded", superseded::superseded(report).unwrap_or_else(|| Value::from(false)));
         context.insert("proofs", &proofs(report));
         context.insert("ipe", &report.ipe_answers().into_iter().map(demand).collect::<Vec<_>>());
-        context.insert("sections", &sections());
+        context.insert("sections", &sections(report));
         Ok(Self { engine, context, rows: report.register.len(), budget: megabytes(options.budget) })
     }
 
@@ -184,10 +185,11 @@ fn proofs(report: &AuditReport) -> Vec<Section> {
     ]
 }
 
-fn sections() -> Vec<Section> {
+fn sections(report: &AuditReport) -> Vec<Section> {
     let names = [
         ("period", "Period"),
         ("totals-heading", "Totals"),
+        ("superseded", "Restatement"),
         ("findings", "Findings"),
         ("register-heading", "Register"),
         ("completeness", "Completeness"),
@@ -195,5 +197,6 @@ fn sections() -> Vec<Section> {
         ("parameters", "Parameters and provenance"),
         ("ipe", "IPE sheet"),
     ];
-    names.map(|(id, title)| Section { id, title, facts: Vec::new() }).into()
+    let there = names.into_iter().filter(|(id, _)| *id != "superseded" || report.supersedes.is_some());
+    there.map(|(id, title)| Section { id, title, facts: Vec::new() }).collect()
 }

@@ -219,3 +219,25 @@ fn colours_meet_the_contrast_of_wcag_in_light_dark_and_print() {
         assert!(contrast("failed", "failed-ground") >= 3.0);
     }
 }
+
+#[test]
+fn a_restatement_stands_before_the_findings_and_only_where_there_is_one() {
+    let report = fixture::superseding();
+    let made = page(&report, BUDGET);
+    let old = report.supersedes.as_ref().unwrap();
+    let places = ["id=\"totals\"", "<h2 id=\"superseded\">", "id=\"findings\""].map(|mark| made.find(mark).unwrap());
+    assert!(places.is_sorted());
+    assert!(made.contains(&old.manifest_sha256) && made.contains("href=\"#superseded\""));
+    for line in old.restatement.batch_lines() {
+        assert!(made.contains(&format!("<code>{}</code>", line.batch_id)), "{}", line.batch_id);
+    }
+    assert!(made.contains("`春节 &lt;b&gt;`") && !made.contains("春节 <b>"));
+    for line in old.restatement.sums_lines() {
+        let cells = line.cells.map(|cell| {
+            if cell == NOT_REPORTED { format!("<td class=\"nr\">{cell}</td>") } else { format!("<td>{cell}</td>") }
+        });
+        let row = format!("<th scope=\"row\">{}</th>{}</tr>", line.figure, cells.concat());
+        assert!(made.contains(&row), "{row}");
+    }
+    assert!(!page(&fixture::report(20, Standing::Complete), BUDGET).contains("superseded"));
+}

@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::PdfError;
 use super::faces::{ExtraFont, Faces};
 use super::grid::CELL;
 use super::shaping::Shaper;
+use super::{PdfError, superseded};
 use crate::findings::Unshown;
 use crate::report::AuditReport;
 
@@ -40,8 +40,9 @@ pub fn lacking(report: &AuditReport, fonts: &[ExtraFont]) -> Result<Lacking, Pdf
             found.batches.push(Unshown { id: batch.id.clone(), characters });
         }
     }
-    let others = report.scope.workspace.iter().chain([&report.parameters.command]);
-    found.characters.extend(others.flat_map(|text| shaper.line(text, CELL.setting).missing));
+    let restated = superseded::shown(report).into_iter().flat_map(|line| [line.batch_id.into_string(), line.words]);
+    let others = report.scope.workspace.iter().chain([&report.parameters.command]).cloned().chain(restated);
+    found.characters.extend(others.flat_map(|text| shaper.line(&text, CELL.setting).missing));
     Ok(found)
 }
 

@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 use super::book::Book;
 use super::flow::{Cell, Column};
 use super::grid::{CELL, CELL_BOLD, CELL_LABEL, MUTED, NOTE, SIDE};
-use super::{Options, PdfError, Relationship, chart};
+use super::{Options, PdfError, Relationship, chart, superseded};
 use crate::findings::Finding;
 use crate::report::{AuditReport, figure, grouped, hex};
 use crate::totals::Sums;
@@ -30,6 +30,9 @@ pub(super) fn draw(
 ) -> Result<(), PdfError> {
     book.break_page()?;
     in_section(book, |book| totals(book, report, charted))?;
+    if report.supersedes.is_some() {
+        in_section(book, |book| superseded::draw(book, report))?;
+    }
     in_section(book, |book| findings(book, report))?;
     in_section(book, |book| completeness(book, report))?;
     in_section(book, |book| provenance(book, report))?;

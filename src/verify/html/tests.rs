@@ -10,6 +10,12 @@ fn page(report: &AuditReport, budget: usize) -> String {
 }
 
 #[test]
+fn a_page_with_a_restatement_states_the_reports_own_figures() {
+    let report = fixture::superseding();
+    assert_eq!(stated(page(&report, BUDGET).as_bytes()).unwrap(), Stated::by_report(&report));
+}
+
+#[test]
 fn the_page_states_what_the_report_states() {
     for (count, standing) in [(0, Standing::Complete), (1, Standing::Provisional), (450, Standing::Draft)] {
         let report = fixture::report(count, standing);

@@ -52,6 +52,33 @@ fn what_is_printed_is_what_the_report_states() {
 }
 
 #[test]
+fn a_restatement_is_printed_and_changes_nothing_of_what_is_stated() {
+    let report = crate::report::fixture::superseding();
+    let file = made(&report, &Options::default());
+    assert_eq!(stated(&file).unwrap(), Stated::by_report(&report));
+    let document = load(&file).unwrap();
+    let mut shown = content::shown(&document).unwrap();
+    let tree = structure::read(&document, &mut shown).unwrap();
+    let head = ["Status", "Figure", "Before", "Adjustment", "After"];
+    let table = tree.tables.iter().find(|table| table.head == head).unwrap();
+    let old = report.supersedes.as_ref().unwrap();
+    let printed: Vec<Vec<&str>> =
+        table.rows.iter().map(|row| row.iter().map(|cell| cell.text.as_str()).collect()).collect();
+    let lines = old.restatement.sums_lines();
+    let expected: Vec<Vec<&str>> = lines
+        .iter()
+        .map(|line| {
+            [line.status.as_str(), line.figure].into_iter().chain(line.cells.iter().map(String::as_str)).collect()
+        })
+        .collect();
+    assert_eq!(printed, expected);
+    let facts = tree.tables.iter().filter(|table| table.head.is_empty()).flat_map(|table| &table.rows);
+    assert!(facts.into_iter().any(|row| row.iter().any(|cell| cell.text == old.manifest_sha256)));
+    let batches = tree.tables.iter().find(|table| table.head == ["Batch", "What", "Values, or what changed"]).unwrap();
+    assert_eq!(batches.rows.len(), old.restatement.batch_lines().len());
+}
+
+#[test]
 fn rows_that_are_not_printed_are_counted() {
     let report = report(40, Standing::Complete);
     let read = stated(&made(&report, &Options { rows: Rows::Count(15), ..Options::default() })).unwrap();

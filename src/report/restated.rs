@@ -1,0 +1,190 @@
+//! A restatement in words: the lines that every format and the command line show.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use super::{NOT_REPORTED, figure, grouped};
+use crate::batch::{Batch, rfc3339};
+use crate::restatement::{Changed, FieldChange, RestatedSums, Restatement, Step};
+
+/// A sum before, its adjustment, and the sum after.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SumsLine {
+    /// The status, or `TOTAL`.
+    pub status: String,
+    /// What is summed.
+    pub figure: &'static str,
+    /// Before, adjustment, after.
+    pub cells: [String; 3],
+}
+
+/// A batch and what became of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BatchLine {
+    /// The batch.
+    pub batch_id: Box<str>,
+    /// `added`, `vanished`, `recounted` or `changed`.
+    pub what: &'static str,
+    /// Its values, or what changed.
+    pub words: String,
+}
+
+impl RestatedSums {
+    /// A line for every sum that moved; for every sum where `all` is set.
+    pub fn lines(&self, status: &str, all: bool) -> Vec<SumsLine> {
+        let Self { before: b, adjustment: d, after: a } = self;
+        let figures = [
+            ("batches", Some(b.batches), Some(d.batches), Some(a.batches)),
+            ("total calls", b.total_calls, d.total_calls, a.total_calls),
+            ("completed calls", b.completed_calls, d.completed_calls, a.completed_calls),
+            ("failed calls", b.failed_calls, d.failed_calls, a.failed_calls),
+            ("other calls", b.other_calls, d.other_calls, a.other_calls),
+            ("lacking a figure", Some(b.not_reported), Some(d.not_reported), Some(a.not_reported)),
+        ];
+        let shown = figures.into_iter().filter(|(_, before, _, after)| all || before != after);
+        let line = |(name, before, difference, after)| SumsLine {
+            status: status.to_owned(),
+            figure: name,
+            cells: [figure(before), adjustment(difference), figure(after)],
+        };
+        shown.map(line).collect()
+    }
+}
+
+impl Restatement {
+    /// The sums of each status that moved, then every sum over all batches.
+    pub fn sums_lines(&self) -> Vec<SumsLine> {
+        let by_status = self.totals.by_status.iter();
+        let moved = by_status.flat_map(|entry| entry.sums.lines(entry.status.as_str(), false));
+        moved.chain(self.totals.all.lines("TOTAL", true)).collect()
+    }
+
+    /// A line for every batch added or vanished and for every change of one, but for those of [`Self::forms_lines`].
+    pub fn batch_lines(&self) -> Vec<BatchLine> {
+        let whole = |what| move |batch: &Batch| BatchLine { batch_id: batch.id.clone(), what, words: values(batch) };
+        let mut lines: Vec<BatchLine> = self.added.iter().map(whole("added")).collect();
+        lines.extend(self.vanished.iter().map(whole("vanished")));
+        for (what, entries) in [("recounted", &self.recounted), ("changed", &self.changed)] {
+            for Changed { batch_id, changes } in entries {
+                let told = changes.iter().filter(|change| !matches!(change, FieldChange::ApiForm(_)));
+                lines.extend(told.map(|change| {
+                    let ChangeWords { field, change } = change.into();
+                    BatchLine { batch_id: batch_id.clone(), what, words: format!("{field}: {change}") }
+                }));
+            }
+        }
+        lines
+    }
+
+    /// The form in which the API answered changes for every batch alike: `v1 -> leads: 163 batches` tells it, so that
+    /// nothing drowns in it.
+    pub fn forms_lines(&self) -> Vec<String> {
+        let mut counts: BTreeMap<[&str; 2], u64> = BTreeMap::new();
+        for change in self.changed.iter().flat_map(|entry| &entry.changes) {
+            if let FieldChange::ApiForm(step) = change {
+                *counts.entry([step.from.as_str(), step.to.as_str()]).or_default() += 1;
+            }
+        }
+        counts.iter().map(|([from, to], count)| format!("{from} -> {to}: {} batches", grouped(*count))).collect()
+    }
+
+    /// How much of what differs: `1 batches added, 0 vanished, 3 recounted, 0 otherwise changed`.
+    pub fn counts(&self) -> String {
+        let [added, vanished] = [&self.added, &self.vanished].map(|batches| grouped(batches.len() as u64));
+        let [recounted, changed] = [&self.recounted, &self.changed].map(|entries| grouped(entries.len() as u64));
+        format!("{added} batches added, {vanished} vanished, {recounted} recounted, {changed} otherwise changed")
+    }
+}
+
+/// A batch's values in one line.
+fn values(batch: &Batch) -> String {
+    let [total, completed, failed] = [batch.total_calls, batch.completed_calls, batch.failed_calls].map(figure);
+    let named = batch.name.as_deref().map_or_else(String::new, |name| format!(", `{name}`"));
+    let created = rfc3339(batch.created_at);
+    format!("{}, {created}, calls: {total} total, {completed} completed, {failed} failed{named}", batch.status)
+}
+
+/// A change in words: the field, and what became of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChangeWords {
+    /// The register's column, or `further fields`.
+    pub field: &'static str,
+    /// `12 -> 13`; of further fields the names of those that differ, since their values can be pages long.
+    pub change: String,
+}
+
+impl ChangeWords {
+    fn new(field: &'static str, from: impl std::fmt::Display, to: impl std::fmt::Display) -> Self {
+        Self { field, change: format!("{from} -> {to}") }
+    }
+
+    fn figures(field: &'static str, step: &Step<Option<u64>>) -> Self {
+        Self::new(field, figure(step.from), figure(step.to))
+    }
+
+    fn texts(field: &'static str, step: &Step<Option<Box<str>>>) -> Self {
+        let words = |text: &Option<Box<str>>| {
+            text.as_deref().map_or_else(|| NOT_REPORTED.to_owned(), |text| format!("`{text}`"))
+        };
+        Self::new(field, words(&step.from), words(&step.to))
+    }
+
+    fn further(step: &Step<Option<Box<str>>>) -> Self {
+        // What is no object has no fields to name; a report holds objects only.
+        let fields = |text: &Option<Box<str>>| -> BTreeMap<String, Value> {
+            text.as_deref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
+        };
+        let (from, to) = (fields(&step.from), fields(&step.to));
+        let names: BTreeSet<&String> =
+            from.keys().chain(to.keys()).filter(|name| from.get(*name) != to.get(*name)).collect();
+        let names: Vec<&str> = names.into_iter().map(String::as_str).collect();
+        Self { field: "further fields", change: format!("other values of {}", names.join(", ")) }
+    }
+}
+
+impl From<&FieldChange> for ChangeWords {
+    fn from(change: &FieldChange) -> Self {
+        match change {
+            FieldChange::Name(step) => Self::texts("name", step),
+            FieldChange::Status(step) => Self::new("status", &step.from, &step.to),
+            FieldChange::CreatedAt { from, to } => Self::new("created_at", rfc3339(*from), rfc3339(*to)),
+            FieldChange::TotalCalls(step) => Self::figures("total_calls", step),
+            FieldChange::CompletedCalls(step) => Self::figures("completed_calls", step),
+            FieldChange::FailedCalls(step) => Self::figures("failed_calls", step),
+            FieldChange::AgentId(step) => Self::texts("agent_id", step),
+            FieldChange::ApiForm(step) => Self::new("api_form", step.from, step.to),
+            FieldChange::Extra(step) => Self::further(step),
+        }
+    }
+}
+
+/// A difference between two sums, with its sign: `+12`, `-3`, `0`; [`NOT_REPORTED`] has none, so `-` stands there.
+fn adjustment(difference: Option<i64>) -> String {
+    match difference {
+        None => "-".to_owned(),
+        Some(0) => "0".to_owned(),
+        Some(number) => format!("{}{}", if number < 0 { '-' } else { '+' }, grouped(number.unsigned_abs())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_further_fields_the_names_are_told_that_differ() {
+        let step = Step { from: Some(r#"{"a":1,"b":2}"#.into()), to: Some(r#"{"b":3,"c":null,"a":1}"#.into()) };
+        let words = ChangeWords::from(&FieldChange::Extra(step));
+        assert_eq!((words.field, &*words.change), ("further fields", "other values of b, c"));
+        let words = ChangeWords::from(&FieldChange::FailedCalls(Step { from: None, to: Some(0) }));
+        assert_eq!((words.field, &*words.change), ("failed_calls", "not reported -> 0"));
+    }
+
+    #[test]
+    fn an_adjustment_has_a_sign_unless_there_is_none() {
+        let words = [Some(1_200), Some(-3), Some(0), None, Some(i64::MIN)].map(adjustment);
+        assert_eq!(words[..4], ["+1\u{2009}200", "-3", "0", "-"]);
+        assert!(words[4].starts_with("-9\u{2009}223"));
+    }
+}
