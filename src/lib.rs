@@ -9,6 +9,7 @@
 
 pub mod api;
 pub mod batch;
+pub mod brand;
 pub mod cli;
 pub mod collect;
 pub mod digest;

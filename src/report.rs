@@ -14,12 +14,14 @@ use crate::totals::{Overflow, Sums, Totals};
 
 mod assemble;
 mod compare;
+mod issuer;
 mod restated;
 mod supersede;
 mod words;
 
 pub use assemble::Origin;
 pub use compare::{CompareError, Comparison};
+pub use issuer::Issuer;
 pub use restated::{BatchLine, ChangeWords, SumsLine};
 pub use supersede::Supersedes;
 pub use words::{Answer, Fact, NOT_REPORTED, figure, grouped};
@@ -292,6 +294,9 @@ pub struct AuditReport {
     /// Where names are replaced by pseudonyms: how.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pseudonyms: Option<Pseudonyms>,
+    /// Who hands it over, where that is stated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub issuer: Option<Issuer>,
     /// Which report of the period this one takes the place of, and what changed, where there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub supersedes: Option<Supersedes>,
@@ -353,6 +358,7 @@ impl AuditReport {
             parameters,
             provenance,
             pseudonyms: None,
+            issuer: None,
             supersedes: None,
             completeness,
             evidence,

@@ -129,11 +129,14 @@ pub fn gather(
 }
 
 fn info(args: &ReportArgs, range: Range<DateTime<Utc>>, source: &Source) -> Info {
+    let given = std::env::args_os().skip(1).map(|argument| source.key.redact(&argument.to_string_lossy()));
+    // What the settings file says is written out, so that the command says all that the report was made by.
+    let settled = args.workspaces.settled.iter().map(|argument| source.key.redact(argument));
     Info {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         commit: option_env!("DIALNEXA_AUDIT_COMMIT").map(str::to_owned),
-        arguments: std::env::args_os().skip(1).map(|argument| source.key.redact(&argument.to_string_lossy())).collect(),
-        workspace: source.sample.then(|| "Sample workspace".to_owned()),
+        arguments: given.chain(settled).collect(),
+        workspace: if source.sample { Some("Sample workspace".to_owned()) } else { args.workspaces.workspace.clone() },
         host: source.endpoint.host(),
         endpoint: source.endpoint.batch_calls(),
         key_fingerprint: source.key.fingerprint(),
@@ -188,7 +191,7 @@ fn read(
     let outcome: Result<(), ApiError> = runtime.block_on(async {
         tokio::select! {
             outcome = api::read(Arc::new(client), collector, |collector| progress.page(collector)) => Ok(outcome),
-            _ = tokio::signal::ctrl_c() => Err(Failure::new(Exit::Unreadable, "interrupted")),
+            _ = tokio::signal::ctrl_c() => Err(Failure::interrupted()),
         }
     })?;
     runtime.shutdown_background();
@@ -203,12 +206,10 @@ fn kept_or_not(failure: Failure, partial: &Partial, pages: u64) -> Failure {
         return failure;
     }
     let kept = partial.evidence();
-    Failure::new(
-        failure.exit,
-        format_args!(
-            "{}\nThe {pages} pages read so far are kept in `{}`; the same command goes on from there.",
-            failure.message,
-            kept.display()
-        ),
-    )
+    let message = format!(
+        "{}\nThe {pages} pages read so far are kept in `{}`; the same command goes on from there.",
+        failure.message,
+        kept.display()
+    );
+    Failure { message, ..failure }
 }

@@ -1,6 +1,7 @@
 //! From a report to the files of its package: rendered, signed, listed. Writes nothing.
 
 use super::{File, MANIFEST, Manifest, SIGNATURE, SIGNER};
+use crate::brand::Brand;
 use crate::digest::sha256;
 use crate::render::csv::{self, CsvError};
 use crate::render::html::{self, HtmlError};
@@ -39,6 +40,8 @@ pub struct Contents<'a> {
     pub html_budget: usize,
     /// Templates that take the place of the HTML's built-in ones.
     pub templates: &'a html::Templates,
+    /// Logo and colours.
+    pub brand: &'a Brand,
     /// The PDF's paper.
     pub paper: Paper,
     /// How much of the register the PDF prints.
@@ -89,6 +92,7 @@ pub fn build(contents: &Contents<'_>, others: Vec<File>, signing: &Signing<'_>) 
         let options = html::Options {
             budget: contents.html_budget,
             templates: contents.templates.clone(),
+            brand: contents.brand.clone(),
             ..html::Options::new(register.map_or("", |file| &file.name), &digest)
         };
         let page = String::from_utf8_lossy(&html::html(contents.report, &options)?).into_owned();
@@ -153,6 +157,7 @@ fn document(contents: &Contents<'_>, data: &[File]) -> Result<Vec<u8>, BuildErro
         attachments: &attachments,
         evidence_sha256: contents.report.evidence.as_ref().map(|kept| kept.sha256.clone()),
         fonts: contents.fonts,
+        brand: Some(contents.brand),
     };
     Ok(pdf::pdf(contents.report, &options)?.bytes)
 }

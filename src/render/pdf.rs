@@ -6,6 +6,7 @@
 
 use chrono::{DateTime, Utc};
 
+use crate::brand::Brand;
 use crate::report::{AuditReport, hex};
 
 mod archive;
@@ -107,6 +108,8 @@ pub struct Options<'a> {
     pub evidence_sha256: Option<String>,
     /// Fonts for scripts that the vendored ones do not have, such as Chinese, Japanese and Korean.
     pub fonts: &'a [ExtraFont],
+    /// Logo and colours; the program's own look where there is none.
+    pub brand: Option<&'a Brand>,
 }
 
 /// The document, not signed yet.

@@ -41,7 +41,9 @@ pub fn lacking(report: &AuditReport, fonts: &[ExtraFont]) -> Result<Lacking, Pdf
         }
     }
     let restated = superseded::shown(report).into_iter().flat_map(|line| [line.batch_id.into_string(), line.words]);
-    let others = report.scope.workspace.iter().chain([&report.parameters.command]).cloned().chain(restated);
+    let issuer = report.issuer.iter().flat_map(|issuer| issuer.organisation.iter().chain(&issuer.retention));
+    let others =
+        report.scope.workspace.iter().chain([&report.parameters.command]).chain(issuer).cloned().chain(restated);
     found.characters.extend(others.flat_map(|text| shaper.line(&text, CELL.setting).missing));
     Ok(found)
 }

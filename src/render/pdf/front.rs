@@ -36,11 +36,7 @@ pub(super) fn draw(book: &mut Book, report: &AuditReport) -> Result<Front, PdfEr
     book.page.limit -= PANEL + PANEL_LABEL;
     book.bookmark(1, "Summary");
     book.open("Sect", "");
-    let of = match &report.scope.workspace {
-        Some(workspace) => format!("{workspace} · {}", report.scope.host),
-        None => report.scope.host.clone(),
-    };
-    book.paragraph("P", NOTE, &of)?;
+    book.paragraph("P", NOTE, &report.of())?;
     book.page.y += 1.0;
     book.paragraph("H1", TITLE, &report.title())?;
     if report.scope.sample {
