@@ -12,6 +12,6 @@ mod schema;
 mod show;
 
 pub use error::SettingsError;
-pub use runs::{Run, runs};
+pub use runs::Run;
 pub use schema::schema;
 pub use show::show;

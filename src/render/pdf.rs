@@ -20,6 +20,7 @@ mod flow;
 mod form;
 mod front;
 mod grid;
+mod logo;
 mod objects;
 mod register;
 mod sections;
@@ -31,6 +32,7 @@ mod wrapping;
 pub use coverage::{Lacking, characters_in, fewest, lacking};
 pub use faces::ExtraFont;
 pub use grid::Paper;
+pub(crate) use logo::{NAME as LOGO, ROOM as LOGO_ROOM};
 pub(crate) use register::{HEAD as REGISTER_HEAD, LEFT_OUT};
 pub(crate) use sections::TOTALS_HEAD;
 
@@ -155,7 +157,10 @@ pub fn pdf(report: &AuditReport, options: &Options<'_>) -> Result<Pdf, PdfError>
     archive::check(options.attachments)?;
     let faces = faces::Faces::new(options.fonts)?;
     let mut book = book::Book::new(options.paper, faces);
-    let front = front::draw(&mut book, report)?;
+    if let Some(accent) = options.brand.and_then(|brand| brand.accent) {
+        book.accent = accent.colour().into();
+    }
+    let front = front::draw(&mut book, report, options.brand)?;
     sections::draw(&mut book, report, options, front.charted)?;
     register::draw(&mut book, report, options)?;
     sections::about(&mut book)?;

@@ -34,7 +34,7 @@ pub enum SettingsError {
     #[error("{0}: the settings are not TOML: {1}")]
     Syntax(Spot, String),
     /// A key that is not known.
-    #[error("{spot}: there is no setting `{key}`{hint}; `dialnexa-audit config show` lists all")]
+    #[error("{spot}: there is no setting `{key}`{hint}; `dialnexa-audit config show --no-config` lists all")]
     UnknownKey {
         /// Where.
         spot: Spot,

@@ -83,10 +83,10 @@ pub fn parse(text: &str, path: &Path) -> Result<File, SettingsError> {
                 let text = reader.read(DEFAULT_WORKSPACE, Kind::Text, value)?.text();
                 file.default_workspace = Some((text, reader.spot(value.span()).line));
             }
-            _ => reader
-                .setting(name, value, true)
-                .map(|(key, setting)| file.defaults.insert(key.name, setting))?
-                .map_or((), drop),
+            _ => {
+                let (key, setting) = reader.setting(name, value, true)?;
+                file.defaults.insert(key.name, setting);
+            }
         }
     }
     reader.one_source(&file.defaults)?;
@@ -250,3 +250,6 @@ fn expected(kind: Kind) -> String {
         Kind::Command => "a program and its arguments, as [\"PROGRAM\", \"ARGUMENT\"]; where a shell is wanted: [\"sh\", \"-c\", \"...\"]".to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests;
