@@ -136,7 +136,7 @@ mod tests {
         let error = Accent::new(yellow, Scheme::Light).unwrap_err().to_string();
         assert_eq!(
             error,
-            "#ffcc00 has a contrast of 1.36:1 against #f2f4f7; text needs 4.5:1 (WCAG 2.2 AA), so choose a darker colour"
+            "#ffcc00 has a contrast of 1.37:1 against #f2f4f7; text needs 4.5:1 (WCAG 2.2 AA), so choose a darker colour"
         );
         assert!(Accent::new(yellow, Scheme::Dark).is_ok());
         assert!(Accent::new("#0a4f9e".parse().unwrap(), Scheme::Light).is_ok());

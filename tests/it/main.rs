@@ -12,5 +12,6 @@ mod hostile;
 mod main_job;
 mod pdf;
 mod sample;
+mod settings;
 mod signing;
 mod web;

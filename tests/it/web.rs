@@ -25,7 +25,7 @@ fn skipped(what: &str) {
 }
 
 /// A program of the tools' folder, or of the path where the folder is not needed for it.
-fn tools() -> Option<PathBuf> {
+pub fn tools() -> Option<PathBuf> {
     let folder = std::env::var_os("DIALNEXA_WEB_TOOLS").map(PathBuf::from).filter(|folder| folder.is_dir());
     if folder.is_none() {
         skipped("the folder DIALNEXA_WEB_TOOLS (made by .ci/web-tools.sh)");

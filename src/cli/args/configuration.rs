@@ -30,7 +30,7 @@ pub struct Configuration {
     #[arg(long, global = true, value_name = "FILE", env = "DIALNEXA_AUDIT_CONFIG", help_heading = "Settings")]
     pub config: Option<PathBuf>,
     /// Read no settings file
-    #[arg(long, global = true, help_heading = "Settings", conflicts_with = "config")]
+    #[arg(long, global = true, help_heading = "Settings")]
     pub no_config: bool,
 }
 
@@ -41,7 +41,7 @@ pub struct Workspaces {
     #[arg(long, value_name = "NAME", env = "DIALNEXA_AUDIT_WORKSPACE", help_heading = "Settings")]
     pub workspace: Option<String>,
     /// Every workspace of it, one after another, each in a folder of its own
-    #[arg(long, help_heading = "Settings", conflicts_with = "workspace")]
+    #[arg(long, help_heading = "Settings")]
     pub all_workspaces: bool,
     /// What the file settled and the report is made by, as arguments; they belong to the command that the report states.
     #[arg(skip)]
