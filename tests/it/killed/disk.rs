@@ -7,7 +7,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
 use super::{KEY, STEM, arguments, go_on, said, throttled, undisturbed};
-use crate::harness::{Place, Run};
+use crate::harness::{Invocation, Place, Run};
 use crate::hostile::Hostile;
 
 /// `report` by a shell that has set its limits first.
@@ -77,40 +77,50 @@ fn a_full_disk_ends_it_without_half_a_package() {
     }
 }
 
-#[test]
-fn a_disk_that_becomes_read_only_ends_it_with_a_local_failure() {
-    let server = throttled();
-    let script =
-        "\"$0\" \"$@\" & sleep 0.6; mount -o remount,ro . 2>/dev/null || exit 77; wait $!; echo status $?; ls -A";
-    let place = Place::new();
-    let Some(run) = in_own_mounts(&place, &server, "50m", script) else { return };
-    // A kernel that lets no busy file system become read-only has nothing to show here.
-    if run.status != Some(77) {
-        assert!(run.stdout.starts_with("status 6"), "{run}");
-        assert!(!run.stdout.lines().any(|line| line == STEM), "{run}");
-    }
-}
-
-#[test]
-fn a_folder_that_may_not_be_written_to_is_refused_before_anything_is_asked() {
-    let server = throttled();
-    let place = Place::new();
-    // Root may write anywhere, so another user tries.
+/// `report` in the place's working folder, by a user who is not root: root may write anywhere.
+fn by_nobody(place: &Place, server: &Hostile) -> Invocation {
     let root = place.run_program("id", &["-u"]).done().stdout.trim() == "0";
     for folder in [place.home().parent().unwrap().to_owned(), place.home()] {
         fs::set_permissions(folder, fs::Permissions::from_mode(0o777)).unwrap();
     }
-    fs::set_permissions(place.work(), fs::Permissions::from_mode(0o555)).unwrap();
     let copy = place.home().join("program");
     fs::copy(env!("CARGO_BIN_EXE_dialnexa-audit"), &copy).unwrap();
     fs::set_permissions(&copy, fs::Permissions::from_mode(0o755)).unwrap();
     let copy = copy.display().to_string();
     let other = ["--reuid", "65534", "--regid", "65534", "--clear-groups", copy.as_str()];
     let run = if root {
-        place.run_program("setpriv", &[&other[..], &arguments(&server)].concat())
+        place.run_program("setpriv", &[&other[..], &arguments(server)].concat())
     } else {
-        place.run_program(&copy, &arguments(&server))
+        place.run_program(&copy, &arguments(server))
     };
-    run.key(KEY).done().expect(6).says("Permission denied");
+    run.key(KEY)
+}
+
+fn may(place: &Place, mode: u32) {
+    fs::set_permissions(place.work(), fs::Permissions::from_mode(mode)).unwrap();
+}
+
+#[test]
+fn a_folder_that_may_not_be_written_to_is_refused_before_anything_is_asked() {
+    let (server, place) = (throttled(), Place::new());
+    may(&place, 0o555);
+    by_nobody(&place, &server).done().expect(6).says("Permission denied");
     assert!(server.requests().is_empty() && left(&place).is_empty());
+}
+
+#[test]
+fn a_folder_that_becomes_read_only_in_the_middle_gets_no_package_and_keeps_the_evidence() {
+    let (server, place) = (throttled(), Place::new());
+    may(&place, 0o777);
+    let mut running = by_nobody(&place, &server).start();
+    while server.requests().len() < 5 {
+        assert!(running.wait(std::time::Duration::from_millis(5)).is_none(), "{}", running.told());
+    }
+    may(&place, 0o555);
+    running.told().expect(6).says("Permission denied").says("evidence.warc.gz");
+    assert!(!left(&place).contains(&STEM.to_owned()), "{:?}", left(&place));
+    assert!(left(&place).contains(&format!("{STEM}.partial")), "{:?}", left(&place));
+    may(&place, 0o777);
+    by_nobody(&place, &server).done().expect(0).says("Going on where");
+    assert_eq!(left(&place), [STEM]);
 }
