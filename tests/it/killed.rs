@@ -125,3 +125,31 @@ fn an_interrupt_ends_a_run_within_a_second_with_the_words_how_to_go_on() {
         assert_eq!(left, [format!("{STEM}.partial/evidence.warc.gz")], "{run}");
     }
 }
+
+#[cfg(unix)]
+#[test]
+fn an_interrupt_while_the_report_is_written_ends_it_as_soon() {
+    let range = "2024-01-01T00:00:00Z".parse().unwrap().."2024-04-01T00:00:00Z".parse().unwrap();
+    let server = Hostile::quiet(List::spread(6_000, range, 2));
+    let place = Place::new();
+    let arguments = ["report", "--quarter", "2024-Q1", "--base-url", &server.base_url, "--pdf-rows", "all"];
+    let mut running = place.run(&arguments).key(KEY).start();
+    let evidence = place.work().join(format!("{STEM}.partial/evidence.warc.gz"));
+    let mut before = 0;
+    loop {
+        // It is written to no more: everything was read.
+        std::thread::sleep(Duration::from_millis(400));
+        let bytes = std::fs::metadata(&evidence).map_or(0, |file| file.len());
+        if bytes > 0 && bytes == before && server.requests().len() > 60 {
+            break;
+        }
+        before = bytes;
+    }
+    let began = Instant::now();
+    interrupt(running.id());
+    let ended = running.wait(Duration::from_secs(60));
+    let (time, run) = (began.elapsed(), running.told());
+    assert!(ended.is_some() && time < Duration::from_secs(1), "{time:?}\n{run}");
+    run.expect(4).says("interrupted before the report was written").says("the same command goes on from there");
+    assert!(evidence.exists() && !place.work().join(STEM).exists());
+}
