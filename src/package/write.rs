@@ -1,12 +1,12 @@
 //! Writing a folder of files that appears whole or not at all.
 
 use std::fs;
-use std::io::{self, Write};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 
-use super::File;
+use super::{File, Files, Kept};
 
 /// Where a package is going to be: checked, and reserved beside its final name.
 ///
@@ -78,16 +78,20 @@ impl Place {
         &self.target
     }
 
-    /// Writes `files`, makes them durable and gives the folder its name. Returns the paths in the order of `files`.
-    pub fn commit(self, files: &[File]) -> Result<Vec<PathBuf>, PlaceError> {
-        for file in files {
-            let path = self.staging.path().join(&file.name);
-            write_durably(&path, &file.bytes).map_err(failed("write", &path))?;
+    /// Writes `files`, makes them durable and gives the folder its name.
+    pub fn commit(self, files: &Files) -> Result<(), PlaceError> {
+        for File { name, bytes } in &files.made {
+            let path = self.staging.path().join(name);
+            write_durably(&path, &mut &bytes[..]).map_err(failed("write", &path))?;
+        }
+        for Kept { name, path: source } in &files.kept {
+            let path = self.staging.path().join(name);
+            let mut content = fs::File::open(source).map_err(failed("read", source))?;
+            write_durably(&path, &mut content).map_err(failed("write", &path))?;
         }
         open_to_readers(self.staging.path()).map_err(failed("set the permissions of", self.staging.path()))?;
         sync_folder(self.staging.path()).map_err(failed("write", self.staging.path()))?;
-        self.rename()?;
-        Ok(files.iter().map(|file| self.target.join(&file.name)).collect())
+        self.rename()
     }
 
     /// Gives the new folder its name. With `force` an old one takes the name of the staging folder, and goes with it.
@@ -151,9 +155,9 @@ fn lock(folder: &Path) -> Option<fs::File> {
     folder.try_lock().is_ok().then_some(folder)
 }
 
-fn write_durably(path: &Path, bytes: &[u8]) -> io::Result<()> {
+fn write_durably(path: &Path, content: &mut impl Read) -> io::Result<()> {
     let mut file = fs::File::create_new(path)?;
-    file.write_all(bytes)?;
+    io::copy(content, &mut file)?;
     file.sync_all()
 }
 
@@ -180,8 +184,9 @@ fn sync_folder(folder: &Path) -> io::Result<()> {
 mod tests {
     use super::*;
 
-    fn file(name: &str, text: &str) -> File {
-        File { name: name.to_owned(), bytes: text.as_bytes().to_vec() }
+    fn files<const N: usize>(made: [(&str, &str); N]) -> Files {
+        let made = made.map(|(name, text)| File { name: name.to_owned(), bytes: text.as_bytes().to_vec() });
+        Files { made: made.to_vec(), kept: Vec::new(), entries: Vec::new() }
     }
 
     fn names(folder: &Path) -> Vec<String> {
@@ -195,20 +200,20 @@ mod tests {
     fn a_package_appears_whole_and_is_not_overwritten_unasked() {
         let out = tempfile::tempdir().unwrap();
         let place = Place::reserve(out.path(), "p", false).unwrap();
-        place.commit(&[file("a", "1"), file("b", "2")]).unwrap();
+        place.commit(&files([("a", "1"), ("b", "2")])).unwrap();
         assert_eq!(names(&out.path().join("p")), ["a", "b"]);
         assert!(matches!(Place::reserve(out.path(), "p", false), Err(PlaceError::Exists(_))));
-        Place::reserve(out.path(), "p", true).unwrap().commit(&[file("c", "3")]).unwrap();
+        Place::reserve(out.path(), "p", true).unwrap().commit(&files([("c", "3")])).unwrap();
         assert_eq!((names(out.path()), names(&out.path().join("p"))), (vec!["p".to_owned()], vec!["c".to_owned()]));
     }
 
     #[test]
     fn a_package_that_fails_leaves_nothing_and_keeps_the_old_one() {
         let out = tempfile::tempdir().unwrap();
-        Place::reserve(out.path(), "p", false).unwrap().commit(&[file("a", "1")]).unwrap();
+        Place::reserve(out.path(), "p", false).unwrap().commit(&files([("a", "1")])).unwrap();
         let place = Place::reserve(out.path(), "p", true).unwrap();
         // A name twice cannot be written.
-        assert!(matches!(place.commit(&[file("x", ""), file("x", "")]), Err(PlaceError::Io { .. })));
+        assert!(matches!(place.commit(&files([("x", ""), ("x", "")])), Err(PlaceError::Io { .. })));
         assert_eq!((names(out.path()), names(&out.path().join("p"))), (vec!["p".to_owned()], vec!["a".to_owned()]));
     }
 
@@ -236,8 +241,8 @@ mod tests {
         let one = Place::reserve(out.path(), "p", false).unwrap();
         let other = Place::reserve(out.path(), "p", false).unwrap();
         assert_eq!(names(out.path()).len(), 2);
-        one.commit(&[file("a", "1")]).unwrap();
-        assert!(matches!(other.commit(&[file("a", "1")]), Err(PlaceError::Exists(_))));
+        one.commit(&files([("a", "1")])).unwrap();
+        assert!(matches!(other.commit(&files([("a", "1")])), Err(PlaceError::Exists(_))));
         assert_eq!(names(out.path()), ["p"]);
     }
 
