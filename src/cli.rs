@@ -15,6 +15,7 @@ mod exit;
 mod fonts;
 mod gather;
 mod identity;
+mod interrupt;
 mod keys;
 mod limits;
 mod output;

@@ -10,7 +10,7 @@ use chrono::{DateTime, Utc};
 
 use super::args::Report as ReportArgs;
 use super::progress::Progress;
-use super::{Exit, Failure, output};
+use super::{Exit, Failure, interrupt, output};
 use crate::api::client::{Client, Settings};
 use crate::api::endpoint::Endpoint;
 use crate::api::exchange::{Exchange, Observer, Sent, Traffic};
@@ -116,6 +116,10 @@ pub fn gather(
         return Err(kept_or_not(failure, &partial, pages));
     }
     let sealed = sealed?;
+    interrupt::ends_the_process(format!(
+        "interrupted before the report was written\nThe {pages} pages read are kept in `{}`; the same command goes on from there.",
+        partial.evidence().display()
+    ));
     if collector.pages_spared() > 0 {
         output::say(&format!("The interrupted run saved {} requests.", collector.pages_spared()));
     }

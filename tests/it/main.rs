@@ -9,6 +9,7 @@ mod diff;
 mod evidence;
 mod harness;
 mod hostile;
+mod killed;
 mod main_job;
 mod pdf;
 mod sample;
