@@ -8,8 +8,10 @@ use clap::{ArgMatches, CommandFactory, FromArgMatches};
 pub mod args;
 mod authority;
 mod brand;
+mod columns;
 mod config;
 mod diff;
+mod doctor;
 mod earlier;
 mod exit;
 mod fonts;
@@ -20,6 +22,7 @@ mod keys;
 mod limits;
 mod output;
 mod packages;
+mod pages;
 mod passphrase;
 mod progress;
 mod render;
@@ -56,6 +59,9 @@ pub fn run() -> ExitCode {
         Command::Diff(args) => diff::run(&args),
         Command::Identity(args) => identity::run(&args.action),
         Command::Config(args) => config::run(&args.action, settings, given),
+        Command::Doctor(args) => doctor::run(settings, given, &args),
+        Command::Completions(args) => pages::completions(&args),
+        Command::Man(args) => pages::man(&args),
         Command::SampleApi(args) => sample_api::run(&args),
     };
     match result {

@@ -38,6 +38,11 @@ pub struct Args {
 }
 
 const EXIT_HELP: &str = "\
+Examples:
+  dialnexa-audit report --quarter 2024-Q1 --sample
+  dialnexa-audit verify batch-audit-2024-Q1
+  dialnexa-audit doctor
+
 Exit status:
   0 done                              4 the API could not be read
   1 verification failed, or changed   5 completeness not established
@@ -92,6 +97,34 @@ Examples:
   dialnexa-audit diff signed-off/batch-audit-2024-Q1 batch-audit-2024-Q1
   dialnexa-audit diff old.json new.json --json";
 
+const DOCTOR_HELP: &str = "\
+It takes the arguments of report and checks, without collecting anything: the
+settings, the key, the API, the clocks, the rate limit, the identity (by signing
+a line of text), the time-stamp authority (by having that stamped), the fonts,
+the logo and templates, the folder. Exit status: 0 where nothing fails, else that
+of the first failure, as report would end.
+
+Examples:
+  dialnexa-audit doctor
+  dialnexa-audit doctor --workspace acme --json
+  dialnexa-audit doctor --sample";
+
+const SAMPLE_API_HELP: &str = "\
+Example:
+  dialnexa-audit sample-api --port 8787 --rate-limit 60";
+
+const COMPLETIONS_HELP: &str = "\
+Examples:
+  dialnexa-audit completions bash > /etc/bash_completion.d/dialnexa-audit
+  dialnexa-audit completions zsh > ~/.zfunc/_dialnexa-audit
+  dialnexa-audit completions fish \\
+      > ~/.config/fish/completions/dialnexa-audit.fish";
+
+const MAN_HELP: &str = "\
+Examples:
+  dialnexa-audit man | man -l -
+  dialnexa-audit man --dir /usr/local/share/man/man1";
+
 /// The subcommands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
@@ -111,8 +144,18 @@ pub enum Command {
     Identity(Identity),
     /// Show what is configured and where it comes from, or the schema of the file
     Config(ConfigureArgs),
+    /// Check everything that report would need, and say what to do
+    #[command(after_help = DOCTOR_HELP)]
+    Doctor(Box<Report>),
     /// Serve the built-in sample API on this machine
+    #[command(after_help = SAMPLE_API_HELP)]
     SampleApi(SampleApi),
+    /// Print the completions of a shell
+    #[command(after_help = COMPLETIONS_HELP)]
+    Completions(Completions),
+    /// Print the manual page, or write all of them into a folder
+    #[command(after_help = MAN_HELP)]
+    Man(ManPages),
 }
 
 /// Arguments of `report`.
@@ -308,6 +351,22 @@ pub struct Diff {
     /// Print the restatement as JSON
     #[arg(long)]
     pub json: bool,
+}
+
+/// Arguments of `completions`.
+#[derive(Debug, Clone, ClapArgs)]
+pub struct Completions {
+    /// The shell
+    #[arg(value_name = "SHELL")]
+    pub shell: clap_complete::Shell,
+}
+
+/// Arguments of `man`.
+#[derive(Debug, Clone, ClapArgs)]
+pub struct ManPages {
+    /// Folder to write a page for every subcommand into
+    #[arg(long, value_name = "DIR")]
+    pub dir: Option<PathBuf>,
 }
 
 /// Arguments of `sample-api`.

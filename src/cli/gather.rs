@@ -104,6 +104,7 @@ pub fn gather(
     source: &Source,
     progress: &Arc<Progress>,
 ) -> Result<Gathered, Failure> {
+    interrupt::is_heard_elsewhere();
     let partial = Partial::new(&args.package.out, slug);
     let info = info(args, range, source);
     let (mut collector, writer) = begin(args, &partial, &info)?;

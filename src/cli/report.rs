@@ -31,7 +31,7 @@ pub fn run(args: &ReportArgs) -> Result<Exit, Failure> {
 }
 
 /// The API, and the sample API that serves as long as it is not dropped.
-fn source(args: &ReportArgs) -> Result<(Source, Option<SampleApi>), Failure> {
+pub fn source(args: &ReportArgs) -> Result<(Source, Option<SampleApi>), Failure> {
     if !args.sample {
         let endpoint = Endpoint::new(&args.base_url)?;
         return Ok((

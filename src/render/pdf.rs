@@ -29,7 +29,7 @@ mod superseded;
 mod tags;
 mod wrapping;
 
-pub use coverage::{Lacking, characters_in, fewest, lacking};
+pub use coverage::{Lacking, characters_in, fewest, lacking, uncovered};
 pub use faces::ExtraFont;
 pub use grid::Paper;
 pub(crate) use logo::{NAME as LOGO, ROOM as LOGO_ROOM};

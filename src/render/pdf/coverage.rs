@@ -48,6 +48,16 @@ pub fn lacking(report: &AuditReport, fonts: &[ExtraFont]) -> Result<Lacking, Pdf
     Ok(found)
 }
 
+/// Which of the characters `wanted` neither the vendored fonts nor `fonts` have.
+///
+/// # Errors
+///
+/// [`PdfError::Font`] where a font of the caller's is damaged or cannot be embedded.
+pub fn uncovered(wanted: &BTreeSet<char>, fonts: &[ExtraFont]) -> Result<BTreeSet<char>, PdfError> {
+    let mut shaper = Shaper::new(Faces::new(fonts)?);
+    Ok(wanted.iter().copied().filter(|c| !shaper.line(&c.to_string(), CELL.setting).missing.is_empty()).collect())
+}
+
 /// Which of the characters `wanted` a font has; none where it cannot be read or embedded.
 pub fn characters_in(font: &[u8], index: u32, wanted: &BTreeSet<char>) -> BTreeSet<char> {
     let font = ExtraFont { name: String::new(), bytes: Arc::new(font.to_vec()), index };
