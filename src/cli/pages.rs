@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use clap::{Command, CommandFactory};
+use clap_complete::Shell;
 use clap_mangen::Man;
 
 use super::args::{Args, Completions, ManPages};
@@ -19,10 +20,23 @@ const DATE: &str = "2026-11-23";
 
 /// Prints the completions of a shell.
 pub fn completions(args: &Completions) -> Result<Exit, Failure> {
-    let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut Args::command(), NAME, &mut script);
-    output::result(String::from_utf8_lossy(&script).trim_end())?;
+    output::result(script(args.shell).trim_end())?;
     Ok(Exit::Done)
+}
+
+fn script(shell: Shell) -> String {
+    let generated = |name: &str| {
+        let mut script = Vec::new();
+        clap_complete::generate(shell, &mut Args::command(), name, &mut script);
+        String::from_utf8_lossy(&script).into_owned()
+    };
+    if shell != Shell::Bash {
+        return generated(NAME);
+    }
+    // For a name with a dash, what clap_complete 4.6 writes for bash finds no subcommand: it spells the name in two ways.
+    let plain = NAME.replace('-', "_");
+    let script = generated(&plain);
+    script.replace(&format!(" {plain}\n"), &format!(" {NAME}\n"))
 }
 
 /// Prints the page of the program, or writes that and one for every subcommand into a folder.
@@ -51,7 +65,10 @@ fn write_all(command: &Command, folder: &Path) -> Result<(), Failure> {
 fn page(command: &Command) -> Result<String, Failure> {
     let failed = |error: std::io::Error| Failure::new(Exit::Local, format_args!("cannot make a page: {error}"));
     let notes = command.get_after_help().map(ToString::to_string).unwrap_or_default();
-    let page = Man::new(command.clone()).date(DATE).manual("Audit reports over batch calls");
+    let page = Man::new(command.clone())
+        .date(DATE)
+        .source(concat!("dialnexa-audit ", env!("CARGO_PKG_VERSION")))
+        .manual("dialnexa-audit");
     let mut roff = Vec::new();
     page.render_title(&mut roff).map_err(failed)?;
     page.render_name_section(&mut roff).map_err(failed)?;
@@ -61,5 +78,7 @@ fn page(command: &Command) -> Result<String, Failure> {
     if command.get_subcommands().any(|command| command.get_name() != "help") {
         page.render_subcommands_section(&mut roff).map_err(failed)?;
     }
-    Ok(String::from_utf8_lossy(&roff).into_owned() + &roff::sections(&notes))
+    // A line break on both sides of a blank line is one too many for page checkers.
+    let roff = String::from_utf8_lossy(&roff).replace("\n.br\n\n.br\n", "\n.sp\n");
+    Ok(roff + &roff::sections(&notes))
 }

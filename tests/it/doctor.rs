@@ -45,7 +45,7 @@ fn with_the_sample_nothing_fails_and_nothing_is_written() {
     assert!(run.stdout.contains("warn  identity") && run.stdout.contains("identity create"), "{run}");
     assert!(place.files().is_empty());
     let json = place.run(&["doctor", "--sample", "--json"]).done().expect(0);
-    assert!(check(&json, "rate limit").1.contains("requests left"), "{json}");
+    assert_eq!(check(&json, "rate limit").1, "the API tells none; a refusal (429) is waited out");
     assert!(check(&json, "fonts").1.contains("Devanagari") && !check(&json, "fonts").1.contains("Chinese"), "{json}");
 }
 
@@ -56,6 +56,14 @@ fn one_request_is_made_and_the_key_is_not_told() {
     assert_eq!(server.requests().len(), 1);
     assert!(check(&run, "API").1.contains("it holds 10 batches"), "{run}");
     assert!(!run.stdout.contains(KEY) && !run.stderr.contains(KEY));
+}
+
+#[test]
+fn the_rate_limit_is_told_as_the_api_tells_it() {
+    use dialnexa_audit::sample::{KEY, Options, SampleApi};
+    let api = SampleApi::start(Options { rate_limit: Some(60), ..Options::default() }).unwrap();
+    let run = Place::new().run(&["doctor", "--json", "--base-url", &api.base_url()]).key(KEY).done().expect(0);
+    assert_eq!(check(&run, "rate limit").1, "59 of 60 requests left in this window");
 }
 
 #[test]

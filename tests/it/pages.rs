@@ -75,17 +75,18 @@ fn bash_loads_the_completions_and_completes_with_them() {
     let place = Place::new();
     let script = place.run(&["completions", "bash"]).done().expect(0).stdout;
     fs::write(place.work().join("completions"), script).unwrap();
-    let complete = "set -eu -o pipefail; source ./completions; complete -p dialnexa-audit >&2; \
+    let complete = "set -eu -o pipefail; source ./completions; \
+                    complete=$(complete -p dialnexa-audit | sed 's/.* -F \\([^ ]*\\) .*/\\1/'); \
                     COMP_WORDS=(dialnexa-audit \"$@\"); COMP_CWORD=$#; \
-                    _dialnexa-audit dialnexa-audit \"${COMP_WORDS[COMP_CWORD]}\" \"${COMP_WORDS[COMP_CWORD-1]}\"; \
+                    $complete dialnexa-audit \"${COMP_WORDS[COMP_CWORD]}\" \"${COMP_WORDS[COMP_CWORD-1]}\"; \
                     printf '%s\\n' \"${COMPREPLY[@]}\"";
     let offered = |words: &[&str]| {
-        let run = place.run_program("bash", &[&["--norc", "-c", complete, "bash"], words].concat()).done().expect(0);
-        run.says("-F _dialnexa-audit").stdout
+        place.run_program("bash", &[&["--norc", "-c", complete, "bash"], words].concat()).done().expect(0).stdout
     };
     assert_eq!(offered(&["rep"]).trim(), "report");
     assert_eq!(offered(&["report", "--all-w"]).trim(), "--all-workspaces");
     assert_eq!(offered(&["config", "sch"]).trim(), "schema");
+    assert_eq!(offered(&["sample-api", "--po"]).trim(), "--port");
 }
 
 #[test]

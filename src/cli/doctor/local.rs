@@ -43,7 +43,10 @@ fn fonts(args: &Package) -> Check {
     });
     let uncovered = match covered {
         Ok(uncovered) => uncovered,
-        Err(failure) => return Check::failed("fonts", failure),
+        Err(failure) => {
+            return Check::failed("fonts", failure)
+                .or_remedy("name a folder with .ttf, .otf or .ttc files by --font-dir");
+        }
     };
     let (shown, not): (Vec<_>, Vec<_>) =
         SCRIPTS.iter().partition(|(_, letters)| !letters.chars().any(|c| uncovered.contains(&c)));
@@ -59,7 +62,7 @@ fn fonts(args: &Package) -> Check {
 fn appearance(args: &Package) -> Check {
     let templates = args.template_dir.as_deref().map_or(Ok(()), |folder| templates::templates(folder).map(drop));
     match templates.and_then(|()| brand::brand(args)) {
-        Err(failure) => Check::failed("appearance", failure),
+        Err(failure) => Check::failed("appearance", failure).or_remedy("mend the file, or leave the setting out"),
         Ok(brand) => {
             let parts = [
                 args.organisation.as_ref().map(|_| "name"),
