@@ -21,7 +21,7 @@ pub(super) fn draw(book: &mut Book, picture: &Picture, whose: &str) -> Result<()
         "/Type /XObject /Subtype /Image /Width {} /Height {} /ColorSpace /DeviceRGB /BitsPerComponent 8",
         picture.width, picture.height
     );
-    let object = book.objects.add_stream(&dictionary, &picture.rgb)?;
+    let object = book.objects.add_stream(&dictionary, picture.rgb.clone())?;
     book.pictures.push((NAME, object));
     let (width, height) = (picture.width.max(1) as f32, picture.height.max(1) as f32);
     let scale = (ROOM.0 / width).min(ROOM.1 / height);

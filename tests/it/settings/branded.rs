@@ -1,8 +1,11 @@
 //! A company's name, logo and colours: the same bytes every time, reproduced by `verify`, and still an archive's PDF.
 
+use std::process::Command;
+
 use super::*;
 use crate::pdf::archive::veracheck;
 use crate::pdf::bench::installed;
+use crate::web;
 
 const SETTINGS: &str = "organisation = \"Acme हिन्दी Ltd <&>\"\nretention = \"8 years from the end of the fiscal year\"\n\
                         logo = \"logo.png\"\naccent = \"#7a1f5c\"\naccent_dark = \"#f0a8d8\"\ntimezone = \"Asia/Kolkata\"\n";
@@ -99,4 +102,29 @@ fn a_logo_that_cannot_be_used_is_refused_before_anything_is_asked() {
     fs::write(place.work().join("logo.png"), svg).unwrap();
     report(&place, &["--quarter", "2024-Q1"]).expect(0);
     place.run(&["verify", STEM]).done().expect(0);
+}
+
+#[test]
+fn the_branded_page_is_good_html_and_readable_in_light_and_dark() {
+    let place = branded();
+    let page = place.work().join(format!("{STEM}/{STEM}.html"));
+    let Some(tools) = web::tools() else { return };
+    if let Some(java) = web::on_path(&["java"]) {
+        let jar = tools.join("node_modules/vnu-jar/build/dist/vnu.jar");
+        web::run(Command::new(java).arg("-jar").arg(jar).arg("--Werror").arg(&page));
+    }
+    let (Some(node), Some(chromium)) = (web::on_path(&["node"]), web::on_path(&["chromium", "google-chrome"])) else {
+        return;
+    };
+    let shots = tempfile::tempdir().unwrap();
+    let mut command = Command::new(node);
+    command.arg(web::source("tests/it/web/check_page.js")).arg(tools).arg(chromium).arg(shots.path()).arg(page);
+    let lines = web::run(&mut command);
+    assert_eq!(lines.lines().count(), 4, "{lines}");
+    for line in lines.lines() {
+        let seen: Value = serde_json::from_str(line).unwrap();
+        for list in ["requests", "messages", "violations"] {
+            assert_eq!(seen[list], serde_json::json!([]), "{line}");
+        }
+    }
 }
