@@ -168,6 +168,10 @@ pub struct Report {
     #[command(flatten)]
     pub workspaces: Workspaces,
 
+    /// Every workspace of the settings file, one after another, each in a folder of its own
+    #[arg(long, help_heading = "Settings", conflicts_with = "api_key_file")]
+    pub all_workspaces: bool,
+
     /// Use the built-in sample API; needs no key
     #[arg(long, conflicts_with_all = ["base_url", "api_key_file"], help_heading = "API")]
     pub sample: bool,

@@ -123,7 +123,8 @@ fn signed(args: &PackageArgs, contents: &Contents<'_>, kept: Vec<Kept>, identity
     Ok(package::build(contents, kept, &signing)?)
 }
 
-fn periods(args: &Periods) -> Result<Vec<Period>, Failure> {
+/// The periods that are asked for, each once. The clock says which quarter is the present one.
+pub fn periods(args: &Periods) -> Result<Vec<Period>, Failure> {
     let mut periods: Vec<Period> = match (args.from, args.to) {
         (Some(from), Some(to)) => vec![Period::of_range(from, to, args.timezone)?],
         _ => {

@@ -29,7 +29,7 @@ pub fn each<T: Settled>(
     if let Some(file) = file.as_ref().filter(|_| runs.iter_mut().all(|run| !run.args.package().quiet)) {
         output::say(&format!("Settings: {}", file.path.display()));
     }
-    if !args.clone().workspaces().all_workspaces {
+    if !args.all() {
         return runs.into_iter().try_fold(Exit::Done, |_, run| command(&run.args));
     }
     let mut ends = Vec::new();
@@ -55,10 +55,13 @@ fn one<T: Settled>(
     if !package.quiet {
         output::say(&format!("Workspace {name}:"));
     }
-    let failure = match folder(&package.out.clone()).and_then(|()| command(&run.args)) {
+    let out = package.out.clone();
+    let failure = match folder(&out).and_then(|()| command(&run.args)) {
         Ok(end) => return Ok((end, false)),
         Err(failure) => failure,
     };
+    // One that is empty was made in vain; any other stays.
+    let _ = fs::remove_dir(&out);
     let words = format!("workspace {name}: {}", failure.message);
     output::complain(&Failure::new(failure.exit, words));
     if json {

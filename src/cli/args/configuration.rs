@@ -40,9 +40,6 @@ pub struct Workspaces {
     /// Workspace of the settings file
     #[arg(long, value_name = "NAME", env = "DIALNEXA_AUDIT_WORKSPACE", help_heading = "Settings")]
     pub workspace: Option<String>,
-    /// Every workspace of it, one after another, each in a folder of its own
-    #[arg(long, help_heading = "Settings")]
-    pub all_workspaces: bool,
     /// What the file settled and the report is made by, as arguments; they belong to the command that the report states.
     #[arg(skip)]
     pub settled: Vec<String>,

@@ -1,11 +1,12 @@
-//! Fonts, appearance and the folder that packages go to.
+//! The period, fonts, appearance and the folder that packages go to.
 
 use std::collections::BTreeSet;
 
 use super::check::Check;
-use crate::cli::args::{Package, Report};
+use crate::batch::rfc3339;
+use crate::cli::args::{Package, Periods, Report};
 use crate::cli::fonts::Fonts;
-use crate::cli::{Exit, Failure, brand, templates};
+use crate::cli::{Exit, Failure, brand, packages, templates};
 
 /// Scripts by a few of their letters.
 const SCRIPTS: [(&str, &str); 20] = [
@@ -33,7 +34,24 @@ const SCRIPTS: [(&str, &str); 20] = [
 
 /// Fonts, logo and templates, folder.
 pub fn checks(args: &Report) -> Vec<Check> {
-    vec![fonts(&args.package), appearance(&args.package), folder(args)]
+    let period = period(&args.period);
+    period.into_iter().chain([fonts(&args.package), appearance(&args.package), folder(args)]).collect()
+}
+
+/// The periods, where some are asked for.
+fn period(args: &Periods) -> Option<Check> {
+    if args.quarter.is_empty() && args.from.is_none() {
+        return None;
+    }
+    Some(match packages::periods(args) {
+        Err(failure) => Check::failed("period", failure).or_remedy("name another by --quarter, or by --from and --to"),
+        Ok(periods) => {
+            let told = periods.iter().map(|period| {
+                format!("{} from {} to {} (exclusive)", period.label(), rfc3339(period.start()), rfc3339(period.end()))
+            });
+            Check::ok("period", told.collect::<Vec<_>>().join(", "))
+        }
+    })
 }
 
 fn fonts(args: &Package) -> Check {
@@ -83,7 +101,7 @@ fn appearance(args: &Package) -> Check {
 
 /// A file is made where a package would be, and goes again.
 fn folder(args: &Report) -> Check {
-    let all = args.workspaces.all_workspaces;
+    let all = args.all_workspaces;
     // A workspace's folder is made when it is first needed.
     let out = if all && !args.package.out.exists() { args.package.out.parent() } else { None };
     let out = out.unwrap_or(&args.package.out);

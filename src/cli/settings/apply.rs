@@ -70,8 +70,6 @@ impl Layers<'_> {
             "accent_dark" => args.accent_dark, accent_dark;
             "pseudonymise" => args.pseudonymise, flag;
             "quiet" => args.quiet, flag;
-            "json" => args.json, flag;
-            "ticket" => args.ticket, flag;
         }
         Ok(())
     }

@@ -175,6 +175,7 @@ impl Reader<'_> {
         let one = |text: &str| Ok(Value::One(text.to_owned()));
         match (kind, value.get_ref()) {
             (Kind::Text, DeValue::String(text)) => one(text),
+            (Kind::Variable, DeValue::String(text)) if is_variable(text) => one(text),
             (Kind::Path, DeValue::String(text)) => Ok(Value::One(self.located(text))),
             (Kind::PathOrToken, DeValue::String(text)) if text.starts_with("pkcs11:") => one(text),
             (Kind::PathOrToken, DeValue::String(text)) => Ok(Value::One(self.located(text))),
@@ -234,6 +235,11 @@ impl Reader<'_> {
     }
 }
 
+fn is_variable(text: &str) -> bool {
+    let fit = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
+    text.starts_with(|c: char| !c.is_ascii_digit()) && text.chars().all(fit)
+}
+
 fn decimal(number: &toml::de::DeInteger<'_>) -> Option<i64> {
     i64::from_str_radix(number.as_str(), number.radix()).ok()
 }
@@ -242,6 +248,7 @@ fn expected(kind: Kind) -> String {
     let quoted = |words: &[&str]| words.iter().map(|word| format!("\"{word}\"")).collect::<Vec<_>>().join(", ");
     match kind {
         Kind::Text | Kind::Path | Kind::PathOrToken => "a text in quotes".to_owned(),
+        Kind::Variable => "the name of an environment variable, in capitals".to_owned(),
         Kind::Flag => "true or false".to_owned(),
         Kind::Number(least, most) => format!("a number from {least} to {most}"),
         Kind::NumberOr(words) => format!("a number or one of {}", quoted(words)),

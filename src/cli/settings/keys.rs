@@ -19,6 +19,8 @@ pub enum Kind {
     Choice(&'static [&'static str]),
     /// Several of these words.
     Choices(&'static [&'static str]),
+    /// The name of an environment variable, in capitals: a key put there by mistake is not taken for one.
+    Variable,
     /// A program and its arguments.
     Command,
 }
@@ -78,9 +80,9 @@ pub const SECRETS: [&str; 12] = [
 ];
 
 /// All of them, in the order in which they are shown.
-pub const KEYS: [Key; 31] = [
+pub const KEYS: [Key; 29] = [
     key("base_url", Kind::Text, "Base URL of the API; https, or http to this machine."),
-    bare("key_env", Kind::Text, "Environment variable that holds the API key."),
+    bare("key_env", Kind::Variable, "Environment variable that holds the API key."),
     bare("key_file", Kind::Path, "File that holds the API key."),
     bare(
         "key_command",
@@ -112,8 +114,6 @@ pub const KEYS: [Key; 31] = [
     stated("accent_dark", Kind::Text, "The same on dark ground."),
     stated("pseudonymise", Kind::Flag, "Whether names are replaced by pseudonyms."),
     key("quiet", Kind::Flag, "Whether nothing but errors is said on standard error."),
-    key("json", Kind::Flag, "Whether the result is printed as JSON."),
-    key("ticket", Kind::Flag, "Whether a Markdown block for a ticket is printed instead of the paths."),
 ];
 
 /// The setting of that name.

@@ -38,6 +38,10 @@ pub trait Settled: Clone {
     fn workspaces(&mut self) -> &mut Workspaces;
     /// What is written.
     fn package(&mut self) -> &mut Package;
+    /// Whether every workspace is asked for.
+    fn all(&self) -> bool {
+        false
+    }
 }
 
 impl Settled for Report {
@@ -55,6 +59,10 @@ impl Settled for Report {
 
     fn package(&mut self) -> &mut Package {
         &mut self.package
+    }
+
+    fn all(&self) -> bool {
+        self.all_workspaces
     }
 }
 
@@ -89,15 +97,14 @@ pub fn settings(configuration: &Configuration, given: &ArgMatches) -> Result<Opt
 /// # Errors
 /// Where the file or a value in it cannot be used, or a workspace is asked for that is not there.
 pub fn runs<T: Settled>(file: Option<&File>, given: &ArgMatches, args: &T) -> Result<Vec<Run<T>>, SettingsError> {
-    let mut asked = args.clone();
-    let asked = asked.workspaces();
+    let asked = args.clone().workspaces().workspace.clone();
     let named = given.value_source("workspace");
-    if asked.all_workspaces && named == Some(ValueSource::CommandLine) {
+    if args.all() && named == Some(ValueSource::CommandLine) {
         return Err(SettingsError::Conflict("--workspace and --all-workspaces exclude each other"));
     }
     let Some(file) = file else {
         let by = match named {
-            _ if asked.all_workspaces => "--all-workspaces",
+            _ if args.all() => "--all-workspaces",
             Some(ValueSource::EnvVariable) => "DIALNEXA_AUDIT_WORKSPACE",
             Some(_) => "--workspace",
             None => return Ok(vec![Run { workspace: None, args: args.clone() }]),
@@ -105,11 +112,11 @@ pub fn runs<T: Settled>(file: Option<&File>, given: &ArgMatches, args: &T) -> Re
         return Err(SettingsError::NoSettings(by, users_folder()));
     };
     check_all(file, given, args)?;
-    if asked.all_workspaces {
+    if args.all() {
         return every(file, given, args);
     }
     let default = file.default_workspace.as_ref().map(|(name, _)| name.clone());
-    let run = match asked.workspace.clone().or(default) {
+    let run = match asked.or(default) {
         Some(name) => {
             let table = table(file, &name)?;
             one(Layers { given, file: Some(file), workspace: Some((&name, table)) }, args)?

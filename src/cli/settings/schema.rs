@@ -37,6 +37,7 @@ fn table(properties: Map<String, Value>) -> Value {
 fn property(key: &Key) -> Value {
     let mut property = match key.kind {
         Kind::Text | Kind::Path | Kind::PathOrToken => json!({ "type": "string", "minLength": 1 }),
+        Kind::Variable => json!({ "type": "string", "pattern": "^[A-Z_][A-Z0-9_]*$" }),
         Kind::Flag => json!({ "type": "boolean" }),
         Kind::Number(least, most) => json!({ "type": "integer", "minimum": least, "maximum": most }),
         Kind::NumberOr(words) => json!({ "anyOf": [{ "type": "integer", "minimum": 0 }, { "enum": words }] }),

@@ -57,9 +57,14 @@ fn a_secret_is_refused_and_not_repeated() {
         assert!(!told.contains("sk-marked"), "{told}");
     }
     // Nor where the line is not even TOML, or the value is of the wrong kind.
-    for text in
-        ["api_key = sk-marked", "timezone = 'sk-marked", "key_command = 'sk-marked'", "concurrency = 'sk-marked'"]
-    {
+    for text in [
+        "api_key = sk-marked",
+        "timezone = 'sk-marked",
+        "key_command = 'sk-marked'",
+        "concurrency = 'sk-marked'",
+        "key_env = 'sk-marked'",
+        "key_env = 'skmarked'",
+    ] {
         assert!(!refused(text).contains("sk-marked"), "{}", refused(text));
     }
 }
