@@ -168,7 +168,7 @@ pub struct Report {
     #[command(flatten)]
     pub workspaces: Workspaces,
 
-    /// Every workspace of the settings file, one after another, each in a folder of its own
+    /// Every workspace of the settings file, one after another
     #[arg(long, help_heading = "Settings", conflicts_with = "api_key_file")]
     pub all_workspaces: bool,
 

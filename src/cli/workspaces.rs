@@ -30,7 +30,7 @@ pub fn each<T: Settled>(
         output::say(&format!("Settings: {}", file.path.display()));
     }
     if !args.all() {
-        return runs.into_iter().try_fold(Exit::Done, |_, run| command(&run.args));
+        return runs.into_iter().try_fold(Exit::Done, |_, run| in_folder(run, &command));
     }
     let mut ends = Vec::new();
     for run in runs {
@@ -55,13 +55,10 @@ fn one<T: Settled>(
     if !package.quiet {
         output::say(&format!("Workspace {name}:"));
     }
-    let out = package.out.clone();
-    let failure = match folder(&out).and_then(|()| command(&run.args)) {
+    let failure = match in_folder(run, command) {
         Ok(end) => return Ok((end, false)),
         Err(failure) => failure,
     };
-    // One that is empty was made in vain; any other stays.
-    let _ = fs::remove_dir(&out);
     let words = format!("workspace {name}: {}", failure.message);
     output::complain(&Failure::new(failure.exit, words));
     if json {
@@ -69,6 +66,19 @@ fn one<T: Settled>(
         output::result(&format!("{told:#}"))?;
     }
     Ok((failure.exit, failure.interrupted))
+}
+
+/// Runs the command; the folder of a workspace is there then.
+fn in_folder<T: Settled>(mut run: Run<T>, command: &impl Fn(&T) -> Result<Exit, Failure>) -> Result<Exit, Failure> {
+    let out = run.args.package().out.clone();
+    if run.workspace.is_none() {
+        return command(&run.args);
+    }
+    folder(&out)?;
+    command(&run.args).inspect_err(|_| {
+        // One that is empty was made in vain; any other stays.
+        let _ = fs::remove_dir(&out);
+    })
 }
 
 /// The folder of a workspace is made where the one above it is there.

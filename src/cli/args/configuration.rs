@@ -37,7 +37,7 @@ pub struct Configuration {
 /// Which workspaces of the settings file.
 #[derive(Debug, Clone, Default, ClapArgs)]
 pub struct Workspaces {
-    /// Workspace of the settings file
+    /// Workspace of the settings file; it has a folder of its name below --out
     #[arg(long, value_name = "NAME", env = "DIALNEXA_AUDIT_WORKSPACE", help_heading = "Settings")]
     pub workspace: Option<String>,
     /// What the file settled and the report is made by, as arguments; they belong to the command that the report states.

@@ -101,9 +101,9 @@ fn appearance(args: &Package) -> Check {
 
 /// A file is made where a package would be, and goes again.
 fn folder(args: &Report) -> Check {
-    let all = args.all_workspaces;
+    let workspace = args.workspaces.workspace.is_some();
     // A workspace's folder is made when it is first needed.
-    let out = if all && !args.package.out.exists() { args.package.out.parent() } else { None };
+    let out = if workspace && !args.package.out.exists() { args.package.out.parent() } else { None };
     let out = out.unwrap_or(&args.package.out);
     let out = if out.as_os_str().is_empty() { std::path::Path::new(".") } else { out };
     match tempfile::tempfile_in(out) {

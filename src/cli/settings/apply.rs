@@ -74,7 +74,7 @@ impl Layers<'_> {
         Ok(())
     }
 
-    /// Where the key comes from by the file: the workspace's own word goes before the defaults', whichever way each says it.
+    /// Where the key comes from by the file. The workspace's own word goes before the defaults', whichever way each says it.
     fn key_source(&self) -> Result<Option<KeySource>, SettingsError> {
         let own = KEY_SOURCES.iter().find_map(|key| Some((*key, self.own(key)?)));
         let any = || KEY_SOURCES.iter().find_map(|key| Some((*key, self.configured(key)?)));

@@ -14,7 +14,7 @@ pub const NAME: &str = "dialnexa-audit.toml";
 /// No settings are longer; more is not read.
 const LONGEST: u64 = 1 << 20;
 
-/// The settings of `named`, else of the present folder, else of the user's configuration folder; `None` where there are none.
+/// The settings of `named`, else of the present folder, else of the user's configuration folder; `None` where none are.
 pub fn find(named: Option<&Path>) -> Result<Option<File>, SettingsError> {
     if let Some(path) = named {
         return read(path).map(Some);

@@ -92,7 +92,7 @@ pub fn settings(configuration: &Configuration, given: &ArgMatches) -> Result<Opt
     }
 }
 
-/// The runs of a command: one, or one for each workspace. Every table of the file is checked, also those that are not meant.
+/// The runs of a command: one, or one for each workspace. Every table of the file is checked, also those not meant.
 ///
 /// # Errors
 /// Where the file or a value in it cannot be used, or a workspace is asked for that is not there.
@@ -157,18 +157,24 @@ impl Layers<'_> {
     }
 }
 
+/// One run. A workspace has a folder of its own: the one that its table names, else one of its name below the common one.
 fn one<T: Settled>(layers: Layers<'_>, args: &T) -> Result<Run<T>, SettingsError> {
     let mut args = args.clone();
     args.settle(layers)?;
     args.check(layers)?;
     let workspace = layers.workspace.map(|(name, _)| name.to_owned());
+    if let Some(name) = &workspace
+        && !(layers.own("out").is_some() && matches!(layers.source("out"), Source::File(_)))
+    {
+        args.package().out.push(name);
+    }
     let workspaces = args.workspaces();
     workspaces.workspace.clone_from(&workspace);
     workspaces.settled = layers.settled();
     Ok(Run { workspace, args })
 }
 
-/// A run for every workspace, in a folder of its own: the one that its table names, else one of its name below the common one.
+/// A run for every workspace, no two of which write to one folder.
 fn every<T: Settled>(file: &File, given: &ArgMatches, args: &T) -> Result<Vec<Run<T>>, SettingsError> {
     if file.workspaces.is_empty() {
         return Err(SettingsError::Conflict(
@@ -179,12 +185,7 @@ fn every<T: Settled>(file: &File, given: &ArgMatches, args: &T) -> Result<Vec<Ru
     for (name, table) in &file.workspaces {
         let layers = Layers { given, file: Some(file), workspace: Some((name, table)) };
         let mut run = one(layers, args)?;
-        let own = layers.own("out").is_some() && matches!(layers.source("out"), Source::File(_));
-        let package = run.args.package();
-        if !own {
-            package.out.push(name);
-        }
-        let out = package.out.clone();
+        let out = run.args.package().out.clone();
         if let Some(place) = outs.iter().position(|other| *other == out) {
             let other = runs.get(place).and_then(|run| run.workspace.clone()).unwrap_or_default();
             return Err(SettingsError::OneFolder(other, name.clone(), out.display().to_string()));

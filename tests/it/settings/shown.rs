@@ -21,7 +21,7 @@ fn every_value_is_shown_with_where_it_comes_from() {
     assert_eq!(shown("timezone"), pair("Asia/Kolkata", "dialnexa-audit.toml:1"));
     assert_eq!(shown("paper"), pair("letter", "dialnexa-audit.toml:4"));
     assert_eq!(shown("timestamp_url"), pair("https://***@tsa.example/", "dialnexa-audit.toml:5"));
-    assert_eq!(shown("out"), pair("/tmp", "argument --out"));
+    assert_eq!(shown("out"), pair("/tmp/acme", "argument --out"));
     assert_eq!(shown("base_url"), pair("https://api.example/v1", "environment DIALNEXA_BASE_URL"));
     assert_eq!(shown("concurrency"), pair("4", "default"));
     assert_eq!(shown("api key"), pair("***", "environment DIALNEXA_API_KEY"));

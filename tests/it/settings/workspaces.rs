@@ -1,10 +1,13 @@
 //! `--workspace`, `--all-workspaces`, and quarters by where they lie from today.
 
 use std::fs;
+use std::process::Command;
+use std::time::Duration;
 
 use chrono::{Datelike, Months, Utc};
 
 use super::*;
+use crate::hostile::Reply;
 
 fn two(first: &str, second: &str) -> String {
     format!(
@@ -35,8 +38,7 @@ fn each_workspace_is_read_with_its_own_key_from_its_own_place() {
 #[test]
 fn one_workspace_that_fails_does_not_stop_the_rest_and_the_worst_status_counts() {
     let good = Hostile::quiet(List::spread(10, range(), 1));
-    let refusing =
-        Hostile::start(List::spread(10, range(), 1), |_, _| crate::hostile::Reply::error(401, "Unauthorized"));
+    let refusing = Hostile::start(List::spread(10, range(), 1), |_, _| Reply::error(401, "Unauthorized"));
     let place = place(&two(&refusing.base_url, &good.base_url));
     let arguments = ["report", "--all-workspaces", "--quarter", "2024-Q1", "--json"];
     let run = place.run(&arguments).env("ACME_KEY", "key-of-acme").env("BETA_KEY", "key-of-beta").done().expect(3);
@@ -92,6 +94,32 @@ fn two_workspaces_never_write_to_one_folder() {
     report(&place, &["--quarter", "2024-Q1", "--all-workspaces", "--format", "csv"]).expect(0);
     assert!(place.files().contains_key(&format!("own/{STEM}/manifest.json")));
     assert!(place.files().contains_key(&format!("beta/{STEM}/manifest.json")));
+    // One by itself goes to the same place, so that it goes on where all of them stopped.
+    report(&place, &["--quarter", "2024-Q1", "--workspace", "beta", "--format", "csv"])
+        .expect(6)
+        .says("exists already");
+}
+
+#[test]
+fn an_interrupt_ends_all_of_them_and_what_was_read_is_gone_on_from() {
+    let quick = Hostile::quiet(List::spread(10, range(), 1));
+    let slow = |_: &_, _: &mut _| Reply::Late(Duration::from_millis(150));
+    let (slow, last) =
+        (Hostile::start(List::spread(1_500, range(), 2), slow), Hostile::quiet(List::spread(10, range(), 3)));
+    let table = |name: &str, server: &Hostile| format!("[workspace.{name}]\nbase_url = \"{}\"\n", server.base_url);
+    let place = place(&[table("a", &quick), table("b", &slow), table("c", &last)].concat());
+    let arguments = ["report", "--quarter", "2024-Q1", "--format", "csv"];
+    let mut running = place.run(&[&arguments[..], &["--all-workspaces"]].concat()).key(KEY).start();
+    while slow.requests().len() < 5 {
+        assert!(running.wait(Duration::from_millis(20)).is_none(), "{}", running.told());
+    }
+    let status = Command::new("kill").args(["-INT", &running.id().to_string()]).status().unwrap();
+    assert!(status.success());
+    let run = running.told().expect(4).says("workspace b: interrupted").says("b/batch-audit-2024-Q1.partial");
+    assert!(place.files().contains_key(&format!("a/{STEM}/manifest.json")), "{run}");
+    assert!(last.requests().is_empty() && !place.work().join("c").exists(), "{run}");
+    let run = place.run(&[&arguments[..], &["--workspace", "b"]].concat()).key(KEY).done().expect(0);
+    run.says("Going on where an interrupted run stopped");
 }
 
 #[test]
@@ -100,14 +128,14 @@ fn evidence_of_one_workspace_is_not_rendered_as_anothers() {
     let place = place(&two(&server.base_url, &server.base_url));
     let run = place.run(&["report", "--quarter", "2024-Q1", "--workspace", "acme"]);
     run.env("ACME_KEY", "key-of-acme").done().expect(0);
-    let evidence = format!("{STEM}/evidence.warc.gz");
+    let evidence = format!("acme/{STEM}/evidence.warc.gz");
     fs::create_dir(place.work().join("again")).unwrap();
     let render = |name: &str| {
         place.run(&["render", &evidence, "--quarter", "2024-Q1", "--out", "again", "--workspace", name]).done()
     };
     render("beta").expect(2).says("is of the workspace `acme`");
     render("acme").expect(0);
-    assert_eq!(data(&place, "again/", STEM)["scope"]["workspace"], "acme");
+    assert_eq!(data(&place, "again/acme/", STEM)["scope"]["workspace"], "acme");
 }
 
 #[test]
