@@ -262,7 +262,7 @@ pub struct Package {
     #[arg(long, value_name = "URL", value_parser = web_address, help_heading = "Package")]
     pub timestamp_url: Option<Url>,
     /// Policy that it must stamp under, an object identifier as 1.3.6.1.4.1.99999.1
-    #[arg(long, value_name = "OID", value_parser = policy, requires = "timestamp_url", help_heading = "Package")]
+    #[arg(long, value_name = "OID", value_parser = policy, help_heading = "Package")]
     pub timestamp_policy: Option<ObjectIdentifier>,
     /// Longest wait for one time stamp
     #[arg(long, value_name = "TIME", default_value = "30s", value_parser = duration, help_heading = "Package")]

@@ -45,6 +45,10 @@ impl<'a> Packages<'a> {
     /// Gets everything ready for a package of each period.
     pub fn prepare(args: &'a PackageArgs, periods: &Periods) -> Result<Self, Failure> {
         let periods = self::periods(periods)?;
+        if args.timestamp_policy.is_some() && args.timestamp_url.is_none() {
+            let words = "a policy to be stamped under is named, but no time-stamp authority; add --timestamp-url";
+            return Err(Failure::new(Exit::Usage, words));
+        }
         let brand = brand::brand(args)?;
         let identity = keys::identity(args.identity.as_deref(), Utc::now())?;
         let pseudonyms = args.pseudonymise.then(|| keys::pseudonym_key(args.identity.as_deref())).transpose()?;

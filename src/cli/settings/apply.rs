@@ -133,3 +133,6 @@ fn choice<T: ValueEnum>(text: &str) -> Result<T, String> {
 fn formats(text: &str) -> Result<Vec<FormatArg>, String> {
     text.split(',').map(choice).collect()
 }
+
+#[cfg(test)]
+mod tests;
