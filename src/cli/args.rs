@@ -10,6 +10,7 @@ use der::asn1::ObjectIdentifier;
 use reqwest::Url;
 
 use crate::batch::ApiForm;
+use crate::calls::CallTotals;
 use crate::collect::Assurance;
 use crate::package::Format;
 use crate::period::{self, FiscalYearStart, Quarter};
@@ -130,6 +131,10 @@ pub struct Report {
     /// Longest wait for one page, as 90s or 15m: retries and rate limit
     #[arg(long, value_name = "TIME", default_value = "15m", value_parser = duration, help_heading = "API")]
     pub max_wait: Duration,
+    /// When to count calls in the call logs of each batch, two requests a batch: where the list gives no figure of completed
+    /// or failed calls (or only of attempts), for every batch, or never
+    #[arg(long, value_name = "WHEN", default_value = "auto", hide_possible_values = true, help_heading = "API")]
+    pub call_totals: CallTotalsArg,
 
     /// How the population is proven
     #[arg(long, value_name = "HOW", default_value = "tied-out", help_heading = "Completeness")]
@@ -307,6 +312,27 @@ impl From<AssuranceArg> for Assurance {
             AssuranceArg::TiedOut => Self::TiedOut,
             AssuranceArg::DoubleRead => Self::DoubleRead,
             AssuranceArg::WholeList => Self::WholeList,
+        }
+    }
+}
+
+/// `--call-totals`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum CallTotalsArg {
+    /// Where the list gives no figure, or only one of attempts
+    Auto,
+    /// For every batch, and compare the list's figures
+    Always,
+    /// Not at all
+    Never,
+}
+
+impl From<CallTotalsArg> for CallTotals {
+    fn from(arg: CallTotalsArg) -> Self {
+        match arg {
+            CallTotalsArg::Auto => Self::Auto,
+            CallTotalsArg::Always => Self::Always,
+            CallTotalsArg::Never => Self::Never,
         }
     }
 }

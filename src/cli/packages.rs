@@ -9,6 +9,7 @@ use super::args::{FormatArg, Package as PackageArgs, Periods};
 use super::fonts::Fonts;
 use super::superseded::Superseded;
 use super::{Exit, Failure, authority, keys, output, templates, withheld};
+use crate::calls::CallCounts;
 use crate::collect::Collected;
 use crate::digest::sha256;
 use crate::evidence::FILE_NAME;
@@ -65,7 +66,12 @@ impl<'a> Packages<'a> {
     }
 
     /// Writes a package for each period, tells of them, and says how the run ends.
-    pub fn write(self, collected: &Collected, origin: &Origin, evidence: &[u8]) -> Result<Exit, Failure> {
+    pub fn write(
+        self,
+        (collected, counts): (&Collected, &CallCounts),
+        origin: &Origin,
+        evidence: &[u8],
+    ) -> Result<Exit, Failure> {
         let Self { args, periods, identity, pseudonyms, fonts, templates, superseded } = self;
         let mut written = Vec::new();
         for (period, place) in periods {
@@ -73,7 +79,7 @@ impl<'a> Packages<'a> {
             if let (Some(_), Some(kept)) = (&pseudonyms, &mut origin.evidence) {
                 kept.name = withheld::name(&period);
             }
-            let report = AuditReport::of_collection(&period, collected.clone(), origin)?;
+            let report = AuditReport::of_collection(&period, collected.clone(), counts, origin)?;
             let report = superseded.stated(report, &period)?;
             let has_pdf = args.format.contains(&FormatArg::Pdf);
             let (report, fonts) = if has_pdf { fonts.fit(report)? } else { (report, Vec::new()) };

@@ -1,12 +1,13 @@
 //! What is said while pages are read: one line that is drawn anew on a terminal, plain lines elsewhere, or nothing.
 
-use std::sync::Mutex;
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::output;
-use crate::api::exchange::{Exchange, Observer, Sent, Traffic};
+use crate::api::exchange::{Allowed, Exchange, Observer, Sent, Traffic};
+use crate::calls::Counting;
 use crate::collect::Collector;
 
 /// How often a plain line is written at most.
@@ -18,6 +19,10 @@ pub struct Progress {
     traffic: Mutex<Traffic>,
     display: Display,
     began: Instant,
+    /// When the counting of calls began.
+    counting: Mutex<Option<Instant>>,
+    /// What the last answer said of the rate limit.
+    allowed: Mutex<Option<Allowed>>,
 }
 
 #[derive(Debug)]
@@ -42,7 +47,8 @@ impl Progress {
                 Display::Terminal(bar)
             }
         };
-        Self { traffic: Mutex::new(Traffic::default()), display, began: Instant::now() }
+        let (counting, allowed) = (Mutex::new(None), Mutex::new(None));
+        Self { traffic: Mutex::new(Traffic::default()), display, began: Instant::now(), counting, allowed }
     }
 
     /// What was sent and had so far.
@@ -67,6 +73,34 @@ impl Progress {
         self.show(&line, false);
     }
 
+    /// Tells how many counts of calls are to be had.
+    pub fn begin_counting(&self, counting: &Counting) {
+        let (_, requests) = counting.progress();
+        if requests > 0 {
+            *self.counting.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+            self.show(&format!("counting calls: {requests} requests"), true);
+        }
+    }
+
+    /// Tells how far the counting of calls is.
+    pub fn counted(&self, counting: &Counting) {
+        let (done, requests) = counting.progress();
+        let mut line = format!("counting calls: {done} of {requests} requests");
+        let began = *self.counting.lock().unwrap_or_else(PoisonError::into_inner);
+        let left = requests.saturating_sub(done);
+        let by_pace = began.filter(|_| done >= 5).and_then(|began| {
+            let each = began.elapsed().checked_div(u32::try_from(done).ok()?)?;
+            Some(each.saturating_mul(u32::try_from(left).unwrap_or(u32::MAX)))
+        });
+        let allowed = *self.allowed.lock().unwrap_or_else(PoisonError::into_inner);
+        let by_limit = allowed.map(|allowed| allowed.time_for(left));
+        // The pace so far says little before the limit is used up for the first time.
+        if let Some(time) = by_pace.max(by_limit).filter(|time| *time >= Duration::from_secs(1)) {
+            line.push_str(&format!(", about {} left", words(time)));
+        }
+        self.show(&line, false);
+    }
+
     /// The time that the whole list would take at the pace so far: a range needs less.
     fn time_left(&self, collector: &Collector) -> Option<Duration> {
         let pages = collector.tally().pages;
@@ -80,7 +114,7 @@ impl Progress {
             Display::None => {}
             Display::Terminal(bar) => bar.set_message(line.to_owned()),
             Display::Plain(last) => {
-                let mut last = last.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+                let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
                 if at_once || last.is_some_and(|last| last.elapsed() >= PLAIN_EVERY) {
                     output::say(line);
                     *last = Some(Instant::now());
@@ -111,7 +145,7 @@ impl Progress {
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Traffic> {
-        self.traffic.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+        self.traffic.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -123,6 +157,9 @@ impl Observer for Progress {
 
     fn exchanged(&self, exchange: &Exchange) -> std::io::Result<()> {
         self.lock().ended(exchange);
+        if let Some(allowed) = Allowed::told(exchange) {
+            *self.allowed.lock().unwrap_or_else(PoisonError::into_inner) = Some(allowed);
+        }
         Ok(())
     }
 

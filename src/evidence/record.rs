@@ -20,6 +20,12 @@ pub(super) const TICKET: &str = "DialNexa-Ticket";
 pub(super) const ATTEMPT: &str = "DialNexa-Attempt";
 pub(super) const ENDED: &str = "DialNexa-Ended";
 pub(super) const REDACTED: &str = "DialNexa-Redacted";
+/// ISO 28500's own mark of a block that lacks something of what was received.
+pub(super) const TRUNCATED: &str = "WARC-Truncated";
+pub(super) const WITHHELD: &str = "DialNexa-Withheld";
+pub(super) const WITHHELD_LENGTH: &str = "DialNexa-Withheld-Length";
+pub(super) const COUNT: &str = "DialNexa-Count";
+pub(super) const UNCOUNTED: &str = "DialNexa-Uncounted";
 
 /// What a record is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
