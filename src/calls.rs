@@ -14,3 +14,6 @@ mod question;
 pub use counting::{CountAnswer, CountRequest, Counting};
 pub use counts::{CallCounts, Counted};
 pub use question::{CallTotals, Question};
+
+#[cfg(test)]
+mod tests;

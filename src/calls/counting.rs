@@ -170,11 +170,16 @@ impl Counting {
     /// Takes the answer to a request that was handed out; one that is not wanted is dropped. Answers may come in any order.
     pub fn answer(&mut self, ticket: u64, answer: CountAnswer) {
         let Some(CountRequest { batch, question, .. }) = self.under_way(ticket).cloned() else { return };
+        if answer == CountAnswer::NotFound {
+            // The other count of a batch that is gone would be of another moment, if there were one.
+            for question in Question::ALL {
+                self.known.entry((batch.clone(), question)).or_insert(answer);
+            }
+        }
         self.known.insert((batch, question), answer);
         if let Some(plan) = &mut self.plan
             && let Some(place) = plan.place(ticket)
         {
-            // The other count of a batch that is gone would be of another moment, if there were one.
             plan.settle(place, answer == CountAnswer::NotFound);
         }
     }

@@ -233,7 +233,7 @@ impl AuditReport {
         facts
     }
 
-    /// `580 batches: the list, in recipients (form leads); 20 batches: the call logs, in calls (form leads)`.
+    /// `580 batches from the list, in recipients (form leads); 20 batches from the call logs, in calls (form leads)`.
     fn source_words(&self, column: Column) -> String {
         let of_column = self.figure_sources.iter().filter(|figures| figures.column == column);
         let words: Vec<_> = of_column
@@ -241,7 +241,7 @@ impl AuditReport {
                 let batches =
                     if figures.batches == 1 { "1 batch".to_owned() } else { grouped(figures.batches) + " batches" };
                 let (source, unit) = (figures.source.words(), figures.unit.as_str());
-                format!("{batches}: {source}, in {unit} (form {})", figures.api_form)
+                format!("{batches} from {source}, in {unit} (form {})", figures.api_form)
             })
             .collect();
         if words.is_empty() { "not reported for any batch".to_owned() } else { words.join("; ") }
