@@ -10,14 +10,15 @@ use der::asn1::ObjectIdentifier;
 use reqwest::Url;
 
 use crate::batch::ApiForm;
-use crate::calls::CallTotals;
 use crate::collect::Assurance;
 use crate::package::Format;
 use crate::period::{self, FiscalYearStart, Quarter};
 use crate::render::pdf::{Paper, Rows};
 
+mod call_totals;
 mod identity;
 
+pub use call_totals::CallTotalsArg;
 pub use identity::{AlgorithmArg, Identity, IdentityAction, Pseudonym, Resolve};
 
 /// The whole command line.
@@ -42,7 +43,15 @@ Examples:
   dialnexa-audit report --quarter 2024-Q1 --sample
   dialnexa-audit report --quarter FY2024-Q3 --fiscal-year-start 4 \\
       --timezone Asia/Kolkata --out reports
-  dialnexa-audit report --from 2024-01-01 --to 2024-02-15";
+  dialnexa-audit report --from 2024-01-01 --to 2024-02-15
+
+Call totals: the list does not always tell how many calls of a batch were
+completed and failed, and some forms of it count attempts. They can be counted
+in the batch's call logs, with two requests a batch. --call-totals
+  auto     where the list leaves such a figure out, or gives it in attempts
+  always   for every batch; differences from the list become findings
+  never    not at all: such a figure is \"not reported\"
+What a call log holds of a person is not kept, only the count.";
 
 const RENDER_HELP: &str = "\
 Examples:
@@ -131,8 +140,7 @@ pub struct Report {
     /// Longest wait for one page, as 90s or 15m: retries and rate limit
     #[arg(long, value_name = "TIME", default_value = "15m", value_parser = duration, help_heading = "API")]
     pub max_wait: Duration,
-    /// When to count calls in the call logs of each batch, two requests a batch: where the list gives no figure of completed
-    /// or failed calls (or only of attempts), for every batch, or never
+    /// Count completed and failed calls in the call logs: auto, always or never, see below
     #[arg(long, value_name = "WHEN", default_value = "auto", hide_possible_values = true, help_heading = "API")]
     pub call_totals: CallTotalsArg,
 
@@ -312,27 +320,6 @@ impl From<AssuranceArg> for Assurance {
             AssuranceArg::TiedOut => Self::TiedOut,
             AssuranceArg::DoubleRead => Self::DoubleRead,
             AssuranceArg::WholeList => Self::WholeList,
-        }
-    }
-}
-
-/// `--call-totals`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum CallTotalsArg {
-    /// Where the list gives no figure, or only one of attempts
-    Auto,
-    /// For every batch, and compare the list's figures
-    Always,
-    /// Not at all
-    Never,
-}
-
-impl From<CallTotalsArg> for CallTotals {
-    fn from(arg: CallTotalsArg) -> Self {
-        match arg {
-            CallTotalsArg::Auto => Self::Auto,
-            CallTotalsArg::Always => Self::Always,
-            CallTotalsArg::Never => Self::Never,
         }
     }
 }

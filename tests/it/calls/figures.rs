@@ -1,6 +1,7 @@
 //! The figures: the same in every form, and both numbers where the list and the call logs differ.
 
 use super::*;
+use crate::diff::{REPORT_SCHEMA, against_the_schema};
 
 /// The whole of the sample workspace.
 const ALL: [&str; 4] = ["--from", "2023-06-01", "--to", "2025-01-01"];
@@ -187,4 +188,20 @@ fn help_fits_a_terminal_and_names_the_option() {
     let help = Place::new().run(&["report", "--help"]).done().expect(0).stdout;
     assert!(help.contains("--call-totals <WHEN>") && help.contains("auto") && help.contains("never"), "{help}");
     assert_eq!(help.lines().find(|line| line.chars().count() > 80), None);
+}
+
+#[test]
+fn a_report_with_call_totals_meets_its_schema() {
+    let place = Place::new();
+    let reports = [["--call-totals", "always"], ["--form", "v1"]].map(|arguments| {
+        let report = sample(&place, &[&ALL[..], &arguments, &["--force"]].concat());
+        assert!(report["call_logs"]["batches"].as_array().is_some_and(|batches| batches.len() == 600));
+        report
+    });
+    let Some(found) = against_the_schema(REPORT_SCHEMA, &reports) else { return };
+    assert_eq!(found, Vec::<String>::new());
+    let mut bad = reports[0].clone();
+    bad["call_logs"]["batches"][0]["to_number"] = CALL_PHONE.into();
+    bad["figure_sources"][0]["unit"] = "people".into();
+    assert_eq!(against_the_schema(REPORT_SCHEMA, &[bad]).unwrap().len(), 2);
 }
