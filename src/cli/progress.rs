@@ -41,8 +41,7 @@ impl Progress {
             (false, false) => Display::Plain(Mutex::new(None)),
             (false, true) => {
                 let bar = ProgressBar::new_spinner();
-                let style = ProgressStyle::with_template("{spinner} {wide_msg}");
-                bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
+                bar.set_style(style("{spinner} {wide_msg}"));
                 bar.enable_steady_tick(Duration::from_millis(120));
                 Display::Terminal(bar)
             }
@@ -78,6 +77,10 @@ impl Progress {
         let (_, requests) = counting.progress();
         if requests > 0 {
             *self.counting.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+            if let Display::Terminal(bar) = &self.display {
+                bar.set_length(requests);
+                bar.set_style(style("{spinner} [{bar:24}] {wide_msg}"));
+            }
             self.show(&format!("counting calls: {requests} requests"), true);
         }
     }
@@ -94,6 +97,9 @@ impl Progress {
         });
         let allowed = *self.allowed.lock().unwrap_or_else(PoisonError::into_inner);
         let by_limit = allowed.map(|allowed| allowed.time_for(left));
+        if let Display::Terminal(bar) = &self.display {
+            bar.set_position(done);
+        }
         // The pace so far says little before the limit is used up for the first time.
         if let Some(time) = by_pace.max(by_limit).filter(|time| *time >= Duration::from_secs(1)) {
             line.push_str(&format!(", about {} left", words(time)));
@@ -168,6 +174,10 @@ impl Observer for Progress {
             self.show(&format!("waiting {}: {why}", words(Duration::from_secs_f64(seconds))), true);
         }
     }
+}
+
+fn style(template: &str) -> ProgressStyle {
+    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_spinner())
 }
 
 /// A duration in the two largest units that it needs: `1 h 4 min`, `3 min 20 s`, `12 s`.

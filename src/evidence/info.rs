@@ -120,9 +120,11 @@ impl Info {
         let json = line.ok_or_else(|| format!("its warcinfo has no field `{FIELD}`; this program did not write it"))?;
         let info: Self =
             serde_json::from_slice(json).map_err(|error| format!("its warcinfo cannot be read: {error}"))?;
-        if info.limit == 0 || info.start > info.end || info.concurrency > MOST_AT_ONCE {
+        let too_many = info.concurrency > MOST_AT_ONCE || info.periods.len() > MOST_PERIODS;
+        if info.limit == 0 || info.start > info.end || too_many {
             return Err(
-                "its warcinfo states a range, a limit or a concurrency that nothing is collected with".to_owned()
+                "its warcinfo states a range, a limit, a concurrency or periods that nothing is collected with"
+                    .to_owned(),
             );
         }
         Ok(info)
@@ -131,6 +133,9 @@ impl Info {
 
 /// More pages at once are not asked for; a reader keeps as many at most.
 const MOST_AT_ONCE: usize = 1024;
+
+/// Nobody reports more periods at once: these are 250 years of quarters.
+const MOST_PERIODS: usize = 1000;
 
 /// The field of the `warcinfo` that holds all of it, as JSON.
 const FIELD: &str = "dialnexa-audit-run";

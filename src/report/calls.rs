@@ -143,9 +143,14 @@ impl CallLogs {
             CallTotals::Always => "for every batch, beside the list",
             CallTotals::Never => "not at all",
         };
-        let gone = self.batches.iter().filter(|line| line.not_found).count();
-        let asked = format!("{}: {why}; {} batches asked about", self.totals, grouped(self.batches.len() as u64));
-        let asked = if gone == 0 { asked } else { format!("{asked}, {} not found", grouped(gone as u64)) };
+        let counts = self.batches.iter().flat_map(|line| Question::ALL.map(|question| line.counted(question)));
+        let (counts, gone) = (counts.flatten().count(), self.batches.iter().filter(|line| line.not_found).count());
+        let [batches, counts, gone] = [self.batches.len(), counts, gone].map(|number| grouped(number as u64));
+        let asked = format!(
+            "{}: {why}, once each, after the list was read; {batches} batches asked about, {counts} counts had, {gone} batches \
+             not found",
+            self.totals
+        );
         let mut facts = vec![fact("Call logs counted", asked)];
         if let (Some(compared), Some(agreeing)) = (self.compared, self.agreeing) {
             let (agreeing, compared) = (grouped(agreeing), grouped(compared));
@@ -228,7 +233,11 @@ impl AuditReport {
         let labels = ["Total calls", "Completed calls", "Failed calls"];
         let mut facts: Vec<Fact> =
             Column::ALL.into_iter().zip(labels).map(|(column, label)| fact(label, self.source_words(column))).collect();
-        facts.extend(self.unit_notes().into_iter().map(|note| fact("Units", note)));
+        let (mixed, meanings) = (self.mixed_units(), self.unit_meanings());
+        let said = [("Different units", mixed), ("Units", meanings)];
+        facts.extend(
+            said.into_iter().filter(|(_, words)| !words.is_empty()).map(|(label, words)| fact(label, words.join(" "))),
+        );
         facts.extend(self.call_logs.iter().flat_map(CallLogs::facts));
         facts
     }
@@ -256,8 +265,13 @@ impl AuditReport {
         self.figure_sources.iter().filter(|f| columns.contains(&f.column)).map(|f| f.unit).collect()
     }
 
-    /// What a reader of the sums must know of the units; and what the units are.
-    pub fn unit_notes(&self) -> Vec<String> {
+    /// What the units are.
+    fn unit_meanings(&self) -> Vec<String> {
+        self.units(&Column::ALL).iter().map(|unit| unit_meaning(*unit).to_owned()).collect()
+    }
+
+    /// Which sums and differences are of figures of different units.
+    pub fn mixed_units(&self) -> Vec<String> {
         let list = |units: &BTreeSet<Unit>| units.iter().map(|unit| unit.as_str()).collect::<Vec<_>>().join(", ");
         let mut notes = Vec::new();
         for column in Column::ALL {
@@ -277,7 +291,6 @@ impl AuditReport {
                 "Other calls are total less completed less failed, figures of different units ({units})."
             ));
         }
-        notes.extend(units.iter().map(|unit| unit_meaning(*unit).to_owned()));
         notes
     }
 }

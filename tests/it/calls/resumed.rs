@@ -102,3 +102,32 @@ fn failures_on_the_way_are_tried_again_and_counted() {
     assert!(figures(&report).values().flatten().all(Option::is_some));
     verified(&place, STEM);
 }
+
+#[test]
+fn counts_are_paced_so_that_no_request_is_refused() {
+    let (form, rate_window) = (ApiForm::V1, Duration::from_secs(2));
+    let api = SampleApi::start(Options { form, rate_limit: Some(150), rate_window, ..Options::default() }).unwrap();
+    let place = Place::new();
+    let base = api.base_url();
+    let run =
+        place.run(&["report", "--base-url", &base, "--quarter", "2024-Q1", "--format", "csv", "--concurrency", "1"]);
+    let began = Instant::now();
+    let run = run.key(KEY).done().expect(0).says("the rate limit is used up").says("counting calls: 326 requests");
+    assert!(began.elapsed() >= Duration::from_secs(3), "{run}");
+    let report = json(&place, STEM);
+    assert_eq!(report["completeness"]["retries"], 0, "{run}");
+}
+
+#[test]
+fn a_range_between_the_periods_is_rendered_with_what_the_list_gives() {
+    let front = Front::quiet(ApiForm::V1);
+    let place = Place::new();
+    front.report(&place, &["--quarter", "2024-Q1", "--quarter", "2024-Q3", "--format", "csv"]).done().expect(0);
+    let evidence = format!("{STEM}/evidence.warc.gz");
+    place.run(&["render", &evidence, "--quarter", "2024-Q2", "--format", "csv"]).done().expect(0);
+    let report = json(&place, "batch-audit-2024-Q2");
+    assert!(figures(&report).values().all(|[_, failed]| failed.is_none()));
+    let units: Vec<_> = report["figure_sources"].as_array().unwrap().iter().map(|of| of["unit"].clone()).collect();
+    assert_eq!(units, ["recipients", "attempts"], "no call of these batches was counted, and the report says so");
+    verified(&place, "batch-audit-2024-Q2");
+}
