@@ -13,6 +13,7 @@ mod exit;
 mod fonts;
 mod gather;
 mod identity;
+mod interrupt;
 mod keys;
 mod limits;
 mod output;

@@ -1,8 +1,12 @@
 //! The package: names, manifest, and writing that happens wholly or not at all.
 
-use serde::{Deserialize, Serialize};
+use std::io::{self, Read, Write};
+use std::path::PathBuf;
 
-use crate::digest::sha256;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::digest::{hex, sha256};
 
 mod build;
 mod write;
@@ -28,6 +32,26 @@ pub struct File {
     pub bytes: Vec<u8>,
 }
 
+/// A file of a package that is on disk already and may be large: it is read where it lies, as often as needed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Kept {
+    /// Its name in the package.
+    pub name: String,
+    /// Where it is.
+    pub path: PathBuf,
+}
+
+/// All files of a package, ready to be written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Files {
+    /// Those that were made, the manifest and its signature last.
+    pub made: Vec<File>,
+    /// Those that were there.
+    pub kept: Vec<Kept>,
+    /// What all of them hold: by name, the manifest and its signature last.
+    pub entries: Vec<Entry>,
+}
+
 /// The list of a package's files; itself and its signature are not in it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Manifest {
@@ -50,7 +74,35 @@ pub struct Entry {
     pub sha256: String,
 }
 
+/// Takes bytes for their hash alone.
+struct Hashing {
+    hash: Sha256,
+    bytes: u64,
+}
+
+impl Write for Hashing {
+    fn write(&mut self, part: &[u8]) -> io::Result<usize> {
+        self.hash.update(part);
+        self.bytes += part.len() as u64;
+        Ok(part.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
 impl Entry {
+    /// The entry of a file that is not held in memory.
+    ///
+    /// # Errors
+    /// Where it cannot be read.
+    pub fn of_reader(name: &str, mut content: impl Read) -> io::Result<Self> {
+        let mut hash = Hashing { hash: Sha256::new(), bytes: 0 };
+        io::copy(&mut content, &mut hash)?;
+        Ok(Self { name: name.to_owned(), bytes: hash.bytes, sha256: hex(&hash.hash.finalize()) })
+    }
+
     /// The entry of a file.
     pub fn of(name: &str, bytes: &[u8]) -> Self {
         Self { name: name.to_owned(), bytes: bytes.len() as u64, sha256: sha256(bytes) }
@@ -59,10 +111,9 @@ impl Entry {
 
 impl Manifest {
     /// The manifest over `files`.
-    pub fn over(package: &str, files: &[File]) -> Self {
-        let mut entries: Vec<_> = files.iter().map(|file| Entry::of(&file.name, &file.bytes)).collect();
-        entries.sort_unstable_by(|a, b| a.name.cmp(&b.name));
-        Self { format: FORMAT.to_owned(), package: package.to_owned(), files: entries }
+    pub fn over(package: &str, mut files: Vec<Entry>) -> Self {
+        files.sort_unstable_by(|a, b| a.name.cmp(&b.name));
+        Self { format: FORMAT.to_owned(), package: package.to_owned(), files }
     }
 
     /// The manifest's own bytes.

@@ -187,6 +187,9 @@ pub enum SignError {
     /// The PDF cannot be signed.
     #[error("the PDF cannot be signed: {0}")]
     Pdf(#[from] pdf::PdfError),
+    /// What is to be signed cannot be read.
+    #[error("what is to be signed cannot be read: {0}")]
+    Content(std::io::Error),
     /// The HTML cannot be signed.
     #[error("the HTML cannot be signed: {0}")]
     Html(&'static str),

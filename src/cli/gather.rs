@@ -9,7 +9,7 @@ use chrono::Utc;
 
 use super::args::Report as ReportArgs;
 use super::progress::Progress;
-use super::{Exit, Failure, output};
+use super::{Exit, Failure, interrupt, output};
 use crate::api::client::{Client, Settings};
 use crate::api::endpoint::Endpoint;
 use crate::api::exchange::{Exchange, Observer, Sent, Traffic};
@@ -120,6 +120,10 @@ pub fn gather(
         return Err(kept_or_not(failure, &partial, pages));
     }
     let sealed = sealed?;
+    interrupt::ends_the_process(format!(
+        "interrupted before the report was written\nThe {pages} pages read are kept in `{}`; the same command goes on from there.",
+        partial.evidence().display()
+    ));
     let spared = collector.pages_spared() + counting.spared();
     if spared > 0 {
         output::say(&format!("The interrupted run saved {spared} requests."));

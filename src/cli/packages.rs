@@ -1,6 +1,6 @@
 //! From a collection to its packages: what `report` and `render` have in common.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use chrono::Utc;
 use serde_json::json;
@@ -11,10 +11,9 @@ use super::superseded::Superseded;
 use super::{Exit, Failure, authority, keys, output, templates, withheld};
 use crate::calls::CallCounts;
 use crate::collect::Collected;
-use crate::digest::sha256;
 use crate::evidence::FILE_NAME;
 use crate::findings::UNSHOWN;
-use crate::package::{self, Contents, File, Format, Place};
+use crate::package::{self, Contents, Entry, Files, Format, Kept, Place};
 use crate::period::Period;
 use crate::pseudonym::PseudonymKey;
 use crate::render::csv;
@@ -38,7 +37,7 @@ pub struct Packages<'a> {
 struct Written {
     report: AuditReport,
     folder: PathBuf,
-    files: Vec<File>,
+    files: Vec<Entry>,
 }
 
 impl<'a> Packages<'a> {
@@ -65,12 +64,12 @@ impl<'a> Packages<'a> {
         self.periods.iter().map(|(period, _)| period)
     }
 
-    /// Writes a package for each period, tells of them, and says how the run ends.
+    /// Writes a package for each period, with the evidence that is at this path, tells of them, and says how the run ends.
     pub fn write(
         self,
         (collected, counts): (&Collected, &CallCounts),
         origin: &Origin,
-        evidence: &[u8],
+        evidence: &Path,
     ) -> Result<Exit, Failure> {
         let Self { args, periods, identity, pseudonyms, fonts, templates, superseded } = self;
         let mut written = Vec::new();
@@ -93,8 +92,8 @@ impl<'a> Packages<'a> {
                 fonts: &fonts,
                 templates: &templates,
             };
-            let others = match pseudonyms {
-                None => vec![File { name: FILE_NAME.to_owned(), bytes: evidence.to_vec() }],
+            let kept = match pseudonyms {
+                None => vec![Kept { name: FILE_NAME.to_owned(), path: evidence.to_owned() }],
                 Some(_) => {
                     let path = withheld::write(&args.out, &period, evidence)?;
                     output::say(&format!(
@@ -104,10 +103,10 @@ impl<'a> Packages<'a> {
                     Vec::new()
                 }
             };
-            let files = signed(args, &contents, others, &identity)?;
+            let files = signed(args, &contents, kept, &identity)?;
             let folder = place.target().to_owned();
             place.commit(&files)?;
-            written.push(Written { report, folder, files });
+            written.push(Written { report, folder, files: files.entries });
         }
         tell(args, &written)?;
         let drafts = written.iter().any(|written| written.report.standing == Standing::Draft);
@@ -115,12 +114,7 @@ impl<'a> Packages<'a> {
     }
 }
 
-fn signed(
-    args: &PackageArgs,
-    contents: &Contents<'_>,
-    others: Vec<File>,
-    identity: &Identity,
-) -> Result<Vec<File>, Failure> {
+fn signed(args: &PackageArgs, contents: &Contents<'_>, kept: Vec<Kept>, identity: &Identity) -> Result<Files, Failure> {
     let ask = |request: &[u8]| match &args.timestamp_url {
         Some(url) => authority::ask(url, request, args.timestamp_wait),
         None => Err("none was named".to_owned()),
@@ -128,7 +122,7 @@ fn signed(
     let authority = Authority { ask: &ask, policy: args.timestamp_policy };
     let signing = Signing::new(identity, Utc::now());
     let signing = if args.timestamp_url.is_some() { signing.stamped_by(&authority) } else { signing };
-    Ok(package::build(contents, others, &signing)?)
+    Ok(package::build(contents, kept, &signing)?)
 }
 
 fn periods(args: &Periods) -> Result<Vec<Period>, Failure> {
@@ -161,8 +155,8 @@ fn tell(args: &PackageArgs, written: &[Written]) -> Result<(), Failure> {
             }
         }
         if args.ticket {
-            let digests: Vec<_> = files.iter().map(|file| (&file.name, sha256(&file.bytes))).collect();
-            let named: Vec<_> = digests.iter().map(|(name, sha256)| ticket::File { name, sha256 }).collect();
+            let named: Vec<_> =
+                files.iter().map(|file| ticket::File { name: &file.name, sha256: &file.sha256 }).collect();
             output::result(ticket::ticket(report, &named).trim_end())?;
         } else {
             for file in files {
@@ -192,7 +186,6 @@ fn summary(report: &AuditReport) -> String {
 
 fn as_json(written: &Written) -> serde_json::Value {
     let report = &written.report;
-    let files: Vec<_> = written.files.iter().map(|file| package::Entry::of(&file.name, &file.bytes)).collect();
     json!({
         "package": written.folder,
         "period": report.period,
@@ -200,6 +193,6 @@ fn as_json(written: &Written) -> serde_json::Value {
         "totals": report.totals.all,
         "supersedes": report.supersedes.as_ref().map(|old| json!({ "package": old.package, "manifest_sha256": old.manifest_sha256 })),
         "findings": report.findings.iter().map(|f| json!({ "code": f.code, "severity": f.severity, "batches": f.concerns.len() })).collect::<Vec<_>>(),
-        "files": files,
+        "files": written.files,
     })
 }

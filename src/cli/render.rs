@@ -13,9 +13,10 @@ use crate::report::{EvidenceStatement, Origin};
 pub fn run(args: &RenderArgs) -> Result<Exit, Failure> {
     let path = args.evidence.display().to_string();
     let failed = |exit, error: &dyn std::fmt::Display| Failure::new(exit, format_args!("`{path}`: {error}"));
-    let bytes = fs::read(&args.evidence).map_err(|error| failed(Exit::Local, &error))?;
+    let open = || fs::File::open(&args.evidence).map_err(|error| failed(Exit::Local, &error));
+    let file = open()?;
     let packages = Packages::prepare(&args.package, &args.period)?;
-    let evidence = Evidence::open(&bytes[..]).map_err(|error| failed(Exit::Local, &error))?;
+    let evidence = Evidence::open(file).map_err(|error| failed(Exit::Local, &error))?;
     let (info, mut collector) = (evidence.info().clone(), evidence.collector());
     let replayed = evidence.replay(&mut collector).map_err(|error| failed(Exit::Local, &error))?;
     let interrupted = "the evidence is of a collection that was interrupted; take that up first, or write a --draft";
@@ -42,7 +43,7 @@ pub fn run(args: &RenderArgs) -> Result<Exit, Failure> {
             return Err(failed(Exit::Unproven, &words));
         }
     }
-    let file = Entry::of(crate::evidence::FILE_NAME, &bytes);
+    let file = Entry::of_reader(crate::evidence::FILE_NAME, open()?).map_err(|error| failed(Exit::Local, &error))?;
     let statement = EvidenceStatement { name: file.name, bytes: file.bytes, sha256: file.sha256 };
-    packages.write((&collected, &counts), &Origin::of_run(&info, replayed.traffic, statement), &bytes)
+    packages.write((&collected, &counts), &Origin::of_run(&info, replayed.traffic, statement), &args.evidence)
 }

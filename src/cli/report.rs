@@ -20,11 +20,9 @@ pub fn run(args: &ReportArgs) -> Result<Exit, Failure> {
     let (source, _sample) = source(args)?;
     let packages = Packages::prepare(&args.package, &args.period)?;
     let gathered = gathered(args, &packages.periods().collect::<Vec<_>>(), &source)?;
-    let evidence = std::fs::read(gathered.partial.evidence())
-        .map_err(|error| Failure::new(Exit::Local, format_args!("cannot read the evidence: {error}")))?;
     let origin = Origin::of_run(&gathered.info, gathered.traffic, gathered.evidence);
     let exit = packages
-        .write((&gathered.collected, &gathered.counts), &origin, &evidence)
+        .write((&gathered.collected, &gathered.counts), &origin, &gathered.partial.evidence())
         .map_err(|failure| failure.with_evidence(&gathered.partial))?;
     if let Err(error) = gathered.partial.remove() {
         output::say(&format!("The packages are whole, but what is no longer needed stays: {error}"));

@@ -1,7 +1,6 @@
 //! `verify`: reads packages and files, and tells of each what was found, then one bottom line. Needs no network and no
 //! configuration.
 
-use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
@@ -10,9 +9,10 @@ use serde_json::{Value, json};
 
 use super::args::Verify as VerifyArgs;
 use super::{Exit, Failure, output};
+use crate::evidence::FILE_NAME;
 use crate::package::SIGNATURE;
 use crate::verify::file::{self, FileVerdict, Kind};
-use crate::verify::package;
+use crate::verify::package::{self, Folder};
 use crate::verify::signature::{Signer, Trust};
 
 mod bounded;
@@ -159,17 +159,21 @@ fn look(path: &Path, trust: &Trust) -> Result<Found, Failure> {
     Ok(Found { path: name, files: vec![verdict], signer, problems: Vec::new() })
 }
 
-fn read_folder(folder: &Path) -> Result<BTreeMap<String, Vec<u8>>, Failure> {
+fn read_folder(folder: &Path) -> Result<Folder, Failure> {
     let failed = |error: std::io::Error| {
         Failure::new(Exit::Local, format_args!("cannot read the package `{}`: {error}", folder.display()))
     };
-    let mut files = BTreeMap::new();
+    let mut files = Folder::default();
     for entry in std::fs::read_dir(folder).map_err(failed)? {
         let path = entry.map_err(failed)?.path();
         let name = path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+        if name == FILE_NAME && path.is_file() {
+            files.evidence = Some(path);
+            continue;
+        }
         // A folder, a pipe or a device is no file of a package, and is not read: it shows as one too many, or as changed.
         let bytes = if path.is_file() { read(&path)? } else { Vec::new() };
-        files.insert(name, bytes);
+        files.held.insert(name, bytes);
     }
     Ok(files)
 }

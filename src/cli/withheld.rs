@@ -2,7 +2,7 @@
 //! package, for its owner alone; the report states its SHA-256 all the same.
 
 use std::fs;
-use std::io::Write;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use super::{Exit, Failure};
@@ -21,15 +21,16 @@ pub fn check(out: &Path, period: &Period, force: bool) -> Result<(), Failure> {
     if !force && fs::symlink_metadata(&path).is_ok() { Err(PlaceError::Exists(path).into()) } else { Ok(()) }
 }
 
-/// Writes it, whole or not at all.
-pub fn write(out: &Path, period: &Period, evidence: &[u8]) -> Result<PathBuf, Failure> {
+/// Writes the evidence that is at `kept`, whole or not at all.
+pub fn write(out: &Path, period: &Period, kept: &Path) -> Result<PathBuf, Failure> {
     let path = out.join(name(period));
     let failed = |error: &dyn std::fmt::Display| {
         Failure::new(Exit::Local, format_args!("cannot write the evidence `{}`: {error}", path.display()))
     };
     // A temporary file is made with mode 0600.
     let mut file = tempfile::NamedTempFile::new_in(out).map_err(|error| failed(&error))?;
-    file.write_all(evidence).map_err(|error| failed(&error))?;
+    let copied = fs::File::open(kept).and_then(|mut evidence| io::copy(&mut evidence, &mut file));
+    copied.map_err(|error| failed(&error))?;
     file.as_file().sync_all().map_err(|error| failed(&error))?;
     file.persist(&path).map_err(|error| failed(&error.error))?;
     Ok(path)

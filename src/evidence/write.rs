@@ -83,13 +83,15 @@ impl Writer {
         Self(Mutex::new(Log { file, at, traffic, run: String::new(), unsynced: 0, broken: None }))
     }
 
-    /// Syncs the file and tells its hash. More may be written after it.
+    /// Syncs the file, tells its hash, and closes it: answers that come later, to requests that nobody waits for any more,
+    /// are not written, and whoever brings them is told so.
     ///
     /// # Errors
     /// Where something could not be written, now or before.
     pub fn seal(&self) -> Result<Sealed, EvidenceError> {
         let mut log = self.lock();
         log.is_sound().and_then(|()| log.sync()).map_err(EvidenceError::io("append to"))?;
+        log.broken = Some("it is finished".to_owned());
         let sha256 = hex(&log.at.hash.clone().finalize());
         Ok(Sealed { sha256, bytes: log.at.bytes, traffic: log.traffic })
     }

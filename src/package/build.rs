@@ -1,6 +1,10 @@
 //! From a report to the files of its package: rendered, signed, listed. Writes nothing.
 
-use super::{File, MANIFEST, Manifest, SIGNATURE, SIGNER};
+use std::fs;
+use std::io;
+use std::path::PathBuf;
+
+use super::{Entry, File, Files, Kept, MANIFEST, Manifest, SIGNATURE, SIGNER};
 use crate::digest::sha256;
 use crate::render::csv::{self, CsvError};
 use crate::render::html::{self, HtmlError};
@@ -68,6 +72,14 @@ pub enum BuildError {
     /// The PDF could not be made.
     #[error(transparent)]
     Pdf(#[from] PdfError),
+    /// A file that is there could not be read.
+    #[error("cannot read `{}`: {error}", .path.display())]
+    Kept {
+        /// The file.
+        path: PathBuf,
+        /// Why it failed.
+        error: io::Error,
+    },
     /// Something could not be signed.
     #[error(transparent)]
     Sign(#[from] SignError),
@@ -78,8 +90,8 @@ pub enum BuildError {
 
 /// The files of the package, the manifest and its signature last, each signed as `signing` says.
 ///
-/// `others` are files that stand in the package beside the rendered ones, such as the evidence: signed and listed, not changed.
-pub fn build(contents: &Contents<'_>, others: Vec<File>, signing: &Signing<'_>) -> Result<Vec<File>, BuildError> {
+/// `kept` are files that stand in the package beside the rendered ones, such as the evidence: signed and listed, not changed.
+pub fn build(contents: &Contents<'_>, kept: Vec<Kept>, signing: &Signing<'_>) -> Result<Files, BuildError> {
     let stem = contents.report.stem();
     let mut files = Vec::new();
     let data = data_files(contents, &stem)?;
@@ -100,18 +112,40 @@ pub fn build(contents: &Contents<'_>, others: Vec<File>, signing: &Signing<'_>) 
     }
     let tables = warehouse_files(contents, &stem)?;
     let data = data.into_iter().filter(|file| is_wanted(file, contents.formats));
-    for file in data.chain(tables).chain(others) {
+    for file in data.chain(tables) {
         let signature = sign::cms::detached(&file.bytes, signing)?;
         files.push(File { name: format!("{}{SIGNATURE}", file.name), bytes: signature });
         files.push(file);
     }
+    let mut entries = Vec::new();
+    for file in &kept {
+        let open = || fs::File::open(&file.path).map_err(failed(file));
+        let signature = sign::cms::detached_from(open()?, signing)?;
+        entries.push(Entry::of_reader(&file.name, open()?).map_err(failed(file))?);
+        files.push(File { name: format!("{}{SIGNATURE}", file.name), bytes: signature });
+    }
     files.push(File { name: SIGNER.to_owned(), bytes: signing.identity.chain_pem()?.into_bytes() });
     files.sort_unstable_by(|a, b| a.name.cmp(&b.name));
-    let manifest = Manifest::over(&stem, &files).to_json().map_err(BuildError::Manifest)?;
+    entries.extend(files.iter().map(entry));
+    let listed = Manifest::over(&stem, entries);
+    let manifest = listed.to_json().map_err(BuildError::Manifest)?;
     let signature = sign::cms::detached(&manifest, signing)?;
-    files.push(File { name: MANIFEST.to_owned(), bytes: manifest });
-    files.push(File { name: format!("{MANIFEST}{SIGNATURE}"), bytes: signature });
-    Ok(files)
+    let last = [
+        File { name: MANIFEST.to_owned(), bytes: manifest },
+        File { name: format!("{MANIFEST}{SIGNATURE}"), bytes: signature },
+    ];
+    let entries = listed.files.into_iter().chain(last.iter().map(entry)).collect();
+    files.extend(last);
+    Ok(Files { made: files, kept, entries })
+}
+
+fn entry(file: &File) -> Entry {
+    Entry::of(&file.name, &file.bytes)
+}
+
+fn failed(file: &Kept) -> impl Fn(io::Error) -> BuildError {
+    let path = file.path.clone();
+    move |error| BuildError::Kept { path: path.clone(), error }
 }
 
 /// Register, totals, metadata and JSON; the PDF carries them all, also where the package holds no CSV files.

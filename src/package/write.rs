@@ -1,22 +1,27 @@
 //! Writing a folder of files that appears whole or not at all.
 
 use std::fs;
-use std::io::{self, Write};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 
-use super::File;
+use super::{File, Files, Kept};
 
 /// Where a package is going to be: checked, and reserved beside its final name.
 ///
-/// Dropped before [`Place::commit`], it leaves nothing behind.
+/// Dropped before [`Place::commit`], it leaves nothing behind; what a killed process left is taken away by the next one.
 #[derive(Debug)]
 pub struct Place {
     target: PathBuf,
     staging: TempDir,
     force: bool,
+    /// Held as long as the staging folder is in use.
+    _lock: Option<fs::File>,
 }
+
+/// How the names of staging folders end.
+const UNFINISHED: &str = ".unfinished";
 
 /// Why a package cannot be written.
 #[derive(Debug, thiserror::Error)]
@@ -60,9 +65,12 @@ impl Place {
         if !force && fs::symlink_metadata(&target).is_ok() {
             return Err(PlaceError::Exists(target));
         }
-        let staging = tempfile::Builder::new().prefix(&format!(".{name}.")).suffix(".unfinished").tempdir_in(out);
+        let prefix = format!(".{name}.");
+        remove_abandoned(out, &prefix);
+        let staging = tempfile::Builder::new().prefix(&prefix).suffix(UNFINISHED).tempdir_in(out);
         let staging = staging.map_err(failed("write into", out))?;
-        Ok(Self { target, staging, force })
+        let lock = lock(staging.path());
+        Ok(Self { target, staging, force, _lock: lock })
     }
 
     /// The folder that the package will be.
@@ -70,45 +78,86 @@ impl Place {
         &self.target
     }
 
-    /// Writes `files`, makes them durable and gives the folder its name. Returns the paths in the order of `files`.
-    pub fn commit(self, files: &[File]) -> Result<Vec<PathBuf>, PlaceError> {
-        for file in files {
-            let path = self.staging.path().join(&file.name);
-            write_durably(&path, &file.bytes).map_err(failed("write", &path))?;
+    /// Writes `files`, makes them durable and gives the folder its name.
+    pub fn commit(self, files: &Files) -> Result<(), PlaceError> {
+        for File { name, bytes } in &files.made {
+            let path = self.staging.path().join(name);
+            write_durably(&path, &mut &bytes[..]).map_err(failed("write", &path))?;
+        }
+        for Kept { name, path: source } in &files.kept {
+            let path = self.staging.path().join(name);
+            let mut content = fs::File::open(source).map_err(failed("read", source))?;
+            write_durably(&path, &mut content).map_err(failed("write", &path))?;
         }
         open_to_readers(self.staging.path()).map_err(failed("set the permissions of", self.staging.path()))?;
         sync_folder(self.staging.path()).map_err(failed("write", self.staging.path()))?;
-        self.rename()?;
-        Ok(files.iter().map(|file| self.target.join(&file.name)).collect())
+        self.rename()
     }
 
-    /// Moves the new folder to its name, and an old one out of its way first.
+    /// Gives the new folder its name. With `force` an old one takes the name of the staging folder, and goes with it.
     fn rename(&self) -> Result<(), PlaceError> {
         let out = self.target.parent().unwrap_or(Path::new("."));
-        let old = if self.force && fs::symlink_metadata(&self.target).is_ok() {
-            let aside =
-                tempfile::Builder::new().prefix(".replaced.").tempdir_in(out).map_err(failed("write into", out))?;
-            fs::rename(&self.target, aside.path().join("old")).map_err(failed("replace", &self.target))?;
-            Some(aside)
-        } else if fs::symlink_metadata(&self.target).is_ok() {
-            return Err(PlaceError::Exists(self.target.clone()));
-        } else {
-            None
-        };
-        if let Err(error) = fs::rename(self.staging.path(), &self.target) {
-            if let Some(aside) = &old {
-                // The old package goes back to where it was.
-                let _ = fs::rename(aside.path().join("old"), &self.target);
+        match fs::symlink_metadata(&self.target) {
+            Ok(_) if self.force => {
+                exchange(self.staging.path(), &self.target).map_err(failed("replace", &self.target))?
             }
-            return Err(failed("write", &self.target)(error));
+            Ok(_) => return Err(PlaceError::Exists(self.target.clone())),
+            Err(_) => fs::rename(self.staging.path(), &self.target).map_err(failed("write", &self.target))?,
         }
         sync_folder(out).map_err(failed("write into", out))
     }
 }
 
-fn write_durably(path: &Path, bytes: &[u8]) -> io::Result<()> {
+/// Lets two folders change names at once: at no moment is there no package.
+#[cfg(target_os = "linux")]
+fn exchange(new: &Path, old: &Path) -> io::Result<()> {
+    use rustix::fs::{CWD, RenameFlags, renameat_with};
+    match renameat_with(CWD, new, CWD, old, RenameFlags::EXCHANGE) {
+        // Some network file systems cannot.
+        Err(rustix::io::Errno::INVAL | rustix::io::Errno::NOSYS | rustix::io::Errno::NOTSUP) => put_aside(new, old),
+        result => Ok(result?),
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn exchange(new: &Path, old: &Path) -> io::Result<()> {
+    put_aside(new, old)
+}
+
+/// The same in three steps; a failure in the middle brings the old one back.
+fn put_aside(new: &Path, old: &Path) -> io::Result<()> {
+    let aside = new.with_extension("replaced");
+    fs::rename(old, &aside)?;
+    if let Err(error) = fs::rename(new, old) {
+        fs::rename(&aside, old)?;
+        return Err(error);
+    }
+    fs::rename(&aside, new)
+}
+
+/// Takes away the staging folders of processes that were killed: those that nobody holds.
+fn remove_abandoned(out: &Path, prefix: &str) {
+    let entries = fs::read_dir(out).into_iter().flatten().filter_map(Result::ok);
+    let abandoned = entries.filter(|entry| {
+        let name = entry.file_name();
+        let is_staging = name.to_str().is_some_and(|name| name.starts_with(prefix) && name.ends_with(UNFINISHED));
+        is_staging && lock(&entry.path()).is_some()
+    });
+    for entry in abandoned {
+        // It is in nobody's way if it stays.
+        let _ = fs::remove_dir_all(entry.path());
+    }
+}
+
+/// Holds a folder against [`remove_abandoned`] of others; `None` where somebody has it, or where folders cannot be held.
+fn lock(folder: &Path) -> Option<fs::File> {
+    let folder = fs::File::open(folder).ok()?;
+    folder.try_lock().is_ok().then_some(folder)
+}
+
+fn write_durably(path: &Path, content: &mut impl Read) -> io::Result<()> {
     let mut file = fs::File::create_new(path)?;
-    file.write_all(bytes)?;
+    io::copy(content, &mut file)?;
     file.sync_all()
 }
 
@@ -135,8 +184,9 @@ fn sync_folder(folder: &Path) -> io::Result<()> {
 mod tests {
     use super::*;
 
-    fn file(name: &str, text: &str) -> File {
-        File { name: name.to_owned(), bytes: text.as_bytes().to_vec() }
+    fn files<const N: usize>(made: [(&str, &str); N]) -> Files {
+        let made = made.map(|(name, text)| File { name: name.to_owned(), bytes: text.as_bytes().to_vec() });
+        Files { made: made.to_vec(), kept: Vec::new(), entries: Vec::new() }
     }
 
     fn names(folder: &Path) -> Vec<String> {
@@ -150,21 +200,50 @@ mod tests {
     fn a_package_appears_whole_and_is_not_overwritten_unasked() {
         let out = tempfile::tempdir().unwrap();
         let place = Place::reserve(out.path(), "p", false).unwrap();
-        place.commit(&[file("a", "1"), file("b", "2")]).unwrap();
+        place.commit(&files([("a", "1"), ("b", "2")])).unwrap();
         assert_eq!(names(&out.path().join("p")), ["a", "b"]);
         assert!(matches!(Place::reserve(out.path(), "p", false), Err(PlaceError::Exists(_))));
-        Place::reserve(out.path(), "p", true).unwrap().commit(&[file("c", "3")]).unwrap();
+        Place::reserve(out.path(), "p", true).unwrap().commit(&files([("c", "3")])).unwrap();
         assert_eq!((names(out.path()), names(&out.path().join("p"))), (vec!["p".to_owned()], vec!["c".to_owned()]));
     }
 
     #[test]
     fn a_package_that_fails_leaves_nothing_and_keeps_the_old_one() {
         let out = tempfile::tempdir().unwrap();
-        Place::reserve(out.path(), "p", false).unwrap().commit(&[file("a", "1")]).unwrap();
+        Place::reserve(out.path(), "p", false).unwrap().commit(&files([("a", "1")])).unwrap();
         let place = Place::reserve(out.path(), "p", true).unwrap();
         // A name twice cannot be written.
-        assert!(matches!(place.commit(&[file("x", ""), file("x", "")]), Err(PlaceError::Io { .. })));
+        assert!(matches!(place.commit(&files([("x", ""), ("x", "")])), Err(PlaceError::Io { .. })));
         assert_eq!((names(out.path()), names(&out.path().join("p"))), (vec!["p".to_owned()], vec!["a".to_owned()]));
+    }
+
+    #[test]
+    fn two_folders_change_names_also_where_that_takes_three_steps() {
+        let out = tempfile::tempdir().unwrap();
+        let [new, old] = ["new", "old"].map(|name| out.path().join(name));
+        for swap in [exchange, put_aside] {
+            fs::create_dir(&new).unwrap();
+            fs::create_dir(&old).unwrap();
+            fs::write(new.join("made"), "").unwrap();
+            swap(&new, &old).unwrap();
+            assert_eq!((names(&old), names(&new)), (vec!["made".to_owned()], Vec::new()));
+            assert_eq!(names(out.path()), ["new", "old"]);
+            fs::remove_dir_all(&new).unwrap();
+            fs::remove_dir_all(&old).unwrap();
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_a_killed_process_left_goes_and_what_another_is_making_stays() {
+        let out = tempfile::tempdir().unwrap();
+        fs::create_dir(out.path().join(".p.abc.unfinished")).unwrap();
+        let one = Place::reserve(out.path(), "p", false).unwrap();
+        let other = Place::reserve(out.path(), "p", false).unwrap();
+        assert_eq!(names(out.path()).len(), 2);
+        one.commit(&files([("a", "1")])).unwrap();
+        assert!(matches!(other.commit(&files([("a", "1")])), Err(PlaceError::Exists(_))));
+        assert_eq!(names(out.path()), ["p"]);
     }
 
     #[test]

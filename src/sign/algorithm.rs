@@ -1,6 +1,8 @@
 //! The algorithms that this program signs with and accepts: ECDSA on P-256 and P-384, RSA from 3072 bits (PKCS#1 v1.5 and
 //! PSS), SHA-256, SHA-384 and SHA-512. Anything else is named and refused.
 
+use std::io::{self, Read};
+
 use der::asn1::{AnyRef, ObjectIdentifier};
 use der::{Any, Encode, Sequence};
 use rsa::traits::PublicKeyParts;
@@ -70,6 +72,18 @@ impl Hash {
         }
     }
 
+    /// The hash of all that `content` gives, which is not held in memory.
+    ///
+    /// # Errors
+    /// Where it cannot be read.
+    pub fn digest_of(self, content: impl Read) -> io::Result<Vec<u8>> {
+        match self {
+            Self::Sha256 => digest_of::<Sha256>(content),
+            Self::Sha384 => digest_of::<Sha384>(content),
+            Self::Sha512 => digest_of::<Sha512>(content),
+        }
+    }
+
     /// The hash that `identifier` names; its parameters must be absent or NULL.
     pub fn from_identifier(identifier: &AlgorithmIdentifierOwned) -> Result<Self, AlgorithmError> {
         let hash = Self::from_oid(identifier.oid)?;
@@ -96,6 +110,16 @@ fn digest<D: Digest>(parts: &[&[u8]]) -> Vec<u8> {
         hasher.update(part);
     }
     hasher.finalize().to_vec()
+}
+
+fn digest_of<D: Digest>(mut content: impl Read) -> io::Result<Vec<u8>> {
+    let (mut hasher, mut part) = (D::new(), vec![0; 64 << 10]);
+    loop {
+        match content.read(&mut part)? {
+            0 => return Ok(hasher.finalize().to_vec()),
+            bytes => hasher.update(&part[..bytes]),
+        }
+    }
 }
 
 fn plain(parameters: Option<&Any>) -> bool {

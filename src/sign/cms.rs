@@ -1,6 +1,8 @@
 //! Detached CMS signatures (RFC 5652) with the CAdES attributes: content type, message digest, the signing certificate's
 //! hash (ESS, RFC 5035) and, outside PDF, the signing time. The whole chain is included.
 
+use std::io::Read;
+
 use chrono::{DateTime, Utc};
 use cms::cert::{CertificateChoices, IssuerAndSerialNumber};
 use cms::content_info::{CmsVersion, ContentInfo};
@@ -16,6 +18,7 @@ use x509_cert::Certificate;
 use x509_cert::attr::Attribute;
 use x509_cert::time::Time;
 
+use super::algorithm::Hash;
 use super::certificate::der_time;
 use super::identity::Identity;
 use super::{SignError, Signing, encoding};
@@ -69,17 +72,33 @@ pub fn detached(content: &[u8], signing: &Signing<'_>) -> Result<Vec<u8>, SignEr
     over(&[content], signing, Some(signing.at))
 }
 
+/// The same over all that `content` gives, which is not held in memory.
+///
+/// # Errors
+/// As [`detached`], and where the content cannot be read.
+pub fn detached_from(content: impl Read, signing: &Signing<'_>) -> Result<Vec<u8>, SignError> {
+    let digest = hash(signing).digest_of(content).map_err(SignError::Content)?;
+    of_digest(digest, signing, Some(signing.at))
+}
+
 /// A signature over `parts` one after the other; without a signing time `at` it is as PAdES asks for it.
 pub(super) fn over(parts: &[&[u8]], signing: &Signing<'_>, at: Option<DateTime<Utc>>) -> Result<Vec<u8>, SignError> {
+    of_digest(hash(signing).digest(parts), signing, at)
+}
+
+fn hash(signing: &Signing<'_>) -> Hash {
+    signing.identity.key().scheme().hash()
+}
+
+fn of_digest(digest: Vec<u8>, signing: &Signing<'_>, at: Option<DateTime<Utc>>) -> Result<Vec<u8>, SignError> {
     let identity = signing.identity;
-    let hash = identity.key().scheme().hash();
-    let attributes = attributes(hash.digest(parts), identity.chain(), at)?;
+    let attributes = attributes(digest, identity.chain(), at)?;
     let value = identity.key().sign(&attributes.to_der().map_err(encoding("signed attributes"))?)?;
     let token = signing.authority.map(|authority| authority.stamp(&value)).transpose()?;
     let info = SignerInfo {
         version: CmsVersion::V1,
         sid: SignerIdentifier::IssuerAndSerialNumber(issuer_and_serial(identity.certificate())),
-        digest_alg: hash.identifier(),
+        digest_alg: hash(signing).identifier(),
         signed_attrs: Some(attributes),
         signature_algorithm: identity.key().scheme().identifier().ok_or(SignError::KeyNotAccepted)?,
         signature: OctetString::new(value).map_err(encoding("signature"))?,

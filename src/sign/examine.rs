@@ -1,6 +1,8 @@
 //! One CMS signature against the content that it should be of. Whatever is not pinned down by the signature itself is
 //! refused: a second signer, revocation lists, attributes that are not signed, certificates that lead nowhere.
 
+use std::io::Read;
+
 use chrono::{DateTime, Utc};
 use cms::cert::CertificateChoices;
 use cms::content_info::{CmsVersion, ContentInfo};
@@ -46,12 +48,24 @@ pub struct Examined {
 /// # Errors
 /// Why it cannot even be read, in words.
 pub fn examine(der: &[u8], content: &[&[u8]]) -> Result<Examined, String> {
+    examine_plain(der, |hash| Ok(hash.digest(content)))
+}
+
+/// The same against all that `content` gives, which is not held in memory.
+///
+/// # Errors
+/// Why either cannot even be read, in words.
+pub fn examine_from(der: &[u8], content: impl Read) -> Result<Examined, String> {
+    examine_plain(der, |hash| hash.digest_of(content).map_err(|error| format!("it cannot be read: {error}")))
+}
+
+fn examine_plain(der: &[u8], digest: impl FnOnce(Hash) -> Result<Vec<u8>, String>) -> Result<Examined, String> {
     let data = signed_data(der)?;
     let plain = data.encap_content_info.econtent.is_none() && data.encap_content_info.econtent_type == DATA;
     if !plain || data.version != CmsVersion::V1 {
         return Err("the CMS message is not a plain detached signature".to_owned());
     }
-    examine_data(&data, DATA, content)
+    examine_data(&data, DATA, digest)
 }
 
 /// Reads a time stamp token, whose content is inside it; gives that content as well.
@@ -66,14 +80,18 @@ pub fn examine_stamp(der: &[u8]) -> Result<(Examined, Vec<u8>), String> {
     if data.encap_content_info.econtent_type != TIME_STAMP_INFO || data.version != CmsVersion::V3 {
         return Err(WHAT.to_owned());
     }
-    let examined = examine_data(&data, TIME_STAMP_INFO, &[content.as_bytes()])?;
+    let examined = examine_data(&data, TIME_STAMP_INFO, |hash| Ok(hash.digest(&[content.as_bytes()])))?;
     match examined.stamp {
         None => Ok((examined, content.into_bytes().into_vec())),
         Some(_) => Err("the time stamp is stamped itself".to_owned()),
     }
 }
 
-fn examine_data(data: &SignedData, kind: ObjectIdentifier, content: &[&[u8]]) -> Result<Examined, String> {
+fn examine_data(
+    data: &SignedData,
+    kind: ObjectIdentifier,
+    content: impl FnOnce(Hash) -> Result<Vec<u8>, String>,
+) -> Result<Examined, String> {
     let info = only_signer(data)?;
     let chain = chain_of(data, info)?;
     let attributes = info.signed_attrs.as_ref().ok_or("its signed attributes were stripped")?;
@@ -81,7 +99,7 @@ fn examine_data(data: &SignedData, kind: ObjectIdentifier, content: &[&[u8]]) ->
     let (intact, valid) = match Hash::from_identifier(&info.digest_alg) {
         Ok(hash) => {
             let valid = value_is_good(info, attributes, hash, kind, &chain);
-            (same(&hash.digest(content), digest.as_bytes()), valid)
+            (same(&content(hash)?, digest.as_bytes()), valid)
         }
         Err(problem) => (Err(problem.to_string()), Err(problem.to_string())),
     };

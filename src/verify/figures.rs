@@ -2,16 +2,19 @@
 
 use std::collections::BTreeMap;
 
-use super::reproduce::{first_difference, reproduce};
+use super::package::Folder;
+use super::reproduce::{Source, first_difference, reproduce};
 use super::signature::Fact;
 use super::stated::{Stated, StatedRow, StatedTotals};
 use super::{csv, html, ndjson, pdf};
 use crate::evidence::FILE_NAME;
-use crate::package::Manifest;
 use crate::render::html::text::visible;
 use crate::render::parquet::parquet;
 use crate::report::{AuditReport, FORMAT, hash_total};
 use crate::totals::{Sums, Totals};
+
+/// Why the figures of some files are not looked at.
+pub(super) const NO_FIGURES: &str = "it states no figures of its own";
 
 /// What the report's data states; everything else is held against it.
 #[derive(Debug)]
@@ -29,14 +32,16 @@ pub(super) struct Reference {
 
 impl Reference {
     /// The report's JSON among the files of a package.
-    pub fn of_package(manifest: &Manifest, files: &BTreeMap<String, Vec<u8>>) -> Self {
-        let name = format!("{}.json", manifest.package);
-        let mut reference = Self::of_files(name, files);
+    pub fn of_package(package: &str, folder: &Folder) -> Self {
+        let name = format!("{package}.json");
+        let mut reference = Self::of_files(name, &folder.held);
         if reference.report.as_ref().is_some_and(|report| report.pseudonyms.is_some()) {
             let why = "names are replaced, and the evidence, which holds them, is not part of the package";
             reference.reproduced = Fact::NotChecked(why.to_owned());
         }
-        if let (Some(claimed), Some(evidence)) = (&reference.report, files.get(FILE_NAME)) {
+        let held = folder.held.get(FILE_NAME).map(|bytes| Source::Held(bytes));
+        let evidence = held.or(folder.evidence.as_deref().map(Source::File));
+        if let (Some(claimed), Some(evidence)) = (&reference.report, evidence) {
             (reference.reproduced, reference.again) = reference.reproduce(evidence, claimed);
         }
         reference
@@ -61,9 +66,8 @@ impl Reference {
         else {
             return Self { problem: Some("it carries no data".to_owned()), ..Self::none(String::new()) };
         };
-        let files = BTreeMap::from([(name.clone(), bytes.clone())]);
-        let package = name.trim_end_matches(".json").to_owned();
-        Self::of_package(&Manifest { format: String::new(), package, files: Vec::new() }, &files)
+        let folder = BTreeMap::from([(name.clone(), bytes.clone())]).into();
+        Self::of_package(name.trim_end_matches(".json"), &folder)
     }
 
     fn none(name: String) -> Self {
@@ -72,7 +76,7 @@ impl Reference {
     }
 
     /// Makes the report again; another one than the package's is what its files are then held against.
-    fn reproduce(&self, evidence: &[u8], claimed: &AuditReport) -> (Fact, Option<Box<Self>>) {
+    fn reproduce(&self, evidence: Source<'_>, claimed: &AuditReport) -> (Fact, Option<Box<Self>>) {
         match reproduce(evidence, claimed) {
             Err(why) => (Fact::No(format!("it cannot be made again from {FILE_NAME}: {why}")), None),
             Ok(report) => match first_difference(claimed, &report) {
@@ -116,7 +120,7 @@ impl Reference {
                 return as_fact(found.and_then(|found| compared(&as_shown(expected), &found)), &self.name);
             }
             _ if name.ends_with(".pdf") => return self.compare_pdf(bytes),
-            _ => return Fact::NotChecked("it states no figures of its own".to_owned()),
+            _ => return Fact::NotChecked(NO_FIGURES.to_owned()),
         };
         as_fact(found.and_then(|found| compared(expected, &found)), &self.name)
     }

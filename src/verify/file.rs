@@ -46,6 +46,11 @@ impl FileVerdict {
         Self::new(name, None)
     }
 
+    /// A file whose signature, of which these are the facts, stands beside it.
+    pub(super) fn beside(name: &str, signature: SignatureVerdict) -> Self {
+        Self { signed_by: Some(format!("{name}{SIGNATURE}")), ..Self::new(name, Some(signature)) }
+    }
+
     /// The facts beside the signature.
     fn in_package(&self) -> [&Fact; 4] {
         [&self.listed, &self.same_signer, &self.figures, &self.reproduced]
@@ -77,15 +82,12 @@ impl FileVerdict {
 
 /// Checks the signature of a file: its own for HTML and PDF, else the detached one in `p7s`.
 pub fn verify(name: &str, bytes: &[u8], p7s: Option<&[u8]>, trust: &Trust) -> FileVerdict {
-    let signature = match kind(name, bytes) {
-        Kind::Pdf => verify_pdf(bytes, trust),
-        Kind::Html => verify_html(bytes, trust),
+    match kind(name, bytes) {
+        Kind::Pdf => FileVerdict::new(name, Some(verify_pdf(bytes, trust))),
+        Kind::Html => FileVerdict::new(name, Some(verify_html(bytes, trust))),
         // An empty signature file and a missing one are alike: there is no signature.
-        Kind::Other => verify_detached(bytes, p7s.unwrap_or_default(), trust),
-    };
-    let beside = kind(name, bytes) == Kind::Other;
-    let signed_by = beside.then(|| format!("{name}{SIGNATURE}"));
-    FileVerdict { signed_by, ..FileVerdict::new(name, Some(signature)) }
+        Kind::Other => FileVerdict::beside(name, verify_detached(bytes, p7s.unwrap_or_default(), trust)),
+    }
 }
 
 /// How a file carries its signature.

@@ -1,5 +1,9 @@
 //! Re-performance: the report made again from the raw answers in the evidence.
 
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
 use serde_json::Value;
 
 use crate::evidence::{Evidence, FILE_NAME};
@@ -7,10 +11,27 @@ use crate::findings::UNSHOWN;
 use crate::package::Entry;
 use crate::report::{AuditReport, EvidenceStatement, Origin};
 
+/// Evidence, wherever it lies.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Source<'a> {
+    Held(&'a [u8]),
+    File(&'a Path),
+}
+
+impl<'a> Source<'a> {
+    fn open(self) -> io::Result<Box<dyn Read + 'a>> {
+        Ok(match self {
+            Self::Held(bytes) => Box::new(bytes),
+            Self::File(path) => Box::new(File::open(path)?),
+        })
+    }
+}
+
 /// Makes the report again that `claimed` says to be, from `evidence`; why that cannot be done, where it cannot.
-pub(super) fn reproduce(evidence: &[u8], claimed: &AuditReport) -> Result<AuditReport, String> {
+pub(super) fn reproduce(evidence: Source<'_>, claimed: &AuditReport) -> Result<AuditReport, String> {
+    let open = || evidence.open().map_err(|error| error.to_string());
     let period = claimed.period.period().map_err(|error| error.to_string())?;
-    let opened = Evidence::open(evidence).map_err(|error| error.to_string())?;
+    let opened = Evidence::open(open()?).map_err(|error| error.to_string())?;
     let (info, mut collector) = (opened.info().clone(), opened.collector());
     let replayed = opened.replay(&mut collector).map_err(|error| error.to_string())?;
     if !collector.has_ended() {
@@ -24,7 +45,7 @@ pub(super) fn reproduce(evidence: &[u8], claimed: &AuditReport) -> Result<AuditR
     if period.start() < range.start || (period.end() > range.end && collected.as_of.is_none()) {
         return Err("the evidence does not cover the period".to_owned());
     }
-    let file = Entry::of(FILE_NAME, evidence);
+    let file = Entry::of_reader(FILE_NAME, open()?).map_err(|error| error.to_string())?;
     let statement = EvidenceStatement { name: file.name, bytes: file.bytes, sha256: file.sha256 };
     let origin = Origin::of_run(&info, replayed.traffic, statement);
     let report = AuditReport::of_collection(&period, collected, &counts, origin).map_err(|error| error.to_string())?;

@@ -1,13 +1,15 @@
 //! What a signature proves, as separate facts: intact, valid, signer, trusted, timed, covers the whole file. Then one bottom
 //! line. No fact is `yes` by default, and trust that was not asked for is "not checked", never "yes".
 
+use std::io::Read;
+
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use x509_cert::Certificate;
 
 use crate::sign::algorithm::PublicKey;
 use crate::sign::certificate;
-use crate::sign::examine::{Examined, examine};
+use crate::sign::examine::{Examined, examine, examine_from};
 use crate::sign::timestamp::Stamp;
 
 mod html;
@@ -202,7 +204,16 @@ fn held(signer: &Certificate, stated: Option<DateTime<Utc>>, stamped: Option<Dat
 
 /// Checks the signature `p7s` (DER) that stands beside `content`.
 pub fn verify_detached(content: &[u8], p7s: &[u8], trust: &Trust) -> SignatureVerdict {
-    match examine(p7s, &[content]) {
+    beside(examine(p7s, &[content]), trust)
+}
+
+/// The same for content that is not held in memory.
+pub fn verify_detached_from(content: impl Read, p7s: &[u8], trust: &Trust) -> SignatureVerdict {
+    beside(examine_from(p7s, content), trust)
+}
+
+fn beside(examined: Result<Examined, String>, trust: &Trust) -> SignatureVerdict {
+    match examined {
         Ok(examined) => {
             let stated = examined.signing_time;
             verdict(examined, stated, Fact::Yes, trust)

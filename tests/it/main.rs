@@ -10,6 +10,7 @@ mod diff;
 mod evidence;
 mod harness;
 mod hostile;
+mod killed;
 mod main_job;
 mod pdf;
 mod sample;

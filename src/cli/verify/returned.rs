@@ -19,7 +19,7 @@ pub struct Outcome {
 /// Compares `file` with the register of the package in `folder`, which has been verified.
 pub fn look(file: &Path, folder: &Path) -> Result<Outcome, Failure> {
     let bytes = read(file)?;
-    let signed = returned::signed_register(&read_folder(folder)?);
+    let signed = returned::signed_register(&read_folder(folder)?.held);
     let result = signed.and_then(|signed| returned::compare(&signed, &bytes));
     Ok(Outcome { file: file.display().to_string(), result })
 }
