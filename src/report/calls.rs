@@ -318,3 +318,6 @@ fn follows(row: &Batch, line: &CallLogLine) -> bool {
         }
     })
 }
+
+#[cfg(test)]
+mod tests;

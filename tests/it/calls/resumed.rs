@@ -131,3 +131,45 @@ fn a_range_between_the_periods_is_rendered_with_what_the_list_gives() {
     assert_eq!(units, ["recipients", "attempts"], "no call of these batches was counted, and the report says so");
     verified(&place, "batch-audit-2024-Q2");
 }
+
+/// Serves a list that never ties out, and calls; after so many counts nothing, until it is let.
+fn untied(after: usize) -> (Front, Arc<std::sync::atomic::AtomicBool>) {
+    use std::sync::atomic::{AtomicBool, Ordering};
+    let open = Arc::new(AtomicBool::new(false));
+    let (is_open, mut counts) = (Arc::clone(&open), 0);
+    let api = SampleApi::start(Options { form: ApiForm::V1, ..Options::default() }).unwrap();
+    let front = Front::start(ApiForm::V1, move |seen| {
+        counts += usize::from(is_count(seen));
+        if is_count(seen) {
+            return (counts > after && !is_open.load(Ordering::SeqCst)).then_some(Reply::Silent);
+        }
+        let Reply::Other { status, headers, body } = forwarded(api.addr(), seen) else { return None };
+        // One batch of the period is never shown, though the total counts it.
+        let body = body.replace("batch_pb7rptcr4zd9", &format!("batch_{}", "swaerdk29jag"));
+        Some(Reply::Other { status, headers, body })
+    });
+    (front, open)
+}
+
+#[test]
+fn a_draft_counts_too_and_a_kill_in_it_repeats_no_count() {
+    let (front, open) = untied(30);
+    let place = Place::new();
+    let draft = [&ARGUMENTS[..], &["--draft"]].concat();
+    kill_after(&front, &place, &draft, 30);
+    open.store(true, std::sync::atomic::Ordering::SeqCst);
+    front.report(&place, &draft).done().expect(5);
+    let counts = front.asked().1;
+    let distinct: BTreeSet<_> = counts.iter().collect();
+    assert_eq!(counts.len(), distinct.len() + 1, "only the one that had no answer is asked again");
+    let report = json(&place, STEM);
+    assert_eq!(report["standing"], "draft");
+    assert!(figures(&report).values().flatten().all(Option::is_some));
+    assert_eq!(distinct.len(), 2 * report["register"].as_array().unwrap().len());
+    verified(&place, STEM);
+    // Without the wish for a draft nothing is counted that is not reported.
+    let before = counts.len();
+    let place = Place::new();
+    front.report(&place, &ARGUMENTS).done().expect(5);
+    assert_eq!(front.asked().1.len(), before);
+}
