@@ -42,6 +42,7 @@
 //! readings in a row must be is not changed: the ids of the first are all from before the first answer of the second.
 //! A range that was not over ends at the moment of its first answer, which is stale: everything is begun anew.
 
+mod ids;
 mod kept;
 mod outcome;
 mod page;

@@ -2,6 +2,7 @@
 
 use std::io::{self, Read, Write};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -28,8 +29,15 @@ pub const SIGNATURE: &str = ".p7s";
 pub struct File {
     /// Its name, without a folder.
     pub name: String,
-    /// What it holds.
-    pub bytes: Vec<u8>,
+    /// What it holds; the PDF carries some of the files too.
+    pub bytes: Arc<Vec<u8>>,
+}
+
+impl File {
+    /// A file that holds `bytes`.
+    pub fn new(name: impl Into<String>, bytes: Vec<u8>) -> Self {
+        Self { name: name.into(), bytes: Arc::new(bytes) }
+    }
 }
 
 /// A file of a package that is on disk already and may be large: it is read where it lies, as often as needed.

@@ -4,6 +4,7 @@
 //! Strict where a figure could come out wrong: a record without id, status or creation time, a figure that is no count, a
 //! field given twice, and a record that mixes two forms are errors that say where they stand.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -90,7 +91,7 @@ pub fn decode(body: &[u8]) -> Result<Decoded, WireError> {
         }
     };
     let records = records.into_iter().zip(1..).map(|(raw, position)| Record::new(raw, position));
-    let records: Vec<Record> = records.collect::<Result<_, _>>()?;
+    let records: Vec<Record<'_>> = records.collect::<Result<_, _>>()?;
     let form = if v1 { ApiForm::V1 } else { older_form(&records, &meta)? };
     let figure = |field: &'static str| count(meta.get(field)).map_err(|problem| bad_envelope(field, problem));
     Ok(Decoded {
@@ -147,8 +148,8 @@ impl Names {
 }
 
 /// `leads` and `calls` share an envelope: the figures' names tell them apart, and where no record has any, `totalPages`.
-fn older_form(records: &[Record], meta: &BTreeMap<String, Value>) -> Result<ApiForm, WireError> {
-    let has = |record: &Record, names: &Names| names.figures().find(|name| record.fields.contains_key(*name));
+fn older_form(records: &[Record<'_>], meta: &BTreeMap<String, Value>) -> Result<ApiForm, WireError> {
+    let has = |record: &Record<'_>, names: &Names| names.figures().find(|name| record.has(name));
     let leads = records.iter().any(|record| has(record, &LEADS).is_some());
     let calls = records.iter().find_map(|record| Some((record, has(record, &CALLS)?)));
     match calls {
@@ -161,17 +162,28 @@ fn older_form(records: &[Record], meta: &BTreeMap<String, Value>) -> Result<ApiF
     }
 }
 
-/// A record, its fields not yet read.
-struct Record {
+/// A record, its fields not yet read: each where it stands in the answer.
+struct Record<'a> {
     position: usize,
-    fields: BTreeMap<String, Value>,
+    /// By name.
+    fields: Vec<Field<'a>>,
 }
 
-impl Record {
-    fn new(raw: &RawValue, position: usize) -> Result<Self, WireError> {
-        match serde_json::from_str::<Object>(raw.get()) {
-            Ok(Object(fields)) => Ok(Self { position, fields }),
-            Err(error) => Err(WireError::Record { position, field: "(record)".to_owned(), problem: error.to_string() }),
+struct Field<'a> {
+    name: Cow<'a, str>,
+    raw: &'a RawValue,
+    taken: bool,
+}
+
+impl<'a> Record<'a> {
+    fn new(raw: &'a RawValue, position: usize) -> Result<Self, WireError> {
+        let refused = |problem| WireError::Record { position, field: "(record)".to_owned(), problem };
+        let Fields(mut fields) = serde_json::from_str(raw.get()).map_err(|error| refused(error.to_string()))?;
+        fields.sort_unstable_by(|one, other| one.name.cmp(&other.name));
+        // Of two values nobody could say which one counts.
+        match fields.windows(2).find(|pair| pair[0].name == pair[1].name) {
+            Some(pair) => Err(refused(format!("the field `{}` stands twice", pair[0].name))),
+            None => Ok(Self { position, fields }),
         }
     }
 
@@ -179,33 +191,52 @@ impl Record {
         WireError::Record { position: self.position, field: field.to_owned(), problem: problem.into() }
     }
 
+    fn place(&self, field: &str) -> Option<usize> {
+        self.fields.binary_search_by(|known| (*known.name).cmp(field)).ok()
+    }
+
+    fn has(&self, field: &str) -> bool {
+        self.place(field).is_some()
+    }
+
+    /// The JSON of a field, which then is no further one; `None` where it is absent or `null`.
+    fn take(&mut self, field: &str) -> Option<&'a str> {
+        let place = self.place(field)?;
+        let known = self.fields.get_mut(place)?;
+        known.taken = true;
+        Some(known.raw.get()).filter(|json| *json != "null")
+    }
+
     fn into_batch(mut self, form: ApiForm) -> Result<Batch, WireError> {
         let names = Names::of(form);
         Ok(Batch {
-            id: self.required("id")?,
+            id: self.required("id")?.into(),
             status: Status::new(&self.required("status")?),
             created_at: self.created_at(names.created_at)?,
-            name: self.text(names.name)?,
+            name: self.text(names.name)?.map(Into::into),
             total_calls: self.figure(names.total)?,
             completed_calls: self.figure(names.completed)?,
             failed_calls: names.failed.map_or(Ok(None), |name| self.figure(name))?,
-            agent_id: names.agent.map_or(Ok(None), |name| self.text(name))?,
+            agent_id: names.agent.map_or(Ok(None), |name| self.text(name))?.map(Into::into),
             form,
             extra: self.extra()?,
         })
     }
 
     /// A text that may be absent or `null`; a number is taken as its digits.
-    fn text(&mut self, field: &str) -> Result<Option<Box<str>>, WireError> {
-        match self.fields.remove(field) {
-            None | Some(Value::Null) => Ok(None),
-            Some(Value::String(text)) => Ok(Some(text.into())),
-            Some(Value::Number(number)) => Ok(Some(number.to_string().into())),
-            Some(_) => Err(self.error(field, "is not a text")),
+    fn text(&mut self, field: &str) -> Result<Option<Cow<'a, str>>, WireError> {
+        let Some(json) = self.take(field) else { return Ok(None) };
+        match json.as_bytes().first() {
+            Some(b'"') => match serde_json::from_str(json) {
+                Ok(Text(text)) => Ok(Some(text)),
+                Err(error) => Err(self.error(field, format!("is not a text ({error})"))),
+            },
+            Some(b'-' | b'0'..=b'9') => Ok(Some(Cow::Borrowed(json))),
+            _ => Err(self.error(field, "is not a text")),
         }
     }
 
-    fn required(&mut self, field: &str) -> Result<Box<str>, WireError> {
+    fn required(&mut self, field: &str) -> Result<Cow<'a, str>, WireError> {
         match self.text(field)? {
             Some(text) if !text.is_empty() => Ok(text),
             Some(_) => Err(self.error(field, "is empty")),
@@ -223,17 +254,52 @@ impl Record {
 
     /// A figure; it must be a count.
     fn figure(&mut self, name: &str) -> Result<Option<u64>, WireError> {
-        let figure = count(self.fields.get(name)).map_err(|problem| self.error(name, problem))?;
-        self.fields.remove(name);
-        Ok(figure)
+        match self.take(name) {
+            // Nearly all are.
+            Some(json) if json.len() < 19 && json.bytes().all(|byte| byte.is_ascii_digit()) => Ok(json.parse().ok()),
+            Some(json) => {
+                let value: Value = serde_json::from_str(json).map_err(|error| self.error(name, error.to_string()))?;
+                count(Some(&value)).map_err(|problem| self.error(name, problem))
+            }
+            None => Ok(None),
+        }
     }
 
     fn extra(&self) -> Result<Option<Box<str>>, WireError> {
-        if self.fields.is_empty() {
-            return Ok(None);
+        let further = self.fields.iter().filter(|field| !field.taken);
+        let further = further.map(|field| Ok((&*field.name, serde_json::from_str::<Value>(field.raw.get())?)));
+        let text = further
+            .collect::<serde_json::Result<BTreeMap<_, _>>>()
+            .and_then(|further| if further.is_empty() { Ok(None) } else { serde_json::to_string(&further).map(Some) });
+        text.map(|text| text.map(Into::into)).map_err(|error| self.error("(record)", error.to_string()))
+    }
+}
+
+/// A text where it stands in the answer, unless escapes in it have to be read.
+#[derive(Deserialize)]
+struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
+
+struct Fields<'a>(Vec<Field<'a>>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Fields<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Reader<'a>(std::marker::PhantomData<&'a ()>);
+        impl<'de: 'a, 'a> Visitor<'de> for Reader<'a> {
+            type Value = Fields<'a>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Fields<'a>, A::Error> {
+                let mut fields = Vec::with_capacity(8);
+                while let Some((Text(name), raw)) = map.next_entry()? {
+                    fields.push(Field { name, raw, taken: false });
+                }
+                Ok(Fields(fields))
+            }
         }
-        let text = serde_json::to_string(&self.fields).map_err(|error| self.error("(record)", error.to_string()))?;
-        Ok(Some(text.into()))
+        deserializer.deserialize_map(Reader(std::marker::PhantomData))
     }
 }
 

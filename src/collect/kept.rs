@@ -1,19 +1,26 @@
 //! The batches of the range that were read, each once, with what changed from one reading to the next.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::ids::IdSet;
 use super::page::Page;
 use super::refusal::Refusal;
 use crate::batch::Batch;
 use crate::findings::{AheadOfServer, Change, Renamed};
 
+const NOWHERE: usize = usize::MAX;
+
 /// What was read of the range since a census.
 #[derive(Debug, Default)]
 pub(super) struct Kept {
-    batches: HashMap<Box<str>, Batch>,
+    batches: Vec<Batch>,
+    /// The number of each one's id.
+    numbers: Vec<usize>,
+    /// The place in `batches`, by number; [`NOWHERE`] for those that are not kept.
+    places: Vec<usize>,
     /// The first reading of each batch that was read differently later.
     first: BTreeMap<Box<str>, Batch>,
     ahead: BTreeMap<Box<str>, DateTime<Utc>>,
@@ -22,10 +29,12 @@ pub(super) struct Kept {
 }
 
 impl Kept {
-    /// Keeps the rows of `page` that are in `range`; a refusal where an id comes with a second creation time.
-    pub fn add(&mut self, page: &Page, range: &Range<DateTime<Utc>>) -> Result<(), Refusal> {
-        for row in &page.rows {
-            match self.batches.get_mut(&row.id) {
+    /// Keeps the rows of `page`, whose ids have these `numbers`, that are in `range`; a refusal where an id comes with a
+    /// second creation time.
+    pub fn add(&mut self, page: &Page, numbers: &[usize], range: &Range<DateTime<Utc>>) -> Result<(), Refusal> {
+        for (row, number) in page.rows.iter().zip(numbers) {
+            let place = self.places.get(*number).copied().unwrap_or(NOWHERE);
+            match self.batches.get_mut(place) {
                 Some(known) if known.created_at != row.created_at => {
                     return Err(Refusal::two_dates(&row.id, known.created_at, row.created_at));
                 }
@@ -39,12 +48,27 @@ impl Kept {
                 None if range.contains(&row.created_at) => {
                     self.rows += 1;
                     self.note_ahead(row, page.server_date);
-                    self.batches.insert(row.id.clone(), row.clone());
+                    self.keep(*number, row);
                 }
                 None => {}
             }
         }
         Ok(())
+    }
+
+    fn keep(&mut self, number: usize, row: &Batch) {
+        if self.places.len() <= number {
+            self.places.resize(number + 1, NOWHERE);
+        }
+        if let Some(place) = self.places.get_mut(number) {
+            *place = self.batches.len();
+            self.batches.push(row.clone());
+            self.numbers.push(number);
+        }
+    }
+
+    fn numbered(&self, number: usize) -> Option<&Batch> {
+        self.batches.get(*self.places.get(number)?)
     }
 
     /// A `Date` has whole seconds only, so one second of grace.
@@ -76,16 +100,17 @@ impl Kept {
         self.rows
     }
 
-    pub fn ids(&self) -> HashSet<Box<str>> {
-        self.batches.keys().cloned().collect()
+    pub fn ids(&self) -> IdSet {
+        self.numbers.iter().copied().collect()
     }
 
     /// The batches oldest first, ties by id; what changed (also since an `earlier` reading), and what is dated ahead of the
     /// server.
     pub fn into_parts(self, earlier: Option<Self>) -> (Vec<Batch>, Vec<Change>, Vec<AheadOfServer>) {
         let earlier = earlier.unwrap_or_default();
-        let changes = self.batches.iter().filter_map(|(id, last)| {
-            let first = earlier.first.get(id).or(earlier.batches.get(id)).or(self.first.get(id))?;
+        let changes = self.batches.iter().zip(&self.numbers).filter_map(|(last, number)| {
+            let id = &last.id;
+            let first = earlier.first.get(id).or(earlier.numbered(*number)).or(self.first.get(id))?;
             let (detail, renamed) = (changes(first, last), renamed(first, last));
             let changed = !detail.is_empty() || renamed.is_some();
             changed.then(|| Change { id: id.clone(), detail: detail.into(), renamed })
@@ -93,7 +118,7 @@ impl Kept {
         let mut changes: Vec<_> = changes.collect();
         changes.sort_unstable_by(|a, b| a.id.cmp(&b.id));
         let ahead = self.ahead.into_iter().map(|(id, server_date)| AheadOfServer { id, server_date }).collect();
-        let mut batches: Vec<Batch> = self.batches.into_values().collect();
+        let mut batches = self.batches;
         batches.sort_unstable_by(|a, b| (a.created_at, &a.id).cmp(&(b.created_at, &b.id)));
         (batches, changes, ahead)
     }

@@ -111,13 +111,14 @@ impl Collected {
     /// The part that is dated in `range`, which must lie inside the range collected: a population that is proven whole is
     /// proven in every part. The tally stays that of the collection.
     pub fn within(mut self, range: Range<DateTime<Utc>>) -> Self {
-        let (before, rest): (Vec<_>, Vec<_>) =
-            self.batches.into_iter().partition(|batch| batch.created_at < range.start);
-        let (inside, after): (Vec<_>, Vec<_>) = rest.into_iter().partition(|batch| batch.created_at < range.end);
+        let place = |instant| self.batches.partition_point(|batch| batch.created_at < instant);
+        let (from, to) = (place(range.start), place(range.end));
         let edge = |batch: &Batch| Edge { created_at: batch.created_at, id: batch.id.clone() };
-        self.older = before.last().map(edge).or(self.older);
-        self.newer = after.first().map(edge).or(self.newer);
-        self.batches = inside;
+        let before = from.checked_sub(1).and_then(|place| self.batches.get(place));
+        self.older = before.map(edge).or(self.older);
+        self.newer = self.batches.get(to).map(edge).or(self.newer);
+        self.batches.truncate(to);
+        self.batches.drain(..from.min(to));
         self.as_of = self.as_of.filter(|as_of| *as_of < range.end);
         self
     }

@@ -1,10 +1,10 @@
 //! The state machine: from the first page to a proof or a refusal.
 
-use std::collections::HashSet;
 use std::ops::Range;
 
 use chrono::{DateTime, Utc};
 
+use super::ids::{IdSet, Ids};
 use super::kept::Kept;
 #[cfg(test)]
 use super::outcome::Mistake;
@@ -81,14 +81,16 @@ pub struct Collector {
     /// What the round before this one had kept, to tell what changed since.
     earlier: Option<Kept>,
     /// The ids of the reading before this one, where two in a row must agree.
-    previous: Option<HashSet<Box<str>>>,
+    previous: Option<IdSet>,
     /// Ids of the reading of the whole list that is under way.
-    whole: HashSet<Box<str>>,
+    whole: IdSet,
     /// How the collection was interrupted, if it was.
     pauses: Pauses,
     /// The page on which the end of the range was last seen.
     hint: u64,
-    seen: HashSet<Box<str>>,
+    seen: Ids,
+    /// The numbers of the ids on the page at hand.
+    numbers: Vec<usize>,
     tally: Tally,
     notes: Vec<String>,
     newer: Option<Edge>,
@@ -113,9 +115,10 @@ impl Collector {
             round: None,
             earlier: None,
             previous: None,
-            whole: HashSet::new(),
+            whole: IdSet::default(),
             hint: 1,
-            seen: HashSet::new(),
+            seen: Ids::default(),
+            numbers: Vec::new(),
             tally: Tally::default(),
             notes: Vec::new(),
             newer: None,
@@ -232,11 +235,8 @@ impl Collector {
         self.tally.rows += page.rows.len() as u64;
         self.tally.held = page.total;
         self.tally.limit = self.tally.limit.max(page.limit);
-        for row in &page.rows {
-            if !self.seen.contains(&row.id) {
-                self.seen.insert(row.id.clone());
-            }
-        }
+        self.numbers.clear();
+        self.numbers.extend(page.rows.iter().map(|row| self.seen.number(&row.id)));
     }
 
     /// The first answer tells the limit in force, and the moment up to which a period that is not over is collected.
@@ -342,7 +342,7 @@ impl Collector {
             // Pages asked for ahead may have been answered before that moment.
             walk.turn_back(page, &mut self.queue);
         }
-        let added = round.kept.add(page, &self.range);
+        let added = round.kept.add(page, &self.numbers, &self.range);
         let start = page.first_before(self.range.start);
         if let Some(place) = start {
             let older = page.total.saturating_sub(page.start().saturating_add(place));

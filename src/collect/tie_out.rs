@@ -1,9 +1,9 @@
 //! The proof that a collection can end in. Only the checks in this file make one.
 
-use std::collections::HashSet;
-
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+
+use super::ids::IdSet;
 
 /// How the population is proven, and so what the proof rests on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
@@ -79,21 +79,13 @@ impl TieOut {
     }
 
     /// Two readings in a row that each tied out, if they gave the same ids: the second one's census holds.
-    pub(super) fn of_two_readings<T: Eq + std::hash::Hash>(
-        self,
-        first: &HashSet<T>,
-        second: &HashSet<T>,
-    ) -> Option<Self> {
+    pub(super) fn of_two_readings(self, first: &IdSet, second: &IdSet) -> Option<Self> {
         (first == second).then_some(Self { assurance: Assurance::DoubleRead, ..self })
     }
 
     /// Two readings in a row of the whole list: the same ids, as many as the second one's first answer gave as total.
-    pub(super) fn of_whole_list<T: Eq + std::hash::Hash>(
-        first: &HashSet<T>,
-        second: &HashSet<T>,
-        census: Census,
-    ) -> Option<Self> {
-        let same = second.len() as u64 == census.older && first == second;
+    pub(super) fn of_whole_list(first: &IdSet, second: &IdSet, census: Census) -> Option<Self> {
+        let same = second.len() == census.older && first == second;
         let Census { older, at } = census;
         same.then_some(Self { assurance: Assurance::WholeList, older_than_end: older, older_than_start: 0, at })
     }

@@ -3,6 +3,7 @@
 use std::fs;
 use std::io;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use super::{Entry, File, Files, Kept, MANIFEST, Manifest, SIGNATURE, SIGNER};
 use crate::digest::sha256;
@@ -104,17 +105,17 @@ pub fn build(contents: &Contents<'_>, kept: Vec<Kept>, signing: &Signing<'_>) ->
             ..html::Options::new(register.map_or("", |file| &file.name), &digest)
         };
         let page = String::from_utf8_lossy(&html::html(contents.report, &options)?).into_owned();
-        files.push(File { name: format!("{stem}.html"), bytes: sign::html::sign(&page, signing)?.into_bytes() });
+        files.push(File::new(format!("{stem}.html"), sign::html::sign(&page, signing)?.into_bytes()));
     }
     if contents.formats.contains(&Format::Pdf) {
         let bytes = sign::pades::sign(document(contents, &data)?, signing, contents.report.mark())?;
-        files.push(File { name: format!("{stem}.pdf"), bytes });
+        files.push(File::new(format!("{stem}.pdf"), bytes));
     }
     let tables = warehouse_files(contents, &stem)?;
     let data = data.into_iter().filter(|file| is_wanted(file, contents.formats));
     for file in data.chain(tables) {
         let signature = sign::cms::detached(&file.bytes, signing)?;
-        files.push(File { name: format!("{}{SIGNATURE}", file.name), bytes: signature });
+        files.push(File::new(format!("{}{SIGNATURE}", file.name), signature));
         files.push(file);
     }
     let mut entries = Vec::new();
@@ -122,18 +123,15 @@ pub fn build(contents: &Contents<'_>, kept: Vec<Kept>, signing: &Signing<'_>) ->
         let open = || fs::File::open(&file.path).map_err(failed(file));
         let signature = sign::cms::detached_from(open()?, signing)?;
         entries.push(Entry::of_reader(&file.name, open()?).map_err(failed(file))?);
-        files.push(File { name: format!("{}{SIGNATURE}", file.name), bytes: signature });
+        files.push(File::new(format!("{}{SIGNATURE}", file.name), signature));
     }
-    files.push(File { name: SIGNER.to_owned(), bytes: signing.identity.chain_pem()?.into_bytes() });
+    files.push(File::new(SIGNER, signing.identity.chain_pem()?.into_bytes()));
     files.sort_unstable_by(|a, b| a.name.cmp(&b.name));
     entries.extend(files.iter().map(entry));
     let listed = Manifest::over(&stem, entries);
     let manifest = listed.to_json().map_err(BuildError::Manifest)?;
     let signature = sign::cms::detached(&manifest, signing)?;
-    let last = [
-        File { name: MANIFEST.to_owned(), bytes: manifest },
-        File { name: format!("{MANIFEST}{SIGNATURE}"), bytes: signature },
-    ];
+    let last = [File::new(MANIFEST, manifest), File::new(format!("{MANIFEST}{SIGNATURE}"), signature)];
     let entries = listed.files.into_iter().chain(last.iter().map(entry)).collect();
     files.extend(last);
     Ok(Files { made: files, kept, entries })
@@ -155,10 +153,10 @@ fn data_files(contents: &Contents<'_>, stem: &str) -> Result<Vec<File>, BuildErr
     let totals = csv::totals(report, contents.csv)?;
     let metadata = csv::metadata(report, &register, &totals)?;
     Ok(vec![
-        File { name: format!("{stem}.csv"), bytes: register },
-        File { name: format!("{stem}-totals.csv"), bytes: totals },
-        File { name: format!("{stem}.csv-metadata.json"), bytes: metadata },
-        File { name: format!("{stem}.json"), bytes: json::json(report)? },
+        File::new(format!("{stem}.csv"), register),
+        File::new(format!("{stem}-totals.csv"), totals),
+        File::new(format!("{stem}.csv-metadata.json"), metadata),
+        File::new(format!("{stem}.json"), json::json(report)?),
     ])
 }
 
@@ -166,10 +164,10 @@ fn data_files(contents: &Contents<'_>, stem: &str) -> Result<Vec<File>, BuildErr
 fn warehouse_files(contents: &Contents<'_>, stem: &str) -> Result<Vec<File>, BuildError> {
     let mut files = Vec::new();
     if contents.formats.contains(&Format::Ndjson) {
-        files.push(File { name: format!("{stem}.ndjson"), bytes: ndjson::ndjson(contents.report)? });
+        files.push(File::new(format!("{stem}.ndjson"), ndjson::ndjson(contents.report)?));
     }
     if contents.formats.contains(&Format::Parquet) {
-        files.push(File { name: format!("{stem}.parquet"), bytes: parquet::parquet(contents.report)? });
+        files.push(File::new(format!("{stem}.parquet"), parquet::parquet(contents.report)?));
     }
     Ok(files)
 }
@@ -205,7 +203,7 @@ fn attachment(report: &AuditReport, file: &File) -> Attachment {
         media_type: media_type.to_owned(),
         description: description.to_owned(),
         relationship,
-        bytes: file.bytes.clone(),
+        bytes: Arc::clone(&file.bytes),
         modified: report.provenance.ended,
     }
 }

@@ -185,7 +185,7 @@ mod tests {
     use super::*;
 
     fn files<const N: usize>(made: [(&str, &str); N]) -> Files {
-        let made = made.map(|(name, text)| File { name: name.to_owned(), bytes: text.as_bytes().to_vec() });
+        let made = made.map(|(name, text)| File::new(name, text.as_bytes().to_vec()));
         Files { made: made.to_vec(), kept: Vec::new(), entries: Vec::new() }
     }
 

@@ -4,6 +4,8 @@
 //! and embed its text (`shaping`, `wrapping`, `embedding`), tell what it is (`tags`) and finish the file (`archive`,
 //! `form`, `objects`). No file, no clock: the same report and options give the same bytes.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 
 use crate::report::{AuditReport, hex};
@@ -12,6 +14,7 @@ mod archive;
 mod book;
 mod canvas;
 mod chart;
+mod content;
 mod coverage;
 mod embedding;
 mod faces;
@@ -89,7 +92,7 @@ pub struct Attachment {
     /// What it is to the document.
     pub relationship: Relationship,
     /// Its content.
-    pub bytes: Vec<u8>,
+    pub bytes: Arc<Vec<u8>>,
     /// When it was made.
     pub modified: DateTime<Utc>,
 }
@@ -150,6 +153,7 @@ pub enum PdfError {
 /// attachments share a name; the others tell of defects and want of memory.
 pub fn pdf(report: &AuditReport, options: &Options<'_>) -> Result<Pdf, PdfError> {
     archive::check(options.attachments)?;
+    let attached = archive::deflate(options.attachments);
     let faces = faces::Faces::new(options.fonts)?;
     let mut book = book::Book::new(options.paper, faces);
     let front = front::draw(&mut book, report)?;
@@ -158,5 +162,9 @@ pub fn pdf(report: &AuditReport, options: &Options<'_>) -> Result<Pdf, PdfError>
     sections::about(&mut book)?;
     let missing_characters = book.missing;
     let (bound, pages) = book.finish(|book, page, of| front::furniture(book, report, options, (page, of)))?;
-    Ok(Pdf { bytes: archive::write(bound, report, options, front.field)?, missing_characters, pages })
+    Ok(Pdf {
+        bytes: archive::write(bound, report, (options.attachments, attached), front.field)?,
+        missing_characters,
+        pages,
+    })
 }

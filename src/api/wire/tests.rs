@@ -65,7 +65,7 @@ fn a_record_without_id_status_or_time_is_refused_by_name() {
 
 #[test]
 fn a_figure_that_is_no_count_is_refused() {
-    for figure in ["-1", "1.5", "\"many\"", "\"\"", "true", "{}", "1e300", "18446744073709551616"] {
+    for figure in ["-1", "1.5", "\"many\"", "\"\"", "true", "{}", "1e300", "18446744073709551616", "\"\\ud800\""] {
         let message = problem(&record(&format!(
             r#""id":"a","status":"failed","created_at":"2024-01-01T00:00:00Z","completed":{figure}"#
         )));

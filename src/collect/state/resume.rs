@@ -114,7 +114,7 @@ impl Collector {
             self.note_pause("the census was the same, so what had been read stands");
             return Ok(false);
         }
-        round.kept.add(page, &self.range)?;
+        round.kept.add(page, &self.numbers, &self.range)?;
         self.spare(spared, "census");
         let mut walk = Walk::after(covered, self.limit, page.total);
         let last = self.pages(page.total);

@@ -36,9 +36,9 @@ impl Collector {
                 census
             }
         };
-        self.whole.extend(page.rows.iter().map(|row| row.id.clone()));
+        self.numbers.iter().for_each(|number| self.whole.insert(*number));
         if let Some(round) = &mut self.round {
-            round.kept.add(page, &self.range)?;
+            round.kept.add(page, &self.numbers, &self.range)?;
         }
         match walk.pass(page, &mut self.queue) {
             Passed::Endless { pages, expected } => return Err(Refusal::Endless { pages, expected }),

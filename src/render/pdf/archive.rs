@@ -1,11 +1,13 @@
 //! What makes the file fit for an archive: metadata twice and equal, the output intent, attached files, the catalog.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 
 use super::book::{Bookmark, Bound};
 use super::form::{self, Field};
-use super::objects::{Objects, Ref, name, text_string};
-use super::{Attachment, Options, PdfError};
+use super::objects::{Making, Objects, Ref, name, text_string};
+use super::{Attachment, PdfError};
 use crate::report::AuditReport;
 
 /// sRGB, 736 bytes (Compact ICC Profiles, CC0).
@@ -21,17 +23,31 @@ pub(super) fn check(attachments: &[Attachment]) -> Result<(), PdfError> {
     }
 }
 
+/// Begins with the attached files while the pages are drawn: they are the largest streams.
+pub(super) fn deflate(attachments: &[Attachment]) -> Vec<Making> {
+    let bytes = attachments.iter().map(|attachment| Arc::clone(&attachment.bytes));
+    bytes.map(|bytes| Making::of(move || Ok(Shared(bytes)))).collect()
+}
+
+struct Shared(Arc<Vec<u8>>);
+
+impl AsRef<[u8]> for Shared {
+    fn as_ref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
 /// Writes everything around the pages.
 pub(super) fn write(
     bound: Bound,
     report: &AuditReport,
-    options: &Options<'_>,
+    (attachments, deflated): (&[Attachment], Vec<Making>),
     field: Field,
 ) -> Result<Vec<u8>, PdfError> {
     let Bound { mut objects, pages, structure, faces, bookmarks } = bound;
     let form = form::write(&field, &faces, &mut objects)?;
-    let intent = objects.add_stream("/N 3", SRGB)?;
-    let (files, names) = write_attachments(options.attachments, &mut objects)?;
+    let intent = objects.add_stream("/N 3", SRGB.to_vec())?;
+    let (files, names) = write_attachments(attachments, deflated, &mut objects)?;
     let outlines = write_bookmarks(&bookmarks, &mut objects);
     let about = About::of(report);
     let metadata = objects.add_plain_stream("/Type /Metadata /Subtype /XML", about.xmp().as_bytes());
@@ -129,16 +145,21 @@ fn escaped(text: &str) -> String {
 }
 
 /// Writes the attached files; gives the catalog's entries `/AF` and `/Names`.
-fn write_attachments(attachments: &[Attachment], objects: &mut Objects) -> Result<(String, String), PdfError> {
+fn write_attachments(
+    attachments: &[Attachment],
+    deflated: Vec<Making>,
+    objects: &mut Objects,
+) -> Result<(String, String), PdfError> {
     let mut files: Vec<(&str, Ref)> = Vec::new();
-    for attachment in attachments {
+    for (attachment, deflated) in attachments.iter().zip(deflated) {
         let dictionary = format!(
             "/Type /EmbeddedFile /Subtype {} /Params << /Size {} /ModDate {} >>",
             name(&attachment.media_type),
             attachment.bytes.len(),
             pdf_date(attachment.modified)
         );
-        let stream = objects.add_stream(&dictionary, &attachment.bytes)?;
+        let stream = objects.reserve();
+        objects.put_stream(stream, &dictionary, deflated)?;
         let file = text_string(&attachment.name);
         let entry = objects.add(&format!(
             "<< /Type /Filespec /F {file} /UF {file} /Desc {} /AFRelationship /{} /EF << /F {stream} /UF {stream} >> >>",

@@ -1,14 +1,13 @@
 //! The pages one after another: where the pen is, which element of the structure tree is open, and how a finished page
 //! becomes bytes. A finished page is deflated at once, so that memory does not grow with the drawing.
 
-use printpdf::{Mm, Op, PdfDocument, PdfPage, PdfSaveOptions, Pt, Rect};
-
 use super::PdfError;
 use super::canvas::Canvas;
+use super::content::content;
 use super::embedding::Embedding;
 use super::faces::Faces;
 use super::grid::{BOTTOM, Paper, SIDE, Style, TOP};
-use super::objects::{Objects, Ref};
+use super::objects::{Making, Objects, Ref};
 use super::shaping::{Line, Shaper};
 use super::tags::Tags;
 
@@ -128,8 +127,9 @@ impl Book {
     }
 
     fn write_page(&mut self, page: Page) -> Result<(), PdfError> {
-        let content = content(page.canvas.finish(), page.size)?;
-        let body = self.objects.add_stream("", &content)?;
+        let (ops, size) = (page.canvas.finish(), page.size);
+        let body = self.objects.reserve();
+        self.objects.put_stream(body, "", Making::of(move || content(ops, size)))?;
         let furniture = self.objects.reserve();
         let key = self.tags.page(&mut self.objects, &page.elements)?;
         let annotations: Vec<String> = page.annotations.iter().map(Ref::to_string).collect();
@@ -219,8 +219,8 @@ impl Book {
             self.page.canvas = Canvas::new(done.size.1);
             furniture(&mut self, place + 1, pages.len())?;
             let canvas = std::mem::replace(&mut self.page.canvas, Canvas::new(done.size.1));
-            let content = content(canvas.finish(), done.size)?;
-            self.objects.put_stream(done.furniture, "", &content)?;
+            let (ops, size) = (canvas.finish(), done.size);
+            self.objects.put_stream(done.furniture, "", Making::of(move || content(ops, size)))?;
         }
         let kids: Vec<String> = pages.iter().map(|done| done.page.to_string()).collect();
         self.objects.put(self.tree, &format!("<< /Type /Pages /Count {} /Kids [{}] >>", kids.len(), kids.join(" ")));
@@ -243,23 +243,5 @@ impl Page {
             y: TOP,
             limit: size.1 - BOTTOM,
         }
-    }
-}
-
-/// The operations as a content stream, made by printpdf.
-fn content(ops: Vec<Op>, (width, height): (f32, f32)) -> Result<Vec<u8>, PdfError> {
-    let paper = Rect::from_wh(Pt(width), Pt(height));
-    let mut page = PdfPage::new(Mm(0.0), Mm(0.0), ops);
-    (page.media_box, page.trim_box, page.crop_box) = (paper.clone(), paper.clone(), paper);
-    let mut document = PdfDocument::new("");
-    document.with_pages(vec![page]);
-    // `secure` would leave out the operators that it has no name for.
-    let options = PdfSaveOptions { optimize: false, subset_fonts: false, secure: false, image_optimization: None };
-    let mut finished = document.to_lopdf_document(&options, &mut Vec::new());
-    let contents = finished.page_iter().next().and_then(|page| finished.get_page_contents(page).first().copied());
-    let stream = contents.and_then(|id| finished.objects.remove(&id));
-    match stream {
-        Some(lopdf::Object::Stream(stream)) => Ok(stream.content),
-        _ => Err(PdfError::Content),
     }
 }

@@ -15,7 +15,8 @@ use super::objects::{Objects, Ref, name};
 /// A code stands for a glyph *and* a text, so that a glyph that stands for different texts can be copied right each time.
 #[derive(Default)]
 struct Shown {
-    codes: BTreeMap<u16, Vec<(Box<str>, u16)>>,
+    /// The codes of each glyph, and what it stands for under them.
+    codes: Vec<Vec<(Box<str>, u16)>>,
     /// Glyph and text of each code; codes begin at 1.
     entries: Vec<(u16, Box<str>)>,
 }
@@ -30,7 +31,11 @@ impl Embedding {
     /// The code of `glyph` in the face where it stands for `text`.
     pub(super) fn code(&mut self, place: usize, face: &Face, glyph: u16, text: &str) -> u16 {
         let shown = self.shown.entry(place).or_default();
-        let known = shown.codes.entry(glyph).or_default();
+        let slot = usize::from(glyph);
+        if shown.codes.len() <= slot {
+            shown.codes.resize_with(slot + 1, Vec::new);
+        }
+        let Some(known) = shown.codes.get_mut(slot) else { return 0 };
         // A CFF font is asked for glyphs by the code itself, so there a glyph has one code only.
         let same = known.iter().find(|(of, _)| **of == *text || face.outlines == Outlines::Cff);
         if let Some((_, code)) = same {
@@ -76,14 +81,14 @@ fn write_font(face: &Face, shown: &Shown, objects: &mut Objects) -> Result<Ref, 
         Outlines::TrueType => {
             let ids = std::iter::once(0).chain(glyphs);
             let bytes: Vec<u8> = ids.flat_map(u16::to_be_bytes).collect();
-            format!(" /CIDToGIDMap {}", objects.add_stream("", &bytes)?)
+            format!(" /CIDToGIDMap {}", objects.add_stream("", bytes)?)
         }
     };
     let mut list = String::new();
     for width in widths {
         let _ = write!(list, "{} ", number(width));
     }
-    let to_unicode = objects.add_stream("", to_unicode(&shown.entries).as_bytes())?;
+    let to_unicode = objects.add_stream("", to_unicode(&shown.entries).into_bytes())?;
     write_composite(face, &base, &program, &format!("1 [{}]", list.trim_end()), &map, to_unicode, objects)
 }
 
@@ -100,10 +105,10 @@ pub(super) fn write_composite(
     let (subtype, file) = match face.outlines {
         Outlines::TrueType => {
             let length = format!("/Length1 {}", program.len());
-            ("CIDFontType2", format!("/FontFile2 {}", objects.add_stream(&length, program)?))
+            ("CIDFontType2", format!("/FontFile2 {}", objects.add_stream(&length, program.to_vec())?))
         }
         Outlines::Cff => {
-            ("CIDFontType0", format!("/FontFile3 {}", objects.add_stream("/Subtype /CIDFontType0C", program)?))
+            ("CIDFontType0", format!("/FontFile3 {}", objects.add_stream("/Subtype /CIDFontType0C", program.to_vec())?))
         }
     };
     let descriptor = objects.add(&descriptor(face, base, &file));

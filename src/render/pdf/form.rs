@@ -81,7 +81,7 @@ pub(super) fn write(field: &Field, faces: &Faces, objects: &mut Objects) -> Resu
         number(width),
         number(height)
     );
-    let appearance = objects.add_stream(&form, content.as_bytes())?;
+    let appearance = objects.add_stream(&form, content.into_bytes())?;
     let bottom = field.paper_height - y - height;
     objects.put(
         field.object,
@@ -118,7 +118,7 @@ fn write_font(faces: &Faces, objects: &mut Objects) -> Result<Ref, PdfError> {
     let program = program(face, &mapper)?;
     let base = tagged_name(face, &program);
     let bytes: Vec<u8> = glyphs.into_iter().flat_map(u16::to_be_bytes).collect();
-    let map = format!(" /CIDToGIDMap {}", objects.add_stream("", &bytes)?);
-    let to_unicode = objects.add_stream("", unicode_map(&entries).as_bytes())?;
+    let map = format!(" /CIDToGIDMap {}", objects.add_stream("", bytes)?);
+    let to_unicode = objects.add_stream("", unicode_map(&entries).into_bytes())?;
     write_composite(face, &base, &program, widths.trim_end(), &map, to_unicode, objects)
 }

@@ -1,8 +1,11 @@
 //! The file as it is written: objects one after another, small ones packed into object streams, and the cross-reference
-//! stream that finds them. Holds no more than the places of the objects and the stream being packed.
+//! stream that finds them. Holds no more than the places of the objects, the stream being packed, and the few streams that
+//! other threads are still making. The order of the objects is that in which they were written, whoever is done first.
 
+use std::collections::VecDeque;
 use std::fmt::Write as _;
 use std::io::Write as _;
+use std::sync::mpsc::{Receiver, sync_channel};
 
 use flate2::Compression;
 use flate2::write::ZlibEncoder;
@@ -30,12 +33,48 @@ enum Place {
 
 /// How many objects an object stream holds.
 const PACK: usize = 200;
+/// How many streams may be in the making, for each thread that makes them.
+const AHEAD: usize = 8;
+
+/// A stream's data that another thread makes and deflates.
+pub(super) struct Making(Receiver<Result<Vec<u8>, PdfError>>);
+
+impl Making {
+    /// Has `data` made and deflated.
+    pub(super) fn of<D: AsRef<[u8]>>(data: impl FnOnce() -> Result<D, PdfError> + Send + 'static) -> Self {
+        let (hand_over, made) = sync_channel(1);
+        // If nobody waits for it any more, nobody misses it.
+        rayon::spawn(move || drop(hand_over.send(data().and_then(|data| deflated(data.as_ref())))));
+        Self(made)
+    }
+
+    fn wait(self) -> Result<Vec<u8>, PdfError> {
+        self.0.recv().map_err(|_| PdfError::Content)?
+    }
+}
+
+/// What comes next in the file, once it is there.
+enum Next {
+    /// Objects as they stand in the file, and where each begins.
+    Plain {
+        bytes: Vec<u8>,
+        begins: Vec<(Ref, usize)>,
+    },
+    Stream {
+        object: Ref,
+        dictionary: String,
+        data: Making,
+    },
+}
 
 /// The objects of a file, written as they come.
 pub(super) struct Objects {
     out: Vec<u8>,
     places: Vec<Place>,
     pack: Vec<(Ref, String)>,
+    next: VecDeque<Next>,
+    /// How many streams are in `next`.
+    making: usize,
 }
 
 impl Objects {
@@ -43,7 +82,7 @@ impl Objects {
     pub(super) fn new() -> Self {
         // Bytes above 127 in the second line tell transfer programs that the file is not text.
         let out = b"%PDF-1.7\n%\xE2\xE3\xCF\xD3\n".to_vec();
-        Self { out, places: vec![Place::Nowhere], pack: Vec::new() }
+        Self { out, places: vec![Place::Nowhere], pack: Vec::new(), next: VecDeque::new(), making: 0 }
     }
 
     /// A number for an object that is written later.
@@ -61,8 +100,55 @@ impl Objects {
 
     /// Writes an object in plain, so that readers of an increment find it without unpacking.
     pub(super) fn put(&mut self, object: Ref, body: &str) {
-        self.place(object, Place::At(self.out.len() as u64));
-        self.out.extend_from_slice(format!("{} 0 obj\n{body}\nendobj\n", object.0).as_bytes());
+        self.write(object, &[b"\n", body.as_bytes(), b"\nendobj\n"]);
+    }
+
+    /// Writes an object, whose number is followed by `parts`, behind all that is still being made.
+    fn write(&mut self, object: Ref, parts: &[&[u8]]) {
+        if !matches!(self.next.back(), Some(Next::Plain { .. })) {
+            self.next.push_back(Next::Plain { bytes: Vec::new(), begins: Vec::new() });
+        }
+        if let Some(Next::Plain { bytes, begins }) = self.next.back_mut() {
+            begins.push((object, bytes.len()));
+            bytes.extend_from_slice(format!("{} 0 obj", object.0).as_bytes());
+            parts.iter().for_each(|part| bytes.extend_from_slice(part));
+        }
+    }
+
+    /// Writes a stream that is being made; `dictionary` holds its entries apart from length and filter.
+    pub(super) fn put_stream(&mut self, object: Ref, dictionary: &str, data: Making) -> Result<(), PdfError> {
+        let dictionary = format!("{dictionary} /Filter /FlateDecode");
+        self.next.push_back(Next::Stream { object, dictionary, data });
+        self.making += 1;
+        let most = AHEAD * rayon::current_num_threads();
+        while self.making > most {
+            self.write_next()?;
+        }
+        Ok(())
+    }
+
+    /// Writes what comes next, and waits for it where it is still being made.
+    fn write_next(&mut self) -> Result<(), PdfError> {
+        let start = self.out.len();
+        match self.next.pop_front() {
+            None => {}
+            Some(Next::Plain { bytes, begins }) => {
+                for (object, at) in begins {
+                    self.place(object, Place::At((start + at) as u64));
+                }
+                self.out.extend_from_slice(&bytes);
+            }
+            Some(Next::Stream { object, dictionary, data }) => {
+                self.making -= 1;
+                let data = data.wait()?;
+                self.place(object, Place::At(start as u64));
+                let head = format!("{} 0 obj\n<< {dictionary} /Length {} >>\nstream\n", object.0, data.len());
+                self.out.extend_from_slice(head.as_bytes());
+                self.out.extend_from_slice(&data);
+                self.out.extend_from_slice(b"\nendstream\nendobj\n");
+            }
+        }
+        Ok(())
     }
 
     /// [`Self::put`] under a new number.
@@ -93,41 +179,40 @@ impl Objects {
         }
         let dictionary = format!("/Type /ObjStm /N {} /First {}", pack.len(), heads.len());
         heads.push_str(&bodies);
-        self.put_stream(stream, &dictionary, heads.as_bytes())
+        self.put_stream(stream, &dictionary, Making::of(|| Ok(heads)))
     }
 
-    /// Writes a stream, deflated; `dictionary` holds its entries apart from length and filter.
-    pub(super) fn put_stream(&mut self, object: Ref, dictionary: &str, data: &[u8]) -> Result<(), PdfError> {
-        self.place(object, Place::At(self.out.len() as u64));
-        self.write_stream(object, &format!("{dictionary} /Filter /FlateDecode"), &deflated(data)?);
-        Ok(())
-    }
-
-    /// [`Self::put_stream`] under a new number.
-    pub(super) fn add_stream(&mut self, dictionary: &str, data: &[u8]) -> Result<Ref, PdfError> {
+    /// Writes a stream under a new number.
+    pub(super) fn add_stream(&mut self, dictionary: &str, data: Vec<u8>) -> Result<Ref, PdfError> {
         let object = self.reserve();
-        self.put_stream(object, dictionary, data)?;
+        self.put_stream(object, dictionary, Making::of(|| Ok(data)))?;
         Ok(object)
     }
 
     /// Writes a stream as it is: PDF/A wants the metadata readable without any filter.
     pub(super) fn add_plain_stream(&mut self, dictionary: &str, data: &[u8]) -> Ref {
         let object = self.reserve();
-        self.place(object, Place::At(self.out.len() as u64));
         self.write_stream(object, dictionary, data);
         object
     }
 
     fn write_stream(&mut self, object: Ref, dictionary: &str, data: &[u8]) {
-        let head = format!("{} 0 obj\n<< {dictionary} /Length {} >>\nstream\n", object.0, data.len());
-        self.out.extend_from_slice(head.as_bytes());
-        self.out.extend_from_slice(data);
-        self.out.extend_from_slice(b"\nendstream\nendobj\n");
+        let head = format!("\n<< {dictionary} /Length {} >>\nstream\n", data.len());
+        self.write(object, &[head.as_bytes(), data, b"\nendstream\nendobj\n"]);
+    }
+
+    /// Writes all that is still being made.
+    fn settle(&mut self) -> Result<(), PdfError> {
+        while !self.next.is_empty() {
+            self.write_next()?;
+        }
+        Ok(())
     }
 
     /// Ends the file with the cross-reference stream. The file's `/ID` is a hash of all that was written.
     pub(super) fn finish(mut self, root: Ref, info: Ref) -> Result<Vec<u8>, PdfError> {
         self.flush_pack()?;
+        self.settle()?;
         let id: String = super::hex(&Sha256::digest(&self.out)).chars().take(32).collect();
         let table = self.reserve();
         let start = self.out.len();
@@ -138,6 +223,7 @@ impl Objects {
             "/Type /XRef /Size {size} /W [1 5 2] /Root {root} /Info {info} /ID [<{id}> <{id}>] /Filter /FlateDecode"
         );
         self.write_stream(table, &dictionary, &deflated(&rows)?);
+        self.settle()?;
         self.out.extend_from_slice(format!("startxref\n{start}\n%%EOF\n").as_bytes());
         Ok(self.out)
     }

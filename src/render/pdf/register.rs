@@ -42,7 +42,7 @@ pub(super) fn draw(book: &mut Book, report: &AuditReport, options: &Options<'_>)
     let mut facts =
         vec![count("Rows in the register", all), count("Rows printed here", printed), count(LEFT_OUT, all - printed)];
     let csv = options.attachments.iter().find(|file| file.name == format!("{}.csv", report.stem()));
-    let hash = csv.map(|file| hex(&Sha256::digest(&file.bytes)));
+    let hash = csv.map(|file| hex(&Sha256::digest(&*file.bytes)));
     facts.extend(hash.map(|value| Fact { label: "SHA-256 of the CSV", value }));
     book.facts("Rows of the register", &facts, 150.0)?;
     book.page.y += 4.0;

@@ -190,7 +190,7 @@ fn attachments(book: &mut Book, options: &Options<'_>) -> Result<(), PdfError> {
             Cell::new(format!("{} ({kind})", attachment.description)),
             Cell::new(grouped(attachment.bytes.len() as u64)),
             Cell::new(""),
-            Cell::new(hex(&Sha256::digest(&attachment.bytes))),
+            Cell::new(hex(&Sha256::digest(&*attachment.bytes))),
         ];
         book.row(&table, &cells)?;
     }

@@ -120,25 +120,27 @@ fn element(done: &Open, parent: Ref) -> String {
         let _ = write!(body, "/Pg {page}");
     }
     body.push_str(&done.entries);
-    let kids: Vec<String> = done.kids.iter().map(|kid| kid_entry(kid, page)).collect();
-    match kids.as_slice() {
-        [] => {}
-        [one] => {
-            let _ = write!(body, "/K {one}");
-        }
-        many => {
-            let _ = write!(body, "/K[{}]", many.join(" "));
-        }
+    let (before, after) = match done.kids.len() {
+        0 => ("", ""),
+        1 => ("/K ", ""),
+        _ => ("/K[", "]"),
+    };
+    body.push_str(before);
+    for (n, kid) in done.kids.iter().enumerate() {
+        body.push_str(if n == 0 { "" } else { " " });
+        write_kid(&mut body, kid, page);
     }
+    body.push_str(after);
     body.push_str(">>");
     body
 }
 
-fn kid_entry(kid: &Kid, own_page: Option<Ref>) -> String {
-    match kid {
-        Kid::Element(object) => object.to_string(),
-        Kid::Content { page, mark } if own_page == Some(*page) => mark.to_string(),
-        Kid::Content { page, mark } => format!("<</Type/MCR/Pg {page}/MCID {mark}>>"),
-        Kid::Annotation { page, object } => format!("<</Type/OBJR/Pg {page}/Obj {object}>>"),
-    }
+fn write_kid(body: &mut String, kid: &Kid, own_page: Option<Ref>) {
+    // Writing to a String cannot fail.
+    let _ = match kid {
+        Kid::Element(object) => write!(body, "{object}"),
+        Kid::Content { page, mark } if own_page == Some(*page) => write!(body, "{mark}"),
+        Kid::Content { page, mark } => write!(body, "<</Type/MCR/Pg {page}/MCID {mark}>>"),
+        Kid::Annotation { page, object } => write!(body, "<</Type/OBJR/Pg {page}/Obj {object}>>"),
+    };
 }

@@ -68,7 +68,7 @@ fn attached_files_are_saved_byte_for_byte() {
     run(Command::new("pdfdetach").arg("-saveall").arg("-o").arg(folder.path()).arg(&file));
     for attachment in attachments(&report) {
         assert!(
-            std::fs::read(folder.path().join(&attachment.name)).unwrap() == attachment.bytes,
+            std::fs::read(folder.path().join(&attachment.name)).unwrap() == *attachment.bytes,
             "{}",
             attachment.name
         );

@@ -1,0 +1,117 @@
+//! Ids as numbers, so that sets of them cost bits.
+
+use foldhash::fast::RandomState;
+use hashbrown::HashTable;
+use std::hash::BuildHasher;
+
+/// Every id that was seen, each once, by its number: they count from 0 in the order in which they were first seen.
+#[derive(Debug, Default)]
+pub(super) struct Ids {
+    numbers: HashTable<usize>,
+    hasher: RandomState,
+    /// The ids one after the other, and where each ends.
+    text: String,
+    ends: Vec<usize>,
+}
+
+impl Ids {
+    /// The number of an id; a new one if it was not seen before.
+    pub fn number(&mut self, id: &str) -> usize {
+        let Self { numbers, hasher, text, ends } = self;
+        let known = |number: &usize| text_of(text, ends, *number);
+        let entry =
+            numbers.entry(hasher.hash_one(id), |number| known(number) == id, |number| hasher.hash_one(known(number)));
+        match entry {
+            hashbrown::hash_table::Entry::Occupied(known) => *known.get(),
+            hashbrown::hash_table::Entry::Vacant(free) => {
+                let number = ends.len();
+                free.insert(number);
+                text.push_str(id);
+                ends.push(text.len());
+                number
+            }
+        }
+    }
+
+    /// How many different ones were seen.
+    pub fn len(&self) -> usize {
+        self.ends.len()
+    }
+}
+
+fn text_of<'a>(text: &'a str, ends: &[usize], number: usize) -> &'a str {
+    let start = number.checked_sub(1).and_then(|before| ends.get(before)).copied().unwrap_or(0);
+    ends.get(number).and_then(|end| text.get(start..*end)).unwrap_or_default()
+}
+
+/// A set of numbered ids.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct IdSet {
+    /// A bit for each number; the last word is never 0.
+    words: Vec<u64>,
+    count: u64,
+}
+
+impl IdSet {
+    /// Adds a number, if it is not there.
+    pub fn insert(&mut self, number: usize) {
+        let (word, bit) = (number / 64, 1 << (number % 64));
+        if self.words.len() <= word {
+            self.words.resize(word + 1, 0);
+        }
+        if let Some(word) = self.words.get_mut(word).filter(|word| **word & bit == 0) {
+            *word |= bit;
+            self.count += 1;
+        }
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> u64 {
+        self.count
+    }
+
+    /// Removes all.
+    pub fn clear(&mut self) {
+        *self = Self::default();
+    }
+}
+
+impl FromIterator<usize> for IdSet {
+    fn from_iter<T: IntoIterator<Item = usize>>(numbers: T) -> Self {
+        let mut set = Self::default();
+        numbers.into_iter().for_each(|number| set.insert(number));
+        set
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::collections::{BTreeMap, BTreeSet};
+
+    proptest! {
+        /// The same id has the same number, another id another one.
+        #[test]
+        fn numbers_are_as_different_as_ids(seen in prop::collection::vec("[ab]{0,3}|\\PC{0,2}", 0..60)) {
+            let mut ids = Ids::default();
+            let mut known = BTreeMap::new();
+            for id in &seen {
+                let next = known.len();
+                prop_assert_eq!(ids.number(id), *known.entry(id).or_insert(next));
+            }
+            prop_assert_eq!(ids.len(), known.len());
+        }
+
+        /// Two sets are the same if they hold the same numbers, in whatever order they were put in.
+        #[test]
+        fn sets_are_what_they_hold(one in prop::collection::vec(0..300_usize, 0..40), other in prop::collection::vec(0..300_usize, 0..40)) {
+            let plain = |numbers: &[usize]| numbers.iter().copied().collect::<BTreeSet<_>>();
+            let set = |numbers: &[usize]| numbers.iter().copied().collect::<IdSet>();
+            prop_assert_eq!(set(&one).len(), plain(&one).len() as u64);
+            prop_assert_eq!(set(&one) == set(&other), plain(&one) == plain(&other));
+            let turned: Vec<usize> = one.iter().rev().copied().collect();
+            prop_assert!(set(&one) == set(&turned));
+        }
+    }
+}
