@@ -45,5 +45,5 @@ pub fn run(args: &RenderArgs) -> Result<Exit, Failure> {
     }
     let file = Entry::of_reader(crate::evidence::FILE_NAME, open()?).map_err(|error| failed(Exit::Local, &error))?;
     let statement = EvidenceStatement { name: file.name, bytes: file.bytes, sha256: file.sha256 };
-    packages.write((&collected, &counts), &Origin::of_run(&info, replayed.traffic, statement), &args.evidence)
+    packages.write((collected, &counts), &Origin::of_run(&info, replayed.traffic, statement), &args.evidence)
 }

@@ -22,7 +22,7 @@ pub fn run(args: &ReportArgs) -> Result<Exit, Failure> {
     let gathered = gathered(args, &packages.periods().collect::<Vec<_>>(), &source)?;
     let origin = Origin::of_run(&gathered.info, gathered.traffic, gathered.evidence);
     let exit = packages
-        .write((&gathered.collected, &gathered.counts), &origin, &gathered.partial.evidence())
+        .write((gathered.collected, &gathered.counts), &origin, &gathered.partial.evidence())
         .map_err(|failure| failure.with_evidence(&gathered.partial))?;
     if let Err(error) = gathered.partial.remove() {
         output::say(&format!("The packages are whole, but what is no longer needed stays: {error}"));
