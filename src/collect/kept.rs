@@ -89,7 +89,7 @@ impl Kept {
 
     /// The batches oldest first, ties by id.
     pub fn batches(&self) -> Vec<&Batch> {
-        let mut batches: Vec<&Batch> = self.batches.values().collect();
+        let mut batches: Vec<&Batch> = self.batches.iter().collect();
         batches.sort_unstable_by(|a, b| (a.created_at, &a.id).cmp(&(b.created_at, &b.id)));
         batches
     }
