@@ -127,6 +127,9 @@ impl CallLogs {
     /// The batches whose calls the API did not find, and those on which list and call logs differ where that was to be
     /// found out; in words. `batches` are as the list gives them.
     pub(super) fn noted(&self, batches: &[Batch]) -> (Vec<Noted>, Vec<Noted>) {
+        if self.batches.is_empty() {
+            return Default::default();
+        }
         let forms: BTreeMap<&str, ApiForm> = batches.iter().map(|batch| (&*batch.id, batch.form)).collect();
         let noted = |line: &CallLogLine, detail: String| Noted { id: line.batch_id.clone(), detail: detail.into() };
         let gone = self.batches.iter().filter(|line| line.not_found).map(|line| noted(line, gone_words(line)));
