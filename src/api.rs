@@ -10,5 +10,5 @@ mod read;
 mod retry;
 pub mod wire;
 
-pub use error::ApiError;
-pub use read::read;
+pub use error::{ApiError, Subject};
+pub use read::{count, read};

@@ -15,6 +15,13 @@
 //! | `DialNexa-Attempt` | which try of it, from 1 |
 //! | `DialNexa-Ended` | when the answer was whole, or the try had failed |
 //! | `DialNexa-Redacted` | `true` where the server had put the API key into its answer, and it was taken out |
+//! | `DialNexa-Withheld` | the SHA-256 of a body that is not kept, because it holds a person's number and words |
+//! | `DialNexa-Withheld-Length` | how many bytes it had |
+//! | `DialNexa-Count` | the count that it told: how many calls of the statuses asked for the batch has |
+//! | `DialNexa-Uncounted` | why it told none, where that is so |
+//!
+//! A record with a body withheld has ISO 28500's mark `WARC-Truncated: unspecified`, and its digests are of what is kept: the
+//! head of the answer.
 //!
 //! The bytes are written by [`record`] and read by [`read`], not by a crate: `warc` 0.4 loses the bytes of a short write, puts
 //! header fields in a random order, and reads lines and lengths without a limit.
@@ -29,7 +36,7 @@ mod resume;
 mod write;
 
 pub use error::EvidenceError;
-pub use info::Info;
+pub use info::{Bounds, Info};
 pub use read::Torn;
 pub use replay::{Evidence, Replayed};
 pub use resume::Resumed;

@@ -102,6 +102,15 @@ pub struct Unshown {
     pub characters: Vec<char>,
 }
 
+/// Something that was found of a batch elsewhere.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Noted {
+    /// The batch.
+    pub id: Box<str>,
+    /// The facts, in words.
+    pub detail: Box<str>,
+}
+
 /// What the rules look at beside the batches themselves.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Circumstances<'a> {
@@ -111,6 +120,10 @@ pub struct Circumstances<'a> {
     pub changes: &'a [Change],
     /// Batches dated after the server's own clock, in any order.
     pub ahead: &'a [AheadOfServer],
+    /// Batches whose calls the API did not find, in any order.
+    pub calls_gone: &'a [Noted],
+    /// Batches on which the list and the call logs differ, in any order.
+    pub calls_differ: &'a [Noted],
 }
 
 /// What a rule says of a batch: nothing, or the facts in words.
@@ -147,6 +160,8 @@ pub fn findings(batches: &[Batch], circumstances: Circumstances<'_>) -> Vec<Find
 fn rules(circumstances: Circumstances<'_>) -> Vec<Rule<'_>> {
     let changes = by_id(circumstances.changes, |change| &change.id);
     let ahead = by_id(circumstances.ahead, |ahead| &ahead.id);
+    let gone = by_id(circumstances.calls_gone, |noted| &noted.id);
+    let differ = by_id(circumstances.calls_differ, |noted| &noted.id);
     let mut rules = vec![
         Rule {
             code: "counts-exceed-total",
@@ -187,6 +202,20 @@ fn rules(circumstances: Circumstances<'_>) -> Vec<Rule<'_>> {
             title: "Changed while being collected",
             rule: "A batch that changes between two readings was still at work; the last reading is reported.",
             test: Box::new(move |batch| Some(changes.get(&*batch.id)?.words())),
+        },
+        Rule {
+            code: "call-logs-differ",
+            severity: Severity::Medium,
+            title: "The list and the call logs differ",
+            rule: "Completed and failed calls of a batch should be as many in the list as in its call logs, unless the two count something else; both numbers are given.",
+            test: Box::new(move |batch| Some(differ.get(&*batch.id)?.detail.to_string())),
+        },
+        Rule {
+            code: "call-logs-not-found",
+            severity: Severity::Medium,
+            title: "Call logs not found",
+            rule: "The calls of every batch in the list should be there to be counted; those of a batch that was deleted meanwhile are not, and figures to be had from them are not reported.",
+            test: Box::new(move |batch| Some(gone.get(&*batch.id)?.detail.to_string())),
         },
         Rule {
             code: "figure-not-reported",

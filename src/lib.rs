@@ -4,12 +4,13 @@
 //! Data flows one way, and `verify` walks it back:
 //!
 //! ```text
-//! api -> collect -> evidence -> period -> totals, findings -> report -> render -> sign -> package
+//! api -> collect -> calls -> evidence -> period -> totals, findings -> report -> render -> sign -> package
 //! ```
 
 pub mod api;
 pub mod batch;
 pub mod brand;
+pub mod calls;
 pub mod cli;
 pub mod collect;
 pub mod digest;

@@ -13,6 +13,7 @@ use crate::pseudonym::Pseudonyms;
 use crate::totals::{Overflow, Sums, Totals};
 
 mod assemble;
+mod calls;
 mod compare;
 mod issuer;
 mod restated;
@@ -20,6 +21,7 @@ mod supersede;
 mod words;
 
 pub use assemble::Origin;
+pub use calls::{CallLogLine, CallLogs, FigureSource};
 pub use compare::{CompareError, Comparison};
 pub use issuer::Issuer;
 pub use restated::{BatchLine, ChangeWords, SumsLine};
@@ -304,6 +306,12 @@ pub struct AuditReport {
     pub completeness: Completeness,
     /// What it was made from, where that is kept.
     pub evidence: Option<EvidenceStatement>,
+    /// Where the figures come from and what they count, by column and form. A report of an older version says nothing of it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub figure_sources: Vec<FigureSource>,
+    /// What was counted of the call logs, where anything was to be.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub call_logs: Option<CallLogs>,
     /// Totals per status and over all.
     pub totals: Totals,
     /// Totals per week or month.
@@ -335,6 +343,8 @@ pub struct Inputs<'a> {
     pub evidence: Option<EvidenceStatement>,
     /// What the rules found.
     pub findings: Vec<Finding>,
+    /// What was counted of the call logs, where anything was to be.
+    pub call_logs: Option<CallLogs>,
     /// The batches of the period, in any order.
     pub batches: Vec<Batch>,
 }
@@ -342,8 +352,8 @@ pub struct Inputs<'a> {
 impl AuditReport {
     /// Makes the report. [`Overflow`] where a sum of figures does not fit.
     pub fn new(inputs: Inputs<'_>) -> Result<Self, Overflow> {
-        let Inputs { period, as_of, scope, parameters, provenance, completeness, evidence, findings, mut batches } =
-            inputs;
+        let Inputs { period, as_of, scope, parameters, provenance, completeness, evidence, .. } = inputs;
+        let Inputs { findings, call_logs, mut batches, .. } = inputs;
         batches.sort_unstable_by(|a, b| (a.created_at, &a.id).cmp(&(b.created_at, &b.id)));
         let standing = match (completeness.established, as_of) {
             (false, _) => Standing::Draft,
@@ -362,6 +372,8 @@ impl AuditReport {
             supersedes: None,
             completeness,
             evidence,
+            figure_sources: calls::sources(&batches, call_logs.as_ref()),
+            call_logs,
             totals: Totals::over(&batches)?,
             series: series(period, &batches)?,
             hash_total: hash_total(batches.iter().map(|batch| &*batch.id)),

@@ -56,12 +56,26 @@ def add(sums, total, completed, failed):
             sums[name] = (sums[name] or 0) + value
 
 
+# A call's final statuses that are neither completed nor cancelled.
+FAILED = ("failed", "did_not_pick", "busy", "no_answer", "retry_expired")
+
+
+def by_calls(record, completed, failed, form):
+    """The figures after counting calls: what the list leaves out, and what v1 gives in attempts."""
+    calls = record["calls"]
+    if completed is None or form == "v1":
+        completed = calls.get("completed", 0)
+    if failed is None:
+        failed = sum(calls.get(status, 0) for status in FAILED)
+    return completed, failed
+
+
 def no_sums(nothing=None):
     sums = dict.fromkeys(("total_calls", "completed_calls", "failed_calls", "other_calls"), nothing)
     return {"batches": 0, "not_reported": 0, **sums}
 
 
-def count(records, start, end, form):
+def count(records, start, end, form, call_totals):
     by_status, ids, everything = {}, [], no_sums()
     for record in records:
         created = datetime.datetime.fromisoformat(record["created_at"].replace("Z", "+00:00"))
@@ -69,7 +83,10 @@ def count(records, start, end, form):
             continue
         ids.append(record["id"])
         failed = None if form == "v1" else figure(record.get("failed"))
-        figures = figure(record.get("total")), figure(record.get("completed")), failed
+        completed = figure(record.get("completed"))
+        if call_totals == "auto":
+            completed, failed = by_calls(record, completed, failed, form)
+        figures = figure(record.get("total")), completed, failed
         add(by_status.setdefault(record["status"], no_sums()), *figures)
         add(everything, *figures)
     lines = b"".join(id + b"\n" for id in sorted(id.encode() for id in ids))
@@ -89,12 +106,13 @@ def main():
     parser.add_argument("--timezone", default="UTC")
     parser.add_argument("--fiscal-year-start", type=int, choices=range(1, 13), default=1)
     parser.add_argument("--form", choices=("leads", "calls", "v1"), default="leads")
+    parser.add_argument("--call-totals", choices=("auto", "never"), default="never")
     parser.add_argument("--file", type=pathlib.Path, default=WORKSPACE)
     arguments = parser.parse_args()
     with arguments.file.open(encoding="utf-8", newline="\n") as lines:
         records = [json.loads(line) for line in lines]
     start, end = bounds(arguments.quarter, zoneinfo.ZoneInfo(arguments.timezone), arguments.fiscal_year_start)
-    json.dump(count(records, start, end, arguments.form), sys.stdout, indent=1, sort_keys=True)
+    json.dump(count(records, start, end, arguments.form, arguments.call_totals), sys.stdout, indent=1, sort_keys=True)
     print()
 
 

@@ -1,4 +1,4 @@
-//! The HTTP client: one page at a time, with the key, paced and tried again.
+//! The HTTP client: one page or one count at a time, with the key, paced and tried again.
 
 use std::sync::{Arc, Once};
 use std::time::Duration;
@@ -8,13 +8,14 @@ use secrecy::ExposeSecret;
 use serde_json::Value;
 use tokio::time::Instant;
 
-use super::endpoint::{Endpoint, page_url};
-use super::error::ApiError;
+use super::endpoint::{Endpoint, count_url, page_url};
+use super::error::{ApiError, Subject};
 use super::exchange::{Exchange, Observer, Outcome, Sent, now};
 use super::key::ApiKey;
 use super::pace::{Pace, Turn};
 use super::retry::{self, TRIES, Verdict};
 use super::wire;
+use crate::calls::{CountAnswer, CountRequest, Question};
 use crate::collect::{Page, PageRequest};
 
 /// The largest answer that is read, in bytes.
@@ -91,52 +92,71 @@ impl Client {
 
     /// The page, after as many tries as it takes and are allowed.
     pub async fn page(&self, request: PageRequest) -> Result<Page, ApiError> {
+        let url = page_url(&self.endpoint.batch_calls(), request.number, request.limit);
+        let asked = Asked { ticket: request.ticket, url, what: Subject::Page(request.number), question: None };
+        let exchange = self.answered(&asked).await?;
+        page_of(request, &exchange).map_err(|error| ApiError::Wire { what: asked.what, error: self.clean_wire(error) })
+    }
+
+    /// How many calls there are, after as many tries as it takes and are allowed.
+    pub async fn count(&self, request: CountRequest) -> Result<CountAnswer, ApiError> {
+        let CountRequest { ticket, batch, question } = request;
+        let url = count_url(&self.endpoint.batch_calls(), &batch, question.statuses());
+        let asked = Asked { ticket, url, what: Subject::Calls { batch }, question: Some(question) };
+        let exchange = self.answered(&asked).await?;
+        count_in(&exchange).map_err(|problem| ApiError::Count { what: asked.what, problem })
+    }
+
+    /// The exchange that the tries end in.
+    async fn answered(&self, asked: &Asked) -> Result<Exchange, ApiError> {
+        let what = || asked.what.clone();
         let mut waited = Duration::ZERO;
         let mut attempt = 1;
         loop {
-            let turn = self.turn(request.number, &mut waited).await?;
-            let exchange = self.exchange(request, attempt).await;
-            let exchange = exchange.map_err(|error| ApiError::Evidence { page: request.number, error })?;
+            let turn = self.turn(asked, &mut waited).await?;
+            let exchange = self.exchange(asked, attempt).await;
+            let exchange = exchange.map_err(|error| ApiError::Evidence { what: what(), error })?;
             turn.note(&exchange, Instant::now());
             let kept = self.observer.exchanged(&exchange);
-            kept.map_err(|error| ApiError::Evidence { page: request.number, error })?;
+            kept.map_err(|error| ApiError::Evidence { what: what(), error })?;
             let (demanded, why) = match retry::verdict(&exchange) {
-                Verdict::Take => return self.decode(request, exchange),
-                Verdict::Never { status } => return Err(self.refusal(request.number, status, &exchange)),
+                Verdict::Take => return Ok(exchange),
+                Verdict::Never { status: 404 } if asked.question.is_some() => return Ok(exchange),
+                Verdict::Never { status } => return Err(self.refusal(asked, status, &exchange)),
                 Verdict::Again { wait, why } => (wait, why),
             };
             if let Outcome::Failed(failure) = &exchange.outcome
                 && failure == TOO_LARGE
             {
-                return Err(ApiError::TooLarge { page: request.number, limit: LARGEST });
+                return Err(ApiError::TooLarge { what: what(), limit: LARGEST });
             }
             if attempt == TRIES {
                 let last = self.words(&exchange).map_or_else(|| why.clone(), |words| format!("{why}: {words}"));
-                return Err(ApiError::Exhausted { page: request.number, tries: TRIES, last });
+                return Err(ApiError::Exhausted { what: what(), tries: TRIES, last });
             }
             let wait = demanded.unwrap_or_else(|| retry::back_off(attempt, fastrand::f64()));
             if demanded.is_some() {
                 self.pace.stop(wait, Instant::now());
             } else {
-                self.wait(request.number, wait, &mut waited, &why).await?;
+                self.wait(asked, wait, &mut waited, &why).await?;
             }
             attempt += 1;
         }
     }
 
-    async fn turn(&self, page: u64, waited: &mut Duration) -> Result<Turn<'_>, ApiError> {
+    async fn turn(&self, asked: &Asked, waited: &mut Duration) -> Result<Turn<'_>, ApiError> {
         loop {
             match self.pace.turn(Instant::now()) {
                 Ok(turn) => return Ok(turn),
-                Err(wait) => self.wait(page, wait, waited, "the rate limit is used up").await?,
+                Err(wait) => self.wait(asked, wait, waited, "the rate limit is used up").await?,
             }
         }
     }
 
-    async fn wait(&self, page: u64, wait: Duration, waited: &mut Duration, why: &str) -> Result<(), ApiError> {
+    async fn wait(&self, asked: &Asked, wait: Duration, waited: &mut Duration, why: &str) -> Result<(), ApiError> {
         let left = self.settings.max_wait.saturating_sub(*waited);
         if wait > left {
-            return Err(ApiError::TooLong { page, wait, left });
+            return Err(ApiError::TooLong { what: asked.what.clone(), wait, left });
         }
         *waited += wait;
         self.observer.waiting(wait.as_secs_f64(), why);
@@ -144,16 +164,22 @@ impl Client {
         Ok(())
     }
 
-    /// One try. An error is the observer's: nothing was sent.
-    async fn exchange(&self, request: PageRequest, attempt: u32) -> std::io::Result<Exchange> {
-        let url = page_url(&self.endpoint.batch_calls(), request.number, request.limit);
+    /// One try. An error is the observer's: nothing was sent. What is asked about calls is answered with a person's number
+    /// and words, which end here.
+    async fn exchange(&self, asked: &Asked, attempt: u32) -> std::io::Result<Exchange> {
+        let Asked { ticket, url, question, .. } = asked;
         let started = now();
-        self.observer.sending(&Sent { request, attempt, url: &url, headers: &self.headers, at: started })?;
-        let (outcome, redacted) = match self.fetch(&url).await {
+        self.observer.sending(&Sent { ticket: *ticket, attempt, url, headers: &self.headers, at: started })?;
+        let (outcome, redacted) = match self.fetch(url).await {
             Ok(outcome) => self.without_key(outcome),
             Err(error) => (Outcome::Failed(self.clean(&causes(&error))), false),
         };
-        Ok(Exchange { ticket: request.ticket, attempt, url, started, ended: now(), redacted, outcome })
+        let (ticket, url) = (*ticket, url.clone());
+        let mut exchange = Exchange { ticket, attempt, url, started, ended: now(), redacted, withheld: None, outcome };
+        if let Some(question) = question {
+            exchange.withhold(|body| wire::count_of(body, *question));
+        }
+        Ok(exchange)
     }
 
     async fn fetch(&self, url: &str) -> Result<Outcome, reqwest::Error> {
@@ -186,11 +212,6 @@ impl Client {
         (Outcome::Answered { status, headers, body }, redacted)
     }
 
-    fn decode(&self, request: PageRequest, exchange: Exchange) -> Result<Page, ApiError> {
-        page_of(request, &exchange)
-            .map_err(|error| ApiError::Wire { page: request.number, error: self.clean_wire(error) })
-    }
-
     fn clean_wire(&self, error: wire::WireError) -> wire::WireError {
         match error {
             wire::WireError::NotJson(text) => wire::WireError::NotJson(self.clean(&text)),
@@ -201,10 +222,17 @@ impl Client {
         }
     }
 
-    fn refusal(&self, page: u64, status: u16, exchange: &Exchange) -> ApiError {
+    fn refusal(&self, asked: &Asked, status: u16, exchange: &Exchange) -> ApiError {
         let message = self.words(exchange).unwrap_or_else(|| "no message".to_owned());
+        let what = asked.what.clone();
         match status {
             401 => ApiError::Refused { status, message, remedy: "check DIALNEXA_API_KEY or --api-key-file" },
+            403 if asked.question.is_some() => ApiError::Refused {
+                status,
+                message,
+                remedy: "the key needs the right to read the calls of this workspace's batches, or leave them uncounted \
+                         with --call-totals never",
+            },
             403 => ApiError::Refused {
                 status,
                 message,
@@ -212,13 +240,13 @@ impl Client {
             },
             300..=399 => {
                 let to = exchange.header("location").map_or_else(|| "nowhere".to_owned(), |to| self.clean(to));
-                ApiError::Redirect { page, status, to }
+                ApiError::Redirect { what, status, to }
             }
-            _ => ApiError::Status { page, status, message },
+            _ => ApiError::Status { what, status, message },
         }
     }
 
-    /// The server's own words: `message` (one or a list), or the beginning of a text.
+    /// The server's own words: `message` (one or a list), or the beginning of a text; none where the body is withheld.
     fn words(&self, exchange: &Exchange) -> Option<String> {
         let Outcome::Answered { body, .. } = &exchange.outcome else { return None };
         let words = match serde_json::from_slice(body) {
@@ -242,6 +270,24 @@ impl Client {
 }
 
 const TOO_LARGE: &str = "the answer is too large";
+
+/// A request, whatever it asks for.
+struct Asked {
+    ticket: u64,
+    url: String,
+    what: Subject,
+    /// Which calls are to be counted, where some are.
+    question: Option<Question>,
+}
+
+/// The answer of an exchange as a count of calls; in words, why it is none.
+pub fn count_in(exchange: &Exchange) -> Result<CountAnswer, String> {
+    if matches!(exchange.outcome, Outcome::Answered { status: 404, .. }) {
+        return Ok(CountAnswer::NotFound);
+    }
+    let withheld = exchange.withheld.as_ref().ok_or("there was no answer")?;
+    withheld.count.clone().map(CountAnswer::Count)
+}
 
 /// The answer of an exchange as a page; the request fills in what the answer does not say of itself.
 pub fn page_of(request: PageRequest, exchange: &Exchange) -> Result<Page, wire::WireError> {

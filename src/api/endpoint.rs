@@ -70,6 +70,24 @@ pub fn page_url(batch_calls: &str, number: u64, limit: u32) -> String {
     format!("{batch_calls}?page={number}&limit={limit}")
 }
 
+/// The address of the count of a batch's calls in any of `statuses`. The API's documents name no way to have the count alone:
+/// one call log comes with it.
+pub fn count_url(batch_calls: &str, batch: &str, statuses: &[&str]) -> String {
+    format!("{batch_calls}/{}?status={}&limit={COUNT_LIMIT}", segment(batch), statuses.join(","))
+}
+
+/// How many call logs come with a count.
+pub const COUNT_LIMIT: u64 = 1;
+
+/// A text as one segment of a path: all but letters, digits and `-._~` as the hex digits of its bytes (RFC 3986, 2.3).
+fn segment(text: &str) -> String {
+    let byte = |byte: u8| match byte {
+        b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => char::from(byte).to_string(),
+        _ => format!("%{byte:02X}"),
+    };
+    text.bytes().map(byte).collect()
+}
+
 fn is_loopback(host: &str) -> bool {
     let address = host.trim_start_matches('[').trim_end_matches(']').parse::<std::net::IpAddr>();
     host.eq_ignore_ascii_case("localhost") || address.is_ok_and(|address| address.is_loopback())
@@ -116,6 +134,17 @@ mod tests {
         }
         let error = Endpoint::new("https://me:secret@[broken").unwrap_err().to_string();
         assert!(!error.contains("secret"), "{error}");
+    }
+
+    #[test]
+    fn an_id_is_one_segment_of_the_address_whatever_it_holds() {
+        let url = |id: &str| count_url("https://x/v1/batch-calls", id, &["busy", "no_answer"]);
+        assert_eq!(url("+4 9/..?é"), "https://x/v1/batch-calls/%2B4%209%2F..%3F%C3%A9?status=busy,no_answer&limit=1");
+        for id in ["a/b", "../x", "a?b#c", "%2e", "a b\n", "春"] {
+            let parsed = Url::parse(&url(id)).unwrap();
+            assert_eq!(parsed.path_segments().unwrap().count(), 3, "{id}");
+            assert_eq!(parsed.as_str(), url(id), "nothing changes it on the way");
+        }
     }
 
     #[test]

@@ -2,10 +2,12 @@
 
 use std::io;
 use std::sync::Arc;
+use std::time::Duration;
 
 use chrono::{DateTime, SubsecRound, Utc};
 
-use crate::collect::PageRequest;
+use super::retry;
+use crate::digest::sha256;
 
 /// The moment by the local clock, to the microsecond: as fine as evidence keeps it, so that evidence repeats it exactly.
 pub(super) fn now() -> DateTime<Utc> {
@@ -15,8 +17,8 @@ pub(super) fn now() -> DateTime<Utc> {
 /// A request as it is sent. Never holds the key.
 #[derive(Debug, Clone, Copy)]
 pub struct Sent<'a> {
-    /// The page that it asks for.
-    pub request: PageRequest,
+    /// Tells the requests of a collection apart; the tries of one share it.
+    pub ticket: u64,
     /// Which try this is, from 1.
     pub attempt: u32,
     /// The whole address.
@@ -42,8 +44,21 @@ pub struct Exchange {
     pub ended: DateTime<Utc>,
     /// Whether the server had put the key into its answer, and it was taken out.
     pub redacted: bool,
+    /// Where the body is withheld from everybody: what was made of it before it was dropped. The outcome has none then.
+    pub withheld: Option<Withheld>,
     /// What came back.
     pub outcome: Outcome,
+}
+
+/// What is left of a body that nobody sees, because it holds a person's number and words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Withheld {
+    /// The SHA-256 of the body, in hex; of the one without the key, where the server had put that into it.
+    pub sha256: String,
+    /// How many bytes it had.
+    pub bytes: u64,
+    /// The count that it tells, or what keeps it from being one, in words that repeat nothing of it.
+    pub count: Result<u64, String>,
 }
 
 /// What came back of a request.
@@ -66,6 +81,14 @@ impl Exchange {
     /// Whether this is an answer of the kind that a page can be had from.
     pub fn succeeded(&self) -> bool {
         matches!(self.outcome, Outcome::Answered { status: 200..=299, .. })
+    }
+
+    /// Drops the body, and leaves its digest and the count that `read` finds in it.
+    pub(super) fn withhold(&mut self, read: impl FnOnce(&[u8]) -> Result<u64, String>) {
+        if let Outcome::Answered { body, .. } = &mut self.outcome {
+            let body = std::mem::take(body);
+            self.withheld = Some(Withheld { sha256: sha256(&body), bytes: body.len() as u64, count: read(&body) });
+        }
     }
 
     /// The server's `Date`, where the answer has one that can be read.
@@ -121,6 +144,37 @@ impl Traffic {
     }
 }
 
+/// What an answer says of the rate limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Allowed {
+    /// Requests in every window of time.
+    pub limit: u64,
+    /// How many are left in this one.
+    pub remaining: u64,
+    /// How long this one still lasts.
+    pub reset: Duration,
+}
+
+/// How long a window of the rate limit is taken to be. The API says only when one ends; a minute was observed.
+const WINDOW: Duration = Duration::from_secs(60);
+
+impl Allowed {
+    /// What `exchange` says, where it says all of it.
+    pub fn told(exchange: &Exchange) -> Option<Self> {
+        let limit = exchange.header("x-ratelimit-limit")?.trim().parse().ok().filter(|limit| *limit > 0)?;
+        Some(Self { limit, remaining: retry::remaining(exchange)?, reset: retry::reset(exchange)? })
+    }
+
+    /// The least time that so many requests take.
+    pub fn time_for(self, requests: u64) -> Duration {
+        let Some(later) = requests.checked_sub(self.remaining).filter(|later| *later > 0) else {
+            return Duration::ZERO;
+        };
+        let windows = (later - 1) / self.limit;
+        self.reset.saturating_add(WINDOW.saturating_mul(u32::try_from(windows).unwrap_or(u32::MAX)))
+    }
+}
+
 /// Told of everything that happens between this program and the API. An error (evidence that cannot be written) ends the
 /// collection.
 pub trait Observer: Send + Sync {
@@ -169,5 +223,17 @@ impl<A: Observer, B: Observer> Observer for (A, B) {
     fn waiting(&self, seconds: f64, why: &str) {
         self.0.waiting(seconds, why);
         self.1.waiting(seconds, why);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_time_left_is_that_of_the_windows_that_the_limit_leaves() {
+        let allowed = Allowed { limit: 150, remaining: 30, reset: Duration::from_secs(20) };
+        let seconds = |requests| allowed.time_for(requests).as_secs();
+        assert_eq!([0, 30, 31, 180, 181, 1230].map(seconds), [0, 0, 20, 20, 80, 20 + 7 * 60]);
     }
 }

@@ -85,7 +85,16 @@ mod tests {
         let header = |name: &str, value: &str| (name.to_owned(), value.as_bytes().to_vec());
         let headers = vec![header("x-ratelimit-remaining", remaining), header("x-ratelimit-reset", reset)];
         let outcome = Outcome::Answered { status: 200, headers, body: vec![] };
-        Exchange { ticket: 0, attempt: 1, url: String::new(), started: at, ended: at, redacted: false, outcome }
+        Exchange {
+            ticket: 0,
+            attempt: 1,
+            url: String::new(),
+            started: at,
+            ended: at,
+            redacted: false,
+            withheld: None,
+            outcome,
+        }
     }
 
     #[test]

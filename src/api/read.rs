@@ -1,4 +1,5 @@
-//! Drives a collector over the network: fetches what it wants, several pages at a time if it wants several.
+//! Drives a collector, and the counting after it, over the network: fetches what is wanted, several requests at a time if
+//! several are.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -7,6 +8,7 @@ use tokio::task::{AbortHandle, JoinSet};
 
 use super::client::Client;
 use super::error::ApiError;
+use crate::calls::{CountAnswer, Counting};
 use crate::collect::{Collector, Page};
 
 /// Fetches pages until `collector` has ended. `progress` is told after every page.
@@ -43,6 +45,32 @@ pub async fn read(
             }
             wanted
         });
+    }
+    Ok(())
+}
+
+/// Fetches counts until `counting` has ended. `progress` is told after every one.
+pub async fn count(
+    client: Arc<Client>,
+    counting: &mut Counting,
+    mut progress: impl FnMut(&Counting),
+) -> Result<(), ApiError> {
+    let mut under_way: JoinSet<(u64, Result<CountAnswer, ApiError>)> = JoinSet::new();
+    while !counting.has_ended() {
+        for request in counting.wanted() {
+            let client = Arc::clone(&client);
+            under_way.spawn(async move { (request.ticket, client.count(request).await) });
+        }
+        match under_way.join_next().await {
+            // The other count of a batch that is gone is asked already, but not wanted any more.
+            Some(Ok((ticket, _))) if !counting.wants(ticket) => {}
+            Some(Ok((ticket, answer))) => {
+                counting.answer(ticket, answer?);
+                progress(counting);
+            }
+            Some(Err(error)) => std::panic::resume_unwind(error.into_panic()),
+            None => break,
+        }
     }
     Ok(())
 }

@@ -79,7 +79,16 @@ mod tests {
         let at = "2024-05-01T10:00:00Z".parse().unwrap();
         let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), value.as_bytes().to_vec())).collect();
         let outcome = Outcome::Answered { status, headers, body: vec![] };
-        Exchange { ticket: 0, attempt: 1, url: String::new(), started: at, ended: at, redacted: false, outcome }
+        Exchange {
+            ticket: 0,
+            attempt: 1,
+            url: String::new(),
+            started: at,
+            ended: at,
+            redacted: false,
+            withheld: None,
+            outcome,
+        }
     }
 
     fn wait(status: u16, headers: &[(&str, &str)]) -> Option<u64> {

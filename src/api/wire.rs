@@ -16,6 +16,10 @@ use serde_json::value::RawValue;
 
 use crate::batch::{ApiForm, Batch, Status};
 
+mod calls;
+
+pub use calls::count_of;
+
 /// An answer as decoded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Decoded {

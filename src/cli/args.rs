@@ -15,10 +15,12 @@ use crate::brand::Accent;
 use crate::period::{self, FiscalYearStart};
 use crate::render::pdf::Rows;
 
+mod call_totals;
 mod configuration;
 mod identity;
 pub mod values;
 
+pub use call_totals::CallTotalsArg;
 pub use configuration::{ConfigAction, Configuration, ConfigureArgs, Workspaces};
 pub use identity::{AlgorithmArg, Identity, IdentityAction, Pseudonym, Resolve};
 pub use values::{AssuranceArg, FormatArg, PaperArg, QuarterArg};
@@ -55,7 +57,15 @@ Examples:
   dialnexa-audit report --quarter FY2024-Q3 --fiscal-year-start 4 \\
       --timezone Asia/Kolkata --out reports
   dialnexa-audit report --from 2024-01-01 --to 2024-02-15
-  dialnexa-audit report --quarter last --all-workspaces";
+  dialnexa-audit report --quarter last --all-workspaces
+
+Call totals: the list does not always tell how many calls of a batch were
+completed and failed, and some forms of it count attempts. They can be counted
+in the batch's call logs, with two requests a batch. --call-totals
+  auto     where the list leaves such a figure out, or gives it in attempts
+  always   for every batch; differences from the list become findings
+  never    not at all: such a figure is \"not reported\"
+What a call log holds of a person is not kept, only the count.";
 
 const RENDER_HELP: &str = "\
 Examples:
@@ -194,6 +204,9 @@ pub struct Report {
     /// Longest wait for one page, as 90s or 15m: retries and rate limit
     #[arg(long, value_name = "TIME", default_value = "15m", value_parser = duration, help_heading = "API")]
     pub max_wait: Duration,
+    /// Count completed and failed calls in the call logs: auto, always or never, see below
+    #[arg(long, value_name = "WHEN", default_value = "auto", hide_possible_values = true, help_heading = "API")]
+    pub call_totals: CallTotalsArg,
 
     /// How the population is proven
     #[arg(long, value_name = "HOW", default_value = "tied-out", help_heading = "Completeness")]

@@ -2,11 +2,10 @@
 
 use std::fs;
 use std::io;
-use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
+use chrono::Utc;
 
 use super::args::Report as ReportArgs;
 use super::progress::Progress;
@@ -16,8 +15,10 @@ use crate::api::endpoint::Endpoint;
 use crate::api::exchange::{Exchange, Observer, Sent, Traffic};
 use crate::api::key::ApiKey;
 use crate::api::{self, ApiError};
+use crate::calls::{CallCounts, Counting};
 use crate::collect::{self, Collected, Collector};
-use crate::evidence::{EvidenceError, FILE_NAME, Info, Resumed, Writer};
+use crate::evidence::{Bounds, EvidenceError, FILE_NAME, Info, Resumed, Writer};
+use crate::period::Period;
 use crate::report::EvidenceStatement;
 
 /// Where the batches are read from.
@@ -36,6 +37,8 @@ pub struct Source {
 pub struct Gathered {
     /// What it ended in.
     pub collected: Collected,
+    /// The counts of calls.
+    pub counts: CallCounts,
     /// The run that the evidence begins with.
     pub info: Info,
     /// Its requests.
@@ -96,20 +99,21 @@ impl Observer for Watch {
     }
 }
 
-/// Collects `range`, or takes up where an interrupted run stopped. What was read is kept, however this ends.
+/// Collects the range from the first of `periods` to the last, and counts calls in them, or takes up where an interrupted
+/// run stopped. What was read is kept, however this ends.
 pub fn gather(
     args: &ReportArgs,
-    range: Range<DateTime<Utc>>,
+    periods: &[&Period],
     slug: &str,
     source: &Source,
     progress: &Arc<Progress>,
 ) -> Result<Gathered, Failure> {
     interrupt::is_heard_elsewhere();
     let partial = Partial::new(&args.package.out, slug);
-    let info = info(args, range, source);
-    let (mut collector, writer) = begin(args, &partial, &info)?;
+    let begun = begin(args, &partial, info(args, periods, source))?;
+    let Begun { info, mut collector, mut counting, writer } = begun;
     let writer = Arc::new(writer);
-    let outcome = read(args, source, &mut collector, progress, &writer);
+    let outcome = read(args, source, (&mut collector, &mut counting), progress, &writer);
     progress.clear();
     let sealed = writer.seal().map_err(|error| partial.failed(&error));
     let pages = collector.tally().pages;
@@ -121,11 +125,13 @@ pub fn gather(
         "interrupted before the report was written\nThe {pages} pages read are kept in `{}`; the same command goes on from there.",
         partial.evidence().display()
     ));
-    if collector.pages_spared() > 0 {
-        output::say(&format!("The interrupted run saved {} requests.", collector.pages_spared()));
+    let spared = collector.pages_spared() + counting.spared();
+    if spared > 0 {
+        output::say(&format!("The interrupted run saved {spared} requests."));
     }
     Ok(Gathered {
         collected: collector.finish(),
+        counts: counting.finish(),
         info,
         traffic: sealed.traffic,
         evidence: EvidenceStatement { name: FILE_NAME.to_owned(), bytes: sealed.bytes, sha256: sealed.sha256 },
@@ -133,7 +139,9 @@ pub fn gather(
     })
 }
 
-fn info(args: &ReportArgs, range: Range<DateTime<Utc>>, source: &Source) -> Info {
+fn info(args: &ReportArgs, periods: &[&Period], source: &Source) -> Info {
+    let bounds = |period: &&Period| Bounds { start: period.start(), end: period.end() };
+    let periods: Vec<Bounds> = periods.iter().map(bounds).collect();
     let given = std::env::args_os().skip(1).map(|argument| source.key.redact(&argument.to_string_lossy()));
     // What the settings file says is written out, so that the command says all that the report was made by.
     let settled = args.workspaces.settled.iter().map(|argument| source.key.redact(argument));
@@ -146,17 +154,28 @@ fn info(args: &ReportArgs, range: Range<DateTime<Utc>>, source: &Source) -> Info
         endpoint: source.endpoint.batch_calls(),
         key_fingerprint: source.key.fingerprint(),
         sample: source.sample,
-        start: range.start,
-        end: range.end,
+        start: periods.iter().map(|period| period.start).min().unwrap_or_default(),
+        end: periods.iter().map(|period| period.end).max().unwrap_or_default(),
         assurance: args.assurance.into(),
         concurrency: usize::from(args.concurrency),
         limit: collect::Options::default().limit,
+        call_totals: args.call_totals.into(),
+        periods,
         resumes: None,
     }
 }
 
-/// A fresh collection, or an interrupted one.
-fn begin(args: &ReportArgs, partial: &Partial, info: &Info) -> Result<(Collector, Writer), Failure> {
+/// A gathering that is about to go on.
+struct Begun {
+    /// The run that its evidence begins with.
+    info: Info,
+    collector: Collector,
+    counting: Counting,
+    writer: Writer,
+}
+
+/// A fresh gathering, or an interrupted one.
+fn begin(args: &ReportArgs, partial: &Partial, info: Info) -> Result<Begun, Failure> {
     // A sample API listens elsewhere every time, and is quickly read again.
     if info.sample || args.package.force {
         partial.remove().map_err(|error| partial.failed(&error))?;
@@ -164,10 +183,11 @@ fn begin(args: &ReportArgs, partial: &Partial, info: &Info) -> Result<(Collector
     fs::create_dir_all(&partial.0).map_err(|error| partial.failed(&error))?;
     let path = partial.evidence();
     if path.exists() {
-        match Resumed::open(&path, info, Utc::now()) {
-            Ok(Some(resumed)) => {
+        match Resumed::open(&path, &info, Utc::now()) {
+            Ok(Some(Resumed { collector, counting, writer, replayed })) => {
                 output::say(&format!("Going on where an interrupted run stopped: {}", path.display()));
-                return Ok((resumed.collector, resumed.writer));
+                let info = replayed.runs.into_iter().next().unwrap_or(info);
+                return Ok(Begun { info, collector, counting, writer });
             }
             Ok(None) => fs::remove_file(&path).map_err(|error| partial.failed(&error))?,
             Err(error @ EvidenceError::Locked) => return Err(partial.failed(&error)),
@@ -177,25 +197,36 @@ fn begin(args: &ReportArgs, partial: &Partial, info: &Info) -> Result<(Collector
             }
         }
     }
-    let writer = Writer::create(&path, info, Utc::now()).map_err(|error| partial.failed(&error))?;
-    Ok((Collector::new(info.range(), info.options()), writer))
+    let writer = Writer::create(&path, &info, Utc::now()).map_err(|error| partial.failed(&error))?;
+    let (collector, counting) = (Collector::new(info.range(), info.options()), info.counting());
+    Ok(Begun { info, collector, counting, writer })
 }
 
 fn read(
     args: &ReportArgs,
     source: &Source,
-    collector: &mut Collector,
+    (collector, counting): (&mut Collector, &mut Counting),
     progress: &Arc<Progress>,
     writer: &Arc<Writer>,
 ) -> Result<(), Failure> {
     let watch = Watch { progress: Arc::clone(progress), writer: Arc::clone(writer) };
     let settings = Settings { max_wait: args.max_wait, ..Settings::default() };
-    let client = Client::new(source.endpoint.clone(), source.key.clone(), settings, Arc::new(watch))?;
+    let client = Arc::new(Client::new(source.endpoint.clone(), source.key.clone(), settings, Arc::new(watch))?);
     let failed = |error| Failure::new(Exit::Local, format_args!("cannot start the network runtime: {error}"));
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().map_err(failed)?;
+    let gathering = async {
+        api::read(Arc::clone(&client), collector, |collector| progress.page(collector)).await?;
+        if !collector.is_proven() && !args.package.draft {
+            // It will not be reported, so its calls are not asked for.
+            return Ok(());
+        }
+        counting.follow(collector);
+        progress.begin_counting(counting);
+        api::count(client, counting, |counting| progress.counted(counting)).await
+    };
     let outcome: Result<(), ApiError> = runtime.block_on(async {
         tokio::select! {
-            outcome = api::read(Arc::new(client), collector, |collector| progress.page(collector)) => Ok(outcome),
+            outcome = gathering => Ok(outcome),
             _ = tokio::signal::ctrl_c() => Err(Failure::interrupted()),
         }
     })?;

@@ -10,6 +10,7 @@ use super::fonts::Fonts;
 use super::superseded::Superseded;
 use super::{Exit, Failure, authority, brand, keys, output, templates, withheld};
 use crate::brand::Brand;
+use crate::calls::CallCounts;
 use crate::collect::Collected;
 use crate::evidence::FILE_NAME;
 use crate::findings::UNSHOWN;
@@ -71,15 +72,23 @@ impl<'a> Packages<'a> {
     }
 
     /// Writes a package for each period, with the evidence that is at this path, tells of them, and says how the run ends.
-    pub fn write(self, collected: &Collected, origin: &Origin, evidence: &Path) -> Result<Exit, Failure> {
+    pub fn write(
+        self,
+        (collected, counts): (Collected, &CallCounts),
+        origin: &Origin,
+        evidence: &Path,
+    ) -> Result<Exit, Failure> {
         let Self { args, periods, identity, pseudonyms, fonts, templates, brand, superseded } = self;
         let mut written = Vec::new();
-        for (period, place) in periods {
+        // The last package takes the batches for its own: there may be many.
+        let (mut collected, last) = (Some(collected), periods.len().saturating_sub(1));
+        for (n, (period, place)) in periods.into_iter().enumerate() {
+            let Some(collected) = (if n == last { collected.take() } else { collected.clone() }) else { continue };
             let mut origin = Origin { pseudonym_key: pseudonyms.clone(), ..origin.clone() };
             if let (Some(_), Some(kept)) = (&pseudonyms, &mut origin.evidence) {
                 kept.name = withheld::name(&period);
             }
-            let report = AuditReport::of_collection(&period, collected.clone(), origin)?;
+            let report = AuditReport::of_collection(&period, collected, counts, origin)?;
             let report = superseded.stated(report, &period)?.issued_by(brand::issuer(args, &brand));
             let has_pdf = args.format.contains(&FormatArg::Pdf);
             let (report, fonts) = if has_pdf { fonts.fit(report)? } else { (report, Vec::new()) };

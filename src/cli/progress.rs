@@ -1,12 +1,13 @@
 //! What is said while pages are read: one line that is drawn anew on a terminal, plain lines elsewhere, or nothing.
 
-use std::sync::Mutex;
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::output;
-use crate::api::exchange::{Exchange, Observer, Sent, Traffic};
+use crate::api::exchange::{Allowed, Exchange, Observer, Sent, Traffic};
+use crate::calls::Counting;
 use crate::collect::Collector;
 
 /// How often a plain line is written at most.
@@ -18,6 +19,10 @@ pub struct Progress {
     traffic: Mutex<Traffic>,
     display: Display,
     began: Instant,
+    /// When the counting of calls began.
+    counting: Mutex<Option<Instant>>,
+    /// What the last answer said of the rate limit.
+    allowed: Mutex<Option<Allowed>>,
 }
 
 #[derive(Debug)]
@@ -36,13 +41,13 @@ impl Progress {
             (false, false) => Display::Plain(Mutex::new(None)),
             (false, true) => {
                 let bar = ProgressBar::new_spinner();
-                let style = ProgressStyle::with_template("{spinner} {wide_msg}");
-                bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
+                bar.set_style(style("{spinner} {wide_msg}"));
                 bar.enable_steady_tick(Duration::from_millis(120));
                 Display::Terminal(bar)
             }
         };
-        Self { traffic: Mutex::new(Traffic::default()), display, began: Instant::now() }
+        let (counting, allowed) = (Mutex::new(None), Mutex::new(None));
+        Self { traffic: Mutex::new(Traffic::default()), display, began: Instant::now(), counting, allowed }
     }
 
     /// What was sent and had so far.
@@ -67,6 +72,41 @@ impl Progress {
         self.show(&line, false);
     }
 
+    /// Tells how many counts of calls are to be had.
+    pub fn begin_counting(&self, counting: &Counting) {
+        let (_, requests) = counting.progress();
+        if requests > 0 {
+            *self.counting.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+            if let Display::Terminal(bar) = &self.display {
+                bar.set_length(requests);
+                bar.set_style(style("{spinner} [{bar:24}] {wide_msg}"));
+            }
+            self.show(&format!("counting calls: {requests} requests"), true);
+        }
+    }
+
+    /// Tells how far the counting of calls is.
+    pub fn counted(&self, counting: &Counting) {
+        let (done, requests) = counting.progress();
+        let mut line = format!("counting calls: {done} of {requests} requests");
+        let began = *self.counting.lock().unwrap_or_else(PoisonError::into_inner);
+        let left = requests.saturating_sub(done);
+        let by_pace = began.filter(|_| done >= 5).and_then(|began| {
+            let each = began.elapsed().checked_div(u32::try_from(done).ok()?)?;
+            Some(each.saturating_mul(u32::try_from(left).unwrap_or(u32::MAX)))
+        });
+        let allowed = *self.allowed.lock().unwrap_or_else(PoisonError::into_inner);
+        let by_limit = allowed.map(|allowed| allowed.time_for(left));
+        if let Display::Terminal(bar) = &self.display {
+            bar.set_position(done);
+        }
+        // The pace so far says little before the limit is used up for the first time.
+        if let Some(time) = by_pace.max(by_limit).filter(|time| *time >= Duration::from_secs(1)) {
+            line.push_str(&format!(", about {} left", words(time)));
+        }
+        self.show(&line, false);
+    }
+
     /// The time that the whole list would take at the pace so far: a range needs less.
     fn time_left(&self, collector: &Collector) -> Option<Duration> {
         let pages = collector.tally().pages;
@@ -80,7 +120,7 @@ impl Progress {
             Display::None => {}
             Display::Terminal(bar) => bar.set_message(line.to_owned()),
             Display::Plain(last) => {
-                let mut last = last.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+                let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
                 if at_once || last.is_some_and(|last| last.elapsed() >= PLAIN_EVERY) {
                     output::say(line);
                     *last = Some(Instant::now());
@@ -111,7 +151,7 @@ impl Progress {
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Traffic> {
-        self.traffic.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+        self.traffic.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -123,6 +163,9 @@ impl Observer for Progress {
 
     fn exchanged(&self, exchange: &Exchange) -> std::io::Result<()> {
         self.lock().ended(exchange);
+        if let Some(allowed) = Allowed::told(exchange) {
+            *self.allowed.lock().unwrap_or_else(PoisonError::into_inner) = Some(allowed);
+        }
         Ok(())
     }
 
@@ -131,6 +174,10 @@ impl Observer for Progress {
             self.show(&format!("waiting {}: {why}", words(Duration::from_secs_f64(seconds))), true);
         }
     }
+}
+
+fn style(template: &str) -> ProgressStyle {
+    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_spinner())
 }
 
 /// A duration in the two largest units that it needs: `1 h 4 min`, `3 min 20 s`, `12 s`.

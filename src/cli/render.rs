@@ -26,15 +26,21 @@ pub fn run(args: &RenderArgs) -> Result<Exit, Failure> {
     }
     let (info, mut collector) = (evidence.info().clone(), evidence.collector());
     let replayed = evidence.replay(&mut collector).map_err(|error| failed(Exit::Local, &error))?;
+    let interrupted = "the evidence is of a collection that was interrupted; take that up first, or write a --draft";
     if !collector.has_ended() && !args.package.draft {
-        let words = "the evidence is of a collection that was interrupted; take that up first, or write a --draft";
-        return Err(failed(Exit::Unproven, &words));
+        return Err(failed(Exit::Unproven, &interrupted));
     }
     let collected = collector.finish();
     if let Err(refusal) = &collected.proof
         && !args.package.draft
     {
         return Err(refusal.clone().into());
+    }
+    let counts = replayed.counting.finish();
+    if collected.proof.is_ok() && !counts.is_complete() {
+        // A draft says that batches may be missing; it has no word for counts that are.
+        let words = "the evidence is of a counting of calls that was interrupted; take that up first";
+        return Err(failed(Exit::Unproven, &words));
     }
     for period in packages.periods() {
         let ends_inside = period.end() <= info.end;
@@ -46,5 +52,5 @@ pub fn run(args: &RenderArgs) -> Result<Exit, Failure> {
     }
     let file = Entry::of_reader(crate::evidence::FILE_NAME, open()?).map_err(|error| failed(Exit::Local, &error))?;
     let statement = EvidenceStatement { name: file.name, bytes: file.bytes, sha256: file.sha256 };
-    packages.write(&collected, &Origin::of_run(&info, replayed.traffic, statement), &args.evidence)
+    packages.write((collected, &counts), &Origin::of_run(&info, replayed.traffic, statement), &args.evidence)
 }

@@ -22,7 +22,7 @@ pub fn run(args: &ReportArgs) -> Result<Exit, Failure> {
     let gathered = gathered(args, &packages.periods().collect::<Vec<_>>(), &source)?;
     let origin = Origin::of_run(&gathered.info, gathered.traffic, gathered.evidence);
     let exit = packages
-        .write(&gathered.collected, &origin, &gathered.partial.evidence())
+        .write((gathered.collected, &gathered.counts), &origin, &gathered.partial.evidence())
         .map_err(|failure| failure.with_evidence(&gathered.partial))?;
     if let Err(error) = gathered.partial.remove() {
         output::say(&format!("The packages are whole, but what is no longer needed stays: {error}"));
@@ -59,7 +59,7 @@ fn gathered(args: &ReportArgs, periods: &[&Period], source: &Source) -> Result<G
     };
     let slug = if periods.len() == 1 { first.slug().to_owned() } else { format!("{}_{}", first.slug(), last.slug()) };
     let progress = Arc::new(Progress::new(args.package.quiet));
-    let gathered = gather(args, first.start()..last.end(), &slug, source, &progress)?;
+    let gathered = gather(args, periods, &slug, source, &progress)?;
     let (collected, traffic) = (&gathered.collected, gathered.traffic);
     match &collected.proof {
         Err(refusal @ Refusal::NotBegun { .. }) => {

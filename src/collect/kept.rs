@@ -87,6 +87,13 @@ impl Kept {
         self.batches.len() as u64
     }
 
+    /// The batches oldest first, ties by id.
+    pub fn batches(&self) -> Vec<&Batch> {
+        let mut batches: Vec<&Batch> = self.batches.iter().collect();
+        batches.sort_unstable_by(|a, b| (a.created_at, &a.id).cmp(&(b.created_at, &b.id)));
+        batches
+    }
+
     /// How many rows they were read in.
     #[cfg(test)]
     pub fn rows(&self) -> u64 {

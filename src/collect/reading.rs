@@ -39,6 +39,13 @@ impl Queue {
         request
     }
 
+    /// Leaves out `count` tickets; the first of them.
+    pub fn reserve(&mut self, count: u64) -> u64 {
+        let first = self.next_ticket;
+        self.next_ticket = first.saturating_add(count);
+        first
+    }
+
     /// Forgets every request; answers to them are not wanted any more.
     pub fn clear(&mut self) {
         self.waiting.clear();

@@ -17,6 +17,7 @@ use super::tie_out::{Assurance, Census, TieOut};
 use crate::batch::rfc3339;
 
 mod doubt;
+mod followed;
 #[cfg(test)]
 mod mistakes;
 mod resume;

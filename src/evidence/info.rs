@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::batch::as_rfc3339;
+use crate::calls::{CallTotals, Counting};
 use crate::collect::{Assurance, Options};
 
 /// A run: the tool, the exact command, whose batches, and how they are collected. With it and the answers the collection can
@@ -40,11 +41,38 @@ pub struct Info {
     pub concurrency: usize,
     /// How many rows a page is asked to have.
     pub limit: u32,
+    /// When calls are counted. Evidence of a time when none were says nothing of it.
+    #[serde(default)]
+    pub call_totals: CallTotals,
+    /// The periods whose batches' calls are counted; none: the whole range.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub periods: Vec<Bounds>,
     /// In a run that takes an interrupted collection up: the first ticket that it asks for.
     pub resumes: Option<u64>,
 }
 
+/// A half-open period.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Bounds {
+    /// Its first instant.
+    #[serde(with = "as_rfc3339")]
+    pub start: DateTime<Utc>,
+    /// The first instant after.
+    #[serde(with = "as_rfc3339")]
+    pub end: DateTime<Utc>,
+}
+
 impl Info {
+    /// The periods whose batches' calls are counted; none: the whole range.
+    pub fn periods(&self) -> Vec<Range<DateTime<Utc>>> {
+        self.periods.iter().map(|bounds| bounds.start..bounds.end).collect()
+    }
+
+    /// The counting of calls, not begun yet.
+    pub fn counting(&self) -> Counting {
+        Counting::new(self.call_totals, self.periods(), self.concurrency)
+    }
+
     /// The range that is collected.
     pub fn range(&self) -> Range<DateTime<Utc>> {
         self.start..self.end
@@ -92,9 +120,11 @@ impl Info {
         let json = line.ok_or_else(|| format!("its warcinfo has no field `{FIELD}`; this program did not write it"))?;
         let info: Self =
             serde_json::from_slice(json).map_err(|error| format!("its warcinfo cannot be read: {error}"))?;
-        if info.limit == 0 || info.start > info.end || info.concurrency > MOST_AT_ONCE {
+        let too_many = info.concurrency > MOST_AT_ONCE || info.periods.len() > MOST_PERIODS;
+        if info.limit == 0 || info.start > info.end || too_many {
             return Err(
-                "its warcinfo states a range, a limit or a concurrency that nothing is collected with".to_owned()
+                "its warcinfo states a range, a limit, a concurrency or periods that nothing is collected with"
+                    .to_owned(),
             );
         }
         Ok(info)
@@ -103,6 +133,9 @@ impl Info {
 
 /// More pages at once are not asked for; a reader keeps as many at most.
 const MOST_AT_ONCE: usize = 1024;
+
+/// Nobody reports more periods at once: these are 250 years of quarters.
+const MOST_PERIODS: usize = 1000;
 
 /// The field of the `warcinfo` that holds all of it, as JSON.
 const FIELD: &str = "dialnexa-audit-run";
@@ -127,6 +160,8 @@ pub(super) mod tests {
             assurance: Assurance::TiedOut,
             concurrency: 2,
             limit: 8,
+            call_totals: CallTotals::Auto,
+            periods: vec![],
             resumes: None,
         }
     }

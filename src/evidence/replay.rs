@@ -1,4 +1,4 @@
-//! Replaying: the recorded answers drive a collector as they did when they were had.
+//! Replaying: the recorded answers drive a collector, and the counting after it, as they did when they were had.
 
 use std::collections::BTreeMap;
 use std::io::Read;
@@ -12,9 +12,10 @@ use super::info::Info;
 use super::read::{Records, Torn};
 use super::record::{self, Kind, Record};
 use super::write::{FAILED, Position};
-use crate::api::client::page_of;
-use crate::api::endpoint::page_url;
-use crate::api::exchange::{Exchange, Outcome, Traffic};
+use crate::api::client::{count_in, page_of};
+use crate::api::endpoint::{count_url, page_url};
+use crate::api::exchange::{Exchange, Outcome, Traffic, Withheld};
+use crate::calls::{CountRequest, Counting};
 use crate::collect::{Collector, PageRequest};
 use crate::digest::hex;
 
@@ -39,8 +40,10 @@ pub struct Replayed {
     pub sha256: String,
     /// Its size, without the torn end.
     pub bytes: u64,
-    /// The last answer that no page could be had from, in words; it was not taken.
+    /// The last answer that no page or count could be had from, in words; it was not taken.
     pub unusable: Option<String>,
+    /// The counting of calls that followed, as far as it had come. It has begun if the collector has ended.
+    pub counting: Counting,
 }
 
 impl<R: Read> Evidence<R> {
@@ -96,6 +99,7 @@ impl<R: Read> Evidence<R> {
             sha256: hex(&position.hash.clone().finalize()),
             bytes: position.bytes,
             unusable: replay.unusable,
+            counting: replay.counting,
         };
         Ok((replayed, position))
     }
@@ -107,6 +111,7 @@ struct Replay<'a> {
     collector: &'a mut Collector,
     /// What the collector wants.
     wanted: BTreeMap<u64, PageRequest>,
+    counting: Counting,
     traffic: Traffic,
     unusable: Option<String>,
 }
@@ -114,7 +119,8 @@ struct Replay<'a> {
 impl<'a> Replay<'a> {
     fn new(info: Info, collector: &'a mut Collector) -> Self {
         let (endpoint, traffic) = (info.endpoint.clone(), Traffic::default());
-        Self { endpoint, runs: vec![info], collector, wanted: BTreeMap::new(), traffic, unusable: None }
+        let (counting, wanted) = (info.counting(), BTreeMap::new());
+        Self { endpoint, runs: vec![info], collector, wanted, counting, traffic, unusable: None }
     }
 
     fn take(&mut self, record: Record, sequence: u64) -> Result<(), EvidenceError> {
@@ -142,7 +148,10 @@ impl<'a> Replay<'a> {
             return Err(contradicts(sequence, &format!("the run has another {what} ({now}) than the first ({kept})")));
         }
         self.collector.resume();
-        if info.resumes.is_none() || info.resumes != self.collector.next_wanted() {
+        self.counting.resume(info.call_totals, info.periods(), self.collector);
+        let next = self.collector.next_wanted().or(self.counting.next_wanted());
+        // A run that has nothing to ask may still want other totals.
+        if info.resumes != next {
             return Err(contradicts(sequence, "the run does not go on where the one before it stopped"));
         }
         self.runs.push(info);
@@ -154,7 +163,11 @@ impl<'a> Replay<'a> {
         for request in self.collector.wanted() {
             self.wanted.insert(request.ticket, request);
         }
-        if self.collector.was_asked(ticket) {
+        self.counting.wanted();
+        let counting = &self.counting;
+        let was_asked =
+            if counting.owns(ticket) { counting.was_asked(ticket) } else { self.collector.was_asked(ticket) };
+        if was_asked {
             return Ok(());
         }
         let why =
@@ -163,6 +176,10 @@ impl<'a> Replay<'a> {
     }
 
     fn answer(&mut self, exchange: &Exchange, sequence: u64) -> Result<(), EvidenceError> {
+        if let Some(request) = self.counting.under_way(exchange.ticket) {
+            let request = request.clone();
+            return self.count(&request, exchange, sequence);
+        }
         let wanted = self.wanted.get(&exchange.ticket).filter(|request| self.collector.wants(request.ticket));
         let Some(request) = wanted else { return Ok(()) };
         if exchange.url != page_url(&self.endpoint, request.number, request.limit) {
@@ -177,6 +194,22 @@ impl<'a> Replay<'a> {
             }
             let collector = &self.collector;
             self.wanted.retain(|ticket, _| collector.wants(*ticket));
+            self.counting.follow(self.collector);
+        }
+        Ok(())
+    }
+
+    fn count(&mut self, request: &CountRequest, exchange: &Exchange, sequence: u64) -> Result<(), EvidenceError> {
+        let CountRequest { ticket, batch, question } = request;
+        if exchange.url != count_url(&self.endpoint, batch, question.statuses()) {
+            let why = format!("request {ticket} was for the calls of batch `{batch}`, not for {}", exchange.url);
+            return Err(contradicts(sequence, &why));
+        }
+        if exchange.succeeded() || matches!(exchange.outcome, Outcome::Answered { status: 404, .. }) {
+            match count_in(exchange) {
+                Ok(answer) => self.counting.answer(*ticket, answer),
+                Err(problem) => self.unusable = Some(format!("calls of batch {batch}: {problem}")),
+            }
         }
         Ok(())
     }
@@ -209,11 +242,23 @@ fn exchange_of(record: Record, sequence: u64) -> Result<Exchange, EvidenceError>
         started: moment(&record, record::DATE, sequence)?,
         ended: moment(&record, record::ENDED, sequence)?,
         redacted: record.field(record::REDACTED).is_some(),
+        withheld: withheld(&record, sequence)?,
         outcome: match record.kind {
             Kind::Response => http::response(record.block).map_err(|why| contradicts(sequence, why))?,
             _ => Outcome::Failed(failure(&record.block)),
         },
     })
+}
+
+/// What the record says of a body that it does not hold.
+fn withheld(record: &Record, sequence: u64) -> Result<Option<Withheld>, EvidenceError> {
+    let Some(digest) = record.field(record::WITHHELD) else { return Ok(None) };
+    let count = match record.field(record::UNCOUNTED) {
+        Some(why) => Err(why.to_owned()),
+        None => Ok(number(record, record::COUNT, sequence)?),
+    };
+    let sha256 = digest.strip_prefix("sha256:").unwrap_or(digest).to_owned();
+    Ok(Some(Withheld { sha256, bytes: number(record, record::WITHHELD_LENGTH, sequence)?, count }))
 }
 
 fn failure(block: &[u8]) -> String {

@@ -11,6 +11,7 @@ use super::info::Info;
 use super::replay::{Evidence, Replayed};
 use super::write::{Position, Writer, lock};
 use crate::api::exchange::Traffic;
+use crate::calls::Counting;
 use crate::collect::Collector;
 
 /// An interrupted collection, taken up.
@@ -19,6 +20,8 @@ pub struct Resumed {
     /// As far as it had come. It asks for the census again, unless it had come to its proof. How many requests that saves,
     /// [`Collector::pages_spared`] tells when the census is there.
     pub collector: Collector,
+    /// The counting of calls that follows it, as far as it had come.
+    pub counting: Counting,
     /// Goes on in the same file.
     pub writer: Writer,
     /// What the file held.
@@ -31,8 +34,8 @@ impl Resumed {
     /// [`Info::resumes`] says in `info` does not count. `None` where the file holds no whole record: it is empty then, and there
     /// is nothing to take up.
     ///
-    /// The run is recorded as a `warcinfo` that names the first ticket it asks for, unless there is nothing more to ask; so a
-    /// replay of the whole file interrupts the collector at the same point.
+    /// The run is recorded as a `warcinfo` that names the first ticket it asks for, unless there is nothing more to ask and no
+    /// other totals are wanted; so a replay of the whole file interrupts the collector at the same point.
     ///
     /// # Errors
     /// [`EvidenceError::Other`] where the address, the key, the range or the assurance is another; otherwise where the file is
@@ -52,14 +55,15 @@ impl Resumed {
             return Err(EvidenceError::Other { what, kept, asked });
         }
         let mut collector = evidence.collector();
-        let (replayed, position) = evidence.replay_to(&mut collector)?;
+        let (mut replayed, position) = evidence.replay_to(&mut collector)?;
         let mut end = &file;
         if replayed.torn.is_some() {
             file.set_len(position.bytes).map_err(EvidenceError::io("append to"))?;
         }
         end.seek(SeekFrom::Start(position.bytes)).map_err(EvidenceError::io("append to"))?;
-        let writer = go_on(file, position, &mut collector, &replayed, info, at)?;
-        Ok(Some(Self { collector, writer, replayed }))
+        let writer = go_on(file, position, &mut collector, &mut replayed, info, at)?;
+        let counting = replayed.counting.clone();
+        Ok(Some(Self { collector, counting, writer, replayed }))
     }
 }
 
@@ -67,17 +71,20 @@ fn go_on(
     file: File,
     position: Position,
     collector: &mut Collector,
-    replayed: &Replayed,
+    replayed: &mut Replayed,
     info: &Info,
     at: DateTime<Utc>,
 ) -> Result<Writer, EvidenceError> {
     let traffic: Traffic = replayed.traffic;
     collector.resume();
-    let Some(first) = collector.next_wanted() else {
+    replayed.counting.resume(info.call_totals, info.periods(), collector);
+    let next = collector.next_wanted().or(replayed.counting.next_wanted());
+    let wants = |run: &Info| (run.call_totals, run.periods());
+    if next.is_none() && replayed.runs.last().is_some_and(|last| wants(last) == wants(info)) {
         return Ok(Writer::complete(file, position, traffic));
-    };
+    }
     let (concurrency, limit) =
         replayed.runs.first().map_or((info.concurrency, info.limit), |run| (run.concurrency, run.limit));
-    let info = Info { resumes: Some(first), concurrency, limit, ..info.clone() };
+    let info = Info { resumes: next, concurrency, limit, ..info.clone() };
     Writer::begin(file, position, traffic, &info, at)
 }

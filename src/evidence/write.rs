@@ -12,7 +12,7 @@ use super::error::EvidenceError;
 use super::http;
 use super::info::Info;
 use super::record::{self, Kind, Record};
-use crate::api::exchange::{Exchange, Observer, Outcome, Sent, Traffic};
+use crate::api::exchange::{Exchange, Observer, Outcome, Sent, Traffic, Withheld};
 use crate::digest::hex;
 
 /// How many records may be written until the file is synced: a kill loses none of them, but a power failure may.
@@ -146,13 +146,13 @@ impl Log {
     }
 
     fn request(&mut self, sent: &Sent<'_>) -> io::Result<()> {
-        let try_ = Try { ticket: sent.request.ticket, attempt: sent.attempt, at: sent.at, url: sent.url };
+        let try_ = Try { ticket: sent.ticket, attempt: sent.attempt, at: sent.at, url: sent.url };
         let record = self.record(Kind::Request, try_, http::request_block(sent));
         self.append(record, Some(0))
     }
 
     fn exchange(&mut self, exchange: &Exchange) -> io::Result<()> {
-        let Exchange { ticket, attempt, url, started, ended, redacted, outcome } = exchange;
+        let Exchange { ticket, attempt, url, started, ended, redacted, withheld, outcome } = exchange;
         let try_ = Try { ticket: *ticket, attempt: *attempt, at: *started, url };
         let (kind, block, payload) = match outcome {
             Outcome::Answered { status, headers, body } => {
@@ -170,6 +170,15 @@ impl Log {
         record.push(record::ENDED, &record::micros(*ended));
         if *redacted {
             record.push(record::REDACTED, "true");
+        }
+        if let Some(Withheld { sha256, bytes, count }) = withheld {
+            record.push(record::TRUNCATED, "unspecified");
+            record.push(record::WITHHELD, &format!("sha256:{sha256}"));
+            record.push(record::WITHHELD_LENGTH, &bytes.to_string());
+            match count {
+                Ok(count) => record.push(record::COUNT, &count.to_string()),
+                Err(why) => record.push(record::UNCOUNTED, why),
+            }
         }
         self.append(record, payload)
     }
@@ -234,15 +243,13 @@ struct Try<'a> {
 #[cfg(all(test, target_os = "linux"))]
 mod tests {
     use super::*;
-    use crate::collect::PageRequest;
 
     #[test]
     fn nothing_more_is_written_once_the_disk_is_full() {
         // It takes no byte, as a disk that is full does.
         let full = OpenOptions::new().write(true).open("/dev/full").unwrap();
         let writer = Writer::complete(full, Position::default(), Traffic::default());
-        let (request, at) = (PageRequest { ticket: 0, number: 1, limit: 1 }, DateTime::UNIX_EPOCH);
-        let sent = Sent { request, attempt: 1, url: "http://x/y", headers: &[], at };
+        let sent = Sent { ticket: 0, attempt: 1, url: "http://x/y", headers: &[], at: DateTime::UNIX_EPOCH };
         let first = writer.sending(&sent).unwrap_err();
         assert_eq!(first.kind(), io::ErrorKind::StorageFull);
         assert_eq!(writer.sending(&sent).unwrap_err().to_string(), first.to_string());

@@ -55,6 +55,12 @@ fn totals(text: &mut String, report: &AuditReport) {
         row(text, &cells(code(entry.status.as_str()), &entry.sums));
     }
     row(text, &cells("**TOTAL**".to_owned(), &report.totals.all));
+    if report.call_logs.as_ref().is_some_and(|logs| !logs.batches.is_empty()) {
+        text.push('\n');
+        report.figure_facts().into_iter().for_each(|Fact { label, value }| {
+            let _ = writeln!(text, "- {label}: {value}");
+        });
+    }
 }
 
 fn findings(text: &mut String, report: &AuditReport) {

@@ -1,9 +1,11 @@
 //! From what a collection ended in to the report over it.
 
 use super::{
-    AuditReport, CensusStatement, Completeness, EvidenceStatement, Inputs, Neighbour, Parameters, Provenance, Scope,
+    AuditReport, CallLogs, CensusStatement, Completeness, EvidenceStatement, Inputs, Neighbour, Parameters, Provenance,
+    Scope,
 };
 use crate::api::exchange::Traffic;
+use crate::calls::CallCounts;
 use crate::collect::{Collected, Edge};
 use crate::evidence::Info;
 use crate::findings::{Circumstances, findings};
@@ -65,9 +67,14 @@ fn quoted(argument: &str) -> String {
 }
 
 impl AuditReport {
-    /// The report of `period` over a collection of it, or of a range that it lies in. [`Overflow`] where a sum of figures
-    /// does not fit.
-    pub fn of_collection(period: &Period, collected: Collected, origin: Origin) -> Result<Self, Overflow> {
+    /// The report of `period` over a collection of it, or of a range that it lies in, and over what was counted of its calls.
+    /// [`Overflow`] where a sum of figures does not fit.
+    pub fn of_collection(
+        period: &Period,
+        collected: Collected,
+        counts: &CallCounts,
+        origin: Origin,
+    ) -> Result<Self, Overflow> {
         let in_range = collected.batches.len() as u64;
         let mut collected = collected.within(period.start()..period.end());
         // Before anything is made of the batches, so that no name gets past.
@@ -75,10 +82,16 @@ impl AuditReport {
             key.replace(&mut collected.batches, &mut collected.changes);
             key.statement()
         });
+        let call_logs = CallLogs::new(&collected.batches, counts);
+        let noted = call_logs.as_ref().map(|logs| logs.noted(&collected.batches));
+        let (calls_gone, calls_differ) = noted.unwrap_or_default();
+        collected.batches.iter_mut().for_each(|batch| counts.complete(batch));
         let circumstances = Circumstances {
             period_over: collected.as_of.is_none(),
             changes: &collected.changes,
             ahead: &collected.ahead,
+            calls_gone: &calls_gone,
+            calls_differ: &calls_differ,
         };
         let findings = findings(&collected.batches, circumstances);
         let traffic = origin.traffic;
@@ -100,6 +113,7 @@ impl AuditReport {
             completeness: Completeness { in_range, ..completeness(&collected, traffic) },
             evidence: origin.evidence,
             findings,
+            call_logs,
             batches: collected.batches,
         })?;
         Ok(Self { pseudonyms, ..report })

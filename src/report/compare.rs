@@ -1,5 +1,7 @@
 //! Whether two reports can be compared at all, and what a reader must know of the two.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
 
 use super::{AuditReport, Standing, grouped};
@@ -100,12 +102,28 @@ impl AuditReport {
                 "The API keys differ ({key}, then {new_key}): that both are of one workspace is not told by the API."
             ));
         }
+        notes.extend(self.sources_note(old));
         if texts == Texts::Ignored {
             notes.push(
                 "Names and further fields are not compared: the reports do not share one key of pseudonyms.".to_owned(),
             );
         }
         notes
+    }
+}
+
+impl AuditReport {
+    /// Figures of another source may differ because they count something else.
+    fn sources_note(&self, old: &Self) -> Option<String> {
+        let kinds = |report: &Self| -> BTreeSet<_> {
+            report.figure_sources.iter().map(|of| (of.column, of.api_form, of.source, of.unit)).collect()
+        };
+        let (before, now) = (kinds(old), kinds(self));
+        let both_told = !before.is_empty() && !now.is_empty();
+        (both_told && before != now).then(|| {
+            "Not all figures come from the same source in both reports, or count the same: see there where they come from."
+                .to_owned()
+        })
     }
 }
 

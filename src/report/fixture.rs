@@ -119,6 +119,7 @@ pub fn report(count: usize, standing: Standing) -> AuditReport {
             sha256: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08".to_owned(),
         }),
         findings,
+        call_logs: None,
         batches,
     })
     .unwrap()

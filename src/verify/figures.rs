@@ -229,6 +229,9 @@ fn contradiction(report: &AuditReport) -> Option<String> {
     if report.hash_total != hash_total(report.register.iter().map(|batch| &*batch.id)) {
         return Some("its hash total is not that of its register's ids".to_owned());
     }
+    if let Some(why) = report.sources_contradiction() {
+        return Some(why.to_owned());
+    }
     if let Some(why) = report.supersedes.as_ref().and_then(|old| old.contradiction(report)) {
         return Some(why.to_owned());
     }

@@ -37,7 +37,10 @@ pub(super) fn reproduce(evidence: Source<'_>, claimed: &AuditReport) -> Result<A
     if !collector.has_ended() {
         return Err("the evidence is of a collection that was interrupted".to_owned());
     }
-    let collected = collector.finish();
+    let (collected, counts) = (collector.finish(), replayed.counting.finish());
+    if collected.proof.is_ok() && !counts.is_complete() {
+        return Err("the evidence is of a counting of calls that was interrupted".to_owned());
+    }
     let range = &collected.range;
     if period.start() < range.start || (period.end() > range.end && collected.as_of.is_none()) {
         return Err("the evidence does not cover the period".to_owned());
@@ -45,11 +48,13 @@ pub(super) fn reproduce(evidence: Source<'_>, claimed: &AuditReport) -> Result<A
     let file = Entry::of_reader(FILE_NAME, open()?).map_err(|error| error.to_string())?;
     let statement = EvidenceStatement { name: file.name, bytes: file.bytes, sha256: file.sha256 };
     let origin = Origin::of_run(&info, replayed.traffic, statement);
-    let report = AuditReport::of_collection(&period, collected, origin).map_err(|error| error.to_string())?;
+    let report = AuditReport::of_collection(&period, collected, &counts, origin).map_err(|error| error.to_string())?;
     // What the maker states of the handing over is in no evidence either.
     let report = AuditReport { issuer: claimed.issuer.clone(), ..report };
+    // An older version did not say where figures come from.
+    let figure_sources = if claimed.figure_sources.is_empty() { Vec::new() } else { report.figure_sources.clone() };
     // What an older package held is not in this evidence; whether it leads to the register is checked with the data.
-    Ok(AuditReport { supersedes: claimed.supersedes.clone(), ..report })
+    Ok(AuditReport { supersedes: claimed.supersedes.clone(), figure_sources, ..report })
 }
 
 /// The first place in which two reports differ, as a path into their JSON and both values. What fonts the maker had is not

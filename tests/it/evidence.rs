@@ -12,6 +12,7 @@ use dialnexa_audit::api::endpoint::{Endpoint, page_url};
 use dialnexa_audit::api::exchange::{Exchange, Observer, Outcome, Sent, Traffic};
 use dialnexa_audit::api::key::ApiKey;
 use dialnexa_audit::api::{ApiError, read};
+use dialnexa_audit::calls::CallTotals;
 use dialnexa_audit::collect::{Assurance, Collected, Collector, PageRequest};
 use dialnexa_audit::evidence::{Evidence, EvidenceError, Info, Replayed, Sealed, Writer};
 
@@ -47,6 +48,8 @@ fn info(base_url: &str, key: &str) -> Info {
         assurance: Assurance::TiedOut,
         concurrency: 4,
         limit: 50,
+        call_totals: CallTotals::Never,
+        periods: vec![],
         resumes: None,
     }
 }
@@ -155,7 +158,7 @@ impl<'a> Desk<'a> {
     fn exchange(&mut self, info: &Info, request: PageRequest, observer: &impl Observer) -> Exchange {
         let url = page_url(&info.endpoint, request.number, request.limit);
         let headers = [("host", info.host.clone())];
-        let sent = Sent { request, attempt: 1, url: &url, headers: &headers, at: self.clock };
+        let sent = Sent { ticket: request.ticket, attempt: 1, url: &url, headers: &headers, at: self.clock };
         observer.sending(&sent).unwrap();
         self.traffic.sent(1, self.clock);
         let started = self.clock;
@@ -164,8 +167,8 @@ impl<'a> Desk<'a> {
         let date = httpdate::fmt_http_date(self.clock.into());
         let headers = vec![("date".to_owned(), date.into_bytes())];
         let outcome = Outcome::Answered { status: 200, headers, body };
-        let exchange =
-            Exchange { ticket: request.ticket, attempt: 1, url, started, ended: self.clock, redacted: false, outcome };
+        let (ticket, ended) = (request.ticket, self.clock);
+        let exchange = Exchange { ticket, attempt: 1, url, started, ended, redacted: false, withheld: None, outcome };
         observer.exchanged(&exchange).unwrap();
         self.traffic.ended(&exchange);
         exchange

@@ -5,6 +5,7 @@
 mod again;
 mod architecture;
 mod bad_input;
+mod calls;
 mod diff;
 mod doctor;
 mod evidence;

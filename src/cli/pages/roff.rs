@@ -5,7 +5,7 @@
 pub fn sections(notes: &str) -> String {
     let mut roff = String::new();
     let mut kept = false;
-    let mut headed = false;
+    let (mut headed, mut after_blank) = (String::new(), false);
     for line in notes.lines() {
         let indented = line.starts_with(' ');
         if kept && !indented {
@@ -14,8 +14,8 @@ pub fn sections(notes: &str) -> String {
         }
         match line.strip_suffix(':') {
             Some(heading) if !indented && heading.len() < 20 => {
-                roff.push_str(&format!(".SH {}\n", escaped(&heading.to_uppercase())));
-                headed = true;
+                headed = heading.to_uppercase();
+                roff.push_str(&format!(".SH {}\n", escaped(&headed)));
             }
             _ if line.is_empty() => {}
             _ if indented => {
@@ -26,13 +26,17 @@ pub fn sections(notes: &str) -> String {
                 roff.push_str(&format!("{}\n", escaped(line.strip_prefix("  ").unwrap_or(line))));
             }
             _ => {
-                if !headed {
+                // What follows the examples is none.
+                if headed.is_empty() || (after_blank && headed.starts_with("EXAMPLE")) {
                     roff.push_str(".SH NOTES\n");
-                    headed = true;
+                    headed = "NOTES".to_owned();
+                } else if after_blank {
+                    roff.push_str(".PP\n");
                 }
                 roff.push_str(&format!("{}\n", escaped(line)));
             }
         }
+        after_blank = line.is_empty();
     }
     if kept {
         roff.push_str(".fi\n");
@@ -57,5 +61,7 @@ mod tests {
         let roff = ".SH NOTES\nIt takes arguments.\n.SH EXAMPLES\n.nf\ndialnexa\\-audit report \\e\n    \\-\\-out x\n\\&.hidden\n.fi\n";
         assert_eq!(sections(notes), roff);
         assert_eq!(sections(""), "");
+        let after = sections("Examples:\n  one\n\nMore words.\n\nStill more.\n");
+        assert_eq!(after, ".SH EXAMPLES\n.nf\none\n.fi\n.SH NOTES\nMore words.\n.PP\nStill more.\n");
     }
 }

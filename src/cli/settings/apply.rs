@@ -13,7 +13,7 @@ use crate::api::endpoint::Endpoint;
 use crate::cli::args::values::{
     accent, accent_dark, duration, fiscal_year_start, pdf_rows, policy, size, web_address, words,
 };
-use crate::cli::args::{AssuranceArg, FormatArg, Package, PaperArg, Periods, Report};
+use crate::cli::args::{AssuranceArg, CallTotalsArg, FormatArg, Package, PaperArg, Periods, Report};
 use crate::cli::keys::KeySource;
 use crate::period;
 
@@ -32,6 +32,7 @@ impl Layers<'_> {
             "concurrency" => args.concurrency, str::parse::<u8>;
             "max_wait" => args.max_wait, duration;
             "assurance" => args.assurance, choice::<AssuranceArg>;
+            "call_totals" => args.call_totals, choice::<CallTotalsArg>;
         }
         args.key_source = self.key_source()?;
         self.apply_to_periods(&mut args.period)?;

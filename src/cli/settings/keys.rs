@@ -80,7 +80,7 @@ pub const SECRETS: [&str; 12] = [
 ];
 
 /// All of them, in the order in which they are shown.
-pub const KEYS: [Key; 29] = [
+pub const KEYS: [Key; 30] = [
     key("base_url", Kind::Text, "Base URL of the API; https, or http to this machine."),
     bare("key_env", Kind::Variable, "Environment variable that holds the API key."),
     bare("key_file", Kind::Path, "File that holds the API key."),
@@ -94,6 +94,11 @@ pub const KEYS: [Key; 29] = [
     stated("timezone", Kind::Text, "Time zone of the period's days, from the IANA database."),
     stated("fiscal_year_start", Kind::Number(1, 12), "Month in which a fiscal year begins."),
     stated("assurance", Kind::Choice(&["tied-out", "double-read", "whole-list"]), "How the population is proven."),
+    stated(
+        "call_totals",
+        Kind::Choice(&["auto", "always", "never"]),
+        "When the calls of a batch are counted in its call logs.",
+    ),
     stated("format", Kind::Choices(&["csv", "html", "pdf", "ndjson", "parquet"]), "The formats that are written."),
     key("out", Kind::Path, "Folder in which packages are written."),
     key("identity", Kind::PathOrToken, "Signing identity: a PEM file, or a key on a token (pkcs11:...)."),

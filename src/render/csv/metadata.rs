@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::{CsvError, TOTAL, cell};
+use crate::batch::Column;
 use crate::pseudonym::Pseudonyms;
 use crate::report::{AuditReport, Supersedes, hex};
 use crate::spreadsheet::taken_for;
@@ -25,7 +26,7 @@ pub fn metadata(report: &AuditReport, register: &[u8], totals: &[u8]) -> Result<
         "dc:description": description(report),
         "tables": [
             table(report, "", "Register: one row per batch, oldest first", register_columns(report), register_notes(report, register)),
-            table(report, "-totals", "Totals per status, TOTAL last", totals_columns(), totals_notes(report, totals)),
+            table(report, "-totals", "Totals per status, TOTAL last", totals_columns(report), totals_notes(report, totals)),
         ],
     });
     let mut bytes = serde_json::to_vec_pretty(&document)?;
@@ -74,6 +75,11 @@ fn figure(name: &str, description: &str) -> Value {
     column(name, "unsignedLong", &format!("{description} {NOT_REPORTED}"))
 }
 
+/// A figure whose source and unit the report tells.
+fn sourced(report: &AuditReport, figures: Column, description: &str) -> Value {
+    figure(figures.as_str(), &format!("{description} {}", report.source_sentence(figures)))
+}
+
 fn register_columns(report: &AuditReport) -> Value {
     let local =
         format!("The same instant in {}, with the zone's offset of that moment.", report.period.timezone.name());
@@ -83,21 +89,21 @@ fn register_columns(report: &AuditReport) -> Value {
         column("status", "string", "The status when the batch was last read, as the API wrote it."),
         required(column("created_at", "dateTime", "When the batch was created, RFC 3339 in UTC.")),
         required(column("created_at_local", "dateTime", &local)),
-        figure("total_calls", "How many calls the batch was to make."),
-        figure("completed_calls", "How many calls were completed."),
-        figure("failed_calls", "How many calls failed."),
+        sourced(report, Column::TotalCalls, "How many calls the batch was to make."),
+        sourced(report, Column::CompletedCalls, "How many calls were completed."),
+        sourced(report, Column::FailedCalls, "How many calls failed."),
         column("agent_id", "string", "The calling agent; empty where the API did not tell it."),
         required(column("api_form", "string", "The form of the answer that the record came in: leads, calls or v1.")),
     ])
 }
 
-fn totals_columns() -> Value {
+fn totals_columns(report: &AuditReport) -> Value {
     json!([
         column("status", "string", &format!("The status; {TOTAL} in the last row, which sums over all.")),
         required(column("batches", "unsignedLong", "How many batches have it.")),
-        figure("total_calls", "Sum of total calls over the batches that reported them."),
-        figure("completed_calls", "Sum of completed calls over the batches that reported them."),
-        figure("failed_calls", "Sum of failed calls over the batches that reported them."),
+        sourced(report, Column::TotalCalls, "Sum of total calls over the batches that reported them."),
+        sourced(report, Column::CompletedCalls, "Sum of completed calls over the batches that reported them."),
+        sourced(report, Column::FailedCalls, "Sum of failed calls over the batches that reported them."),
         figure(
             "other_calls",
             "Calls neither completed nor failed, over the batches that reported all three figures without exceeding their total."
@@ -119,6 +125,7 @@ fn register_notes(report: &AuditReport, bytes: &[u8]) -> Value {
         "size": bytes.len(),
         "rows": batches.len(),
         "hash_total": report.hash_total,
+        "figures": facts(report),
         "hash_total_rule": "SHA-256 of the batch ids in byte order, each followed by a line feed",
         "control_totals": {
             "total_calls": { "sum": all.total_calls, "cells": reported(|batch| batch.total_calls) },
@@ -135,12 +142,18 @@ fn register_notes(report: &AuditReport, bytes: &[u8]) -> Value {
     })
 }
 
+/// Where the figures come from and what they count, as every format states it.
+fn facts(report: &AuditReport) -> Value {
+    report.figure_facts().into_iter().map(|fact| json!(format!("{}: {}", fact.label, fact.value))).collect()
+}
+
 fn totals_notes(report: &AuditReport, bytes: &[u8]) -> Value {
     let by_status = &report.totals.by_status;
     let mut notes = json!({
         "sha256": sha256(bytes),
         "size": bytes.len(),
         "rows": by_status.len() + 1,
+        "figures": facts(report),
         "spreadsheet_escapes": by_status.iter().filter(|entry| cell::is_active(entry.status.as_str())).count(),
         "spreadsheet_escape_rule": ESCAPE,
     });

@@ -180,10 +180,13 @@ fn findings(report: &AuditReport) -> Value {
     Value::from(findings.collect::<Vec<_>>())
 }
 
+const FIGURES: &str = "Figures: source and unit";
+
 fn proofs(report: &AuditReport) -> Vec<Section> {
     let section = |id, title, facts| Section { id, title, facts: words(facts) };
     vec![
         section("completeness", "Completeness", report.completeness_facts()),
+        section("figures", FIGURES, report.figure_facts()),
         section("scope", "Scope", report.scope_facts()),
         section("parameters", "Parameters and provenance", report.provenance_facts()),
     ]
@@ -197,6 +200,7 @@ fn sections(report: &AuditReport) -> Vec<Section> {
         ("findings", "Findings"),
         ("register-heading", "Register"),
         ("completeness", "Completeness"),
+        ("figures", FIGURES),
         ("scope", "Scope"),
         ("parameters", "Parameters and provenance"),
         ("ipe", "IPE sheet"),

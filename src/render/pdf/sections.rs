@@ -35,6 +35,7 @@ pub(super) fn draw(
     }
     in_section(book, |book| findings(book, report))?;
     in_section(book, |book| completeness(book, report))?;
+    in_section(book, |book| figures(book, report))?;
     in_section(book, |book| provenance(book, report))?;
     if !options.attachments.is_empty() {
         in_section(book, |book| attachments(book, options))?;
@@ -115,6 +116,11 @@ fn completeness(book: &mut Book, report: &AuditReport) -> Result<(), PdfError> {
     book.section("Completeness and edge proof", 120.0)?;
     book.words(&report.verdict())?;
     book.facts("Completeness", &report.completeness_facts(), 190.0)
+}
+
+fn figures(book: &mut Book, report: &AuditReport) -> Result<(), PdfError> {
+    book.section("Figures: source and unit", 60.0)?;
+    book.facts("Figures: source and unit", &report.figure_facts(), 190.0)
 }
 
 fn provenance(book: &mut Book, report: &AuditReport) -> Result<(), PdfError> {

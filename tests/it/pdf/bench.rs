@@ -117,6 +117,7 @@ pub fn report(count: usize, standing: Standing) -> AuditReport {
         completeness: completeness(count as u64, standing != Standing::Draft, at),
         evidence: None,
         findings: findings(&batches, circumstances),
+        call_logs: None,
         batches,
     })
     .unwrap()

@@ -93,6 +93,7 @@ pub fn report(count: usize, how: How) -> AuditReport {
             sha256: "0123456789abcdef".repeat(4),
         }),
         findings: findings(&batches, circumstances),
+        call_logs: None,
         batches,
     })
     .unwrap()

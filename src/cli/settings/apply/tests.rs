@@ -19,6 +19,7 @@ fn other(key: &Key) -> &'static str {
         ("accent", _) => "\"#7a1f5c\"",
         ("accent_dark", _) => "\"#f0a8d8\"",
         ("assurance", _) => "\"whole-list\"",
+        ("call_totals", _) => "\"never\"",
         ("paper", _) => "\"letter\"",
         (_, Kind::Flag) => "true",
         (_, Kind::Number(..) | Kind::NumberOr(_)) => "7",

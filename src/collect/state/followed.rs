@@ -1,0 +1,22 @@
+//! What whoever goes on after a collection has to know of it: the batches, and which tickets are free.
+
+use super::{Collector, Phase};
+use crate::batch::Batch;
+
+impl Collector {
+    /// Whether there is a proof.
+    pub fn is_proven(&self) -> bool {
+        matches!(self.phase, Phase::Ended(Ok(_)))
+    }
+
+    /// The batches of the range that were read so far, oldest first, ties by id; after [`Collector::has_ended`] those that
+    /// [`Collector::finish`] gives.
+    pub fn batches(&self) -> Vec<&Batch> {
+        self.round.as_ref().map_or_else(Vec::new, |round| round.kept.batches())
+    }
+
+    /// Sets `count` tickets aside for requests of somebody else; the first of them.
+    pub fn reserve_tickets(&mut self, count: u64) -> u64 {
+        self.queue.reserve(count)
+    }
+}
