@@ -3,11 +3,15 @@
 
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{ArgMatches, CommandFactory, FromArgMatches};
 
 pub mod args;
 mod authority;
+mod brand;
+mod columns;
+mod config;
 mod diff;
+mod doctor;
 mod earlier;
 mod exit;
 mod fonts;
@@ -18,15 +22,18 @@ mod keys;
 mod limits;
 mod output;
 mod packages;
+mod pages;
 mod passphrase;
 mod progress;
 mod render;
 mod report;
 mod sample_api;
+mod settings;
 mod superseded;
 mod templates;
 mod verify;
 mod withheld;
+mod workspaces;
 
 pub use exit::{Exit, Failure};
 
@@ -35,20 +42,26 @@ use args::{Args, Command};
 /// Runs the program with the process's own arguments.
 pub fn run() -> ExitCode {
     limits::no_core();
-    let args = match Args::try_parse() {
-        Ok(args) => args,
+    let parsed = Args::command().try_get_matches().and_then(|given| Ok((Args::from_arg_matches(&given)?, given)));
+    let (args, given) = match parsed {
+        Ok(parsed) => parsed,
         Err(error) => {
             // Help and version are asked for, and go to standard output; all else is a usage error.
             let _ = error.print();
             return if error.use_stderr() { Exit::Usage.into() } else { Exit::Done.into() };
         }
     };
+    let (settings, given) = (&args.configuration, innermost(&given));
     let result = match args.command {
-        Command::Report(args) => report::run(&args),
-        Command::Render(args) => render::run(&args),
+        Command::Report(args) => workspaces::each(settings, given, &*args, report::run),
+        Command::Render(args) => workspaces::each(settings, given, &*args, render::run),
         Command::Verify(args) => verify::run(&args),
         Command::Diff(args) => diff::run(&args),
         Command::Identity(args) => identity::run(&args.action),
+        Command::Config(args) => config::run(&args.action, settings, given),
+        Command::Doctor(args) => doctor::run(settings, given, &args),
+        Command::Completions(args) => pages::completions(&args),
+        Command::Man(args) => pages::man(&args),
         Command::SampleApi(args) => sample_api::run(&args),
     };
     match result {
@@ -58,4 +71,9 @@ pub fn run() -> ExitCode {
             failure.exit.into()
         }
     }
+}
+
+/// The arguments of the subcommand, however deep it stands.
+fn innermost(given: &ArgMatches) -> &ArgMatches {
+    given.subcommand().map_or(given, |(_, given)| innermost(given))
 }

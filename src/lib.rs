@@ -9,6 +9,7 @@
 
 pub mod api;
 pub mod batch;
+pub mod brand;
 pub mod calls;
 pub mod cli;
 pub mod collect;

@@ -76,6 +76,24 @@ impl Quarter {
         let after = first.checked_add_months(Months::new(3)).ok_or_else(outside)?;
         Ok((first, after))
     }
+
+    /// The quarter that `day` is in: of the calendar year, or of the fiscal one where that does not begin in January.
+    pub fn of_day(day: NaiveDate, start: FiscalYearStart) -> Self {
+        // Months since the one in which the first year began; the year that they end in gives the name.
+        let months = day.year() * 12 + day.month0() as i32 - (start.month() as i32 - 1);
+        let fiscal = start != FiscalYearStart::JANUARY;
+        let number = months.rem_euclid(12) as u32 / 3 + 1;
+        Self { year: months.div_euclid(12) + i32::from(fiscal), number, fiscal }
+    }
+
+    /// The quarter before this one.
+    #[must_use]
+    pub fn before(self) -> Self {
+        match self.number {
+            1 => Self { year: self.year - 1, number: 4, ..self },
+            number => Self { number: number - 1, ..self },
+        }
+    }
 }
 
 impl FromStr for Quarter {
@@ -367,6 +385,18 @@ mod tests {
                     .count();
                 prop_assert_eq!(holding, 1);
             }
+        }
+
+        /// The quarter of a day holds it, and the one before ends where it begins.
+        #[test]
+        fn the_quarter_of_a_day_holds_it(day in 1000_u64..1_000_000, month in 1_u32..=12) {
+            let day = NaiveDate::from_ymd_opt(1970, 1, 1).unwrap() + Days::new(day);
+            let start = FiscalYearStart::new(month).unwrap();
+            let quarter = Quarter::of_day(day, start);
+            let (first, after) = quarter.days(start).unwrap();
+            prop_assert!((first..after).contains(&day));
+            prop_assert_eq!(quarter.before().days(start).unwrap().1, first);
+            prop_assert_eq!(quarter.to_string().starts_with("FY"), month != 1);
         }
 
         /// Spans follow each other without gap or overlap and cover the period.

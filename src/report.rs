@@ -15,6 +15,7 @@ use crate::totals::{Overflow, Sums, Totals};
 mod assemble;
 mod calls;
 mod compare;
+mod issuer;
 mod restated;
 mod supersede;
 mod words;
@@ -22,6 +23,7 @@ mod words;
 pub use assemble::Origin;
 pub use calls::{CallLogLine, CallLogs, FigureSource};
 pub use compare::{CompareError, Comparison};
+pub use issuer::Issuer;
 pub use restated::{BatchLine, ChangeWords, SumsLine};
 pub use supersede::Supersedes;
 pub use words::{Answer, Fact, NOT_REPORTED, figure, grouped};
@@ -294,6 +296,9 @@ pub struct AuditReport {
     /// Where names are replaced by pseudonyms: how.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pseudonyms: Option<Pseudonyms>,
+    /// Who hands it over, where that is stated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub issuer: Option<Issuer>,
     /// Which report of the period this one takes the place of, and what changed, where there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub supersedes: Option<Supersedes>,
@@ -363,6 +368,7 @@ impl AuditReport {
             parameters,
             provenance,
             pseudonyms: None,
+            issuer: None,
             supersedes: None,
             completeness,
             evidence,

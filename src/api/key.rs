@@ -74,7 +74,8 @@ impl ApiKey {
 
 /// `bytes` with every `part` taken out; `None` where there is none. The parts are not empty.
 fn replaced(bytes: &[u8], part: &[u8]) -> Option<Vec<u8>> {
-    let next = |rest: &[u8]| rest.windows(part.len().max(1)).position(|window| window == part);
+    let finder = memchr::memmem::Finder::new(part);
+    let next = |rest: &[u8]| finder.find(rest);
     next(bytes)?;
     let (mut kept, mut rest) = (Vec::with_capacity(bytes.len()), bytes);
     while let Some(place) = next(rest) {

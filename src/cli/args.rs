@@ -5,33 +5,46 @@ use std::time::Duration;
 
 use chrono::NaiveDate;
 use chrono_tz::Tz;
-use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+use clap::{Args as ClapArgs, Parser, Subcommand};
 use der::asn1::ObjectIdentifier;
 use reqwest::Url;
 
+use super::keys::KeySource;
 use crate::batch::ApiForm;
-use crate::collect::Assurance;
-use crate::package::Format;
-use crate::period::{self, FiscalYearStart, Quarter};
-use crate::render::pdf::{Paper, Rows};
+use crate::brand::Accent;
+use crate::period::{self, FiscalYearStart};
+use crate::render::pdf::Rows;
 
 mod call_totals;
+mod configuration;
 mod identity;
+pub mod values;
 
 pub use call_totals::CallTotalsArg;
+pub use configuration::{ConfigAction, Configuration, ConfigureArgs, Workspaces};
 pub use identity::{AlgorithmArg, Identity, IdentityAction, Pseudonym, Resolve};
+pub use values::{AssuranceArg, FormatArg, PaperArg, QuarterArg};
+use values::{accent, accent_dark, duration, fiscal_year_start, form, pdf_rows, policy, size, web_address, words};
 
 /// The whole command line.
 #[derive(Debug, Parser)]
 #[command(name = "dialnexa-audit", version, about, propagate_version = true, max_term_width = 80)]
 #[command(after_help = EXIT_HELP)]
 pub struct Args {
+    /// Where the settings are.
+    #[command(flatten)]
+    pub configuration: Configuration,
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
 }
 
 const EXIT_HELP: &str = "\
+Examples:
+  dialnexa-audit report --quarter 2024-Q1 --sample
+  dialnexa-audit verify batch-audit-2024-Q1
+  dialnexa-audit doctor
+
 Exit status:
   0 done                              4 the API could not be read
   1 verification failed, or changed   5 completeness not established
@@ -44,6 +57,7 @@ Examples:
   dialnexa-audit report --quarter FY2024-Q3 --fiscal-year-start 4 \\
       --timezone Asia/Kolkata --out reports
   dialnexa-audit report --from 2024-01-01 --to 2024-02-15
+  dialnexa-audit report --quarter last --all-workspaces
 
 Call totals: the list does not always tell how many calls of a batch were
 completed and failed, and some forms of it count attempts. They can be counted
@@ -93,6 +107,34 @@ Examples:
   dialnexa-audit diff signed-off/batch-audit-2024-Q1 batch-audit-2024-Q1
   dialnexa-audit diff old.json new.json --json";
 
+const DOCTOR_HELP: &str = "\
+It takes the arguments of report and checks, without collecting anything: the
+settings, the key, the API, the clocks, the rate limit, the identity (by signing
+a line of text), the time-stamp authority (by having that stamped), the fonts,
+the logo and templates, the folder. Exit status: 0 where nothing fails, else that
+of the first failure, as report would end.
+
+Examples:
+  dialnexa-audit doctor
+  dialnexa-audit doctor --workspace acme --json
+  dialnexa-audit doctor --sample";
+
+const SAMPLE_API_HELP: &str = "\
+Example:
+  dialnexa-audit sample-api --port 8787 --rate-limit 60";
+
+const COMPLETIONS_HELP: &str = "\
+Examples:
+  dialnexa-audit completions bash > /etc/bash_completion.d/dialnexa-audit
+  dialnexa-audit completions zsh > ~/.zfunc/_dialnexa-audit
+  dialnexa-audit completions fish \\
+      > ~/.config/fish/completions/dialnexa-audit.fish";
+
+const MAN_HELP: &str = "\
+Examples:
+  dialnexa-audit man | man -l -
+  dialnexa-audit man --dir /usr/local/share/man/man1";
+
 /// The subcommands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
@@ -110,8 +152,20 @@ pub enum Command {
     Diff(Diff),
     /// Make, import or show a signing identity, have it certified, or resolve pseudonyms
     Identity(Identity),
+    /// Show what is configured and where it comes from, or the schema of the file
+    Config(ConfigureArgs),
+    /// Check everything that report would need, and say what to do
+    #[command(after_help = DOCTOR_HELP)]
+    Doctor(Box<Report>),
     /// Serve the built-in sample API on this machine
+    #[command(after_help = SAMPLE_API_HELP)]
     SampleApi(SampleApi),
+    /// Print the completions of a shell
+    #[command(after_help = COMPLETIONS_HELP)]
+    Completions(Completions),
+    /// Print the manual page, or write all of them into a folder
+    #[command(after_help = MAN_HELP)]
+    Man(ManPages),
 }
 
 /// Arguments of `report`.
@@ -120,6 +174,13 @@ pub struct Report {
     /// Which period.
     #[command(flatten)]
     pub period: Periods,
+    /// Which workspaces.
+    #[command(flatten)]
+    pub workspaces: Workspaces,
+
+    /// Every workspace of the settings file, one after another
+    #[arg(long, help_heading = "Settings", conflicts_with = "api_key_file")]
+    pub all_workspaces: bool,
 
     /// Use the built-in sample API; needs no key
     #[arg(long, conflicts_with_all = ["base_url", "api_key_file"], help_heading = "API")]
@@ -134,6 +195,9 @@ pub struct Report {
     /// File that holds the API key, - for standard input [else: DIALNEXA_API_KEY]
     #[arg(long, value_name = "FILE", help_heading = "API")]
     pub api_key_file: Option<PathBuf>,
+    /// Where the configuration says that the key comes from.
+    #[arg(skip)]
+    pub key_source: Option<KeySource>,
     /// How many pages to ask for at once, 1 to 16
     #[arg(long, value_name = "N", default_value = "4", value_parser = clap::value_parser!(u8).range(1..=16), help_heading = "API")]
     pub concurrency: u8,
@@ -161,6 +225,9 @@ pub struct Render {
     /// Which period.
     #[command(flatten)]
     pub period: Periods,
+    /// Which workspaces.
+    #[command(flatten)]
+    pub workspaces: Workspaces,
     /// What is written, and how.
     #[command(flatten)]
     pub package: Package,
@@ -169,10 +236,9 @@ pub struct Render {
 /// One period or several.
 #[derive(Debug, Clone, ClapArgs)]
 pub struct Periods {
-    /// Quarter: 2024-Q1, or FY2024-Q3 of a fiscal year; may be repeated
-    #[arg(long, value_name = "Q", help_heading = "Period")]
-    #[arg(required_unless_present = "from", conflicts_with_all = ["from", "to"])]
-    pub quarter: Vec<Quarter>,
+    /// Quarter: 2024-Q1, FY2024-Q3 of a fiscal year, last or current; may be repeated
+    #[arg(long, value_name = "Q", help_heading = "Period", conflicts_with_all = ["from", "to"])]
+    pub quarter: Vec<QuarterArg>,
     /// First day of a range, as 2024-01-31
     #[arg(long, value_name = "DAY", value_parser = period::day, requires = "to", help_heading = "Period")]
     pub from: Option<NaiveDate>,
@@ -209,7 +275,7 @@ pub struct Package {
     #[arg(long, value_name = "URL", value_parser = web_address, help_heading = "Package")]
     pub timestamp_url: Option<Url>,
     /// Policy that it must stamp under, an object identifier as 1.3.6.1.4.1.99999.1
-    #[arg(long, value_name = "OID", value_parser = policy, requires = "timestamp_url", help_heading = "Package")]
+    #[arg(long, value_name = "OID", value_parser = policy, help_heading = "Package")]
     pub timestamp_policy: Option<ObjectIdentifier>,
     /// Longest wait for one time stamp
     #[arg(long, value_name = "TIME", default_value = "30s", value_parser = duration, help_heading = "Package")]
@@ -238,6 +304,21 @@ pub struct Package {
     /// Folder with templates that replace those of the HTML, by name
     #[arg(long, value_name = "DIR", help_heading = "Package")]
     pub template_dir: Option<PathBuf>,
+    /// Organization that hands the report over, named at its head
+    #[arg(long, value_name = "NAME", value_parser = words, help_heading = "Appearance")]
+    pub organisation: Option<String>,
+    /// How long the package is kept, as stated on the IPE sheet
+    #[arg(long, value_name = "WORDS", value_parser = words, help_heading = "Appearance")]
+    pub retention: Option<String>,
+    /// Logo, a PNG or SVG file of up to 256 KiB; the PDF shows PNG only
+    #[arg(long, value_name = "FILE", help_heading = "Appearance")]
+    pub logo: Option<PathBuf>,
+    /// Colour of links and headings, as #0a4f9e; one that is hard to read is refused
+    #[arg(long, value_name = "COLOUR", value_parser = accent, help_heading = "Appearance")]
+    pub accent: Option<Accent>,
+    /// The same where the HTML is read in dark colours
+    #[arg(long, value_name = "COLOUR", value_parser = accent_dark, help_heading = "Appearance")]
+    pub accent_dark: Option<Accent>,
     /// Replace names by pseudonyms that only the holder of the key resolves
     #[arg(long, help_heading = "Package")]
     pub pseudonymise: bool,
@@ -289,6 +370,22 @@ pub struct Diff {
     pub json: bool,
 }
 
+/// Arguments of `completions`.
+#[derive(Debug, Clone, ClapArgs)]
+pub struct Completions {
+    /// The shell
+    #[arg(value_name = "SHELL")]
+    pub shell: clap_complete::Shell,
+}
+
+/// Arguments of `man`.
+#[derive(Debug, Clone, ClapArgs)]
+pub struct ManPages {
+    /// Folder to write a page for every subcommand into
+    #[arg(long, value_name = "DIR")]
+    pub dir: Option<PathBuf>,
+}
+
 /// Arguments of `sample-api`.
 #[derive(Debug, Clone, ClapArgs)]
 pub struct SampleApi {
@@ -301,129 +398,4 @@ pub struct SampleApi {
     /// Answer 429 to more than this many requests a minute
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub rate_limit: Option<u32>,
-}
-
-/// `--assurance`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum AssuranceArg {
-    /// One reading tied out to a census taken before it
-    TiedOut,
-    /// Two such readings in a row with the same batches
-    DoubleRead,
-    /// Two readings in a row of the whole list
-    WholeList,
-}
-
-impl From<AssuranceArg> for Assurance {
-    fn from(arg: AssuranceArg) -> Self {
-        match arg {
-            AssuranceArg::TiedOut => Self::TiedOut,
-            AssuranceArg::DoubleRead => Self::DoubleRead,
-            AssuranceArg::WholeList => Self::WholeList,
-        }
-    }
-}
-
-/// `--format`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum FormatArg {
-    /// Register and totals
-    Csv,
-    /// One page for a browser
-    Html,
-    /// The document for the archive
-    Pdf,
-    /// One JSON object a line and batch, for a warehouse
-    Ndjson,
-    /// The register in typed columns, for a warehouse
-    Parquet,
-}
-
-impl From<FormatArg> for Format {
-    fn from(arg: FormatArg) -> Self {
-        match arg {
-            FormatArg::Csv => Self::Csv,
-            FormatArg::Html => Self::Html,
-            FormatArg::Pdf => Self::Pdf,
-            FormatArg::Ndjson => Self::Ndjson,
-            FormatArg::Parquet => Self::Parquet,
-        }
-    }
-}
-
-/// `--paper`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum PaperArg {
-    /// 210 x 297 mm
-    A4,
-    /// 8.5 x 11 in
-    Letter,
-}
-
-impl From<PaperArg> for Paper {
-    fn from(arg: PaperArg) -> Self {
-        match arg {
-            PaperArg::A4 => Self::A4,
-            PaperArg::Letter => Self::Letter,
-        }
-    }
-}
-
-fn fiscal_year_start(text: &str) -> Result<FiscalYearStart, String> {
-    let month = text.parse().ok().and_then(FiscalYearStart::new);
-    month.ok_or_else(|| format!("`{text}` is not a month; write 1 for January to 12 for December"))
-}
-
-fn form(text: &str) -> Result<ApiForm, String> {
-    let forms = [ApiForm::Leads, ApiForm::Calls, ApiForm::V1];
-    forms
-        .into_iter()
-        .find(|form| form.as_str() == text)
-        .ok_or_else(|| format!("`{text}` is not one of leads, calls, v1"))
-}
-
-/// Authorities are often asked over plain HTTP: their answers are signed, and nothing secret is sent.
-fn web_address(text: &str) -> Result<Url, String> {
-    let url = Url::parse(text).ok().filter(|url| ["http", "https"].contains(&url.scheme()) && url.has_host());
-    url.ok_or_else(|| format!("`{text}` is not a web address; write it as http://tsa.example.com/"))
-}
-
-fn policy(text: &str) -> Result<ObjectIdentifier, String> {
-    ObjectIdentifier::new(text)
-        .map_err(|_| format!("`{text}` is not an object identifier; write it as 1.3.6.1.4.1.99999.1"))
-}
-
-fn pdf_rows(text: &str) -> Result<Rows, String> {
-    match text {
-        "auto" => Ok(Rows::Auto),
-        "all" => Ok(Rows::All),
-        number => number.parse().map(Rows::Count).map_err(|_| format!("`{text}` is not auto, all or a number of rows")),
-    }
-}
-
-/// `90`, `90s`, `15m`, `2h`.
-fn duration(text: &str) -> Result<Duration, String> {
-    let (number, unit) = match text.char_indices().last() {
-        Some((place, 's')) => (&text[..place], 1),
-        Some((place, 'm')) => (&text[..place], 60),
-        Some((place, 'h')) => (&text[..place], 3600),
-        _ => (text, 1),
-    };
-    let seconds =
-        number.parse::<u64>().ok().and_then(|number| number.checked_mul(unit)).filter(|seconds| *seconds <= 86_400);
-    seconds
-        .map(Duration::from_secs)
-        .ok_or_else(|| format!("`{text}` is not a time of up to a day; write it as 90s, 15m or 2h"))
-}
-
-/// `5000000`, `800kB`, `5MB`.
-fn size(text: &str) -> Result<usize, String> {
-    let upper = text.to_ascii_uppercase();
-    let (number, unit) = match (upper.strip_suffix("MB"), upper.strip_suffix("KB")) {
-        (Some(number), _) => (number, 1_000_000),
-        (None, Some(number)) => (number, 1_000),
-        (None, None) => (upper.as_str(), 1),
-    };
-    let bytes = number.trim().parse::<usize>().ok().and_then(|number| number.checked_mul(unit));
-    bytes.ok_or_else(|| format!("`{text}` is not a size; write it as 5MB, 800kB or a number of bytes"))
 }

@@ -47,23 +47,28 @@ pub struct Failure {
     pub exit: Exit,
     /// What happened, to what, why, and what to do.
     pub message: String,
+    /// Whether the user stopped it, so that nothing else shall be begun.
+    pub interrupted: bool,
 }
 
 impl Failure {
     /// A failure of that status.
     pub fn new(exit: Exit, message: impl fmt::Display) -> Self {
-        Self { exit, message: message.to_string() }
+        Self { exit, message: message.to_string(), interrupted: false }
     }
 }
 
 impl Failure {
+    /// The user stopped it.
+    pub fn interrupted() -> Self {
+        Self { interrupted: true, ..Self::new(Exit::Unreadable, "interrupted") }
+    }
+
     /// The same, and where the evidence of it is kept.
     pub(super) fn with_evidence(self, partial: &Partial) -> Self {
         let kept = partial.evidence();
-        Self::new(
-            self.exit,
-            format_args!("{}\nWhat was read is kept as evidence in `{}`.", self.message, kept.display()),
-        )
+        let message = format!("{}\nWhat was read is kept as evidence in `{}`.", self.message, kept.display());
+        Self { message, ..self }
     }
 }
 

@@ -43,6 +43,22 @@ impl Fonts {
     }
 }
 
+impl Fonts {
+    /// Which of the characters `wanted` no font has.
+    pub fn uncovered(&self, wanted: &BTreeSet<char>) -> Result<BTreeSet<char>, Failure> {
+        let mut fonts = Vec::new();
+        let system = self.system.as_ref().map(|system| system.get_or_init(of_system));
+        for database in self.folder.iter().chain(system) {
+            fonts.extend(chosen(database, &without(wanted, &fonts)?)?);
+        }
+        without(wanted, &fonts)
+    }
+}
+
+fn without(wanted: &BTreeSet<char>, fonts: &[ExtraFont]) -> Result<BTreeSet<char>, Failure> {
+    pdf::uncovered(wanted, fonts).map_err(|error| Failure::new(Exit::Local, error))
+}
+
 fn lacking(report: &AuditReport, fonts: &[ExtraFont]) -> Result<Lacking, Failure> {
     pdf::lacking(report, fonts).map_err(|error| Failure::new(Exit::Local, error))
 }

@@ -108,6 +108,7 @@ pub fn gather(
     source: &Source,
     progress: &Arc<Progress>,
 ) -> Result<Gathered, Failure> {
+    interrupt::is_heard_elsewhere();
     let partial = Partial::new(&args.package.out, slug);
     let begun = begin(args, &partial, info(args, periods, source))?;
     let Begun { info, mut collector, mut counting, writer } = begun;
@@ -141,11 +142,14 @@ pub fn gather(
 fn info(args: &ReportArgs, periods: &[&Period], source: &Source) -> Info {
     let bounds = |period: &&Period| Bounds { start: period.start(), end: period.end() };
     let periods: Vec<Bounds> = periods.iter().map(bounds).collect();
+    let given = std::env::args_os().skip(1).map(|argument| source.key.redact(&argument.to_string_lossy()));
+    // What the settings file says is written out, so that the command says all that the report was made by.
+    let settled = args.workspaces.settled.iter().map(|argument| source.key.redact(argument));
     Info {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         commit: option_env!("DIALNEXA_AUDIT_COMMIT").map(str::to_owned),
-        arguments: std::env::args_os().skip(1).map(|argument| source.key.redact(&argument.to_string_lossy())).collect(),
-        workspace: source.sample.then(|| "Sample workspace".to_owned()),
+        arguments: given.chain(settled).collect(),
+        workspace: if source.sample { Some("Sample workspace".to_owned()) } else { args.workspaces.workspace.clone() },
         host: source.endpoint.host(),
         endpoint: source.endpoint.batch_calls(),
         key_fingerprint: source.key.fingerprint(),
@@ -223,7 +227,7 @@ fn read(
     let outcome: Result<(), ApiError> = runtime.block_on(async {
         tokio::select! {
             outcome = gathering => Ok(outcome),
-            _ = tokio::signal::ctrl_c() => Err(Failure::new(Exit::Unreadable, "interrupted")),
+            _ = tokio::signal::ctrl_c() => Err(Failure::interrupted()),
         }
     })?;
     runtime.shutdown_background();
@@ -238,12 +242,10 @@ fn kept_or_not(failure: Failure, partial: &Partial, pages: u64) -> Failure {
         return failure;
     }
     let kept = partial.evidence();
-    Failure::new(
-        failure.exit,
-        format_args!(
-            "{}\nThe {pages} pages read so far are kept in `{}`; the same command goes on from there.",
-            failure.message,
-            kept.display()
-        ),
-    )
+    let message = format!(
+        "{}\nThe {pages} pages read so far are kept in `{}`; the same command goes on from there.",
+        failure.message,
+        kept.display()
+    );
+    Failure { message, ..failure }
 }

@@ -1,15 +1,37 @@
 //! Ctrl-C while the report is written. While pages are read, whoever reads them listens by himself.
 
+use std::sync::{Mutex, Once, PoisonError};
+
 use super::{Exit, Failure, output};
+
+/// What is said when the process ends by an interrupt; nothing while somebody else listens.
+static WORDS: Mutex<Option<String>> = Mutex::new(None);
+static LISTENER: Once = Once::new();
 
 /// From here on an interrupt ends the process at once, with these words. What it leaves of a package that it was writing has
 /// no package's name, and goes with the next run.
 pub fn ends_the_process(words: String) {
-    std::thread::spawn(move || {
-        let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else { return };
-        if runtime.block_on(tokio::signal::ctrl_c()).is_ok() {
+    set(Some(words));
+    LISTENER.call_once(|| {
+        std::thread::spawn(listen);
+    });
+}
+
+/// From here on somebody else listens, until [`ends_the_process`] is called again.
+pub fn is_heard_elsewhere() {
+    set(None);
+}
+
+fn set(words: Option<String>) {
+    *WORDS.lock().unwrap_or_else(PoisonError::into_inner) = words;
+}
+
+fn listen() {
+    let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else { return };
+    while runtime.block_on(tokio::signal::ctrl_c()).is_ok() {
+        if let Some(words) = WORDS.lock().unwrap_or_else(PoisonError::into_inner).take() {
             output::complain(&Failure::new(Exit::Unreadable, words));
             std::process::exit(Exit::Unreadable as i32);
         }
-    });
+    }
 }

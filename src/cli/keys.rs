@@ -13,14 +13,19 @@ use crate::sign::identity::default_path;
 use crate::sign::{Algorithm, Identity, Subject, pseudonym_key};
 
 /// The environment variable that holds the API key, as in the vendor's own SDK.
-const KEY_VARIABLE: &str = "DIALNEXA_API_KEY";
+pub const KEY_VARIABLE: &str = "DIALNEXA_API_KEY";
 /// No key is that long; a larger file is a mistake.
 const LONGEST_KEY: u64 = 64 * 1024;
 /// How long an identity that is made on first use is valid.
 const YEARS: u32 = 3;
 
-/// The key from `file` (`-`: standard input), else from the environment. It is never an argument: those are seen by others.
-pub fn api_key(file: Option<&Path>) -> Result<ApiKey, Failure> {
+mod source;
+
+pub use source::KeySource;
+
+/// The key from `file` (`-`: standard input), else from the environment, else from where the settings say. It is never an
+/// argument: those are seen by others.
+pub fn api_key(file: Option<&Path>, settings: Option<&KeySource>) -> Result<ApiKey, Failure> {
     match file {
         Some(path) if path.as_os_str() == "-" => key_from(std::io::stdin().lock(), "standard input"),
         Some(path) => {
@@ -30,13 +35,16 @@ pub fn api_key(file: Option<&Path>) -> Result<ApiKey, Failure> {
         }
         None => match std::env::var(KEY_VARIABLE).map(Zeroizing::new) {
             Ok(key) => named(ApiKey::new(&key), KEY_VARIABLE),
-            Err(std::env::VarError::NotPresent) => Err(Failure::new(
-                Exit::Usage,
-                format_args!(
-                    "there is no API key; set {KEY_VARIABLE} or name a file by --api-key-file (to try the program without \
-                     a key: --sample)"
-                ),
-            )),
+            Err(std::env::VarError::NotPresent) => match settings {
+                Some(source) => source.key(),
+                None => Err(Failure::new(
+                    Exit::Usage,
+                    format_args!(
+                        "there is no API key; set {KEY_VARIABLE} or name a file by --api-key-file (to try the program \
+                         without a key: --sample)"
+                    ),
+                )),
+            },
             Err(std::env::VarError::NotUnicode(_)) => {
                 Err(Failure::new(Exit::Usage, format_args!("cannot use {KEY_VARIABLE}: it is not a text")))
             }

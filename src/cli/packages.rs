@@ -5,16 +5,17 @@ use std::path::{Path, PathBuf};
 use chrono::Utc;
 use serde_json::json;
 
-use super::args::{FormatArg, Package as PackageArgs, Periods};
+use super::args::{FormatArg, Package as PackageArgs, Periods, QuarterArg};
 use super::fonts::Fonts;
 use super::superseded::Superseded;
-use super::{Exit, Failure, authority, keys, output, templates, withheld};
+use super::{Exit, Failure, authority, brand, keys, output, templates, withheld};
+use crate::brand::Brand;
 use crate::calls::CallCounts;
 use crate::collect::Collected;
 use crate::evidence::FILE_NAME;
 use crate::findings::UNSHOWN;
 use crate::package::{self, Contents, Entry, Files, Format, Kept, Place};
-use crate::period::Period;
+use crate::period::{Period, Quarter};
 use crate::pseudonym::PseudonymKey;
 use crate::render::csv;
 use crate::render::html::Templates;
@@ -30,6 +31,7 @@ pub struct Packages<'a> {
     pseudonyms: Option<PseudonymKey>,
     fonts: Fonts,
     templates: Templates,
+    brand: Brand,
     superseded: Superseded,
 }
 
@@ -44,6 +46,11 @@ impl<'a> Packages<'a> {
     /// Gets everything ready for a package of each period.
     pub fn prepare(args: &'a PackageArgs, periods: &Periods) -> Result<Self, Failure> {
         let periods = self::periods(periods)?;
+        if args.timestamp_policy.is_some() && args.timestamp_url.is_none() {
+            let words = "a policy to be stamped under is named, but no time-stamp authority; add --timestamp-url";
+            return Err(Failure::new(Exit::Usage, words));
+        }
+        let brand = brand::brand(args)?;
         let identity = keys::identity(args.identity.as_deref(), Utc::now())?;
         let pseudonyms = args.pseudonymise.then(|| keys::pseudonym_key(args.identity.as_deref())).transpose()?;
         let fonts = Fonts::new(args.font_dir.as_deref(), args.system_fonts)?;
@@ -56,7 +63,7 @@ impl<'a> Packages<'a> {
         let periods = periods.into_iter().map(place).collect::<Result<Vec<_>, Failure>>()?;
         let names = pseudonyms.as_ref().map(PseudonymKey::statement);
         let superseded = Superseded::read(&args.supersedes, &periods, names.as_ref())?;
-        Ok(Self { args, periods, identity, pseudonyms, fonts, templates, superseded })
+        Ok(Self { args, periods, identity, pseudonyms, fonts, templates, brand, superseded })
     }
 
     /// The periods, in the order asked for.
@@ -67,19 +74,22 @@ impl<'a> Packages<'a> {
     /// Writes a package for each period, with the evidence that is at this path, tells of them, and says how the run ends.
     pub fn write(
         self,
-        (collected, counts): (&Collected, &CallCounts),
+        (collected, counts): (Collected, &CallCounts),
         origin: &Origin,
         evidence: &Path,
     ) -> Result<Exit, Failure> {
-        let Self { args, periods, identity, pseudonyms, fonts, templates, superseded } = self;
+        let Self { args, periods, identity, pseudonyms, fonts, templates, brand, superseded } = self;
         let mut written = Vec::new();
-        for (period, place) in periods {
+        // The last package takes the batches for its own: there may be many.
+        let (mut collected, last) = (Some(collected), periods.len().saturating_sub(1));
+        for (n, (period, place)) in periods.into_iter().enumerate() {
+            let Some(collected) = (if n == last { collected.take() } else { collected.clone() }) else { continue };
             let mut origin = Origin { pseudonym_key: pseudonyms.clone(), ..origin.clone() };
             if let (Some(_), Some(kept)) = (&pseudonyms, &mut origin.evidence) {
                 kept.name = withheld::name(&period);
             }
-            let report = AuditReport::of_collection(&period, collected.clone(), counts, origin)?;
-            let report = superseded.stated(report, &period)?;
+            let report = AuditReport::of_collection(&period, collected, counts, origin)?;
+            let report = superseded.stated(report, &period)?.issued_by(brand::issuer(args, &brand));
             let has_pdf = args.format.contains(&FormatArg::Pdf);
             let (report, fonts) = if has_pdf { fonts.fit(report)? } else { (report, Vec::new()) };
             let contents = Contents {
@@ -91,6 +101,7 @@ impl<'a> Packages<'a> {
                 pdf_rows: args.pdf_rows,
                 fonts: &fonts,
                 templates: &templates,
+                brand: &brand,
             };
             let kept = match pseudonyms {
                 None => vec![Kept { name: FILE_NAME.to_owned(), path: evidence.to_owned() }],
@@ -125,15 +136,26 @@ fn signed(args: &PackageArgs, contents: &Contents<'_>, kept: Vec<Kept>, identity
     Ok(package::build(contents, kept, &signing)?)
 }
 
-fn periods(args: &Periods) -> Result<Vec<Period>, Failure> {
+/// The periods that are asked for, each once. The clock says which quarter is the present one.
+pub fn periods(args: &Periods) -> Result<Vec<Period>, Failure> {
     let mut periods: Vec<Period> = match (args.from, args.to) {
         (Some(from), Some(to)) => vec![Period::of_range(from, to, args.timezone)?],
         _ => {
-            let quarters = args.quarter.iter();
-            let period = |quarter: &_| Period::of_quarter(*quarter, args.fiscal_year_start, args.timezone);
-            quarters.map(period).collect::<Result<_, _>>()?
+            let start = args.fiscal_year_start;
+            let present = Quarter::of_day(Utc::now().with_timezone(&args.timezone).date_naive(), start);
+            let named = args.quarter.iter().map(|quarter| match quarter {
+                QuarterArg::Named(quarter) => *quarter,
+                QuarterArg::Current => present,
+                QuarterArg::Last => present.before(),
+            });
+            named.map(|quarter| Period::of_quarter(quarter, start, args.timezone)).collect::<Result<_, _>>()?
         }
     };
+    if periods.is_empty() {
+        let words = "there is no period to report; name one by --quarter, as --quarter 2024-Q1 or --quarter last, or by --from \
+                     and --to";
+        return Err(Failure::new(Exit::Usage, words));
+    }
     let mut slugs = std::collections::BTreeSet::new();
     periods.retain(|period| slugs.insert(period.slug().to_owned()));
     Ok(periods)
@@ -188,6 +210,7 @@ fn as_json(written: &Written) -> serde_json::Value {
     let report = &written.report;
     json!({
         "package": written.folder,
+        "workspace": report.scope.workspace,
         "period": report.period,
         "standing": report.standing,
         "totals": report.totals.all,

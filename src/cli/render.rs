@@ -17,6 +17,13 @@ pub fn run(args: &RenderArgs) -> Result<Exit, Failure> {
     let file = open()?;
     let packages = Packages::prepare(&args.package, &args.period)?;
     let evidence = Evidence::open(file).map_err(|error| failed(Exit::Local, &error))?;
+    if let (Some(asked), Some(read), false) =
+        (&args.workspaces.workspace, &evidence.info().workspace, evidence.info().sample)
+        && asked != read
+    {
+        let words = format!("the evidence is of the workspace `{read}`, not of `{asked}`; choose it by --workspace");
+        return Err(failed(Exit::Usage, &words));
+    }
     let (info, mut collector) = (evidence.info().clone(), evidence.collector());
     let replayed = evidence.replay(&mut collector).map_err(|error| failed(Exit::Local, &error))?;
     let interrupted = "the evidence is of a collection that was interrupted; take that up first, or write a --draft";
@@ -45,5 +52,5 @@ pub fn run(args: &RenderArgs) -> Result<Exit, Failure> {
     }
     let file = Entry::of_reader(crate::evidence::FILE_NAME, open()?).map_err(|error| failed(Exit::Local, &error))?;
     let statement = EvidenceStatement { name: file.name, bytes: file.bytes, sha256: file.sha256 };
-    packages.write((&collected, &counts), &Origin::of_run(&info, replayed.traffic, statement), &args.evidence)
+    packages.write((collected, &counts), &Origin::of_run(&info, replayed.traffic, statement), &args.evidence)
 }

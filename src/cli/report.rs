@@ -22,7 +22,7 @@ pub fn run(args: &ReportArgs) -> Result<Exit, Failure> {
     let gathered = gathered(args, &packages.periods().collect::<Vec<_>>(), &source)?;
     let origin = Origin::of_run(&gathered.info, gathered.traffic, gathered.evidence);
     let exit = packages
-        .write((&gathered.collected, &gathered.counts), &origin, &gathered.partial.evidence())
+        .write((gathered.collected, &gathered.counts), &origin, &gathered.partial.evidence())
         .map_err(|failure| failure.with_evidence(&gathered.partial))?;
     if let Err(error) = gathered.partial.remove() {
         output::say(&format!("The packages are whole, but what is no longer needed stays: {error}"));
@@ -31,10 +31,17 @@ pub fn run(args: &ReportArgs) -> Result<Exit, Failure> {
 }
 
 /// The API, and the sample API that serves as long as it is not dropped.
-fn source(args: &ReportArgs) -> Result<(Source, Option<SampleApi>), Failure> {
+pub fn source(args: &ReportArgs) -> Result<(Source, Option<SampleApi>), Failure> {
     if !args.sample {
         let endpoint = Endpoint::new(&args.base_url)?;
-        return Ok((Source { endpoint, key: keys::api_key(args.api_key_file.as_deref())?, sample: false }, None));
+        return Ok((
+            Source {
+                endpoint,
+                key: keys::api_key(args.api_key_file.as_deref(), args.key_source.as_ref())?,
+                sample: false,
+            },
+            None,
+        ));
     }
     let options = sample::Options { form: args.form.unwrap_or(ApiForm::Leads), ..sample::Options::default() };
     let api = SampleApi::start(options)

@@ -112,7 +112,7 @@ impl Record {
     /// The record as a gzip member of its own. Its header names no time and no system, so the same record is the same bytes.
     pub(super) fn to_member(&self) -> io::Result<Vec<u8>> {
         let builder = GzBuilder::new().mtime(0).operating_system(255);
-        let mut member = builder.write(Vec::new(), Compression::default());
+        let mut member = builder.write(Vec::with_capacity(self.block.len() / 4 + 1024), LEVEL);
         write!(member, "{VERSION}\r\n")?;
         for (name, value) in &self.fields {
             write!(member, "{name}: {value}\r\n")?;
@@ -123,6 +123,9 @@ impl Record {
         member.finish()
     }
 }
+
+/// Half the time of the usual level, for files a tenth larger: a collection waits for every record.
+const LEVEL: Compression = Compression::new(2);
 
 /// A digest as WARC labels it. In hex, as `sha256sum` writes it.
 pub(super) fn digest(bytes: &[u8]) -> String {

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::{Entry, File, Files, Kept, MANIFEST, Manifest, SIGNATURE, SIGNER};
+use crate::brand::Brand;
 use crate::digest::sha256;
 use crate::render::csv::{self, CsvError};
 use crate::render::html::{self, HtmlError};
@@ -44,6 +45,8 @@ pub struct Contents<'a> {
     pub html_budget: usize,
     /// Templates that take the place of the HTML's built-in ones.
     pub templates: &'a html::Templates,
+    /// Logo and colours.
+    pub brand: &'a Brand,
     /// The PDF's paper.
     pub paper: Paper,
     /// How much of the register the PDF prints.
@@ -102,6 +105,7 @@ pub fn build(contents: &Contents<'_>, kept: Vec<Kept>, signing: &Signing<'_>) ->
         let options = html::Options {
             budget: contents.html_budget,
             templates: contents.templates.clone(),
+            brand: contents.brand.clone(),
             ..html::Options::new(register.map_or("", |file| &file.name), &digest)
         };
         let page = String::from_utf8_lossy(&html::html(contents.report, &options)?).into_owned();
@@ -185,6 +189,7 @@ fn document(contents: &Contents<'_>, data: &[File]) -> Result<Vec<u8>, BuildErro
         attachments: &attachments,
         evidence_sha256: contents.report.evidence.as_ref().map(|kept| kept.sha256.clone()),
         fonts: contents.fonts,
+        brand: Some(contents.brand),
     };
     Ok(pdf::pdf(contents.report, &options)?.bytes)
 }

@@ -3,8 +3,10 @@
 //! The frame comes from the templates; the rows of the register, which may be many, are written by `rows`. The file is
 //! kept within a budget of bytes by leaving out the oldest rows, and says so.
 
+use crate::brand::Brand;
 use crate::report::{AuditReport, grouped};
 
+mod brand;
 mod chart;
 mod concerns;
 mod engine;
@@ -32,12 +34,14 @@ pub struct Options<'a> {
     pub csv_sha256: &'a str,
     /// Templates that take the place of the built-in ones.
     pub templates: Templates,
+    /// Logo and colours.
+    pub brand: Brand,
 }
 
 impl<'a> Options<'a> {
     /// The usual budget and templates, beside the CSV file of that name and SHA-256.
     pub fn new(csv_name: &'a str, csv_sha256: &'a str) -> Self {
-        Self { budget: BUDGET, csv_name, csv_sha256, templates: Templates::default() }
+        Self { budget: BUDGET, csv_name, csv_sha256, templates: Templates::default(), brand: Brand::default() }
     }
 }
 

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
+use crate::brand::Brand;
 use crate::report::{AuditReport, hex};
 
 mod archive;
@@ -22,6 +23,7 @@ mod flow;
 mod form;
 mod front;
 mod grid;
+mod logo;
 mod objects;
 mod register;
 mod sections;
@@ -30,9 +32,10 @@ mod superseded;
 mod tags;
 mod wrapping;
 
-pub use coverage::{Lacking, characters_in, fewest, lacking};
+pub use coverage::{Lacking, characters_in, fewest, lacking, uncovered};
 pub use faces::ExtraFont;
 pub use grid::Paper;
+pub(crate) use logo::{NAME as LOGO, ROOM as LOGO_ROOM};
 pub(crate) use register::{HEAD as REGISTER_HEAD, LEFT_OUT};
 pub(crate) use sections::TOTALS_HEAD;
 
@@ -110,6 +113,8 @@ pub struct Options<'a> {
     pub evidence_sha256: Option<String>,
     /// Fonts for scripts that the vendored ones do not have, such as Chinese, Japanese and Korean.
     pub fonts: &'a [ExtraFont],
+    /// Logo and colours; the program's own look where there is none.
+    pub brand: Option<&'a Brand>,
 }
 
 /// The document, not signed yet.
@@ -156,7 +161,10 @@ pub fn pdf(report: &AuditReport, options: &Options<'_>) -> Result<Pdf, PdfError>
     let attached = archive::deflate(options.attachments);
     let faces = faces::Faces::new(options.fonts)?;
     let mut book = book::Book::new(options.paper, faces);
-    let front = front::draw(&mut book, report)?;
+    if let Some(accent) = options.brand.and_then(|brand| brand.accent) {
+        book.accent = accent.colour().into();
+    }
+    let front = front::draw(&mut book, report, options.brand)?;
     sections::draw(&mut book, report, options, front.charted)?;
     register::draw(&mut book, report, options)?;
     sections::about(&mut book)?;

@@ -119,8 +119,8 @@ impl AuditReport {
     pub fn scope_facts(&self) -> Vec<Fact> {
         let scope = &self.scope;
         let workspace = scope.workspace.clone().unwrap_or_else(|| "not named; the API does not tell it".to_owned());
-        let mut facts =
-            vec![fact("Workspace", workspace), fact("Host", &scope.host), fact("Endpoint", &scope.endpoint)];
+        let mut facts: Vec<Fact> = self.organisation().into_iter().map(|name| fact("Handed over by", name)).collect();
+        facts.extend([fact("Workspace", workspace), fact("Host", &scope.host), fact("Endpoint", &scope.endpoint)]);
         facts.push(fact("API key (start of its SHA-256)", &scope.key_fingerprint));
         facts.extend(self.pseudonyms.iter().map(|pseudonyms| fact("Names", pseudonyms.note())));
         if scope.sample {
@@ -250,7 +250,10 @@ impl AuditReport {
             ),
             answer(
                 "Retention",
-                "The package is to be kept whole: every file that manifest.json lists".to_owned(),
+                match self.issuer.as_ref().and_then(|issuer| issuer.retention.as_deref()) {
+                    None => "The package is to be kept whole: every file that manifest.json lists".to_owned(),
+                    Some(words) => format!("{words}; to be kept whole: every file that manifest.json lists"),
+                },
                 "manifest.json",
             ),
         ]

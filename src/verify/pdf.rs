@@ -9,6 +9,7 @@ use lopdf::{Document, LoadOptions, Object};
 use super::stated::Stated;
 
 mod content;
+mod picture;
 mod structure;
 mod tables;
 #[cfg(test)]

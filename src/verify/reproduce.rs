@@ -51,6 +51,8 @@ pub(super) fn reproduce(evidence: Source<'_>, claimed: &AuditReport) -> Result<A
     let report = AuditReport::of_collection(&period, collected, &counts, origin).map_err(|error| error.to_string())?;
     // An older version did not say where figures come from.
     let figure_sources = if claimed.figure_sources.is_empty() { Vec::new() } else { report.figure_sources.clone() };
+    // What the maker states of the handing over is in no evidence either.
+    let report = AuditReport { issuer: claimed.issuer.clone(), ..report };
     // What an older package held is not in this evidence; whether it leads to the register is checked with the data.
     Ok(AuditReport { supersedes: claimed.supersedes.clone(), figure_sources, ..report })
 }

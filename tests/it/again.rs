@@ -28,7 +28,7 @@ fn render(place: &Place, arguments: &[&str], environment: &[(&str, &str)]) -> Ru
 }
 
 /// The part of a file that no signature changes.
-fn unsigned(name: &str, bytes: &[u8]) -> Vec<u8> {
+pub fn unsigned(name: &str, bytes: &[u8]) -> Vec<u8> {
     let end = |words: &[u8]| bytes.windows(words.len()).position(|window| window == words).unwrap();
     match name.rsplit('.').next().unwrap() {
         "html" => bytes[..end(b"<template id=\"signature\"")].to_vec(),

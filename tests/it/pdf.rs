@@ -1,6 +1,6 @@
 //! The PDF, judged by veraPDF, poppler, qpdf and MuPDF. A missing program skips its test, except where `CI` is set.
 
-mod archive;
-mod bench;
+pub mod archive;
+pub mod bench;
 mod people;
 mod signed;

@@ -25,7 +25,7 @@ fn skipped(what: &str) {
 }
 
 /// A program of the tools' folder, or of the path where the folder is not needed for it.
-fn tools() -> Option<PathBuf> {
+pub fn tools() -> Option<PathBuf> {
     let folder = std::env::var_os("DIALNEXA_WEB_TOOLS").map(PathBuf::from).filter(|folder| folder.is_dir());
     if folder.is_none() {
         skipped("the folder DIALNEXA_WEB_TOOLS (made by .ci/web-tools.sh)");
@@ -33,7 +33,7 @@ fn tools() -> Option<PathBuf> {
     folder
 }
 
-fn on_path(names: &[&str]) -> Option<PathBuf> {
+pub fn on_path(names: &[&str]) -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
     let found = std::env::split_paths(&path).flat_map(|folder| names.iter().map(move |name| folder.join(name)));
     let found = found.into_iter().find(|program| program.is_file());
@@ -44,7 +44,7 @@ fn on_path(names: &[&str]) -> Option<PathBuf> {
 }
 
 /// Runs a program and gives its standard output; on failure everything that it said is shown.
-fn run(command: &mut Command) -> String {
+pub fn run(command: &mut Command) -> String {
     let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
     let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "{command:?}\n{}\n--- out\n{out}\n--- err\n{err}", output.status);
@@ -67,7 +67,7 @@ fn package(report: &AuditReport) -> TempDir {
     folder
 }
 
-fn source(path: &str) -> PathBuf {
+pub fn source(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
 }
 

@@ -14,6 +14,27 @@ Examples:
   dialnexa-audit identity csr --out desk.csr     (send it to the CA, then:)
   dialnexa-audit identity import desk.cer ca-chain.p7b";
 
+const CREATE_HELP: &str = "\
+Example:
+  dialnexa-audit identity create --name 'Audit desk' --organization 'Acme Ltd'";
+
+const CSR_HELP: &str = "\
+Example:
+  dialnexa-audit identity csr --out desk.csr";
+
+const SHOW_HELP: &str = "\
+Example:
+  dialnexa-audit identity show --json";
+
+const PSEUDONYM_HELP: &str = "\
+Example:
+  dialnexa-audit identity pseudonym 'May Follow-Up Campaign'";
+
+const RESOLVE_HELP: &str = "\
+Example:
+  dialnexa-audit identity resolve pseudonym-2f9c41d07be35a6812c4 \\
+      --names names.txt";
+
 /// Arguments of `identity`.
 #[derive(Debug, Clone, ClapArgs)]
 pub struct Identity {
@@ -25,6 +46,7 @@ pub struct Identity {
 /// The actions on an identity.
 #[derive(Debug, Clone, Subcommand)]
 pub enum IdentityAction {
+    #[command(after_help = CREATE_HELP)]
     /// Make a key and a certificate for it that vouches for itself
     Create {
         /// Who signs: a person, a role or a department
@@ -49,6 +71,7 @@ pub enum IdentityAction {
         #[arg(long, value_name = "FILE")]
         out: Option<PathBuf>,
     },
+    #[command(after_help = CSR_HELP)]
     /// Ask a CA for a certificate: prints a request (PKCS#10) for the identity's key and name
     Csr {
         /// The identity [default: the one that report uses]
@@ -68,6 +91,7 @@ pub enum IdentityAction {
         #[arg(long, value_name = "FILE")]
         out: Option<PathBuf>,
     },
+    #[command(after_help = SHOW_HELP)]
     /// Show subject, issuer, validity and fingerprint
     Show {
         /// The identity [default: the one that report uses]
@@ -77,8 +101,10 @@ pub enum IdentityAction {
         #[arg(long)]
         json: bool,
     },
+    #[command(after_help = PSEUDONYM_HELP)]
     /// Tell the pseudonym of a name, by the key that report --pseudonymise made
     Pseudonym(Pseudonym),
+    #[command(after_help = RESOLVE_HELP)]
     /// Tell which of the names that you know a pseudonym stands for
     Resolve(Resolve),
 }

@@ -1,15 +1,11 @@
 //! A restatement as text of 80 columns: totals, then the batches concerned, then one bottom line.
 
-use unicode_width::UnicodeWidthChar;
-
 use crate::batch::rfc3339;
+use crate::cli::columns::wrapped;
 use crate::cli::earlier::Earlier;
 use crate::cli::output::shown;
 use crate::report::{BatchLine, Comparison, SumsLine, grouped};
 use crate::restatement::{RestatedTotals, Restatement};
-
-/// The columns of a line; no line is longer, unless figures beyond 10^15 make it so.
-const COLUMNS: usize = 80;
 
 /// Everything that `diff` tells, line by line.
 pub fn lines(old: &Earlier, new: &Earlier, comparison: &Comparison) -> Vec<String> {
@@ -105,41 +101,12 @@ fn forms(restatement: &Restatement) -> Vec<String> {
     heading.into_iter().chain(told.iter().map(|line| format!("  {line}"))).collect()
 }
 
-/// `text` broken between words, and where a word is longer than a line inside it; the first line is indented by `first`
-/// columns, the others by `next`.
-fn wrapped(first: usize, next: usize, text: &str) -> Vec<String> {
-    let width = |text: &str| text.chars().map(|c| c.width().unwrap_or(0)).sum::<usize>();
-    let mut lines = Vec::new();
-    let (mut line, mut used) = (" ".repeat(first), first);
-    let mut begun = false;
-    for word in text.split(' ') {
-        if begun && used + 1 + width(word) <= COLUMNS {
-            line.push(' ');
-            used += 1;
-        } else if begun {
-            lines.push(std::mem::replace(&mut line, " ".repeat(next)));
-            used = next;
-        }
-        begun = true;
-        for c in word.chars() {
-            let columns = c.width().unwrap_or(0);
-            if used + columns > COLUMNS {
-                lines.push(std::mem::replace(&mut line, " ".repeat(next)));
-                used = next;
-            }
-            line.push(c);
-            used += columns;
-        }
-    }
-    lines.push(line);
-    lines
-}
-
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
+    use unicode_width::UnicodeWidthChar;
 
     use super::*;
+    use crate::cli::columns::COLUMNS;
     use crate::report::{AuditReport, Standing, fixture};
 
     fn earlier(report: AuditReport) -> Earlier {
@@ -175,17 +142,5 @@ mod tests {
         let report = fixture::report(20, Standing::Complete);
         let lines = told(report.clone(), report);
         assert_eq!(lines.last().unwrap(), "UNCHANGED: the same batches with the same figures");
-    }
-
-    proptest! {
-        #[test]
-        fn wrapping_keeps_every_letter_and_the_width(text in "[a-z\u{4e00}\u{301} ]{0,400}") {
-            let lines = wrapped(2, 6, &text);
-            for line in &lines {
-                prop_assert!(line.chars().map(|c| c.width().unwrap_or(0)).sum::<usize>() <= COLUMNS);
-            }
-            let letters = |text: &str| text.chars().filter(|c| *c != ' ').collect::<String>();
-            prop_assert_eq!(letters(&lines.concat()), letters(&text));
-        }
     }
 }

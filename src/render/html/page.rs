@@ -4,7 +4,7 @@ use serde::Serialize;
 use tera::{Context, Value};
 
 use super::engine::{Engine, markup};
-use super::{HtmlError, Options, chart, concerns, megabytes, superseded};
+use super::{HtmlError, Options, brand, chart, concerns, megabytes, superseded};
 use crate::report::{Answer, AuditReport, Fact, NOT_REPORTED, Standing, figure, grouped};
 use crate::totals::Sums;
 
@@ -75,6 +75,8 @@ impl Frame {
         let engine = Engine::new(&options.templates)?;
         let mut context = Context::new();
         context.insert_value("css", engine.style());
+        context.insert_value("brand_css", markup(&brand::style(&options.brand)));
+        context.insert_value("logo", brand::logo(&options.brand));
         head(&mut context, report);
         context.insert("csv_name", options.csv_name);
         context.insert("csv_sha256", options.csv_sha256);
@@ -128,6 +130,8 @@ fn head(context: &mut Context, report: &AuditReport) {
     context.insert("verdict", &report.verdict());
     context.insert("scope_sentence", report.scope_sentence());
     context.insert("workspace", report.scope.workspace.as_ref().unwrap_or(&report.scope.host));
+    context
+        .insert_value("organisation", report.organisation().map_or_else(|| Value::from(false), Value::normal_string));
     context.insert("sample", &report.scope.sample);
     context.insert("tool", &format!("{} {}", report.provenance.tool, report.provenance.version));
 }

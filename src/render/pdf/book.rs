@@ -6,7 +6,7 @@ use super::canvas::Canvas;
 use super::content::content;
 use super::embedding::Embedding;
 use super::faces::Faces;
-use super::grid::{BOTTOM, Paper, SIDE, Style, TOP};
+use super::grid::{BOTTOM, Colour, Paper, RULE, SIDE, Style, TOP};
 use super::objects::{Making, Objects, Ref};
 use super::shaping::{Line, Shaper};
 use super::tags::Tags;
@@ -48,6 +48,10 @@ pub(super) struct Book {
     pub(super) tags: Tags,
     pub(super) page: Page,
     pub(super) bookmarks: Vec<Bookmark>,
+    /// The colour of what ends and begins a section.
+    pub(super) accent: Colour,
+    /// The pictures in the resources, each with the name that pages draw it by.
+    pub(super) pictures: Vec<(&'static str, Ref)>,
     /// How many characters that were to be shown no face has.
     pub(super) missing: u64,
     /// Of the pages to come.
@@ -81,6 +85,8 @@ impl Book {
             tags,
             page,
             bookmarks: Vec::new(),
+            accent: RULE,
+            pictures: Vec::new(),
             missing: 0,
             size,
             pages: Vec::new(),
@@ -225,7 +231,9 @@ impl Book {
         let kids: Vec<String> = pages.iter().map(|done| done.page.to_string()).collect();
         self.objects.put(self.tree, &format!("<< /Type /Pages /Count {} /Kids [{}] >>", kids.len(), kids.join(" ")));
         let fonts = self.embedding.write(&self.shaper.faces, &mut self.objects)?;
-        self.objects.put(self.resources, &format!("<< /Font << {fonts}>> >>"));
+        let pictures: String = self.pictures.iter().map(|(name, object)| format!("/{name} {object} ")).collect();
+        let pictures = if pictures.is_empty() { pictures } else { format!(" /XObject << {pictures}>>") };
+        self.objects.put(self.resources, &format!("<< /Font << {fonts}>>{pictures} >>"));
         let structure = self.tags.finish(&mut self.objects)?;
         let Self { objects, tree, shaper, bookmarks, .. } = self;
         Ok((Bound { objects, pages: tree, structure, faces: shaper.faces, bookmarks }, kids.len()))

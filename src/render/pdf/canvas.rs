@@ -202,6 +202,21 @@ impl Canvas {
         self.ops.push(Op::DrawRectangle { rectangle });
     }
 
+    /// A picture as part of a figure, by the name that the resources have for it.
+    pub(super) fn picture(&mut self, area: Area, name: &str) {
+        self.end_text();
+        let real = |value: f32| DictItem::Real(hundredth(value));
+        let (left, bottom) = (area.x, self.height - area.y - area.height);
+        let matrix = [area.width, 0.0, 0.0, area.height, left, bottom].map(real).into();
+        let operation = |key: &str, value| Op::Unknown { key: key.to_owned(), value };
+        self.ops.extend([
+            operation("q", Vec::new()),
+            operation("cm", matrix),
+            operation("Do", vec![DictItem::Name(name.as_bytes().to_vec())]),
+            operation("Q", Vec::new()),
+        ]);
+    }
+
     /// A thin line as part of a figure.
     pub(super) fn stroke(&mut self, from: (f32, f32), to: (f32, f32), thickness: f32, stroke: Colour) {
         self.end_text();

@@ -32,7 +32,8 @@ fn share(part: u64, whole: u64) -> f32 {
 }
 
 impl Book {
-    fn begin_figure(&mut self, area: Area, words: &str) {
+    /// Begins a drawing that `words` tell to those who do not see it.
+    pub(super) fn begin_figure(&mut self, area: Area, words: &str) {
         let Area { x, y, width, height } = area;
         let bottom = self.height() - y - height;
         let bounds = [x, bottom, x + width, bottom + height].map(number).join(" ");
@@ -40,7 +41,8 @@ impl Book {
         self.begin_content(true);
     }
 
-    fn end_figure(&mut self) -> Result<(), PdfError> {
+    /// Ends it.
+    pub(super) fn end_figure(&mut self) -> Result<(), PdfError> {
         self.end_content(true);
         self.close()
     }

@@ -41,9 +41,21 @@ pub fn lacking(report: &AuditReport, fonts: &[ExtraFont]) -> Result<Lacking, Pdf
         }
     }
     let restated = superseded::shown(report).into_iter().flat_map(|line| [line.batch_id.into_string(), line.words]);
-    let others = report.scope.workspace.iter().chain([&report.parameters.command]).cloned().chain(restated);
+    let issuer = report.issuer.iter().flat_map(|issuer| issuer.organisation.iter().chain(&issuer.retention));
+    let others =
+        report.scope.workspace.iter().chain([&report.parameters.command]).chain(issuer).cloned().chain(restated);
     found.characters.extend(others.flat_map(|text| shaper.line(&text, CELL.setting).missing));
     Ok(found)
+}
+
+/// Which of the characters `wanted` neither the vendored fonts nor `fonts` have.
+///
+/// # Errors
+///
+/// [`PdfError::Font`] where a font of the caller's is damaged or cannot be embedded.
+pub fn uncovered(wanted: &BTreeSet<char>, fonts: &[ExtraFont]) -> Result<BTreeSet<char>, PdfError> {
+    let mut shaper = Shaper::new(Faces::new(fonts)?);
+    Ok(wanted.iter().copied().filter(|c| !shaper.line(&c.to_string(), CELL.setting).missing.is_empty()).collect())
 }
 
 /// Which of the characters `wanted` a font has; none where it cannot be read or embedded.

@@ -135,9 +135,9 @@ impl Book {
         self.need(SECTION.leading + 10.0 + after)?;
         self.bookmark(1, title);
         let y = self.page.y;
-        self.page.canvas.rule((SIDE, y), self.width(), 1.2, RULE);
+        self.page.canvas.rule((SIDE, y), self.width(), 1.2, self.accent);
         self.page.y += 7.0;
-        self.paragraph("H2", SECTION, title)?;
+        self.paragraph("H2", SECTION.in_colour(self.accent), title)?;
         self.page.y += 4.0;
         Ok(())
     }

@@ -6,11 +6,12 @@ use super::canvas::Area;
 use super::flow::{Cell, Column};
 use super::form::{self, Field};
 use super::grid::{
-    BIG, BODY, BOTTOM, CELL_BOLD, COLUMN, INK, MARK, MUTED, NOTE, RULE, RUNNING, RUNNING_BOLD, SIDE, STAMP, Style,
-    TINT, TITLE, TOP, WARNING,
+    BIG, BODY, BOTTOM, CELL_BOLD, COLUMN, INK, MARK, MUTED, NOTE, RUNNING, RUNNING_BOLD, SIDE, STAMP, Style, TINT,
+    TITLE, TOP, WARNING,
 };
-use super::{Options, PdfError, chart};
+use super::{Options, PdfError, chart, logo};
 use crate::batch::rfc3339;
+use crate::brand::Brand;
 use crate::findings::Severity;
 use crate::report::{AuditReport, Fact, Standing, figure, grouped};
 
@@ -32,15 +33,14 @@ pub(super) struct Front {
 }
 
 /// Draws the first page.
-pub(super) fn draw(book: &mut Book, report: &AuditReport) -> Result<Front, PdfError> {
+pub(super) fn draw(book: &mut Book, report: &AuditReport, brand: Option<&Brand>) -> Result<Front, PdfError> {
     book.page.limit -= PANEL + PANEL_LABEL;
     book.bookmark(1, "Summary");
     book.open("Sect", "");
-    let of = match &report.scope.workspace {
-        Some(workspace) => format!("{workspace} · {}", report.scope.host),
-        None => report.scope.host.clone(),
-    };
-    book.paragraph("P", NOTE, &of)?;
+    if let Some(picture) = brand.and_then(|brand| brand.logo.as_ref()?.picture()) {
+        logo::draw(book, picture, report.organisation().unwrap_or("Logo"))?;
+    }
+    book.paragraph("P", NOTE, &report.of())?;
     book.page.y += 1.0;
     book.paragraph("H1", TITLE, &report.title())?;
     if report.scope.sample {
@@ -95,7 +95,7 @@ fn verdict(book: &mut Book, report: &AuditReport) -> Result<(), PdfError> {
     let (top, page) = (book.page.y, book.page.object);
     let inner = (SIDE + 16.0, book.width() - 28.0);
     let (bar, colour) = match report.standing {
-        Standing::Complete => (4.0, RULE),
+        Standing::Complete => (4.0, book.accent),
         Standing::Provisional => (6.0, WARNING),
         Standing::Draft => (9.0, WARNING),
     };

@@ -26,6 +26,12 @@ impl Paper {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Colour(pub(super) u8, pub(super) u8, pub(super) u8);
 
+impl From<crate::brand::Colour> for Colour {
+    fn from(colour: crate::brand::Colour) -> Self {
+        Self(colour.0, colour.1, colour.2)
+    }
+}
+
 /// Text, and everything that must be read.
 pub(super) const INK: Colour = Colour(0x16, 0x1B, 0x26);
 /// Labels; still seven to one against white.

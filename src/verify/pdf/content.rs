@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use lopdf::content::{Content, Operation};
 use lopdf::{Dictionary, Document, Object, ObjectId};
 
+use super::picture::{self, Step};
 use super::{ReadError, STREAM_LIMIT, damaged, foreign, text_string, utf16};
 
 /// A piece of text, and whether all of it is drawn.
@@ -41,7 +42,7 @@ pub(super) fn shown(document: &Document) -> Result<Shown, ReadError> {
     let mut texts = HashMap::new();
     let mut known: HashMap<ObjectId, Fonts> = HashMap::new();
     let mut signatures = 0;
-    for page in document.page_iter() {
+    for (place, page) in document.page_iter().enumerate() {
         let dictionary = document.get_dictionary(page).map_err(damaged)?;
         signatures += annotations(document, dictionary)?;
         let resources = dictionary.get(b"Resources").and_then(Object::as_reference).map_err(damaged)?;
@@ -51,7 +52,10 @@ pub(super) fn shown(document: &Document) -> Result<Shown, ReadError> {
         let fonts = known.get(&resources).ok_or_else(|| foreign("a page has no resources"))?;
         let content = document.get_page_content_with_limit(page, STREAM_LIMIT).map_err(damaged)?;
         let operations = Content::decode(&content).map_err(damaged)?.operations;
-        let mut reader = Reader { page, fonts, font: None, marks: Vec::new(), texts: &mut texts };
+        // A logo may stand above the text of the first page; nothing else may lie over a page.
+        let frame = (place == 0).then(|| picture::frame(document, dictionary)).flatten();
+        let mut reader =
+            Reader { page, fonts, font: None, marks: Vec::new(), texts: &mut texts, frame, step: Step::None };
         operations.iter().try_for_each(|operation| reader.operation(operation))?;
     }
     if signatures > 1 { Err(foreign("it has more than one signature field")) } else { Ok(Shown { texts }) }
@@ -121,10 +125,18 @@ struct Reader<'a> {
     font: Option<&'a HashMap<u16, String>>,
     marks: Vec<Mark>,
     texts: &'a mut HashMap<(ObjectId, i64), Text>,
+    /// Where a picture may be drawn.
+    frame: Option<picture::Frame>,
+    /// How far a picture is drawn.
+    step: Step,
 }
 
 impl Reader<'_> {
     fn operation(&mut self, operation: &Operation) -> Result<(), ReadError> {
+        if let Some(next) = self.step.next(operation, self.frame.as_ref())? {
+            self.step = next;
+            return Ok(());
+        }
         match operation.operator.as_str() {
             "BT" | "ET" | "Tm" | "Ts" | "rg" | "RG" | "w" | "re" | "f" | "m" | "l" | "S" => Ok(()),
             "Tf" => {

@@ -1,0 +1,144 @@
+//! The key, the API, the clocks and the rate limit, by one request for one row.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use chrono::TimeDelta;
+
+use super::check::Check;
+use crate::api::client::{Client, Settings};
+use crate::api::exchange::{Exchange, Observer, Sent};
+use crate::cli::args::Report;
+use crate::cli::gather::Source;
+use crate::cli::{Exit, Failure, keys, report};
+use crate::collect::PageRequest;
+
+/// Nobody waits longer for a doctor.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Clocks that are further apart are told.
+const APART: TimeDelta = TimeDelta::seconds(30);
+
+/// Keeps the last exchange.
+#[derive(Default)]
+struct Seen(Mutex<Option<Exchange>>);
+
+impl Observer for Seen {
+    fn sending(&self, _: &Sent<'_>) -> std::io::Result<()> {
+        Ok(())
+    }
+
+    fn exchanged(&self, exchange: &Exchange) -> std::io::Result<()> {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(exchange.clone());
+        Ok(())
+    }
+
+    fn waiting(&self, _: f64, _: &str) {}
+}
+
+/// Key, API, clock, rate limit; what cannot be looked at without what failed is left out.
+pub fn checks(args: &Report) -> Vec<Check> {
+    // The sample API serves as long as it is not dropped.
+    let (source, _sample) = match report::source(args) {
+        Ok(source) => source,
+        Err(failure) => {
+            return vec![
+                Check::failed("key", failure).or_remedy("see `dialnexa-audit config show` for where it comes from"),
+            ];
+        }
+    };
+    let mut checks = vec![key(args, &source)];
+    let seen = Arc::new(Seen::default());
+    let asked = ask(args, &source, &seen);
+    let exchange = seen.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+    let refused = asked.as_ref().err().is_some_and(|failure| failure.exit == Exit::KeyRefused);
+    if let (true, Err(failure)) = (refused, asked.as_ref()) {
+        checks = vec![Check::failed("key", Failure::new(failure.exit, &failure.message))];
+    }
+    match asked {
+        Ok(held) => {
+            checks.push(Check::ok("API", format!("{} answers; it holds {held} batches", source.endpoint.batch_calls())))
+        }
+        Err(_) if refused => checks.push(Check::ok("API", format!("{} answers", source.endpoint.batch_calls()))),
+        Err(failure) => {
+            let check = Check::failed("API", failure);
+            checks.push(check.or_remedy("check the network, a proxy in HTTPS_PROXY, and the base URL"));
+        }
+    }
+    if let Some(exchange) = exchange {
+        checks.extend(clock(&exchange));
+        checks.push(rate(&exchange));
+    }
+    checks
+}
+
+/// The key was had; its fingerprint is what the report would state.
+fn key(args: &Report, source: &Source) -> Check {
+    let words = format!("its SHA-256 begins with {}", source.key.fingerprint());
+    let file = match (&args.api_key_file, &args.key_source) {
+        _ if args.sample => None,
+        (Some(path), _) => Some(path),
+        (None, Some(keys::KeySource::File(path))) if std::env::var_os(keys::KEY_VARIABLE).is_none() => Some(path),
+        _ => None,
+    };
+    match file {
+        Some(path) if is_open(path) => Check::warn(
+            "key",
+            format!("{words}; others can read the file `{}`", path.display()),
+            "chmod 600 the file; if it has been open for long, have a new key made",
+        ),
+        _ => Check::ok("key", words),
+    }
+}
+
+#[cfg(unix)]
+fn is_open(path: &std::path::Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    std::fs::metadata(path).is_ok_and(|found| found.is_file() && found.mode() & 0o077 != 0)
+}
+
+#[cfg(not(unix))]
+fn is_open(_: &std::path::Path) -> bool {
+    false
+}
+
+/// How many batches the API says it holds.
+fn ask(args: &Report, source: &Source, seen: &Arc<Seen>) -> Result<u64, Failure> {
+    let settings = Settings { max_wait: args.max_wait.min(PATIENCE), silence: PATIENCE };
+    let client =
+        Client::new(source.endpoint.clone(), source.key.clone(), settings, Arc::clone(seen) as Arc<dyn Observer>)?;
+    let failed = |error| Failure::new(Exit::Local, format_args!("cannot start the network runtime: {error}"));
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(failed)?;
+    let page = runtime.block_on(client.page(PageRequest { ticket: 0, number: 1, limit: 1 }))?;
+    Ok(page.total)
+}
+
+/// The server's clock decides where a period ends that is not over; ours stands in signatures.
+fn clock(exchange: &Exchange) -> Option<Check> {
+    let Some(server) = exchange.server_date() else {
+        return Some(Check::warn(
+            "clock",
+            "the API tells no date",
+            "nothing can be done here; the local clock is used",
+        ));
+    };
+    // `Date` has whole seconds: the middle of its second against the middle of the exchange.
+    let middle = exchange.started + (exchange.ended - exchange.started) / 2;
+    let ahead = middle - (server + TimeDelta::milliseconds(500));
+    let side = if ahead < TimeDelta::zero() { "behind" } else { "ahead of" };
+    let words = format!("this machine is {:.1} s {side} the server", ahead.abs().as_seconds_f64());
+    Some(match ahead.abs() > APART {
+        true => Check::warn("clock", words, "set this machine's clock, for example by NTP: signatures state its time"),
+        false => Check::ok("clock", words),
+    })
+}
+
+fn rate(exchange: &Exchange) -> Check {
+    let header = |name: &str| exchange.header(name).map(str::to_owned);
+    match (header("x-ratelimit-limit"), header("x-ratelimit-remaining")) {
+        (Some(limit), Some(left)) => Check::ok("rate limit", format!("{left} of {limit} requests left in this window")),
+        (None, Some(left)) => Check::ok("rate limit", format!("{left} requests left in this window")),
+        (Some(limit), None) => Check::ok("rate limit", format!("{limit} requests a window")),
+        (None, None) => Check::ok("rate limit", "the API tells none; a refusal (429) is waited out"),
+    }
+}

@@ -1,0 +1,17 @@
+//! What the settings file says, laid under what the arguments and the environment say: `dialnexa-audit.toml`, its defaults and
+//! its workspaces. A value comes from the first of argument, environment, file, default that has one.
+
+mod apply;
+mod error;
+mod file;
+mod find;
+mod keys;
+mod layer;
+pub mod runs;
+mod schema;
+mod show;
+
+pub use error::SettingsError;
+pub use runs::Run;
+pub use schema::schema;
+pub use show::show;

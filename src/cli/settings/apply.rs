@@ -1,0 +1,138 @@
+//! Putting the values of the file into the arguments, where neither an argument nor the environment has one.
+
+use std::convert::Infallible;
+use std::path::PathBuf;
+
+use clap::ValueEnum;
+
+use super::error::SettingsError;
+use super::file::Value;
+use super::keys::{KEY_SOURCES, KEYS, Kind};
+use super::layer::{Layers, Source};
+use crate::api::endpoint::Endpoint;
+use crate::cli::args::values::{
+    accent, accent_dark, duration, fiscal_year_start, pdf_rows, policy, size, web_address, words,
+};
+use crate::cli::args::{AssuranceArg, FormatArg, Package, PaperArg, Periods, Report};
+use crate::cli::keys::KeySource;
+use crate::period;
+
+/// Sets `$place` to what the file says under `$key`, if it is the file that decides.
+macro_rules! settle {
+    ($layers:expr, $($key:literal => $place:expr, $read:expr;)*) => {
+        $(if let Some(value) = $layers.value($key, $read)? { $place = value.into(); })*
+    };
+}
+
+impl Layers<'_> {
+    /// The arguments of `report` as they are with the file.
+    pub fn apply_to_report(&self, args: &mut Report) -> Result<(), SettingsError> {
+        settle! { self,
+            "base_url" => args.base_url, |text| Endpoint::new(text).map(|_| text.to_owned());
+            "concurrency" => args.concurrency, str::parse::<u8>;
+            "max_wait" => args.max_wait, duration;
+            "assurance" => args.assurance, choice::<AssuranceArg>;
+        }
+        args.key_source = self.key_source()?;
+        self.apply_to_periods(&mut args.period)?;
+        self.apply_to_package(&mut args.package)
+    }
+
+    /// The zone and the fiscal year.
+    pub fn apply_to_periods(&self, args: &mut Periods) -> Result<(), SettingsError> {
+        settle! { self,
+            "timezone" => args.timezone, period::zone;
+            "fiscal_year_start" => args.fiscal_year_start, fiscal_year_start;
+        }
+        Ok(())
+    }
+
+    /// What is written, and how.
+    pub fn apply_to_package(&self, args: &mut Package) -> Result<(), SettingsError> {
+        settle! { self,
+            "format" => args.format, formats;
+            "out" => args.out, path;
+            "identity" => args.identity, path;
+            "timestamp_url" => args.timestamp_url, web_address;
+            "timestamp_policy" => args.timestamp_policy, policy;
+            "timestamp_wait" => args.timestamp_wait, duration;
+            "no_bom" => args.no_bom, flag;
+            "paper" => args.paper, choice::<PaperArg>;
+            "pdf_rows" => args.pdf_rows, pdf_rows;
+            "font_dir" => args.font_dir, path;
+            "system_fonts" => args.system_fonts, flag;
+            "html_budget" => args.html_budget, size;
+            "template_dir" => args.template_dir, path;
+            "organisation" => args.organisation, words;
+            "retention" => args.retention, words;
+            "logo" => args.logo, path;
+            "accent" => args.accent, accent;
+            "accent_dark" => args.accent_dark, accent_dark;
+            "pseudonymise" => args.pseudonymise, flag;
+            "quiet" => args.quiet, flag;
+        }
+        Ok(())
+    }
+
+    /// Where the key comes from by the file. The workspace's own word goes before the defaults', whichever way each says it.
+    fn key_source(&self) -> Result<Option<KeySource>, SettingsError> {
+        let own = KEY_SOURCES.iter().find_map(|key| Some((*key, self.own(key)?)));
+        let any = || KEY_SOURCES.iter().find_map(|key| Some((*key, self.configured(key)?)));
+        let Some((key, (setting, spot))) = own.or_else(any) else { return Ok(None) };
+        let empty = || SettingsError::Value { spot: spot.clone(), key, why: "it is empty".to_owned() };
+        Ok(Some(match (&setting.value, key) {
+            (Value::Several(words), _) => {
+                let (program, arguments) = words.split_first().ok_or_else(empty)?;
+                KeySource::Command { program: program.clone(), arguments: arguments.to_vec() }
+            }
+            (Value::One(text), _) if text.is_empty() => return Err(empty()),
+            (Value::One(text), "key_env") => KeySource::Variable(text.clone()),
+            (Value::One(text), _) => KeySource::File(PathBuf::from(text)),
+        }))
+    }
+
+    /// Refuses a key of the environment's that may not be the workspace's.
+    pub fn check_key(&self, given_file: bool) -> Result<(), SettingsError> {
+        let Some((workspace, _)) = self.workspace else { return Ok(()) };
+        let own = KEY_SOURCES.iter().find_map(|key| Some((*key, self.own(key)?)));
+        let Some((key, (setting, spot))) = own else { return Ok(()) };
+        let same = key == "key_env" && setting.value.text() == crate::cli::keys::KEY_VARIABLE;
+        if given_file || same || std::env::var_os(crate::cli::keys::KEY_VARIABLE).is_none() {
+            return Ok(());
+        }
+        Err(SettingsError::TwoKeys(workspace.to_owned(), spot, key))
+    }
+
+    /// What the file settled of the report, written as arguments.
+    pub fn settled(&self) -> Vec<String> {
+        let of_file = KEYS.iter().filter(|key| key.stated && matches!(self.source(key.name), Source::File(_)));
+        let with_value = of_file.filter_map(|key| Some((key, self.configured(key.name)?.0.value.text())));
+        let argument = |(key, value): (&super::keys::Key, String)| {
+            let name = key.name.replace('_', "-");
+            match key.kind {
+                Kind::Flag => (value == "true").then(|| format!("--{name}")),
+                _ => Some(format!("--{name}={value}")),
+            }
+        };
+        with_value.filter_map(argument).collect()
+    }
+}
+
+fn path(text: &str) -> Result<PathBuf, &'static str> {
+    if text.is_empty() { Err("it is empty") } else { Ok(PathBuf::from(text)) }
+}
+
+fn flag(text: &str) -> Result<bool, Infallible> {
+    Ok(text == "true")
+}
+
+fn choice<T: ValueEnum>(text: &str) -> Result<T, String> {
+    T::from_str(text, false)
+}
+
+fn formats(text: &str) -> Result<Vec<FormatArg>, String> {
+    text.split(',').map(choice).collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,197 @@
+//! Which workspaces a command is for, and its arguments for each of them.
+
+use std::path::PathBuf;
+
+use clap::ArgMatches;
+use clap::parser::ValueSource;
+
+use super::error::SettingsError;
+use super::file::{File, Table, hint};
+use super::find;
+use super::layer::{Layers, Source};
+use crate::cli::args::{Configuration, Package, Render, Report, Workspaces};
+
+/// One run of a command: its arguments with all settings in them.
+#[derive(Debug, Clone)]
+pub struct Run<T> {
+    /// The workspace, where one was named.
+    pub workspace: Option<String>,
+    /// The arguments.
+    pub args: T,
+}
+
+/// Arguments that settings are put into.
+pub trait Settled: Clone {
+    /// Puts in what the file says.
+    ///
+    /// # Errors
+    /// Where a value cannot be used.
+    fn settle(&mut self, layers: Layers<'_>) -> Result<(), SettingsError>;
+    /// Refuses what would be wrong though each setting is right.
+    ///
+    /// # Errors
+    /// Where the key may be another workspace's.
+    fn check(&self, _: Layers<'_>) -> Result<(), SettingsError> {
+        Ok(())
+    }
+    /// Which workspaces are asked for.
+    fn workspaces(&mut self) -> &mut Workspaces;
+    /// What is written.
+    fn package(&mut self) -> &mut Package;
+    /// Whether every workspace is asked for.
+    fn all(&self) -> bool {
+        false
+    }
+}
+
+impl Settled for Report {
+    fn settle(&mut self, layers: Layers<'_>) -> Result<(), SettingsError> {
+        layers.apply_to_report(self)
+    }
+
+    fn check(&self, layers: Layers<'_>) -> Result<(), SettingsError> {
+        if self.sample { Ok(()) } else { layers.check_key(self.api_key_file.is_some()) }
+    }
+
+    fn workspaces(&mut self) -> &mut Workspaces {
+        &mut self.workspaces
+    }
+
+    fn package(&mut self) -> &mut Package {
+        &mut self.package
+    }
+
+    fn all(&self) -> bool {
+        self.all_workspaces
+    }
+}
+
+impl Settled for Render {
+    fn settle(&mut self, layers: Layers<'_>) -> Result<(), SettingsError> {
+        layers.apply_to_periods(&mut self.period)?;
+        layers.apply_to_package(&mut self.package)
+    }
+
+    fn workspaces(&mut self) -> &mut Workspaces {
+        &mut self.workspaces
+    }
+
+    fn package(&mut self) -> &mut Package {
+        &mut self.package
+    }
+}
+
+/// The settings file that `configuration` means.
+pub fn settings(configuration: &Configuration, given: &ArgMatches) -> Result<Option<File>, SettingsError> {
+    if !configuration.no_config {
+        return find::find(configuration.config.as_deref());
+    }
+    match given.value_source("config") {
+        Some(ValueSource::CommandLine) => Err(SettingsError::Conflict("--config and --no-config exclude each other")),
+        _ => Ok(None),
+    }
+}
+
+/// The runs of a command: one, or one for each workspace. Every table of the file is checked, also those not meant.
+///
+/// # Errors
+/// Where the file or a value in it cannot be used, or a workspace is asked for that is not there.
+pub fn runs<T: Settled>(file: Option<&File>, given: &ArgMatches, args: &T) -> Result<Vec<Run<T>>, SettingsError> {
+    let asked = args.clone().workspaces().workspace.clone();
+    let named = given.value_source("workspace");
+    if args.all() && named == Some(ValueSource::CommandLine) {
+        return Err(SettingsError::Conflict("--workspace and --all-workspaces exclude each other"));
+    }
+    let Some(file) = file else {
+        let by = match named {
+            _ if args.all() => "--all-workspaces",
+            Some(ValueSource::EnvVariable) => "DIALNEXA_AUDIT_WORKSPACE",
+            Some(_) => "--workspace",
+            None => return Ok(vec![Run { workspace: None, args: args.clone() }]),
+        };
+        return Err(SettingsError::NoSettings(by, users_folder()));
+    };
+    check_all(file, given, args)?;
+    if args.all() {
+        return every(file, given, args);
+    }
+    let default = file.default_workspace.as_ref().map(|(name, _)| name.clone());
+    let run = match asked.or(default) {
+        Some(name) => {
+            let table = table(file, &name)?;
+            one(Layers { given, file: Some(file), workspace: Some((&name, table)) }, args)?
+        }
+        None => one(Layers { given, file: Some(file), workspace: None }, args)?,
+    };
+    Ok(vec![run])
+}
+
+fn users_folder() -> String {
+    let folder = find::users().and_then(|path| path.parent().map(|folder| folder.display().to_string()));
+    folder.unwrap_or_else(|| "the user's configuration folder".to_owned())
+}
+
+fn table<'a>(file: &'a File, name: &str) -> Result<&'a Table, SettingsError> {
+    file.workspaces.get(name).ok_or_else(|| {
+        let names = file.workspaces.keys().map(String::as_str);
+        let near = hint(name, names.clone());
+        let hint = match (near.is_empty(), file.workspaces.is_empty()) {
+            (false, _) => near,
+            (true, true) => "; it has none".to_owned(),
+            (true, false) => format!("; there are {}", names.collect::<Vec<_>>().join(", ")),
+        };
+        SettingsError::NoWorkspace { name: name.to_owned(), file: file.path.display().to_string(), hint }
+    })
+}
+
+/// A mistake is told when it is made, not in the night in which its workspace is first asked for.
+fn check_all<T: Settled>(file: &File, given: &ArgMatches, args: &T) -> Result<(), SettingsError> {
+    let layers = |workspace| Layers { given, file: Some(file), workspace };
+    layers(None).apply_unsaid(args)?;
+    file.workspaces.iter().try_for_each(|(name, table)| layers(Some((name, table))).apply_unsaid(args))
+}
+
+impl Layers<'_> {
+    fn apply_unsaid<T: Settled>(self, args: &T) -> Result<(), SettingsError> {
+        args.clone().settle(self)
+    }
+}
+
+/// One run. A workspace has a folder of its own: the one that its table names, else one of its name below the common one.
+fn one<T: Settled>(layers: Layers<'_>, args: &T) -> Result<Run<T>, SettingsError> {
+    let mut args = args.clone();
+    args.settle(layers)?;
+    args.check(layers)?;
+    let workspace = layers.workspace.map(|(name, _)| name.to_owned());
+    if let Some(name) = &workspace
+        && !(layers.own("out").is_some() && matches!(layers.source("out"), Source::File(_)))
+    {
+        args.package().out.push(name);
+    }
+    let workspaces = args.workspaces();
+    workspaces.workspace.clone_from(&workspace);
+    workspaces.settled = layers.settled();
+    Ok(Run { workspace, args })
+}
+
+/// A run for every workspace, no two of which write to one folder.
+fn every<T: Settled>(file: &File, given: &ArgMatches, args: &T) -> Result<Vec<Run<T>>, SettingsError> {
+    if file.workspaces.is_empty() {
+        return Err(SettingsError::Conflict(
+            "--all-workspaces: the settings have no workspace; write [workspace.NAME]",
+        ));
+    }
+    let (mut runs, mut outs): (Vec<Run<T>>, Vec<PathBuf>) = (Vec::new(), Vec::new());
+    for (name, table) in &file.workspaces {
+        let layers = Layers { given, file: Some(file), workspace: Some((name, table)) };
+        let mut run = one(layers, args)?;
+        let out = run.args.package().out.clone();
+        if let Some(place) = outs.iter().position(|other| *other == out) {
+            let other = runs.get(place).and_then(|run| run.workspace.clone()).unwrap_or_default();
+            return Err(SettingsError::OneFolder(other, name.clone(), out.display().to_string()));
+        }
+        outs.push(out);
+        runs.push(run);
+    }
+    Ok(runs)
+}

@@ -1,0 +1,69 @@
+//! The JSON Schema of the settings file, from the list of settings.
+
+use serde_json::{Map, Value, json};
+
+use super::keys::{DEFAULT_WORKSPACE, KEY_SOURCES, KEYS, Key, Kind, WORKSPACE};
+
+/// The schema, for editors that know TOML schemas.
+pub fn schema() -> Value {
+    let settings: Map<String, Value> = KEYS.iter().map(|key| (key.name.to_owned(), property(key))).collect();
+    let mut top = settings.clone();
+    top.insert(
+        DEFAULT_WORKSPACE.to_owned(),
+        json!({ "description": "The workspace that is meant where none is named.", "type": "string" }),
+    );
+    top.insert(
+        WORKSPACE.to_owned(),
+        json!({
+            "description": "Settings of one workspace, before those at the top of the file.",
+            "type": "object",
+            "propertyNames": { "pattern": "^[a-z0-9_-]{1,64}$" },
+            "additionalProperties": table(settings),
+        }),
+    );
+    let Value::Object(mut schema) = table(top) else { return Value::Null };
+    schema.insert("$schema".to_owned(), json!("https://json-schema.org/draft/2020-12/schema"));
+    schema.insert("title".to_owned(), json!("Settings of dialnexa-audit"));
+    Value::Object(schema)
+}
+
+/// A table of these settings, of which one at most says where the key comes from.
+fn table(properties: Map<String, Value>) -> Value {
+    let [one, two, three] = KEY_SOURCES;
+    let pairs = [[one, two], [one, three], [two, three]].map(|pair| json!({ "required": pair }));
+    json!({ "type": "object", "additionalProperties": false, "properties": properties, "not": { "anyOf": pairs } })
+}
+
+fn property(key: &Key) -> Value {
+    let mut property = match key.kind {
+        Kind::Text | Kind::Path | Kind::PathOrToken => json!({ "type": "string", "minLength": 1 }),
+        Kind::Variable => json!({ "type": "string", "pattern": "^[A-Z_][A-Z0-9_]*$" }),
+        Kind::Flag => json!({ "type": "boolean" }),
+        Kind::Number(least, most) => json!({ "type": "integer", "minimum": least, "maximum": most }),
+        Kind::NumberOr(words) => json!({ "anyOf": [{ "type": "integer", "minimum": 0 }, { "enum": words }] }),
+        Kind::Choice(words) => json!({ "enum": words }),
+        Kind::Choices(words) => json!({ "type": "array", "minItems": 1, "items": { "enum": words } }),
+        Kind::Command => json!({ "type": "array", "minItems": 1, "items": { "type": "string" } }),
+    };
+    if let Some(pattern) = pattern(key.name)
+        && let Value::Object(property) = &mut property
+    {
+        property.insert("pattern".to_owned(), json!(pattern));
+    }
+    if let Value::Object(property) = &mut property {
+        property.insert("description".to_owned(), json!(key.about));
+    }
+    property
+}
+
+/// What a text must look like, where an editor can tell.
+fn pattern(name: &str) -> Option<&'static str> {
+    match name {
+        "base_url" | "timestamp_url" => Some("^https?://"),
+        "accent" | "accent_dark" => Some("^#[0-9A-Fa-f]{6}$"),
+        "max_wait" | "timestamp_wait" => Some("^[0-9]+[smh]?$"),
+        "html_budget" => Some("^[0-9]+ *([kK][bB]|[mM][bB])?$"),
+        "timestamp_policy" => Some("^[0-9]+(\\.[0-9]+)+$"),
+        _ => None,
+    }
+}

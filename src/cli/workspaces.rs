@@ -1,0 +1,92 @@
+//! A command for one workspace, or for each of the settings file: one that fails does not stop the rest.
+
+use std::fs;
+
+use clap::ArgMatches;
+use serde_json::json;
+
+use super::args::Configuration;
+use super::settings::runs::{self, Settled};
+use super::settings::{Run, SettingsError};
+use super::{Exit, Failure, output};
+
+impl From<SettingsError> for Failure {
+    fn from(error: SettingsError) -> Self {
+        Self::new(Exit::Usage, error)
+    }
+}
+
+/// Runs `command` with the settings put into its arguments; for all workspaces once for each. The exit status is the worst:
+/// the highest.
+pub fn each<T: Settled>(
+    configuration: &Configuration,
+    given: &ArgMatches,
+    args: &T,
+    command: impl Fn(&T) -> Result<Exit, Failure>,
+) -> Result<Exit, Failure> {
+    let file = runs::settings(configuration, given)?;
+    let mut runs = runs::runs(file.as_ref(), given, args)?;
+    if let Some(file) = file.as_ref().filter(|_| runs.iter_mut().all(|run| !run.args.package().quiet)) {
+        output::say(&format!("Settings: {}", file.path.display()));
+    }
+    if !args.all() {
+        return runs.into_iter().try_fold(Exit::Done, |_, run| in_folder(run, &command));
+    }
+    let mut ends = Vec::new();
+    for run in runs {
+        let name = run.workspace.clone().unwrap_or_default();
+        let (end, stop) = one(&name, run, &command)?;
+        ends.push((name, end));
+        if stop {
+            break;
+        }
+    }
+    Ok(ends.into_iter().map(|(_, end)| end).max_by_key(|end| *end as u8).unwrap_or(Exit::Done))
+}
+
+/// One workspace of several: how it ended, and whether the rest is not wanted either.
+fn one<T: Settled>(
+    name: &str,
+    mut run: Run<T>,
+    command: &impl Fn(&T) -> Result<Exit, Failure>,
+) -> Result<(Exit, bool), Failure> {
+    let package = run.args.package();
+    let json = package.json;
+    if !package.quiet {
+        output::say(&format!("Workspace {name}:"));
+    }
+    let failure = match in_folder(run, command) {
+        Ok(end) => return Ok((end, false)),
+        Err(failure) => failure,
+    };
+    let words = format!("workspace {name}: {}", failure.message);
+    output::complain(&Failure::new(failure.exit, words));
+    if json {
+        let told = json!({ "workspace": name, "exit": failure.exit as u8, "error": failure.message });
+        output::result(&format!("{told:#}"))?;
+    }
+    Ok((failure.exit, failure.interrupted))
+}
+
+/// Runs the command; the folder of a workspace is there then.
+fn in_folder<T: Settled>(mut run: Run<T>, command: &impl Fn(&T) -> Result<Exit, Failure>) -> Result<Exit, Failure> {
+    let out = run.args.package().out.clone();
+    if run.workspace.is_none() {
+        return command(&run.args);
+    }
+    folder(&out)?;
+    command(&run.args).inspect_err(|_| {
+        // One that is empty was made in vain; any other stays.
+        let _ = fs::remove_dir(&out);
+    })
+}
+
+/// The folder of a workspace is made where the one above it is there.
+fn folder(out: &std::path::Path) -> Result<(), Failure> {
+    match fs::create_dir(out) {
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => {
+            Err(Failure::new(Exit::Local, format_args!("cannot make the folder `{}`: {error}", out.display())))
+        }
+        _ => Ok(()),
+    }
+}
