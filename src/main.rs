@@ -2,10 +2,6 @@
 
 use std::process::ExitCode;
 
-/// Pages, rows and glyphs are many small pieces: a fifth of a report's time goes into getting and giving back memory.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 fn main() -> ExitCode {
     dialnexa_audit::cli::run()
 }
