@@ -6,6 +6,7 @@ use std::net::TcpStream;
 use std::process::Command;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use dialnexa_audit::sign::revocation::gather;
 use dialnexa_audit::sign::{Authority, Responders, SignError, Signing, pades};
 use dialnexa_audit::verify::signature::{Fact, Timed, Trust, verify_pdf};
 use serde_json::Value;
@@ -160,6 +161,36 @@ fn revoked_unreachable_ill_signed_and_late_answers_are_errors_by_name() {
         let refused = signed_at(pki, name, at).unwrap_err();
         assert!(matches!(refused, SignError::Revocation(_)), "{name}: {refused}");
         assert!(refused.to_string().contains(words), "{name}: {refused}");
+    }
+}
+
+#[test]
+fn any_change_of_an_answer_on_revocation_is_an_error() {
+    let Some(pki) = lasting_pki() else { return };
+    // An answer by the issuer itself may carry certificates that nobody needs and nothing protects.
+    for name in ["delegated", "listed"] {
+        let identity = pki.identity(name);
+        let asked = |change: &dyn Fn(&mut Vec<u8>)| {
+            let fetch = |url: &str, request: Option<&[u8]>| {
+                let mut answer = fetch(url, request)?;
+                if !url.ends_with("/crl/root") {
+                    change(&mut answer);
+                }
+                Ok(answer)
+            };
+            gather(&[identity.chain()], &Responders { fetch: &fetch, now: &Utc::now, tell: &|_| {} })
+        };
+        let proofs = asked(&|_| {}).unwrap();
+        let delegates = usize::from(name == "delegated");
+        assert_eq!(proofs.certificates.len(), 3 + delegates);
+        assert_eq!((proofs.ocsps.len(), proofs.crls.len()), if name == "listed" { (0, 2) } else { (1, 1) });
+        let length = proofs.ocsps.first().or(proofs.crls.first()).unwrap().len();
+        for at in (0..length).step_by(length / 40) {
+            assert!(asked(&|answer| answer[at] ^= 1).is_err(), "{name}: byte {at} of {length}");
+        }
+        assert!(asked(&|answer| answer.push(0)).is_err());
+        assert!(asked(&|answer| answer.truncate(length / 2)).is_err());
+        assert!(asked(&|answer| answer.resize(11 << 20, 0)).is_err());
     }
 }
 
