@@ -102,7 +102,8 @@ impl State {
     /// What is to be read: from the floor on without an end, and around each known batch below it.
     pub fn ranges(&self) -> Vec<Range<DateTime<Utc>>> {
         let mut ranges: Vec<Range<DateTime<Utc>>> = vec![self.floor..DateTime::<Utc>::MAX_UTC];
-        let below: BTreeSet<_> = self.known.values().map(|known| known.created_at).filter(|at| *at < self.floor).collect();
+        let below: BTreeSet<_> =
+            self.known.values().map(|known| known.created_at).filter(|at| *at < self.floor).collect();
         for at in below.into_iter().rev() {
             match ranges.last_mut() {
                 Some(range) if range.start - at <= NEAR => range.start = at,

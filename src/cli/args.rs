@@ -25,8 +25,8 @@ pub use call_totals::CallTotalsArg;
 pub use configuration::{ConfigAction, Configuration, ConfigureArgs, Workspaces};
 pub use identity::{AlgorithmArg, Identity, IdentityAction, Pseudonym, Resolve};
 pub use live::{Access, Since, Status, Sync, TableArg, Watch};
-pub use values::{AssuranceArg, FormatArg, PaperArg, QuarterArg};
 use live::{STATUS_HELP, SYNC_HELP, WATCH_HELP};
+pub use values::{AssuranceArg, FormatArg, PaperArg, QuarterArg};
 use values::{accent, accent_dark, duration, fiscal_year_start, form, pdf_rows, policy, size, web_address, words};
 
 /// The whole command line.

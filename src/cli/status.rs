@@ -2,7 +2,6 @@
 
 use std::io::{self, IsTerminal, Write};
 
-
 use serde::Serialize;
 
 use super::args::Status as StatusArgs;

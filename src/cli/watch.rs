@@ -14,8 +14,8 @@ mod store;
 mod telling;
 
 use store::Store;
-pub use telling::{is_telling, tell};
 use telling::{Delivery, Told};
+pub use telling::{is_telling, tell};
 
 /// Runs the subcommand.
 pub fn run(args: &WatchArgs) -> Result<Exit, Failure> {

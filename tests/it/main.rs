@@ -12,6 +12,7 @@ mod evidence;
 mod harness;
 mod hostile;
 mod killed;
+mod live;
 mod main_job;
 mod pages;
 mod pdf;

@@ -38,6 +38,7 @@ macro_rules! settled {
     };
 }
 
-settled!(Status, |args: &Self| args.json, |layers: Layers<'_>, args: &mut Self| layers.apply_to_access(&mut args.access));
+settled!(Status, |args: &Self| args.json, |layers: Layers<'_>, args: &mut Self| layers
+    .apply_to_access(&mut args.access));
 settled!(Watch, |_: &Self| true, |layers: Layers<'_>, args: &mut Self| layers.apply_to_access(&mut args.access));
 settled!(Sync, |args: &Self| args.json, |layers: Layers<'_>, args: &mut Self| layers.apply_to_sync(args));

@@ -48,7 +48,10 @@ pub fn lines(recent: &Recent, heading: &Heading<'_>, paint: &Paint) -> Vec<Strin
         lines.push(format!("... and {} more", recent.batches.len() - shown.len()));
     }
     lines.extend(recent.notes.iter().map(|note| cut(note, paint.width)));
-    lines.push(paint.coloured(DIM, cut("A look, not a proof of completeness; n/r: not reported by the API", paint.width).trim_end()));
+    lines.push(paint.coloured(
+        DIM,
+        cut("A look, not a proof of completeness; n/r: not reported by the API", paint.width).trim_end(),
+    ));
     lines
 }
 
@@ -159,7 +162,8 @@ fn bar(batch: &Batch, width: usize, paint: &Paint) -> String {
         return fit("not reported", width);
     };
     let failed = batch.failed_calls.unwrap_or(0);
-    let share = |part: u128| (part * width as u128).checked_div(u128::from(total)).unwrap_or(0).min(width as u128) as usize;
+    let share =
+        |part: u128| (part * width as u128).checked_div(u128::from(total)).unwrap_or(0).min(width as u128) as usize;
     let mut done = share(u128::from(completed));
     let mut lost = share(u128::from(completed) + u128::from(failed)) - done;
     if failed > 0 && lost == 0 {

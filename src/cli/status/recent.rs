@@ -83,7 +83,9 @@ impl Reading {
         batches.sort_by(|a, b| b.created_at.cmp(&a.created_at).then_with(|| a.id.cmp(&b.id)));
         let notes = match self.strangers {
             0 => Vec::new(),
-            count => vec![format!("the API passed {count} batches of other statuses through its filter; they are left out")],
+            count => {
+                vec![format!("the API passed {count} batches of other statuses through its filter; they are left out")]
+            }
         };
         Recent { as_of, since: as_of - TimeDelta::days(self.days), batches, notes }
     }

@@ -24,7 +24,8 @@ impl Store {
         match watching.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
-                let words = format!("the state `{}` is in use by another watch; one file serves one watch", path.display());
+                let words =
+                    format!("the state `{}` is in use by another watch; one file serves one watch", path.display());
                 return Err(Failure::new(Exit::Local, words));
             }
             Err(TryLockError::Error(error)) => return Err(failed("lock", path, &error)),

@@ -192,7 +192,10 @@ fn print(part: &[Delivery]) -> Result<(), Failure> {
 fn run(exec: &str, part: &[Delivery]) -> Result<(), Failure> {
     part.iter().try_for_each(|delivery| {
         let left = |why: &dyn std::fmt::Display| {
-            let words = format!("the command for `{}` {why}; it is run again in the next round", output::shown(&delivery.event_id));
+            let words = format!(
+                "the command for `{}` {why}; it is run again in the next round",
+                output::shown(&delivery.event_id)
+            );
             // Differs: nothing is wrong with the watch itself.
             Failure::new(Exit::Differs, words)
         };

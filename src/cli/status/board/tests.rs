@@ -69,9 +69,9 @@ fn bare(line: &str) -> String {
 
 proptest! {
     #[test]
-    fn no_line_is_wider_than_there_is_room(
+    fn from_80_columns_on_no_line_is_wider_than_there_is_room(
         names in prop::collection::vec(("\\PC{0,60}|.{0,60}", "[a-z_]{1,20}", any::<[Option<u32>; 3]>()), 0..12),
-        width in 60usize..200,
+        width in 80usize..200,
         colour: bool,
         blocks: bool,
     ) {
