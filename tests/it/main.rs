@@ -16,6 +16,8 @@ mod live;
 mod main_job;
 mod pages;
 mod pdf;
+#[cfg(unix)]
+mod recipes;
 mod sample;
 mod settings;
 mod signing;

@@ -106,7 +106,7 @@ fn duckdb_sums_the_tables_to_the_totals_of_the_report() {
         let script = format!(
             "import duckdb\nprint(*duckdb.sql(\"select count(*), sum(total_calls)::bigint, sum(completed_calls)::bigint, \
              sum(failed_calls)::bigint from {reader}('{format}/*/batches.{format}', hive_partitioning = true) \
-             where quarter = '2024-Q1'\").fetchone())"
+             where quarter = '2024-Q1'\").fetchall()[0])"
         );
         let run = place.run_program(python.to_str().unwrap(), &["-c", &script]).done().expect(0);
         assert_eq!(run.stdout.split_whitespace().collect::<Vec<_>>(), expected, "{run}");
