@@ -153,14 +153,19 @@ fn failed(file: &Kept) -> impl Fn(io::Error) -> BuildError {
 /// Register, totals, metadata and JSON; the PDF carries them all, also where the package holds no CSV files.
 fn data_files(contents: &Contents<'_>, stem: &str) -> Result<Vec<File>, BuildError> {
     let report = contents.report;
-    let register = csv::register(report, contents.csv)?;
-    let totals = csv::totals(report, contents.csv)?;
-    let metadata = csv::metadata(report, &register, &totals)?;
+    let tables = || {
+        let register = csv::register(report, contents.csv)?;
+        let totals = csv::totals(report, contents.csv)?;
+        let metadata = csv::metadata(report, &register, &totals)?;
+        Ok::<_, CsvError>((register, totals, metadata))
+    };
+    let (tables, json) = rayon::join(tables, || json::json(report));
+    let (register, totals, metadata) = tables?;
     Ok(vec![
         File::new(format!("{stem}.csv"), register),
         File::new(format!("{stem}-totals.csv"), totals),
         File::new(format!("{stem}.csv-metadata.json"), metadata),
-        File::new(format!("{stem}.json"), json::json(report)?),
+        File::new(format!("{stem}.json"), json?),
     ])
 }
 

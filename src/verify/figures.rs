@@ -155,6 +155,9 @@ impl Reference {
         let Some(expected) = &self.stated else {
             return Fact::NotChecked("there is no data to compare with".to_owned());
         };
+        if let Some(why) = pdf::too_many_objects(bytes) {
+            return Fact::NotChecked(why);
+        }
         let printed = pdf::stated(bytes).map_err(|error| error.to_string());
         let printed = printed.and_then(|found| compared(expected, &found));
         let carried = || -> Result<(), String> {

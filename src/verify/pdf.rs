@@ -59,6 +59,23 @@ pub fn stated(pdf: &[u8]) -> Result<Stated, ReadError> {
     tables::stated(&tree)
 }
 
+/// Objects beyond this are not read: each takes some 2 kB while it is, and a check has about a gigabyte. A printed row is nine.
+const OBJECTS: usize = 300_000;
+
+/// Why what `pdf` states is not looked at, where it says of itself that it has more objects than can be. One that says less
+/// than it has is stopped by the limits of the process.
+pub(super) fn too_many_objects(pdf: &[u8]) -> Option<String> {
+    let size = pdf.windows(6).rposition(|part| part == b"/Size ")? + 6;
+    let digits = pdf.get(size..)?.iter().take_while(|byte| byte.is_ascii_digit()).take(9);
+    let objects = digits.fold(0, |number, digit| number * 10 + usize::from(digit - b'0'));
+    (objects > OBJECTS).then(|| {
+        format!(
+            "its {objects} objects are more than are read: its signature and its place in the manifest were checked, what \
+             its pages and attached files state was not"
+        )
+    })
+}
+
 /// The files that `pdf` carries, by name, in the order of the names.
 ///
 /// # Errors

@@ -3,7 +3,7 @@
 
 use super::PdfError;
 use super::canvas::Canvas;
-use super::content::content;
+use super::content::Content;
 use super::embedding::Embedding;
 use super::faces::Faces;
 use super::grid::{BOTTOM, Colour, Paper, RULE, SIDE, Style, TOP};
@@ -56,6 +56,8 @@ pub(super) struct Book {
     pub(super) missing: u64,
     /// Of the pages to come.
     size: (f32, f32),
+    /// Whether the pages to come are written at once: those of a register, which are many and hold text and rules alone.
+    pub(super) writes: bool,
     pages: Vec<Done>,
     tree: Ref,
     resources: Ref,
@@ -89,6 +91,7 @@ impl Book {
             pictures: Vec::new(),
             missing: 0,
             size,
+            writes: false,
             pages: Vec::new(),
             tree,
             resources,
@@ -127,15 +130,18 @@ impl Book {
 
     /// Begins a new page.
     pub(super) fn break_page(&mut self) -> Result<(), PdfError> {
-        let next = Page::new(&mut self.objects, self.size);
+        let mut next = Page::new(&mut self.objects, self.size);
+        if self.writes {
+            next.canvas = Canvas::written(self.size.1);
+        }
         let page = std::mem::replace(&mut self.page, next);
         self.write_page(page)
     }
 
     fn write_page(&mut self, page: Page) -> Result<(), PdfError> {
-        let (ops, size) = (page.canvas.finish(), page.size);
+        let (drawn, size) = (page.canvas.finish(), page.size);
         let body = self.objects.reserve();
-        self.objects.put_stream(body, "", Making::of(move || content(ops, size)))?;
+        self.objects.put_stream(body, "", Making::of(move || stream(drawn, size)))?;
         let furniture = self.objects.reserve();
         let key = self.tags.page(&mut self.objects, &page.elements)?;
         let annotations: Vec<String> = page.annotations.iter().map(Ref::to_string).collect();
@@ -222,11 +228,11 @@ impl Book {
         let pages = std::mem::take(&mut self.pages);
         for (place, done) in pages.iter().enumerate() {
             self.page.size = done.size;
-            self.page.canvas = Canvas::new(done.size.1);
+            self.page.canvas = Canvas::written(done.size.1);
             furniture(&mut self, place + 1, pages.len())?;
             let canvas = std::mem::replace(&mut self.page.canvas, Canvas::new(done.size.1));
-            let (ops, size) = (canvas.finish(), done.size);
-            self.objects.put_stream(done.furniture, "", Making::of(move || content(ops, size)))?;
+            let (drawn, size) = (canvas.finish(), done.size);
+            self.objects.put_stream(done.furniture, "", Making::of(move || stream(drawn, size)))?;
         }
         let kids: Vec<String> = pages.iter().map(|done| done.page.to_string()).collect();
         self.objects.put(self.tree, &format!("<< /Type /Pages /Count {} /Kids [{}] >>", kids.len(), kids.join(" ")));
@@ -252,4 +258,11 @@ impl Page {
             limit: size.1 - BOTTOM,
         }
     }
+}
+
+fn stream([under, over]: [Content; 2], size: (f32, f32)) -> Result<Vec<u8>, PdfError> {
+    let mut stream = under.into_bytes(size)?;
+    stream.push(b'\n');
+    stream.extend_from_slice(&over.into_bytes(size)?);
+    Ok(stream)
 }

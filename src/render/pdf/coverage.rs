@@ -1,14 +1,20 @@
 //! Which characters of a report no font has, and which further fonts would help. Pure: fonts are handed in.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
+
+use rayon::prelude::*;
 
 use super::faces::{ExtraFont, Faces};
 use super::grid::CELL;
 use super::shaping::Shaper;
 use super::{PdfError, superseded};
+use crate::batch::Batch;
 use crate::findings::Unshown;
 use crate::report::AuditReport;
+
+/// So many rows are looked at by one thread in one go.
+const CHUNK: usize = 4_096;
 
 /// What no font has.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -26,26 +32,30 @@ pub struct Lacking {
 ///
 /// [`PdfError::Font`] where a font of the caller's is damaged or cannot be embedded.
 pub fn lacking(report: &AuditReport, fonts: &[ExtraFont]) -> Result<Lacking, PdfError> {
+    let parts: Vec<Vec<Unshown>> = report
+        .register
+        .par_chunks(CHUNK)
+        .map(|batches| Ok(of_batches(batches, &mut Shaper::new(Faces::new(fonts)?))))
+        .collect::<Result<_, PdfError>>()?;
+    let mut found = Lacking { batches: parts.concat(), characters: BTreeSet::new() };
+    found.characters.extend(found.batches.iter().flat_map(|batch| &batch.characters));
     let mut shaper = Shaper::new(Faces::new(fonts)?);
-    let mut known = BTreeMap::new();
-    let mut found = Lacking::default();
-    for batch in &report.register {
-        let texts = [Some(&*batch.id), batch.name.as_deref(), Some(batch.status.as_str()), batch.agent_id.as_deref()];
-        let missing = texts.into_iter().flatten().filter(|text| !text.is_ascii());
-        let characters: Vec<char> = missing
-            .flat_map(|text| known.entry(text).or_insert_with(|| shaper.line(text, CELL.setting).missing).clone())
-            .collect();
-        if !characters.is_empty() {
-            found.characters.extend(&characters);
-            found.batches.push(Unshown { id: batch.id.clone(), characters });
-        }
-    }
     let restated = superseded::shown(report).into_iter().flat_map(|line| [line.batch_id.into_string(), line.words]);
     let issuer = report.issuer.iter().flat_map(|issuer| issuer.organisation.iter().chain(&issuer.retention));
     let others =
         report.scope.workspace.iter().chain([&report.parameters.command]).chain(issuer).cloned().chain(restated);
     found.characters.extend(others.flat_map(|text| shaper.line(&text, CELL.setting).missing));
     Ok(found)
+}
+
+fn of_batches(batches: &[Batch], shaper: &mut Shaper) -> Vec<Unshown> {
+    let unshown = batches.iter().filter_map(|batch| {
+        let texts = [Some(&*batch.id), batch.name.as_deref(), Some(batch.status.as_str()), batch.agent_id.as_deref()];
+        let texts = texts.into_iter().flatten().filter(|text| !text.is_ascii());
+        let characters: Vec<char> = texts.flat_map(|text| shaper.line(text, CELL.setting).missing).collect();
+        (!characters.is_empty()).then(|| Unshown { id: batch.id.clone(), characters })
+    });
+    unshown.collect()
 }
 
 /// Which of the characters `wanted` neither the vendored fonts nor `fonts` have.

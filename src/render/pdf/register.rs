@@ -30,6 +30,7 @@ pub(super) fn draw(book: &mut Book, report: &AuditReport, options: &Options<'_>)
     let widths = Widths::of(book, batches);
     // Long ids are not broken: where they leave too little for the names the register lies on its side.
     let turned = book.width() - widths.taken() < NAME;
+    book.writes = printed > 0;
     if printed > 0 {
         if turned {
             book.turn();
@@ -51,6 +52,7 @@ pub(super) fn draw(book: &mut Book, report: &AuditReport, options: &Options<'_>)
         rows(book, report, batches, &widths)?;
     }
     book.close()?;
+    book.writes = false;
     if printed > 0 && turned {
         book.turn();
     }
