@@ -6,8 +6,10 @@ use std::process::ExitCode;
 use clap::{ArgMatches, CommandFactory, FromArgMatches};
 
 pub mod args;
+mod atomic;
 mod authority;
 mod brand;
+mod cells;
 mod columns;
 mod config;
 mod diff;
@@ -20,6 +22,7 @@ mod identity;
 mod interrupt;
 mod keys;
 mod limits;
+mod live;
 mod output;
 mod packages;
 mod pages;
@@ -29,9 +32,13 @@ mod render;
 mod report;
 mod sample_api;
 mod settings;
+mod source;
+mod status;
 mod superseded;
+mod sync;
 mod templates;
 mod verify;
+mod watch;
 mod withheld;
 mod workspaces;
 
@@ -62,6 +69,10 @@ pub fn run() -> ExitCode {
         Command::Doctor(args) => doctor::run(settings, given, &args),
         Command::Completions(args) => pages::completions(&args),
         Command::Man(args) => pages::man(&args),
+        Command::Status(args) => workspaces::each(settings, given, &*args, status::run),
+        Command::Watch(_) if watch::is_telling() => watch::tell(),
+        Command::Watch(args) => workspaces::each(settings, given, &*args, watch::run),
+        Command::Sync(args) => workspaces::each(settings, given, &*args, sync::run),
         Command::SampleApi(args) => sample_api::run(&args),
     };
     match result {

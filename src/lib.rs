@@ -27,3 +27,4 @@ pub mod sign;
 pub mod spreadsheet;
 pub mod totals;
 pub mod verify;
+pub mod watch;

@@ -8,7 +8,7 @@ use secrecy::ExposeSecret;
 use serde_json::Value;
 use tokio::time::Instant;
 
-use super::endpoint::{Endpoint, count_url, page_url};
+use super::endpoint::{Endpoint, count_url, filtered_url, page_url};
 use super::error::{ApiError, Subject};
 use super::exchange::{Exchange, Observer, Outcome, Sent, now};
 use super::key::ApiKey;
@@ -92,7 +92,17 @@ impl Client {
 
     /// The page, after as many tries as it takes and are allowed.
     pub async fn page(&self, request: PageRequest) -> Result<Page, ApiError> {
-        let url = page_url(&self.endpoint.batch_calls(), request.number, request.limit);
+        self.page_at(request, page_url(&self.endpoint.batch_calls(), request.number, request.limit)).await
+    }
+
+    /// The page of those batches only that are in `status`. A status that changes moves rows from page to page, so nothing is
+    /// ever proven by such pages; they are for a look.
+    pub async fn page_in_status(&self, request: PageRequest, status: &str) -> Result<Page, ApiError> {
+        let url = filtered_url(&self.endpoint.batch_calls(), request.number, request.limit, status);
+        self.page_at(request, url).await
+    }
+
+    async fn page_at(&self, request: PageRequest, url: String) -> Result<Page, ApiError> {
         let asked = Asked { ticket: request.ticket, url, what: Subject::Page(request.number), question: None };
         let exchange = self.answered(&asked).await?;
         page_of(request, &exchange).map_err(|error| ApiError::Wire { what: asked.what, error: self.clean_wire(error) })

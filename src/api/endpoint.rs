@@ -70,6 +70,11 @@ pub fn page_url(batch_calls: &str, number: u64, limit: u32) -> String {
     format!("{batch_calls}?page={number}&limit={limit}")
 }
 
+/// The address of one page of those batches that are in `status`, by the API's own filter.
+pub fn filtered_url(batch_calls: &str, number: u64, limit: u32, status: &str) -> String {
+    format!("{}&status={}", page_url(batch_calls, number, limit), segment(status))
+}
+
 /// The address of the count of a batch's calls in any of `statuses`. The API's documents name no way to have the count alone:
 /// one call log comes with it.
 pub fn count_url(batch_calls: &str, batch: &str, statuses: &[&str]) -> String {

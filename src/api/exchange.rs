@@ -165,6 +165,13 @@ impl Allowed {
         Some(Self { limit, remaining: retry::remaining(exchange)?, reset: retry::reset(exchange)? })
     }
 
+    /// The least time from one reading to the next, each of so many requests, that leaves half of the limit to others.
+    pub fn spacing(self, requests: u64) -> Duration {
+        let seconds = WINDOW.as_secs().saturating_mul(requests).saturating_mul(2).div_ceil(self.limit.max(1));
+        let spacing = Duration::from_secs(seconds);
+        if self.remaining < requests { spacing.max(self.reset) } else { spacing }
+    }
+
     /// The least time that so many requests take.
     pub fn time_for(self, requests: u64) -> Duration {
         let Some(later) = requests.checked_sub(self.remaining).filter(|later| *later > 0) else {
@@ -229,6 +236,14 @@ impl<A: Observer, B: Observer> Observer for (A, B) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn readings_leave_half_of_the_limit_to_others() {
+        let allowed = Allowed { limit: 150, remaining: 30, reset: Duration::from_secs(20) };
+        let seconds = |requests| allowed.spacing(requests).as_secs();
+        assert_eq!([1, 10, 30, 31].map(seconds), [1, 8, 24, 25]);
+        assert_eq!(Allowed { remaining: 0, ..allowed }.spacing(1).as_secs(), 20);
+    }
 
     #[test]
     fn the_time_left_is_that_of_the_windows_that_the_limit_leaves() {

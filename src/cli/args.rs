@@ -18,11 +18,14 @@ use crate::render::pdf::Rows;
 mod call_totals;
 mod configuration;
 mod identity;
+mod live;
 pub mod values;
 
 pub use call_totals::CallTotalsArg;
 pub use configuration::{ConfigAction, Configuration, ConfigureArgs, Workspaces};
 pub use identity::{AlgorithmArg, Identity, IdentityAction, Pseudonym, Resolve};
+pub use live::{Access, Since, Status, Sync, TableArg, Watch};
+use live::{STATUS_HELP, SYNC_HELP, WATCH_HELP};
 pub use values::{AssuranceArg, FormatArg, PaperArg, QuarterArg};
 use values::{accent, accent_dark, duration, fiscal_year_start, form, pdf_rows, policy, size, web_address, words};
 
@@ -157,6 +160,15 @@ pub enum Command {
     /// Check everything that report would need, and say what to do
     #[command(after_help = DOCTOR_HELP)]
     Doctor(Box<Report>),
+    /// Show the latest batches and how far they are
+    #[command(after_help = STATUS_HELP)]
+    Status(Box<Status>),
+    /// Tell of each batch that is new or newly final, exactly once
+    #[command(after_help = WATCH_HELP)]
+    Watch(Box<Watch>),
+    /// Keep one table per quarter for a warehouse
+    #[command(after_help = SYNC_HELP)]
+    Sync(Box<Sync>),
     /// Serve the built-in sample API on this machine
     #[command(after_help = SAMPLE_API_HELP)]
     SampleApi(SampleApi),

@@ -4,6 +4,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use chrono::Utc;
 
@@ -15,8 +16,8 @@ use crate::api::endpoint::Endpoint;
 use crate::api::exchange::{Exchange, Observer, Sent, Traffic};
 use crate::api::key::ApiKey;
 use crate::api::{self, ApiError};
-use crate::calls::{CallCounts, Counting};
-use crate::collect::{self, Collected, Collector};
+use crate::calls::{CallCounts, CallTotals, Counting};
+use crate::collect::{self, Assurance, Collected, Collector};
 use crate::evidence::{Bounds, EvidenceError, FILE_NAME, Info, Resumed, Writer};
 use crate::period::Period;
 use crate::report::EvidenceStatement;
@@ -30,6 +31,45 @@ pub struct Source {
     pub key: ApiKey,
     /// Whether this is the built-in sample API.
     pub sample: bool,
+}
+
+/// How to gather, as the arguments of a command say.
+#[derive(Debug, Clone)]
+pub struct Gathering {
+    /// The folder in which what is gathered lies until it is used.
+    pub out: PathBuf,
+    /// Whether an interrupted run is not taken up.
+    pub force: bool,
+    /// Whether calls are counted although the collection is not proven.
+    pub draft: bool,
+    /// The workspace, where one is named.
+    pub workspace: Option<String>,
+    /// What the settings file settled, as arguments.
+    pub settled: Vec<String>,
+    /// How the collection is to be proven.
+    pub assurance: Assurance,
+    /// How many pages are asked for at once.
+    pub concurrency: usize,
+    /// Which calls are counted.
+    pub call_totals: CallTotals,
+    /// The longest wait for one page.
+    pub max_wait: Duration,
+}
+
+impl From<&ReportArgs> for Gathering {
+    fn from(args: &ReportArgs) -> Self {
+        Self {
+            out: args.package.out.clone(),
+            force: args.package.force,
+            draft: args.package.draft,
+            workspace: args.workspaces.workspace.clone(),
+            settled: args.workspaces.settled.clone(),
+            assurance: args.assurance.into(),
+            concurrency: usize::from(args.concurrency),
+            call_totals: args.call_totals.into(),
+            max_wait: args.max_wait,
+        }
+    }
 }
 
 /// A collection that came to its end, and its evidence.
@@ -102,14 +142,14 @@ impl Observer for Watch {
 /// Collects the range from the first of `periods` to the last, and counts calls in them, or takes up where an interrupted
 /// run stopped. What was read is kept, however this ends.
 pub fn gather(
-    args: &ReportArgs,
+    args: &Gathering,
     periods: &[&Period],
     slug: &str,
     source: &Source,
     progress: &Arc<Progress>,
 ) -> Result<Gathered, Failure> {
     interrupt::is_heard_elsewhere();
-    let partial = Partial::new(&args.package.out, slug);
+    let partial = Partial::new(&args.out, slug);
     let begun = begin(args, &partial, info(args, periods, source))?;
     let Begun { info, mut collector, mut counting, writer } = begun;
     let writer = Arc::new(writer);
@@ -139,27 +179,27 @@ pub fn gather(
     })
 }
 
-fn info(args: &ReportArgs, periods: &[&Period], source: &Source) -> Info {
+fn info(args: &Gathering, periods: &[&Period], source: &Source) -> Info {
     let bounds = |period: &&Period| Bounds { start: period.start(), end: period.end() };
     let periods: Vec<Bounds> = periods.iter().map(bounds).collect();
     let given = std::env::args_os().skip(1).map(|argument| source.key.redact(&argument.to_string_lossy()));
     // What the settings file says is written out, so that the command says all that the report was made by.
-    let settled = args.workspaces.settled.iter().map(|argument| source.key.redact(argument));
+    let settled = args.settled.iter().map(|argument| source.key.redact(argument));
     Info {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         commit: option_env!("DIALNEXA_AUDIT_COMMIT").map(str::to_owned),
         arguments: given.chain(settled).collect(),
-        workspace: if source.sample { Some("Sample workspace".to_owned()) } else { args.workspaces.workspace.clone() },
+        workspace: if source.sample { Some("Sample workspace".to_owned()) } else { args.workspace.clone() },
         host: source.endpoint.host(),
         endpoint: source.endpoint.batch_calls(),
         key_fingerprint: source.key.fingerprint(),
         sample: source.sample,
         start: periods.iter().map(|period| period.start).min().unwrap_or_default(),
         end: periods.iter().map(|period| period.end).max().unwrap_or_default(),
-        assurance: args.assurance.into(),
-        concurrency: usize::from(args.concurrency),
+        assurance: args.assurance,
+        concurrency: args.concurrency,
         limit: collect::Options::default().limit,
-        call_totals: args.call_totals.into(),
+        call_totals: args.call_totals,
         periods,
         resumes: None,
     }
@@ -175,9 +215,9 @@ struct Begun {
 }
 
 /// A fresh gathering, or an interrupted one.
-fn begin(args: &ReportArgs, partial: &Partial, info: Info) -> Result<Begun, Failure> {
+fn begin(args: &Gathering, partial: &Partial, info: Info) -> Result<Begun, Failure> {
     // A sample API listens elsewhere every time, and is quickly read again.
-    if info.sample || args.package.force {
+    if info.sample || args.force {
         partial.remove().map_err(|error| partial.failed(&error))?;
     }
     fs::create_dir_all(&partial.0).map_err(|error| partial.failed(&error))?;
@@ -203,7 +243,7 @@ fn begin(args: &ReportArgs, partial: &Partial, info: Info) -> Result<Begun, Fail
 }
 
 fn read(
-    args: &ReportArgs,
+    args: &Gathering,
     source: &Source,
     (collector, counting): (&mut Collector, &mut Counting),
     progress: &Arc<Progress>,
@@ -216,7 +256,7 @@ fn read(
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().map_err(failed)?;
     let gathering = async {
         api::read(Arc::clone(&client), collector, |collector| progress.page(collector)).await?;
-        if !collector.is_proven() && !args.package.draft {
+        if !collector.is_proven() && !args.draft {
             // It will not be reported, so its calls are not asked for.
             return Ok(());
         }

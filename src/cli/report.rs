@@ -3,17 +3,15 @@
 use std::sync::Arc;
 
 use super::args::Report as ReportArgs;
-use super::gather::{Gathered, Source, gather};
+use super::gather::{Gathered, Gathering, Source, gather};
 use super::packages::Packages;
 use super::progress::Progress;
-use super::{Exit, Failure, keys, output};
-use crate::api::endpoint::Endpoint;
-use crate::api::key::ApiKey;
-use crate::batch::ApiForm;
+use super::source::{self, Way};
+use super::{Exit, Failure, output};
 use crate::collect::Refusal;
 use crate::period::Period;
 use crate::report::Origin;
-use crate::sample::{self, SampleApi};
+use crate::sample::SampleApi;
 
 /// Runs the subcommand.
 pub fn run(args: &ReportArgs) -> Result<Exit, Failure> {
@@ -32,22 +30,13 @@ pub fn run(args: &ReportArgs) -> Result<Exit, Failure> {
 
 /// The API, and the sample API that serves as long as it is not dropped.
 pub fn source(args: &ReportArgs) -> Result<(Source, Option<SampleApi>), Failure> {
-    if !args.sample {
-        let endpoint = Endpoint::new(&args.base_url)?;
-        return Ok((
-            Source {
-                endpoint,
-                key: keys::api_key(args.api_key_file.as_deref(), args.key_source.as_ref())?,
-                sample: false,
-            },
-            None,
-        ));
-    }
-    let options = sample::Options { form: args.form.unwrap_or(ApiForm::Leads), ..sample::Options::default() };
-    let api = SampleApi::start(options)
-        .map_err(|error| Failure::new(Exit::Local, format_args!("cannot start the sample API: {error}")))?;
-    let source = Source { endpoint: Endpoint::new(&api.base_url())?, key: ApiKey::new(sample::KEY)?, sample: true };
-    Ok((source, Some(api)))
+    source::open(&Way {
+        sample: args.sample,
+        form: args.form,
+        base_url: &args.base_url,
+        key_file: args.api_key_file.as_deref(),
+        key_source: args.key_source.as_ref(),
+    })
 }
 
 /// One collection for all periods: the range from the first to the last. A refusal is a failure unless a draft is wanted.
@@ -59,7 +48,7 @@ fn gathered(args: &ReportArgs, periods: &[&Period], source: &Source) -> Result<G
     };
     let slug = if periods.len() == 1 { first.slug().to_owned() } else { format!("{}_{}", first.slug(), last.slug()) };
     let progress = Arc::new(Progress::new(args.package.quiet));
-    let gathered = gather(args, periods, &slug, source, &progress)?;
+    let gathered = gather(&Gathering::from(args), periods, &slug, source, &progress)?;
     let (collected, traffic) = (&gathered.collected, gathered.traffic);
     match &collected.proof {
         Err(refusal @ Refusal::NotBegun { .. }) => {

@@ -7,6 +7,7 @@ mod file;
 mod find;
 mod keys;
 mod layer;
+mod live;
 pub mod runs;
 mod schema;
 mod show;

@@ -25,8 +25,8 @@ pub fn each<T: Settled>(
     command: impl Fn(&T) -> Result<Exit, Failure>,
 ) -> Result<Exit, Failure> {
     let file = runs::settings(configuration, given)?;
-    let mut runs = runs::runs(file.as_ref(), given, args)?;
-    if let Some(file) = file.as_ref().filter(|_| runs.iter_mut().all(|run| !run.args.package().quiet)) {
+    let runs = runs::runs(file.as_ref(), given, args)?;
+    if let Some(file) = file.as_ref().filter(|_| runs.iter().all(|run| !run.args.quiet())) {
         output::say(&format!("Settings: {}", file.path.display()));
     }
     if !args.all() {
@@ -47,12 +47,11 @@ pub fn each<T: Settled>(
 /// One workspace of several: how it ended, and whether the rest is not wanted either.
 fn one<T: Settled>(
     name: &str,
-    mut run: Run<T>,
+    run: Run<T>,
     command: &impl Fn(&T) -> Result<Exit, Failure>,
 ) -> Result<(Exit, bool), Failure> {
-    let package = run.args.package();
-    let json = package.json;
-    if !package.quiet {
+    let json = run.args.json();
+    if !run.args.quiet() {
         output::say(&format!("Workspace {name}:"));
     }
     let failure = match in_folder(run, command) {
@@ -70,10 +69,10 @@ fn one<T: Settled>(
 
 /// Runs the command; the folder of a workspace is there then.
 fn in_folder<T: Settled>(mut run: Run<T>, command: &impl Fn(&T) -> Result<Exit, Failure>) -> Result<Exit, Failure> {
-    let out = run.args.package().out.clone();
-    if run.workspace.is_none() {
+    let out = run.args.out().map(|out| out.clone());
+    let (Some(out), Some(_)) = (out, &run.workspace) else {
         return command(&run.args);
-    }
+    };
     folder(&out)?;
     command(&run.args).inspect_err(|_| {
         // One that is empty was made in vain; any other stays.

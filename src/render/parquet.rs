@@ -87,11 +87,26 @@ fn schema(unit: Unit) -> String {
 /// # Errors
 /// When a time does not fit, or the library fails.
 pub fn parquet(report: &AuditReport) -> Result<Vec<u8>, ParquetError> {
+    written(report, metadata(report))
+}
+
+/// The same without the verdict, which tells up to when a period that is not over was read: as long as no batch changes, the
+/// bytes stay.
+///
+/// # Errors
+/// As for [`parquet`].
+pub fn lasting(report: &AuditReport) -> Result<Vec<u8>, ParquetError> {
+    let mut metadata = metadata(report);
+    metadata.retain(|pair| pair.key != "dialnexa-audit.verdict");
+    written(report, metadata)
+}
+
+fn written(report: &AuditReport, metadata: Vec<KeyValue>) -> Result<Vec<u8>, ParquetError> {
     let unit = Unit::of(&report.register);
     let properties = WriterProperties::builder()
         .set_created_by(format!("{} version {}", report.provenance.tool, report.provenance.version))
         .set_compression(Compression::SNAPPY)
-        .set_key_value_metadata(Some(metadata(report)))
+        .set_key_value_metadata(Some(metadata))
         .build();
     let schema = Arc::new(parse_message_type(&schema(unit))?);
     let mut writer = SerializedFileWriter::new(Vec::new(), schema, Arc::new(properties))?;

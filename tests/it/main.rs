@@ -12,9 +12,12 @@ mod evidence;
 mod harness;
 mod hostile;
 mod killed;
+mod live;
 mod main_job;
 mod pages;
 mod pdf;
+#[cfg(unix)]
+mod recipes;
 mod sample;
 mod settings;
 mod signing;

@@ -6,7 +6,7 @@ use std::process::Command;
 use crate::harness::Place;
 
 /// Every subcommand, as its words.
-const COMMANDS: [&[&str]; 21] = [
+const COMMANDS: [&[&str]; 24] = [
     &[],
     &["report"],
     &["render"],
@@ -23,6 +23,9 @@ const COMMANDS: [&[&str]; 21] = [
     &["config", "show"],
     &["config", "schema"],
     &["doctor"],
+    &["status"],
+    &["watch"],
+    &["sync"],
     &["sample-api"],
     &["completions"],
     &["man"],

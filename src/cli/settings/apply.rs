@@ -13,7 +13,7 @@ use crate::api::endpoint::Endpoint;
 use crate::cli::args::values::{
     accent, accent_dark, duration, fiscal_year_start, pdf_rows, policy, size, web_address, words,
 };
-use crate::cli::args::{AssuranceArg, CallTotalsArg, FormatArg, Package, PaperArg, Periods, Report};
+use crate::cli::args::{Access, AssuranceArg, CallTotalsArg, FormatArg, Package, PaperArg, Periods, Report, Sync};
 use crate::cli::keys::KeySource;
 use crate::period;
 
@@ -37,6 +37,29 @@ impl Layers<'_> {
         args.key_source = self.key_source()?;
         self.apply_to_periods(&mut args.period)?;
         self.apply_to_package(&mut args.package)
+    }
+
+    /// The way to the API.
+    pub fn apply_to_access(&self, args: &mut Access) -> Result<(), SettingsError> {
+        settle! { self,
+            "base_url" => args.base_url, |text| Endpoint::new(text).map(|_| text.to_owned());
+            "max_wait" => args.max_wait, duration;
+            "quiet" => args.quiet, flag;
+        }
+        args.key_source = self.key_source()?;
+        Ok(())
+    }
+
+    /// The arguments of `sync` as they are with the file.
+    pub fn apply_to_sync(&self, args: &mut Sync) -> Result<(), SettingsError> {
+        settle! { self,
+            "timezone" => args.timezone, period::zone;
+            "fiscal_year_start" => args.fiscal_year_start, fiscal_year_start;
+            "concurrency" => args.concurrency, str::parse::<u8>;
+            "assurance" => args.assurance, choice::<AssuranceArg>;
+            "call_totals" => args.call_totals, choice::<CallTotalsArg>;
+        }
+        self.apply_to_access(&mut args.access)
     }
 
     /// The zone and the fiscal year.

@@ -9,7 +9,7 @@ use super::error::SettingsError;
 use super::file::{File, Table, hint};
 use super::find;
 use super::layer::{Layers, Source};
-use crate::cli::args::{Configuration, Package, Render, Report, Workspaces};
+use crate::cli::args::{Configuration, Render, Report, Workspaces};
 
 /// One run of a command: its arguments with all settings in them.
 #[derive(Debug, Clone)]
@@ -36,8 +36,14 @@ pub trait Settled: Clone {
     }
     /// Which workspaces are asked for.
     fn workspaces(&mut self) -> &mut Workspaces;
-    /// What is written.
-    fn package(&mut self) -> &mut Package;
+    /// The folder that a workspace has one of its own below, where the command has such a folder.
+    fn out(&mut self) -> Option<&mut PathBuf> {
+        None
+    }
+    /// Whether nothing but errors is to be said.
+    fn quiet(&self) -> bool;
+    /// Whether the result is wanted as JSON.
+    fn json(&self) -> bool;
     /// Whether every workspace is asked for.
     fn all(&self) -> bool {
         false
@@ -57,8 +63,16 @@ impl Settled for Report {
         &mut self.workspaces
     }
 
-    fn package(&mut self) -> &mut Package {
-        &mut self.package
+    fn out(&mut self) -> Option<&mut PathBuf> {
+        Some(&mut self.package.out)
+    }
+
+    fn quiet(&self) -> bool {
+        self.package.quiet
+    }
+
+    fn json(&self) -> bool {
+        self.package.json
     }
 
     fn all(&self) -> bool {
@@ -76,8 +90,16 @@ impl Settled for Render {
         &mut self.workspaces
     }
 
-    fn package(&mut self) -> &mut Package {
-        &mut self.package
+    fn out(&mut self) -> Option<&mut PathBuf> {
+        Some(&mut self.package.out)
+    }
+
+    fn quiet(&self) -> bool {
+        self.package.quiet
+    }
+
+    fn json(&self) -> bool {
+        self.package.json
     }
 }
 
@@ -165,8 +187,9 @@ fn one<T: Settled>(layers: Layers<'_>, args: &T) -> Result<Run<T>, SettingsError
     let workspace = layers.workspace.map(|(name, _)| name.to_owned());
     if let Some(name) = &workspace
         && !(layers.own("out").is_some() && matches!(layers.source("out"), Source::File(_)))
+        && let Some(out) = args.out()
     {
-        args.package().out.push(name);
+        out.push(name);
     }
     let workspaces = args.workspaces();
     workspaces.workspace.clone_from(&workspace);
@@ -185,7 +208,7 @@ fn every<T: Settled>(file: &File, given: &ArgMatches, args: &T) -> Result<Vec<Ru
     for (name, table) in &file.workspaces {
         let layers = Layers { given, file: Some(file), workspace: Some((name, table)) };
         let mut run = one(layers, args)?;
-        let out = run.args.package().out.clone();
+        let out = run.args.out().map(|out| out.clone()).unwrap_or_default();
         if let Some(place) = outs.iter().position(|other| *other == out) {
             let other = runs.get(place).and_then(|run| run.workspace.clone()).unwrap_or_default();
             return Err(SettingsError::OneFolder(other, name.clone(), out.display().to_string()));

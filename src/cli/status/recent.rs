@@ -1,0 +1,92 @@
+//! The latest batches, as the pages show them from the newest on.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::batch::Batch;
+use crate::cli::Failure;
+use crate::cli::args::Status as StatusArgs;
+use crate::cli::live::Live;
+use crate::collect::{Page, PageRequest};
+
+const LIMIT: u32 = 100;
+
+/// What was seen.
+#[derive(Debug)]
+pub struct Recent {
+    /// The moment of the first answer.
+    pub as_of: DateTime<Utc>,
+    /// Batches created before this are left out.
+    pub since: DateTime<Utc>,
+    /// Newest first, ties by id.
+    pub batches: Vec<Batch>,
+    /// What a reader should know.
+    pub notes: Vec<String>,
+}
+
+/// Reads the list, or for each status that is wanted the list of those: not every form of the API takes several at once.
+pub async fn read(live: &Live, args: &StatusArgs) -> Result<Recent, Failure> {
+    let mut reading = Reading { days: i64::from(args.days), as_of: None, found: BTreeMap::new(), strangers: 0 };
+    if args.status.is_empty() {
+        reading.list(live, None).await?;
+    }
+    for status in &args.status {
+        reading.list(live, Some(status)).await?;
+    }
+    Ok(reading.end())
+}
+
+struct Reading {
+    days: i64,
+    as_of: Option<DateTime<Utc>>,
+    found: BTreeMap<Box<str>, Batch>,
+    /// Rows of another status than was asked for.
+    strangers: usize,
+}
+
+impl Reading {
+    async fn list(&mut self, live: &Live, status: Option<&str>) -> Result<(), Failure> {
+        for number in 1.. {
+            let request = PageRequest { ticket: number - 1, number, limit: LIMIT };
+            let page = match status {
+                None => live.client.page(request).await?,
+                Some(status) => live.client.page_in_status(request, status).await?,
+            };
+            if self.take(&page, status) {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes a page; whether there is nothing more to be had.
+    fn take(&mut self, page: &Page, status: Option<&str>) -> bool {
+        let as_of = *self.as_of.get_or_insert(page.at);
+        let since = as_of - TimeDelta::days(self.days);
+        let wanted = |row: &&Batch| row.created_at >= since;
+        for row in page.rows.iter().filter(wanted) {
+            if status.is_some_and(|status| status != row.status.as_str()) {
+                self.strangers += 1;
+            } else {
+                self.found.insert(row.id.clone(), row.clone());
+            }
+        }
+        // With the newest first, one that is too old is followed by such only.
+        let reached = page.rows.iter().any(|row| row.created_at < since);
+        reached || page.rows.is_empty() || page.number.saturating_mul(u64::from(page.limit)) >= page.total
+    }
+
+    fn end(self) -> Recent {
+        let as_of = self.as_of.unwrap_or_default();
+        let mut batches: Vec<Batch> = self.found.into_values().collect();
+        batches.sort_by(|a, b| b.created_at.cmp(&a.created_at).then_with(|| a.id.cmp(&b.id)));
+        let notes = match self.strangers {
+            0 => Vec::new(),
+            count => {
+                vec![format!("the API passed {count} batches of other statuses through its filter; they are left out")]
+            }
+        };
+        Recent { as_of, since: as_of - TimeDelta::days(self.days), batches, notes }
+    }
+}

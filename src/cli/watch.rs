@@ -1,0 +1,130 @@
+//! `watch`: reads what may have changed, proven round by round, and has each thing told once. Telling is done by a second
+//! process of this program, which outlives this one where that is killed: see [`telling`].
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::args::{Since, Watch as WatchArgs};
+use super::live::Live;
+use super::{Exit, Failure, output};
+use crate::api;
+use crate::collect::{Collector, Options, PageRequest, Refusal};
+use crate::watch::{Event, Observed, State};
+
+mod store;
+mod telling;
+
+use store::Store;
+use telling::{Delivery, Told};
+pub use telling::{is_telling, tell};
+
+/// Runs the subcommand.
+pub fn run(args: &WatchArgs) -> Result<Exit, Failure> {
+    let store = Store::open(&args.state)?;
+    let live = Live::open(&args.access)?;
+    begin(args, &store, &live)?;
+    loop {
+        let end = round(args, &store, &live);
+        if args.once {
+            return end;
+        }
+        match end {
+            Ok(_) => {}
+            Err(failure) if failure.interrupted => return Ok(Exit::Done),
+            // The next round tells what this one could not.
+            Err(failure) if matches!(failure.exit, Exit::Unreadable | Exit::Unproven) => output::complain(&failure),
+            Err(failure) => return Err(failure),
+        }
+        match live.pause(args.every) {
+            Err(failure) if failure.interrupted => return Ok(Exit::Done),
+            paused => paused?,
+        }
+    }
+}
+
+/// Where the list is, as the state tells it. The sample API is at another port each time.
+fn source(live: &Live) -> String {
+    if live.source.sample { "sample".to_owned() } else { live.source.endpoint.batch_calls() }
+}
+
+/// Makes the state on the first run; later, checks that it is of this list.
+fn begin(args: &WatchArgs, store: &Store, live: &Live) -> Result<(), Failure> {
+    let source = source(live);
+    if let Some(state) = store.load()? {
+        if state.source != source {
+            let words = format!(
+                "the state `{}` is of {}, not of {source}; give each list a state file of its own",
+                args.state.display(),
+                state.source
+            );
+            return Err(Failure::new(Exit::Usage, words));
+        }
+        if args.since.is_some() && !args.access.quiet {
+            output::say("--since is passed over: the state file tells where the watch has come to");
+        }
+        return Ok(());
+    }
+    let floor = match args.since.unwrap_or(Since::Now) {
+        Since::Now => live.wait_for(now(live))?,
+        Since::Beginning => DateTime::<Utc>::UNIX_EPOCH,
+        Since::Day(day) => day,
+    };
+    store.commit(None, &mut State::new(source, floor))?;
+    Ok(())
+}
+
+/// The moment by the server's clock.
+async fn now(live: &Live) -> Result<DateTime<Utc>, Failure> {
+    let page = live.client.page(PageRequest { ticket: 0, number: 1, limit: 1 }).await?;
+    Ok(page.at)
+}
+
+/// Reads once, and has told what there is to tell.
+fn round(args: &WatchArgs, store: &Store, live: &Live) -> Result<Exit, Failure> {
+    let missing = || Failure::new(Exit::Local, format_args!("the state `{}` is gone", args.state.display()));
+    let state = store.load()?.ok_or_else(missing)?;
+    let observed = live.wait_for(observe(live, &state))?;
+    let overlap = TimeDelta::from_std(args.overlap).unwrap_or(TimeDelta::days(1));
+    let (mut next, events) = state.after(&observed, overlap);
+    if events.is_empty() {
+        if next != state {
+            store.commit(Some(state.sequence), &mut next)?;
+        }
+        return Ok(Exit::Done);
+    }
+    let events = events.iter().map(delivery).collect::<Result<Vec<_>, _>>()?;
+    match telling::have_told(args, &live.source.key, state.sequence, next, events)? {
+        Told::All => Ok(Exit::Done),
+        // Another process told something in the meantime; the next round sees what.
+        Told::Overtaken => Ok(Exit::Done),
+        Told::NotAll if args.once => Ok(Exit::Local),
+        Told::NotAll => Ok(Exit::Done),
+    }
+}
+
+fn delivery(event: &Event) -> Result<Delivery, Failure> {
+    let failed = |error| Failure::new(Exit::Local, format_args!("cannot write `{}` as JSON: {error}", event.event_id));
+    Ok(Delivery {
+        id: event.batch_id.clone(),
+        event: event.event,
+        event_id: event.event_id.clone(),
+        status: event.batch.as_ref().map(|batch| batch.status.to_string()),
+        line: serde_json::to_string(event).map_err(failed)?,
+    })
+}
+
+/// Reads each range of the state to its proof.
+async fn observe(live: &Live, state: &State) -> Result<Vec<Observed>, Failure> {
+    let mut observed = Vec::new();
+    for range in state.ranges() {
+        let mut collector = Collector::new(range, Options::default());
+        api::read(std::sync::Arc::clone(&live.client), &mut collector, |_| {}).await?;
+        let collected = collector.finish();
+        match collected.proof {
+            Ok(_) => observed.push(Observed { range: collected.range, batches: collected.batches }),
+            // The watch began within this very second.
+            Err(Refusal::NotBegun { .. }) => {}
+            Err(refusal) => return Err(refusal.into()),
+        }
+    }
+    Ok(observed)
+}

@@ -1,0 +1,223 @@
+//! Telling, by a second process of this program.
+//!
+//! Between the success of a command and the keeping of it lies a moment in which a kill would have the same thing told again.
+//! The watch is the process that gets killed: by its service, by a deploy, by a person. So it is not the one that tells. The
+//! second process holds a lock while it tells, finishes what is under way and keeps it where the watch is gone, and then ends;
+//! the next watch waits for the lock before it looks at the state. What it was handed is void if the state is not the one that
+//! it was made from. Only a failure that takes this process too, in that moment, tells one event twice, with the same id.
+
+use std::io::{self, BufRead, Write};
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use serde::{Deserialize, Serialize};
+
+use super::store;
+use crate::api::key::ApiKey;
+use crate::cli::args::Watch as WatchArgs;
+use crate::cli::keys::KEY_VARIABLE;
+use crate::cli::{Exit, Failure, output};
+use crate::watch::{Kind, State};
+
+/// Set for the second process.
+const MARK: &str = "DIALNEXA_AUDIT_TELLING";
+/// How the second process ends where the state is another one.
+const OVERTAKEN: i32 = 75;
+/// So many lines are printed before they are kept as told.
+const LINES: usize = 256;
+
+/// Set when the second process shall end after what is under way.
+static STOP: AtomicBool = AtomicBool::new(false);
+
+/// One thing to tell.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Delivery {
+    /// The batch.
+    pub id: String,
+    /// What happened to it.
+    pub event: Kind,
+    /// The event's own id.
+    pub event_id: String,
+    /// The batch's status, where it is still there.
+    pub status: Option<String>,
+    /// The line of JSON.
+    pub line: String,
+}
+
+/// What the second process is handed, as one line of JSON.
+#[derive(Debug, Serialize, Deserialize)]
+struct Task {
+    path: PathBuf,
+    exec: Option<String>,
+    /// The process that hands it over.
+    parent: u32,
+    /// The state that this was made from.
+    sequence: u64,
+    /// What to keep before telling.
+    state: State,
+    deliveries: Vec<Delivery>,
+}
+
+/// What came of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Told {
+    /// Everything was told.
+    All,
+    /// Something was not, and is left for the next round.
+    NotAll,
+    /// The state had changed; nothing was told.
+    Overtaken,
+}
+
+/// Has a second process tell these, which were found from the state of that sequence; `state` is kept before.
+pub fn have_told(
+    args: &WatchArgs,
+    key: &ApiKey,
+    sequence: u64,
+    state: State,
+    deliveries: Vec<Delivery>,
+) -> Result<Told, Failure> {
+    let failed = |error: io::Error| Failure::new(Exit::Local, format_args!("cannot run the telling process: {error}"));
+    let (path, exec, parent) = (args.state.clone(), args.exec.clone(), std::process::id());
+    let task = Task { path, exec, parent, sequence, state, deliveries };
+    let mut task = serde_json::to_vec(&task).map_err(|error| failed(error.into()))?;
+    task.push(b'\n');
+    let mut command = Command::new(std::env::current_exe().map_err(failed)?);
+    command.args(std::env::args_os().skip(1)).env(MARK, "1").stdin(Stdio::piped());
+    for (name, value) in std::env::vars_os() {
+        // Whatever variable the key is in, and whoever put it there.
+        if name == KEY_VARIABLE || key.redact_bytes(value.as_encoded_bytes()).is_some() {
+            command.env_remove(name);
+        }
+    }
+    let mut child = command.spawn().map_err(failed)?;
+    let written = child.stdin.take().map_or(Ok(()), |mut stdin| stdin.write_all(&task));
+    let status = child.wait().map_err(failed)?;
+    match status.code() {
+        Some(0) => Ok(Told::All),
+        Some(1) => Ok(Told::NotAll),
+        Some(OVERTAKEN) => Ok(Told::Overtaken),
+        _ => {
+            written.map_err(failed)?;
+            Err(Failure::new(Exit::Local, format_args!("the telling process ended early ({status}); run watch again")))
+        }
+    }
+}
+
+/// Whether this is the second process.
+pub fn is_telling() -> bool {
+    std::env::var_os(MARK).is_some()
+}
+
+/// The second process.
+pub fn tell() -> Result<Exit, Failure> {
+    let mut line = String::new();
+    let read = io::stdin().lock().read_line(&mut line);
+    if read.is_err() || !line.ends_with('\n') {
+        // The watch was killed while it handed this over.
+        return Ok(Exit::Local);
+    }
+    let task: Task = serde_json::from_str(&line)
+        .map_err(|error| Failure::new(Exit::Local, format_args!("the telling process was handed nonsense: {error}")))?;
+    drop(line);
+    std::thread::spawn(stop_when_asked);
+    let _alone = store::telling(&task.path)?;
+    if store::load(&task.path)?.map(|state| state.sequence) != Some(task.sequence) {
+        std::process::exit(OVERTAKEN);
+    }
+    let Task { path, exec, parent, mut state, deliveries, .. } = task;
+    store::save(&path, &mut state)?;
+    let size = if exec.is_some() { 1 } else { LINES };
+    let mut all = true;
+    for part in deliveries.chunks(size) {
+        if STOP.load(Ordering::SeqCst) || !is_wanted(parent) {
+            return Ok(Exit::Differs);
+        }
+        let done = exec.as_ref().map_or_else(|| print(part), |exec| run(exec, part));
+        match done {
+            Ok(()) => {
+                part.iter().for_each(|delivery| state.told(&delivery.id, delivery.event));
+                store::save(&path, &mut state)?;
+            }
+            Err(failure) if failure.exit == Exit::Differs => {
+                output::complain(&failure);
+                all = false;
+            }
+            Err(failure) => return Err(failure),
+        }
+    }
+    Ok(if all { Exit::Done } else { Exit::Differs })
+}
+
+/// Whether the watch that started this is still there.
+fn is_wanted(parent: u32) -> bool {
+    #[cfg(unix)]
+    let there = std::os::unix::process::parent_id() == parent;
+    #[cfg(not(unix))]
+    let there = parent > 0;
+    there
+}
+
+/// An interrupt, or a service that is stopped, ends the telling after what is under way.
+fn stop_when_asked() {
+    let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else { return };
+    runtime.block_on(async {
+        #[cfg(unix)]
+        {
+            use tokio::signal::unix::{SignalKind, signal};
+            if let (Ok(mut term), Ok(mut int)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) {
+                loop {
+                    tokio::select! { _ = term.recv() => {}, _ = int.recv() => {} }
+                    STOP.store(true, Ordering::SeqCst);
+                }
+            }
+        }
+        while tokio::signal::ctrl_c().await.is_ok() {
+            STOP.store(true, Ordering::SeqCst);
+        }
+    });
+}
+
+/// Prints the lines. Somebody who does not listen any more was not told.
+fn print(part: &[Delivery]) -> Result<(), Failure> {
+    let text: String = part.iter().flat_map(|delivery| [delivery.line.as_str(), "\n"]).collect();
+    let mut out = io::stdout().lock();
+    out.write_all(text.as_bytes())
+        .and_then(|()| out.flush())
+        .map_err(|error| Failure::new(Exit::Local, format_args!("cannot write to standard output: {error}")))
+}
+
+/// Runs the command for each.
+fn run(exec: &str, part: &[Delivery]) -> Result<(), Failure> {
+    part.iter().try_for_each(|delivery| {
+        let left = |why: &dyn std::fmt::Display| {
+            let words = format!(
+                "the command for `{}` {why}; it is run again in the next round",
+                output::shown(&delivery.event_id)
+            );
+            // Differs: nothing is wrong with the watch itself.
+            Failure::new(Exit::Differs, words)
+        };
+        let mut child = shell(exec, delivery).spawn().map_err(|error| left(&format_args!("cannot be run: {error}")))?;
+        // A command that does not read its input may succeed all the same.
+        let _ = child.stdin.take().map(|mut stdin| writeln!(stdin, "{}", delivery.line));
+        match child.wait() {
+            Ok(status) if status.success() => Ok(()),
+            Ok(status) => Err(left(&format_args!("failed ({status})"))),
+            Err(error) => Err(left(&format_args!("cannot be waited for: {error}"))),
+        }
+    })
+}
+
+fn shell(exec: &str, delivery: &Delivery) -> Command {
+    let mut command = if cfg!(windows) { Command::new("cmd") } else { Command::new("sh") };
+    command.arg(if cfg!(windows) { "/C" } else { "-c" }).arg(exec).stdin(Stdio::piped()).env_remove(MARK);
+    // No variable can hold a NUL; the line of JSON has the text as it is.
+    let fit = |text: &str| text.replace('\0', "\u{fffd}");
+    command.env("DIALNEXA_EVENT", delivery.event.as_str());
+    command.env("DIALNEXA_EVENT_ID", fit(&delivery.event_id));
+    command.env("DIALNEXA_BATCH_ID", fit(&delivery.id));
+    command.env("DIALNEXA_BATCH_STATUS", fit(delivery.status.as_deref().unwrap_or_default()));
+    command
+}

@@ -1,0 +1,69 @@
+//! A thing to be told of a batch, as a line of JSON.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::{Known, Told};
+use crate::batch::{Batch, as_rfc3339};
+
+/// What happened to a batch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// It is there for the first time, and not final.
+    New,
+    /// It is final; [`Event::first_seen`] tells whether it was there before.
+    Final,
+    /// It was in the list, and is no longer, without having been told final.
+    Gone,
+}
+
+impl Kind {
+    /// The word in data.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::New => "new",
+            Self::Final => "final",
+            Self::Gone => "gone",
+        }
+    }
+
+    /// How far a batch is told by it.
+    pub(super) fn tells(self) -> Told {
+        if self == Self::New { Told::New } else { Told::Final }
+    }
+}
+
+/// One thing to be told, once.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Event {
+    /// What happened.
+    pub event: Kind,
+    /// The same whenever this is told, and for nothing else.
+    pub event_id: String,
+    /// Whether nothing was told of the batch before.
+    pub first_seen: bool,
+    /// The batch.
+    pub batch_id: String,
+    /// When it was created.
+    #[serde(with = "as_rfc3339")]
+    pub created_at: DateTime<Utc>,
+    /// The batch as it was read; `None` where it is gone.
+    pub batch: Option<Batch>,
+}
+
+impl Event {
+    pub(super) fn of(event: Kind, first_seen: bool, batch: &Batch) -> Self {
+        let created_at = batch.created_at;
+        Self { batch: Some(batch.clone()), ..Self::about(event, first_seen, &batch.id, created_at) }
+    }
+
+    pub(super) fn gone(id: &str, known: &Known) -> Self {
+        Self::about(Kind::Gone, known.told == Told::Nothing, id, known.created_at)
+    }
+
+    fn about(event: Kind, first_seen: bool, id: &str, created_at: DateTime<Utc>) -> Self {
+        let event_id = format!("{id}:{}", event.as_str());
+        Self { event, event_id, first_seen, batch_id: id.to_owned(), created_at, batch: None }
+    }
+}

@@ -1,0 +1,202 @@
+//! The pages of `docs/` do what they say: every command in them is run, in one shell a page, against the sample API.
+
+use std::fs;
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::{Path, PathBuf};
+
+use dialnexa_audit::sample::{self, SampleApi};
+
+use crate::harness::{Place, Run};
+
+/// What would change the machine, or take half an hour: in its place it is noted that it was called. `crontab` keeps its table.
+const STAND_INS: [(&str, &str); 4] = [
+    ("systemctl", "echo \"systemctl $*\" >> ~/called"),
+    ("loginctl", "echo \"loginctl $*\" >> ~/called"),
+    ("cargo", "echo \"cargo $*\" >> ~/called"),
+    ("crontab", "if [ \"$1\" = -l ]; then cat ~/crontab; else cat \"$1\" >> ~/crontab; fi"),
+];
+
+fn page(name: &str) -> String {
+    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(name)).unwrap()
+}
+
+/// The blocks of a page that are of this language.
+fn blocks(page: &str, language: &str) -> Vec<String> {
+    let mut blocks = Vec::new();
+    let mut lines = page.lines();
+    while let Some(line) = lines.next() {
+        if line == format!("```{language}") {
+            let block = lines.by_ref().take_while(|line| *line != "```").map(|line| format!("{line}\n"));
+            blocks.push(block.collect());
+        } else if line.starts_with("```") {
+            lines.by_ref().find(|line| *line == "```");
+        }
+    }
+    blocks
+}
+
+/// A place where the program is on the path, and the sample API is the API.
+struct Kitchen {
+    place: Place,
+    api: SampleApi,
+    path: String,
+}
+
+impl Kitchen {
+    fn new() -> Self {
+        let place = Place::new();
+        let bin = place.home().join(".stand-ins");
+        fs::create_dir(&bin).unwrap();
+        symlink(env!("CARGO_BIN_EXE_dialnexa-audit"), bin.join("dialnexa-audit")).unwrap();
+        for (name, script) in STAND_INS {
+            fs::write(bin.join(name), format!("#!/bin/sh\n{script}\n")).unwrap();
+            fs::set_permissions(bin.join(name), fs::Permissions::from_mode(0o755)).unwrap();
+        }
+        fs::write(place.home().join("crontab"), "").unwrap();
+        let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap());
+        Self { place, api: SampleApi::start(sample::Options::default()).unwrap(), path }
+    }
+
+    fn cook(&self, script: &str) -> Run {
+        let run = self.place.run_program("sh", &["-euc", script]).env("PATH", &self.path).key(sample::KEY);
+        run.env("DIALNEXA_BASE_URL", &self.api.base_url()).done()
+    }
+
+    fn page(&self, name: &str) -> Run {
+        let blocks = blocks(&page(name), "sh");
+        assert!(!blocks.is_empty(), "{name} has no commands");
+        self.cook(&blocks.concat()).expect(0)
+    }
+
+    fn home(&self, name: &str) -> String {
+        let path: PathBuf = self.place.home().join(name);
+        fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+    }
+}
+
+#[test]
+fn every_page_is_named_and_none_has_commands_that_no_test_runs() {
+    let index = page("docs/README.md");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs");
+    let names = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let names: Vec<String> = names.filter(|name| name.ends_with(".md") && name != "README.md").collect();
+    for name in &names {
+        assert!(index.contains(&format!("]({name})")), "docs/README.md does not name {name}");
+        let has = |language| !blocks(&page(&format!("docs/{name}")), language).is_empty();
+        assert!(has("sh") || name == "container.md", "{name}");
+        for language in ["bash", "shell", ""] {
+            assert!(!has(language), "{name}: only blocks of `sh` are run");
+        }
+    }
+    assert_eq!(names.len(), 8, "each page has a test below: {names:?}");
+}
+
+#[test]
+fn the_recipe_for_systemd_works() {
+    let kitchen = Kitchen::new();
+    let run = kitchen.page("docs/systemd.md");
+    assert_eq!(kitchen.home("called").lines().count(), 3, "{run}");
+    assert!(kitchen.home("batches.log").lines().count() > 300);
+    let units = kitchen.place.home().join(".config/systemd/user");
+    let mut paths = Vec::new();
+    for unit in ["dialnexa-audit.service", "dialnexa-audit.timer", "dialnexa-watch.service"] {
+        let text = kitchen.home(&format!(".config/systemd/user/{unit}"));
+        // Unlike the user's own, the path that units are checked with is fixed.
+        let text =
+            text.replace("ExecStart=dialnexa-audit", &format!("ExecStart={}", env!("CARGO_BIN_EXE_dialnexa-audit")));
+        fs::write(units.join(unit), text).unwrap();
+        paths.push(units.join(unit).display().to_string());
+    }
+    if !has("systemd-analyze") {
+        return;
+    }
+    let script = format!("systemd-analyze --user verify --man=no {} 2>&1", paths.join(" "));
+    let run = kitchen.place.run_program("sh", &["-c", &script]).env("XDG_RUNTIME_DIR", "/run").done().expect(0);
+    assert!(!run.stdout.contains("dialnexa"), "{run}");
+    let run =
+        kitchen.place.run_program("systemd-analyze", &["calendar", "--iterations=4", "*-01,04,07,10-02 06:00"]).done();
+    let told = run.expect(0).stdout;
+    assert!(
+        ["-01-02 06:00", "-04-02 06:00", "-07-02 06:00", "-10-02 06:00"].iter().all(|day| told.contains(day)),
+        "{told}"
+    );
+}
+
+#[test]
+fn the_recipe_for_cron_works() {
+    let kitchen = Kitchen::new();
+    kitchen.page("docs/cron.md");
+    let lines = kitchen.home("crontab");
+    let lines: Vec<&str> = lines.lines().collect();
+    assert_eq!(lines.len(), 2);
+    for line in lines {
+        let command = line.splitn(6, ' ').last().unwrap();
+        // The report is there already.
+        let run = kitchen.cook(command);
+        assert!(matches!(run.status, Some(0 | 6)), "{run}");
+    }
+}
+
+#[test]
+fn the_recipe_for_github_actions_works() {
+    let kitchen = Kitchen::new();
+    kitchen.page("docs/github-actions.md");
+    let workflow = blocks(&page("docs/github-actions.md"), "yaml").concat();
+    let steps = workflow.lines().filter_map(|line| line.trim().strip_prefix("- run: "));
+    let steps = steps.map(|step| format!("{step}\n")).collect::<Vec<_>>();
+    assert_eq!(steps.len(), 4);
+    let script = format!("DIALNEXA_AUDIT_IDENTITY=$(cat identity.pem); rm identity.pem\n{}", steps.concat());
+    kitchen.cook(&script).expect(0);
+    assert_eq!(kitchen.home("called"), "cargo install --locked --path .\n");
+}
+
+#[test]
+fn the_recipe_for_an_air_gapped_machine_works() {
+    let kitchen = Kitchen::new();
+    kitchen.page("docs/air-gapped.md");
+    assert_eq!(kitchen.home("called").lines().count(), 2);
+    assert!(kitchen.place.work().join("signed/batch-audit-2024-Q1/batch-audit-2024-Q1.pdf").exists());
+}
+
+#[test]
+fn the_recipes_for_rotation_a_warehouse_and_an_auditor_work() {
+    for name in ["rotation", "warehouse", "auditor"] {
+        Kitchen::new().page(&format!("docs/{name}.md"));
+    }
+}
+
+#[test]
+fn what_the_container_copies_is_there_and_is_all_that_the_build_reads() {
+    let file = page("Containerfile");
+    let copied = file.lines().filter_map(|line| line.strip_prefix("COPY ")).filter(|line| !line.starts_with("--from"));
+    let sources: Vec<&str> = copied.flat_map(|line| line.split(' ').rev().skip(1)).collect();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    assert!(sources.iter().all(|source| root.join(source).exists()), "{sources:?}");
+    // Whatever Cargo.toml and `include_bytes!` name outside src.
+    for needed in ["Cargo.toml", "Cargo.lock", "build.rs", "README.md", "src", "templates", "samples"] {
+        assert!(sources.contains(&needed), "{needed} is not copied");
+    }
+}
+
+#[test]
+fn the_release_takes_options_that_there_are() {
+    let workflow = page(".github/workflows/release.yml");
+    let kitchen = Kitchen::new();
+    let lines = workflow.lines().map(str::trim).filter(|line| line.starts_with("\"$binary\""));
+    let lines: Vec<String> = lines.map(|line| line.replace("\"$binary\"", "dialnexa-audit")).collect();
+    assert_eq!(lines.len(), 6, "{lines:?}");
+    let script = format!("name=made; mkdir -p made/completions made/man\n{}", lines.join("\n"));
+    kitchen.cook(&script).expect(0);
+    let made: Vec<String> = kitchen.place.files().into_keys().filter(|name| name.starts_with("made/")).collect();
+    assert!(made.len() > 10 && made.contains(&"made/man/dialnexa-audit-watch.1".to_owned()), "{made:?}");
+}
+
+/// Whether a program is there. Systemd is not asked of a machine that runs these tests.
+fn has(program: &str) -> bool {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let there = std::env::split_paths(&path).any(|folder| folder.join(program).is_file());
+    if !there {
+        println!("skipped: {program} not installed");
+    }
+    there
+}
