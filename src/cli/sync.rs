@@ -140,7 +140,7 @@ fn keep(args: &SyncArgs, place: &str, report: &AuditReport) -> Result<Kept, Fail
 }
 
 fn tell(args: &SyncArgs, all: &[Kept]) -> Result<(), Failure> {
-    let written = all.iter().filter(|kept| kept.written);
+    let mut written = all.iter().filter(|kept| kept.written);
     if args.json {
         let quarter = |kept: &Kept| json!({ "written": kept.written, "quarter": kept.entry });
         let quarters: Vec<_> = all.iter().map(quarter).collect();
@@ -154,7 +154,7 @@ fn tell(args: &SyncArgs, all: &[Kept]) -> Result<(), Failure> {
             written.clone().count()
         ));
     }
-    written.map(|kept| output::result(&args.to.join(kept.entry.file()).display().to_string())).collect()
+    written.try_for_each(|kept| output::result(&args.to.join(kept.entry.file()).display().to_string()))
 }
 
 fn failed(doing: &str, path: &Path, error: &dyn std::fmt::Display) -> Failure {

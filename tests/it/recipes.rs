@@ -173,7 +173,9 @@ fn what_the_container_copies_is_there_and_is_all_that_the_build_reads() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     assert!(sources.iter().all(|source| root.join(source).exists()), "{sources:?}");
     // Whatever Cargo.toml and `include_bytes!` name outside src.
-    for needed in ["Cargo.toml", "Cargo.lock", "build.rs", "README.md", "src", "templates", "samples"] {
+    for needed in
+        ["Cargo.toml", "Cargo.lock", "build.rs", "README.md", "src", "templates", "samples", "examples", "benches"]
+    {
         assert!(sources.contains(&needed), "{needed} is not copied");
     }
 }
