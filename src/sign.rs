@@ -16,12 +16,14 @@ pub mod key;
 pub mod pades;
 pub mod pdf;
 pub mod pseudonym_key;
+pub mod revocation;
 pub mod timestamp;
 #[cfg(feature = "pkcs11")]
 pub mod token;
 
 pub use identity::{Identity, Subject};
 pub use key::Algorithm;
+pub use revocation::Responders;
 pub use timestamp::Authority;
 
 /// One act of signing: by whom, at what time, and who stamps it.
@@ -32,17 +34,25 @@ pub struct Signing<'a> {
     pub at: DateTime<Utc>,
     /// Who proves the time; nobody if `None`.
     pub authority: Option<&'a Authority<'a>>,
+    /// Who tells that no certificate is revoked, so that a PDF lasts longer than its certificates; nobody is asked if `None`.
+    pub responders: Option<&'a Responders<'a>>,
 }
 
 impl<'a> Signing<'a> {
     /// By `identity`, stating the time `at`, which nobody proves.
     pub fn new(identity: &'a Identity, at: DateTime<Utc>) -> Self {
-        Self { identity, at, authority: None }
+        Self { identity, at, authority: None, responders: None }
     }
 
     /// The same with a time stamp, without which there will be no signature.
     pub fn stamped_by(self, authority: &'a Authority<'a>) -> Self {
         Self { authority: Some(authority), ..self }
+    }
+
+    /// The same with PDF signatures that last: with what `responders` say of each certificate, and a time stamp on the whole
+    /// document, without which there will be no signature.
+    pub fn kept_by(self, responders: &'a Responders<'a>) -> Self {
+        Self { responders: Some(responders), ..self }
     }
 }
 
@@ -184,6 +194,15 @@ pub enum SignError {
     /// A time stamp was asked for and not had.
     #[error("no time stamp could be had: {0}")]
     Stamp(#[from] timestamp::StampError),
+    /// A signature that is to last was asked for without anybody who stamps it.
+    #[error("a signature for the long term needs a time-stamp authority; name one by --timestamp-url")]
+    NoAuthority,
+    /// The stamp on a signature just made cannot be found in it again.
+    #[error("the time stamp cannot be read: {0}")]
+    Unstamped(String),
+    /// Revocation data were asked for and not had.
+    #[error("the signature cannot be made for the long term: {0}")]
+    Revocation(#[from] revocation::RevocationError),
     /// The PDF cannot be signed.
     #[error("the PDF cannot be signed: {0}")]
     Pdf(#[from] pdf::PdfError),

@@ -289,7 +289,10 @@ pub struct Package {
     /// Policy that it must stamp under, an object identifier as 1.3.6.1.4.1.99999.1
     #[arg(long, value_name = "OID", value_parser = policy, help_heading = "Package")]
     pub timestamp_policy: Option<ObjectIdentifier>,
-    /// Longest wait for one time stamp
+    /// Make the PDF outlast its certificates (PAdES B-LTA): with revocation data, and a time stamp on all of it
+    #[arg(long, help_heading = "Package")]
+    pub long_term: bool,
+    /// Longest wait for one time stamp, and for one answer on revocation
     #[arg(long, value_name = "TIME", default_value = "30s", value_parser = duration, help_heading = "Package")]
     pub timestamp_wait: Duration,
     /// Package that the new one takes the place of; what changed is told in every format. Once per period

@@ -21,7 +21,7 @@ use crate::render::csv;
 use crate::render::html::Templates;
 use crate::render::ticket;
 use crate::report::{AuditReport, Origin, Standing, grouped};
-use crate::sign::{Authority, Identity, Signing};
+use crate::sign::{Authority, Identity, Responders, Signing};
 
 /// Everything that packages need beside what was collected: had, and found fit, before anything is collected.
 pub struct Packages<'a> {
@@ -45,6 +45,7 @@ struct Written {
 impl<'a> Packages<'a> {
     /// Gets everything ready for a package of each period.
     pub fn prepare(args: &'a PackageArgs, periods: &Periods) -> Result<Self, Failure> {
+        check_long_term(args)?;
         let periods = self::periods(periods)?;
         if args.timestamp_policy.is_some() && args.timestamp_url.is_none() {
             let words = "a policy to be stamped under is named, but no time-stamp authority; add --timestamp-url";
@@ -125,6 +126,20 @@ impl<'a> Packages<'a> {
     }
 }
 
+/// What `--long-term` needs; the settings file may have it.
+fn check_long_term(args: &PackageArgs) -> Result<(), Failure> {
+    let refused = |words: &str| Err(Failure::new(Exit::Usage, words));
+    match args.long_term {
+        true if args.timestamp_url.is_none() => {
+            refused("--long-term needs a time-stamp authority; name one by --timestamp-url")
+        }
+        true if !args.format.contains(&FormatArg::Pdf) => {
+            refused("--long-term is about the PDF, which is not among the formats; add it by --format")
+        }
+        _ => Ok(()),
+    }
+}
+
 fn signed(args: &PackageArgs, contents: &Contents<'_>, kept: Vec<Kept>, identity: &Identity) -> Result<Files, Failure> {
     let ask = |request: &[u8]| match &args.timestamp_url {
         Some(url) => authority::ask(url, request, args.timestamp_wait),
@@ -133,6 +148,9 @@ fn signed(args: &PackageArgs, contents: &Contents<'_>, kept: Vec<Kept>, identity
     let authority = Authority { ask: &ask, policy: args.timestamp_policy };
     let signing = Signing::new(identity, Utc::now());
     let signing = if args.timestamp_url.is_some() { signing.stamped_by(&authority) } else { signing };
+    let fetch = |url: &str, request: Option<&[u8]>| authority::fetch(url, request, args.timestamp_wait);
+    let responders = Responders { fetch: &fetch, now: &Utc::now, tell: &output::say };
+    let signing = if args.long_term { signing.kept_by(&responders) } else { signing };
     Ok(package::build(contents, kept, &signing)?)
 }
 

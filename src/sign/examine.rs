@@ -138,6 +138,19 @@ fn only_signer(data: &SignedData) -> Result<&SignerInfo, String> {
     Ok(info)
 }
 
+/// A time stamp token, and the signature value that it is of.
+type TokenAndValue = (Vec<u8>, Vec<u8>);
+
+/// The time stamp inside the signature `der`, if any, and the signature value that it is of. Nothing is checked.
+///
+/// # Errors
+/// Why it cannot be read, in words.
+pub(super) fn stamp_inside(der: &[u8]) -> Result<Option<TokenAndValue>, String> {
+    let data = signed_data(der)?;
+    let info = only_signer(&data)?;
+    Ok(stamp_of(info)?.map(|token| (token, info.signature.as_bytes().to_vec())))
+}
+
 /// The one attribute that need not be signed: the time stamp.
 fn stamp_of(info: &SignerInfo) -> Result<Option<Vec<u8>>, String> {
     const WHAT: &str = "it carries attributes that are not signed";

@@ -1,5 +1,6 @@
 //! A PAdES signature (B-B, with a time stamp B-T) inside a PDF: an appended revision that fills the signature field which the document has, with a
-//! visible panel and a certification that allows no changes. What was there before stays byte for byte.
+//! visible panel and a certification that allows no changes. What was there before stays byte for byte. Where it is to last
+//! longer than its certificates, revocation data and a document time stamp follow (B-LT, B-LTA).
 
 use chrono::{DateTime, Utc};
 
@@ -7,6 +8,7 @@ use super::identity::Identity;
 use super::pdf::{Dictionary, Id, Increment, Object, Pdf, PdfError, SignatureField, Span};
 use super::{SignError, Signing, certificate, cms};
 
+pub mod archive;
 mod panel;
 
 /// Three offsets of up to ten digits, two spaces and the first 0.
@@ -15,30 +17,53 @@ const RANGE_WIDTH: usize = 34;
 /// Signs `pdf` in its one empty signature field. `reason` is shown in the panel and kept in the signature.
 ///
 /// # Errors
-/// When the document has no such field or is signed already, the key fails, or a stamp that was asked for is not had.
+/// When the document has no such field or is signed already, the key fails, or a stamp or revocation data that were asked
+/// for are not had.
 pub fn sign(mut pdf: Vec<u8>, signing: &Signing<'_>, reason: &str) -> Result<Vec<u8>, SignError> {
+    let cms = signature(&mut pdf, signing, reason)?;
+    match signing.responders {
+        Some(responders) => archive::extend(pdf, signing, responders, &cms),
+        None => Ok(pdf),
+    }
+}
+
+/// Appends the signature to `pdf`; gives its CMS.
+fn signature(pdf: &mut Vec<u8>, signing: &Signing<'_>, reason: &str) -> Result<Vec<u8>, SignError> {
     let (identity, at) = (signing.identity, signing.at);
     let room = cms::largest(signing)?;
     // So that a file of 100 MB is not copied to make room for some kilobytes.
     pdf.reserve_exact(room * 2 + (64 << 10));
-    let body = Body::new(identity, at, reason, room);
+    let body = Body::new(signature_head(identity, at, reason), room);
     let (range, contents) = (body.range, body.contents);
-    let (increment, signature) = revision(&pdf, &facts(identity, at, reason), body.bytes)?;
-    let offset = increment.append(&mut pdf, signature);
+    let (increment, signature) = revision(pdf, &facts(identity, at, reason), body.bytes)?;
+    let (update, offset) = increment.after(pdf, signature);
+    pdf.extend_from_slice(&update);
     let (range, contents) = (range.moved_by(offset), contents.moved_by(offset));
-    let end = pdf.len();
-    let text = format!("0 {} {} {}", contents.start, contents.end, end - contents.end);
-    fill(&mut pdf, range, text.as_bytes(), b' ');
-    let der = {
-        let (before, after) = (pdf.get(..contents.start), pdf.get(contents.end..));
-        cms::over(&[before.unwrap_or_default(), after.unwrap_or_default()], signing, None)?
-    };
-    if der.len() > room {
+    seal(pdf, range, contents, |parts| cms::over(parts, signing, None))
+}
+
+/// States the range in its hole and puts what `make` gives for the parts around the contents into theirs.
+fn seal(
+    pdf: &mut [u8],
+    range: Span,
+    contents: Span,
+    make: impl FnOnce(&[&[u8]]) -> Result<Vec<u8>, SignError>,
+) -> Result<Vec<u8>, SignError> {
+    let text = range_text(contents, pdf.len());
+    fill(pdf, range, text.as_bytes(), b' ');
+    let (before, after) = (pdf.get(..contents.start), pdf.get(contents.end..));
+    let der = make(&[before.unwrap_or_default(), after.unwrap_or_default()])?;
+    let inside = Span { start: contents.start + 1, end: contents.end - 1 };
+    if der.len() * 2 > inside.end - inside.start {
         return Err(SignError::SigningFailed);
     }
-    let inside = Span { start: contents.start + 1, end: contents.end - 1 };
-    fill(&mut pdf, inside, certificate::hex(&der).as_bytes(), b'0');
-    Ok(pdf)
+    fill(pdf, inside, certificate::hex(&der).as_bytes(), b'0');
+    Ok(der)
+}
+
+/// The byte range of a file of this length, all but the contents.
+fn range_text(contents: Span, length: usize) -> String {
+    format!("0 {} {} {}", contents.start, contents.end, length - contents.end)
 }
 
 /// The revision, and the object in it that is the signature.
@@ -126,15 +151,7 @@ struct Body {
 }
 
 impl Body {
-    fn new(identity: &Identity, at: DateTime<Utc>, reason: &str, room: usize) -> Self {
-        let mut head = Dictionary::default();
-        head.set("Type", Object::name("Sig"));
-        head.set("Filter", Object::name("Adobe.PPKLite"));
-        head.set("SubFilter", Object::name("ETSI.CAdES.detached"));
-        head.set("Name", text(&identity.name()));
-        head.set("M", text(&at.format("D:%Y%m%d%H%M%SZ").to_string()));
-        head.set("Reason", text(reason));
-        head.set("Reference", Object::Array(vec![Object::Dictionary(no_changes())]));
+    fn new(head: Dictionary, room: usize) -> Self {
         let mut bytes = Vec::new();
         head.write(&mut bytes);
         bytes.truncate(bytes.len() - b">>".len());
@@ -145,6 +162,19 @@ impl Body {
         bytes.extend_from_slice(b">>>");
         Self { bytes, range, contents: Span { start: inside.start - 1, end: inside.end + 1 } }
     }
+}
+
+/// The entries of the signature dictionary before its holes.
+fn signature_head(identity: &Identity, at: DateTime<Utc>, reason: &str) -> Dictionary {
+    let mut head = Dictionary::default();
+    head.set("Type", Object::name("Sig"));
+    head.set("Filter", Object::name("Adobe.PPKLite"));
+    head.set("SubFilter", Object::name("ETSI.CAdES.detached"));
+    head.set("Name", text(&identity.name()));
+    head.set("M", text(&at.format("D:%Y%m%d%H%M%SZ").to_string()));
+    head.set("Reason", text(reason));
+    head.set("Reference", Object::Array(vec![Object::Dictionary(no_changes())]));
+    head
 }
 
 fn hole(bytes: &mut Vec<u8>, width: usize, filling: u8) -> Span {

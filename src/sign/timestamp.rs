@@ -136,20 +136,20 @@ struct Info {
 }
 
 impl Authority<'_> {
-    /// A time stamp on `value`, checked, in DER: to be kept with the signature.
+    /// A time stamp on `parts`, which follow one another, checked, in DER: to be kept with the signature.
     ///
     /// # Errors
     /// When there is no answer, or one that does not hold or is for another request.
-    pub(super) fn stamp(&self, value: &[u8]) -> Result<Vec<u8>, StampError> {
+    pub(super) fn stamp(&self, parts: &[&[u8]]) -> Result<Vec<u8>, StampError> {
         let mut random = [0_u8; 16];
         getrandom::fill(&mut random).map_err(|_| StampError::Random)?;
         // Neither negative nor with leading zeros.
         random[0] = random[0] & 0x7f | 0x40;
         let nonce = Int::new(&random).map_err(|_| StampError::Encoding)?;
-        let request = request(value, nonce.clone(), self.policy)?;
+        let request = request(parts, nonce.clone(), self.policy)?;
         let answer = (self.ask)(&request).map_err(StampError::NoAnswer)?;
         let token = token(&answer)?;
-        let stamp = Stamp::read(&token, value)?;
+        let stamp = Stamp::read(&token, parts)?;
         if stamp.info.nonce.as_ref() != Some(&nonce) {
             return Err(StampError::Another("nonce"));
         }
@@ -160,8 +160,8 @@ impl Authority<'_> {
     }
 }
 
-fn request(value: &[u8], nonce: Int, policy: Option<ObjectIdentifier>) -> Result<Vec<u8>, StampError> {
-    let hash = OctetString::new(Hash::Sha256.digest(&[value])).map_err(|_| StampError::Encoding)?;
+fn request(parts: &[&[u8]], nonce: Int, policy: Option<ObjectIdentifier>) -> Result<Vec<u8>, StampError> {
+    let hash = OctetString::new(Hash::Sha256.digest(parts)).map_err(|_| StampError::Encoding)?;
     let imprint = Imprint { algorithm: Hash::Sha256.identifier(), hash };
     let request = Request { version: 1, imprint, policy, nonce: Some(nonce), certificates: true };
     request.to_der().map_err(|_| StampError::Encoding)
@@ -186,16 +186,16 @@ fn token(answer: &[u8]) -> Result<Vec<u8>, StampError> {
 }
 
 impl Stamp {
-    /// Reads the stamp in `token` and checks that it is one on `value`: by its imprint, its signature, and its certificate,
+    /// Reads the stamp in `token` and checks that it is one on `parts`, which follow one another: by its imprint, its signature, and its certificate,
     /// which must be for time stamps alone and have been valid then. Whether the authority is trusted is not asked here.
     ///
     /// # Errors
     /// When it is on something else or does not hold.
-    pub fn read(token: &[u8], value: &[u8]) -> Result<Self, StampError> {
+    pub fn read(token: &[u8], parts: &[&[u8]]) -> Result<Self, StampError> {
         let (examined, content) = examine_stamp(token).map_err(StampError::Bad)?;
         let info = Info::from_der(&content).map_err(|_| StampError::Unreadable)?;
         let hash = Hash::from_identifier(&info.imprint.algorithm).map_err(|why| StampError::Bad(why.to_string()))?;
-        if info.imprint.hash.as_bytes() != hash.digest(&[value]) {
+        if info.imprint.hash.as_bytes() != hash.digest(parts) {
             return Err(StampError::Another("imprint"));
         }
         let Examined { intact, valid, chain, .. } = examined;

@@ -101,7 +101,22 @@ pub enum Timed {
         by: String,
         /// Whether the caller trusts the authority; if not, the time proves no more than a stated one.
         trusted: Fact,
+        /// The stamp on the whole document, where a PDF has one: as long as it holds, the stamp on the signature and the
+        /// certificates are judged by the time that it proves.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        document: Option<DocumentStamp>,
     },
+}
+
+/// A time-stamp authority proves that the whole document was there, its signature and what keeps that included.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct DocumentStamp {
+    /// When the authority saw it.
+    pub at: DateTime<Utc>,
+    /// The authority, as its certificate names it.
+    pub by: String,
+    /// Whether the caller trusts the authority.
+    pub trusted: Fact,
 }
 
 /// The facts about one signature.
@@ -165,19 +180,32 @@ impl From<Result<(), String>> for Fact {
     }
 }
 
-/// All facts together; `stated` is when the signer says that it was signed.
-fn verdict(examined: Examined, stated: Option<DateTime<Utc>>, covers_whole: Fact, trust: &Trust) -> SignatureVerdict {
+/// All facts together; `stated` is when the signer says that it was signed, `document` the stamp on the whole document.
+fn verdict(
+    examined: Examined,
+    stated: Option<DateTime<Utc>>,
+    covers_whole: Fact,
+    document: Option<&Stamp>,
+    trust: &Trust,
+) -> SignatureVerdict {
     let Some(signer) = examined.chain.first() else { return SignatureVerdict::refused("it names no signer") };
-    let stamp = examined.stamp.as_deref().map(|token| Stamp::read(token, &examined.value)).transpose();
+    let stamp = examined.stamp.as_deref().map(|token| Stamp::read(token, &[&examined.value])).transpose();
     let (stamp, whole) = match stamp {
+        Ok(None) if document.is_some() => (None, Err("the document is stamped, but its signature is not".to_owned())),
         Ok(stamp) => (stamp, Ok(())),
         Err(problem) => (None, Err(problem.to_string())),
     };
-    let stamped = stamp.as_ref().map(|stamp| (stamp.at, trust.answer_stamp(&stamp.chain)));
+    let document = document.map(|stamp| DocumentStamp {
+        at: stamp.at,
+        by: stamp.by(),
+        trusted: trust.answer_stamp(&stamp.chain, None),
+    });
+    let kept = document.as_ref().filter(|document| document.trusted.holds()).map(|document| document.at);
+    let stamped = stamp.as_ref().map(|stamp| (stamp.at, trust.answer_stamp(&stamp.chain, kept)));
     let proven = stamped.as_ref().filter(|(_, trusted)| trusted.holds()).map(|(at, _)| *at);
     let valid = examined.valid.and(whole).and_then(|()| held(signer, stated, stamp.as_ref().map(|stamp| stamp.at)));
     let timed = match (stamp, stamped, stated) {
-        (Some(stamp), Some((at, trusted)), _) => Timed::Stamped { at, by: stamp.by(), trusted },
+        (Some(stamp), Some((at, trusted)), _) => Timed::Stamped { at, by: stamp.by(), trusted, document },
         (_, _, Some(at)) => Timed::Stated { at },
         _ => Timed::Unknown,
     };
@@ -216,7 +244,7 @@ fn beside(examined: Result<Examined, String>, trust: &Trust) -> SignatureVerdict
     match examined {
         Ok(examined) => {
             let stated = examined.signing_time;
-            verdict(examined, stated, Fact::Yes, trust)
+            verdict(examined, stated, Fact::Yes, None, trust)
         }
         Err(why) => SignatureVerdict::refused(why),
     }

@@ -9,6 +9,8 @@ mod bench;
 mod commands;
 mod identities;
 mod large;
+mod lasting;
+mod lasting_attacks;
 mod laws;
 mod mutations;
 mod packages;
@@ -16,6 +18,7 @@ mod paper;
 mod people;
 mod pki;
 mod refused;
+mod responders;
 mod stamped;
 mod stamps;
 #[cfg(feature = "pkcs11")]

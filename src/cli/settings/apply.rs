@@ -80,6 +80,7 @@ impl Layers<'_> {
             "timestamp_url" => args.timestamp_url, web_address;
             "timestamp_policy" => args.timestamp_policy, policy;
             "timestamp_wait" => args.timestamp_wait, duration;
+            "long_term" => args.long_term, flag;
             "no_bom" => args.no_bom, flag;
             "paper" => args.paper, choice::<PaperArg>;
             "pdf_rows" => args.pdf_rows, pdf_rows;

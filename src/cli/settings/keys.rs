@@ -80,7 +80,7 @@ pub const SECRETS: [&str; 12] = [
 ];
 
 /// All of them, in the order in which they are shown.
-pub const KEYS: [Key; 30] = [
+pub const KEYS: [Key; 31] = [
     key("base_url", Kind::Text, "Base URL of the API; https, or http to this machine."),
     bare("key_env", Kind::Variable, "Environment variable that holds the API key."),
     bare("key_file", Kind::Path, "File that holds the API key."),
@@ -104,7 +104,8 @@ pub const KEYS: [Key; 30] = [
     key("identity", Kind::PathOrToken, "Signing identity: a PEM file, or a key on a token (pkcs11:...)."),
     key("timestamp_url", Kind::Text, "Time-stamp authority (RFC 3161)."),
     key("timestamp_policy", Kind::Text, "Policy that it must stamp under, an object identifier."),
-    key("timestamp_wait", Kind::Text, "Longest wait for one time stamp, as 30s."),
+    key("timestamp_wait", Kind::Text, "Longest wait for one time stamp, and for one answer on revocation, as 30s."),
+    key("long_term", Kind::Flag, "Whether the PDF is made to outlast its certificates; needs timestamp_url."),
     stated("no_bom", Kind::Flag, "Whether CSV files are written without a byte order mark."),
     stated("paper", Kind::Choice(&["a4", "letter"]), "Paper of the PDF."),
     stated("pdf_rows", Kind::NumberOr(&["auto", "all"]), "Rows of the register in the PDF."),

@@ -64,9 +64,12 @@ fn apart(head: Option<&SignatureVerdict>, file: &FileVerdict) -> Vec<String> {
         lines.push(format!("trusted: {}", answer(&own.trusted)));
     }
     let alike = match (&own.timed, &head.timed) {
-        (Timed::Stamped { by, trusted, .. }, Timed::Stamped { by: other, trusted: known, .. }) => {
-            by == other && trusted == known
-        }
+        (
+            Timed::Stamped { by, trusted, document: None, .. },
+            Timed::Stamped { by: other, trusted: known, document: None, .. },
+        ) => by == other && trusted == known,
+        // The PDF alone has such a stamp.
+        (Timed::Stamped { document: Some(_), .. }, Timed::Stamped { .. }) => false,
         (own, head) => std::mem::discriminant(own) == std::mem::discriminant(head),
     };
     if own.signer.is_some() && !alike {
@@ -113,15 +116,27 @@ fn answer(fact: &Fact) -> String {
 fn timed(timed: &Timed) -> String {
     match timed {
         Timed::Stated { at } => format!("{} by the signer's own clock; no time stamp", rfc3339(*at)),
-        Timed::Stamped { at, by, trusted } => {
-            let known = match trusted {
-                Fact::Yes => "trusted".to_owned(),
-                Fact::No(why) => format!("NOT TRUSTED: {why}"),
-                Fact::NotChecked(_) => "not checked".to_owned(),
-            };
-            format!("{}, stamped by {by} ({known})", rfc3339(*at))
+        Timed::Stamped { at, by, trusted, document } => {
+            let kept = document.as_ref().map(|document| {
+                format!(
+                    "; the whole document {}, by {} ({})",
+                    rfc3339(document.at),
+                    document.by,
+                    known(&document.trusted)
+                )
+            });
+            format!("{}, stamped by {by} ({}){}", rfc3339(*at), known(trusted), kept.unwrap_or_default())
         }
         Timed::Unknown => "not known".to_owned(),
+    }
+}
+
+/// Whether an authority is trusted.
+fn known(trusted: &Fact) -> String {
+    match trusted {
+        Fact::Yes => "trusted".to_owned(),
+        Fact::No(why) => format!("NOT TRUSTED: {why}"),
+        Fact::NotChecked(_) => "not checked".to_owned(),
     }
 }
 

@@ -134,6 +134,13 @@ impl Canvas {
 
     fn glyphs(&mut self, style: Style, line: &Line, run: &Run, (faces, embedding): (&Faces, &mut Embedding)) {
         let face = faces.get(run.face);
+        if run.natural {
+            for glyph in &run.glyphs {
+                let text = line.text.get(glyph.text.clone()).unwrap_or_default();
+                self.shown.push(embedding.code(run.face, face, glyph.id, text), 0.0);
+            }
+            return self.over.show(&mut self.shown);
+        }
         let mut left = 0.0;
         let mut place = |glyph: &Glyph| {
             let at = left + glyph.dx;

@@ -17,8 +17,31 @@ use super::objects::{Objects, Ref, name};
 struct Shown {
     /// The codes of each glyph, and what it stands for under them.
     codes: Vec<Vec<(Box<str>, u16)>>,
+    /// For a text of one ASCII letter: the glyph that it was last shown by, and the code.
+    ascii: Vec<(u16, u16)>,
     /// Glyph and text of each code; codes begin at 1.
     entries: Vec<(u16, Box<str>)>,
+}
+
+impl Shown {
+    fn code(&mut self, face: &Face, glyph: u16, text: &str) -> u16 {
+        let slot = usize::from(glyph);
+        if self.codes.len() <= slot {
+            self.codes.resize_with(slot + 1, Vec::new);
+        }
+        let Some(known) = self.codes.get_mut(slot) else { return 0 };
+        // A CFF font is asked for glyphs by the code itself, so there a glyph has one code only.
+        let same = known.iter().find(|(of, _)| **of == *text || face.outlines == Outlines::Cff);
+        if let Some((_, code)) = same {
+            return *code;
+        }
+        let Ok(code) = u16::try_from(self.entries.len() + 1) else {
+            return known.first().map_or(0, |(_, code)| *code);
+        };
+        known.push((text.into(), code));
+        self.entries.push((glyph, text.into()));
+        code
+    }
 }
 
 /// What was shown in every face so far.
@@ -31,22 +54,21 @@ impl Embedding {
     /// The code of `glyph` in the face where it stands for `text`.
     pub(super) fn code(&mut self, place: usize, face: &Face, glyph: u16, text: &str) -> u16 {
         let shown = self.shown.entry(place).or_default();
-        let slot = usize::from(glyph);
-        if shown.codes.len() <= slot {
-            shown.codes.resize_with(slot + 1, Vec::new);
-        }
-        let Some(known) = shown.codes.get_mut(slot) else { return 0 };
-        // A CFF font is asked for glyphs by the code itself, so there a glyph has one code only.
-        let same = known.iter().find(|(of, _)| **of == *text || face.outlines == Outlines::Cff);
-        if let Some((_, code)) = same {
-            return *code;
-        }
-        let Ok(code) = u16::try_from(shown.entries.len() + 1) else {
-            return known.first().map_or(0, |(_, code)| *code);
+        let letter = match text.as_bytes() {
+            [letter] => usize::from(*letter),
+            _ => return shown.code(face, glyph, text),
         };
-        known.push((text.into(), code));
-        shown.entries.push((glyph, text.into()));
-        code
+        match shown.ascii.get(letter) {
+            Some((known, code)) if *known == glyph && *code != 0 => *code,
+            _ => {
+                let code = shown.code(face, glyph, text);
+                shown.ascii.resize(128, (0, 0));
+                if let Some(slot) = shown.ascii.get_mut(letter) {
+                    *slot = (glyph, code);
+                }
+                code
+            }
+        }
     }
 
     /// The faces in use, by place.

@@ -26,6 +26,8 @@ pub(super) struct Run {
     pub(super) face: usize,
     pub(super) glyphs: Vec<Glyph>,
     pub(super) rtl: bool,
+    /// Whether every glyph stands where the one before it ends, by the font's own widths.
+    pub(super) natural: bool,
     /// Set where the glyphs alone do not tell the text: the part of the line's text to tell beside them.
     pub(super) actual: Option<Range<usize>>,
 }
@@ -109,7 +111,12 @@ impl Shaper {
         let glyphs: Vec<Glyph> = text.bytes().enumerate().map(glyph).collect();
         let end = if text.ends_with(' ') { glyphs.len() - 1 } else { glyphs.len() };
         let width = glyphs.iter().take(end).map(|glyph| glyph.advance).sum();
-        Line { text, runs: vec![Run { face, glyphs, rtl: false, actual: None }], width, missing: Vec::new() }
+        Line {
+            text,
+            runs: vec![Run { face, glyphs, rtl: false, natural: true, actual: None }],
+            width,
+            missing: Vec::new(),
+        }
     }
 
     fn runs(&mut self, text: &str, piece: &Piece) -> Vec<Run> {
@@ -161,7 +168,7 @@ impl Shaper {
         if rtl {
             glyphs.reverse();
         }
-        Run { face: REGULAR, glyphs, rtl, actual: None }
+        Run { face: REGULAR, glyphs, rtl, natural: !rtl, actual: None }
     }
 }
 
@@ -192,7 +199,7 @@ fn told(text: &str, face: usize, mut glyphs: Vec<Glyph>, piece: &Piece) -> Vec<R
             Some(run) if range.is_none() && run.actual.is_none() => run.glyphs.extend_from_slice(cluster),
             _ => {
                 let actual = if rtl { range } else { range.map(|_| piece.range.clone()) };
-                runs.push(Run { face, glyphs: cluster.to_vec(), rtl, actual });
+                runs.push(Run { face, glyphs: cluster.to_vec(), rtl, natural: false, actual });
             }
         }
     }

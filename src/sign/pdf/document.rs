@@ -95,6 +95,25 @@ impl<'a> Pdf<'a> {
         matches!(self.sections.place(self.data, id.number), Some(Place::At(..)))
     }
 
+    /// The content of a stream that stands in the file as it is, without a filter.
+    ///
+    /// # Errors
+    /// When there is no such stream.
+    pub fn plain_stream(&self, id: Id) -> Result<&'a [u8], PdfError> {
+        const WHAT: PdfError = PdfError::Missing("a stream without a filter");
+        let Some(Place::At(offset, generation)) = self.sections.place(self.data, id.number) else { return Err(WHAT) };
+        let mut lexer = Lexer::new(self.data, offset);
+        if lexer.object_head()? != id || generation != id.generation {
+            return Err(WHAT);
+        }
+        let Object::Dictionary(dictionary) = lexer.object()? else { return Err(WHAT) };
+        self.count(lexer.pos().saturating_sub(offset))?;
+        match dictionary.get("Filter") {
+            None => stream_bytes(self.data, &mut lexer, dictionary.integer("Length")),
+            Some(_) => Err(WHAT),
+        }
+    }
+
     /// Follows a reference; anything else is itself.
     ///
     /// # Errors

@@ -43,6 +43,16 @@ impl Increment {
         self.objects.insert(id, body);
     }
 
+    /// A new object: a stream of `content` as it is.
+    pub fn add_stream(&mut self, content: &[u8]) -> Id {
+        let mut body = format!("<</Length {}>>\nstream\n", content.len()).into_bytes();
+        body.extend_from_slice(content);
+        body.extend_from_slice(b"\nendstream");
+        let id = self.reserve();
+        self.put(id, body);
+        id
+    }
+
     /// Gives object `id` a new dictionary.
     pub fn put_dictionary(&mut self, id: Id, dictionary: &Dictionary) {
         let mut body = Vec::new();
@@ -50,29 +60,31 @@ impl Increment {
         self.put(id, body);
     }
 
-    /// Appends the revision to `file`, and tells where the body of `watched` begins.
-    pub fn append(mut self, file: &mut Vec<u8>, watched: Id) -> usize {
+    /// The bytes of the revision, to be appended to `file`, and where in the whole the body of `watched` begins.
+    pub fn after(mut self, file: &[u8], watched: Id) -> (Vec<u8>, usize) {
+        let base = file.len();
+        let mut out = Vec::new();
         if file.last() != Some(&b'\n') {
-            file.push(b'\n');
+            out.push(b'\n');
         }
         let mut watched_at = 0;
         let mut offsets = BTreeMap::new();
         for (id, body) in &self.objects {
-            offsets.insert(*id, file.len());
-            file.extend_from_slice(format!("{} {} obj\n", id.number, id.generation).as_bytes());
+            offsets.insert(*id, base + out.len());
+            out.extend_from_slice(format!("{} {} obj\n", id.number, id.generation).as_bytes());
             if *id == watched {
-                watched_at = file.len();
+                watched_at = base + out.len();
             }
-            file.extend_from_slice(body);
-            file.extend_from_slice(b"\nendobj\n");
+            out.extend_from_slice(body);
+            out.extend_from_slice(b"\nendobj\n");
         }
-        let start = file.len();
+        let start = base + out.len();
         match self.is_stream {
-            true => self.append_stream(file, offsets),
-            false => self.append_table(file, &offsets),
+            true => self.append_stream(&mut out, start, offsets),
+            false => self.append_table(&mut out, &offsets),
         }
-        file.extend_from_slice(format!("startxref\n{start}\n%%EOF\n").as_bytes());
-        watched_at
+        out.extend_from_slice(format!("startxref\n{start}\n%%EOF\n").as_bytes());
+        (out, watched_at)
     }
 
     fn finish_trailer(&mut self) {
@@ -95,9 +107,9 @@ impl Increment {
         file.push(b'\n');
     }
 
-    fn append_stream(&mut self, file: &mut Vec<u8>, mut offsets: BTreeMap<Id, usize>) {
+    fn append_stream(&mut self, file: &mut Vec<u8>, start: usize, mut offsets: BTreeMap<Id, usize>) {
         let own = self.reserve();
-        offsets.insert(own, file.len());
+        offsets.insert(own, start);
         self.finish_trailer();
         let (mut index, mut entries) = (Vec::new(), Vec::new());
         for run in runs(&offsets) {

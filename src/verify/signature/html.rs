@@ -12,7 +12,7 @@ pub fn verify_html(html: &[u8], trust: &Trust) -> SignatureVerdict {
     match parts(html).and_then(|parts| examine(&parts.der, &[parts.before, parts.after])) {
         Ok(examined) => {
             let stated = examined.signing_time;
-            verdict(examined, stated, Fact::Yes, trust)
+            verdict(examined, stated, Fact::Yes, None, trust)
         }
         Err(why) => SignatureVerdict::refused(why),
     }

@@ -1,29 +1,64 @@
 //! The signature inside a PDF. It must be the only one and cover every byte of the file but its own hexadecimal digits; so
-//! whatever was appended, revised or revealed after signing shows as not covered.
+//! whatever was appended, revised or revealed after signing shows as not covered. What keeps a signature for the long term
+//! is the one thing that may follow, see `archive`.
 
 use chrono::{DateTime, NaiveDateTime, Utc};
 
 use super::{Fact, SignatureVerdict, Trust, verdict};
 use crate::sign::examine::examine;
+use crate::sign::pades::archive::SUB_FILTER as STAMP;
 use crate::sign::pdf::{Dictionary, Object, Pdf, PdfError, Span};
+use crate::sign::timestamp::Stamp;
+
+mod archive;
 
 const SUB_FILTER: &str = "ETSI.CAdES.detached";
 
-/// Checks the signature inside `pdf`.
+/// Checks the signature inside `pdf`, and the time stamp on the whole of it, if there is one.
 pub fn verify_pdf(pdf: &[u8], trust: &Trust) -> SignatureVerdict {
     let found = match signatures(pdf) {
         Ok(found) => found,
         Err(problem) => return SignatureVerdict::refused(format!("the PDF cannot be read: {problem}")),
     };
-    let Some(first) = found.first() else { return SignatureVerdict::refused(unsigned(pdf)) };
-    let mut verdict = match check(pdf, first, trust) {
-        Ok(verdict) => verdict,
-        Err(why) => SignatureVerdict::refused(why),
-    };
-    if found.len() > 1 {
-        verdict.valid = Fact::No(format!("the PDF has {} signatures where one is expected", found.len()));
+    match found.as_slice() {
+        [] => SignatureVerdict::refused(unsigned(pdf)),
+        [only] => checked(pdf, only, None, trust),
+        [first, stamp] if is_stamp(stamp) && !is_stamp(first) => stamped(pdf, [first, stamp], trust),
+        [first, ..] => {
+            let mut verdict = checked(pdf, first, None, trust);
+            verdict.valid = Fact::No(format!("the PDF has {} signatures where one is expected", found.len()));
+            verdict
+        }
     }
-    verdict
+}
+
+fn is_stamp(signature: &Dictionary) -> bool {
+    signature.name("SubFilter") == Some(STAMP.as_bytes())
+}
+
+/// The signed revision is judged by itself, as if nothing followed; then what follows.
+fn stamped(pdf: &[u8], [first, stamp]: [&Dictionary; 2], trust: &Trust) -> SignatureVerdict {
+    let end = match ranges(first, pdf.len()) {
+        Ok([_, second]) => second.end,
+        Err(why) => return SignatureVerdict::refused(why),
+    };
+    let signed = pdf.get(..end).unwrap_or_default();
+    let alone = match signatures(signed).as_deref() {
+        Ok([only]) if !is_stamp(only) => only.clone(),
+        _ => return SignatureVerdict::refused("the part of the PDF that is signed is not a signed PDF by itself"),
+    };
+    match archive::document_stamp(pdf, end, stamp) {
+        Ok(stamp) => checked(signed, &alone, Some(&stamp), trust),
+        Err(why) => {
+            let mut verdict = checked(signed, &alone, None, trust);
+            verdict.covers_whole = Fact::No(format!("{} bytes were appended after signing: {why}", pdf.len() - end));
+            verdict
+        }
+    }
+}
+
+fn checked(pdf: &[u8], signature: &Dictionary, document: Option<&Stamp>, trust: &Trust) -> SignatureVerdict {
+    check(pdf, signature, document, trust).unwrap_or_else(SignatureVerdict::refused)
 }
 
 fn unsigned(pdf: &[u8]) -> String {
@@ -52,7 +87,12 @@ fn signatures(file: &[u8]) -> Result<Vec<Dictionary>, PdfError> {
     Ok(found)
 }
 
-fn check(file: &[u8], signature: &Dictionary, trust: &Trust) -> Result<SignatureVerdict, String> {
+fn check(
+    file: &[u8],
+    signature: &Dictionary,
+    document: Option<&Stamp>,
+    trust: &Trust,
+) -> Result<SignatureVerdict, String> {
     let format = signature.name("SubFilter").map(String::from_utf8_lossy);
     if format.as_deref() != Some(SUB_FILTER) {
         let name = format.unwrap_or_else(|| "a signature without a format".into());
@@ -66,7 +106,7 @@ fn check(file: &[u8], signature: &Dictionary, trust: &Trust) -> Result<Signature
     let signed = |span: Span| file.get(span.start..span.end).unwrap_or_default();
     let examined = examine(&der, &[signed(first), signed(second)])?;
     let stated = stated_time(signature);
-    Ok(verdict(examined, stated, coverage(first, second, *contents, file.len()), trust))
+    Ok(verdict(examined, stated, coverage(first, second, *contents, file.len()), document, trust))
 }
 
 /// The CMS in the contents: digits of one case, filled up with zeros and nothing else.

@@ -103,12 +103,13 @@ impl Trust {
         self.path(chain, proven.unwrap_or(self.now), for_documents).into()
     }
 
-    /// Whether the time-stamp authority at the beginning of `chain` is trusted; only roots can say so.
-    pub(super) fn answer_stamp(&self, chain: &[Certificate]) -> Fact {
+    /// Whether the time-stamp authority at the beginning of `chain` is trusted; only roots can say so. `proven` is the time
+    /// at which a trusted stamp shows that this one was there, else the present counts.
+    pub(super) fn answer_stamp(&self, chain: &[Certificate], proven: Option<DateTime<Utc>>) -> Fact {
         match self.anchors.is_empty() {
             true => Fact::NotChecked("no trusted certificate was given".to_owned()),
             // Its purpose was looked at when the stamp was read.
-            false => self.path(chain, self.now, |_| true).into(),
+            false => self.path(chain, proven.unwrap_or(self.now), |_| true).into(),
         }
     }
 

@@ -39,11 +39,11 @@ fn only_the_quarter_that_changed_is_written_anew() {
     let step = Arc::new(AtomicU32::new(0));
     let now = Arc::clone(&step);
     let server = Hostile::start(List::spread(600, range, 2), move |_, list| {
-        let q1 = |list: &List| list.rows().iter().position(|row| row.created_at.to_rfc3339() < "2024-04".to_owned());
+        let q1 = |list: &List| list.rows().iter().position(|row| row.created_at.to_rfc3339().as_str() < "2024-04");
         match now.swap(0, Ordering::SeqCst) {
             1 => list.set_status(q1(list).unwrap(), "failed"),
             2 => {
-                while list.rows().last().is_some_and(|row| row.created_at.to_rfc3339() < "2023-04".to_owned()) {
+                while list.rows().last().is_some_and(|row| row.created_at.to_rfc3339().as_str() < "2023-04") {
                     list.delete(list.rows().len() - 1);
                 }
             }

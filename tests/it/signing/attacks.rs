@@ -9,7 +9,7 @@ use super::pki::pki;
 
 /// Ours must say no, by a reason that holds these words.
 #[track_caller]
-fn must_refuse(verdict: &SignatureVerdict, words: &str) {
+pub fn must_refuse(verdict: &SignatureVerdict, words: &str) {
     assert!(!verdict.accepted(), "{verdict:#?}");
     assert!(verdict.bottom_line().contains(words), "{words}: {}\n{verdict:#?}", verdict.bottom_line());
 }
@@ -80,7 +80,7 @@ fn a_change_that_leaves_the_signature_as_it_is_is_rejected() {
 }
 
 /// A revision that gives object 4, the page's content, another text.
-fn revision(pdf: &[u8], objects: &[(u32, String)], size: u32) -> Vec<u8> {
+pub fn revision(pdf: &[u8], objects: &[(u32, String)], size: u32) -> Vec<u8> {
     let tail = String::from_utf8_lossy(&pdf[pdf.len() - 40..]).into_owned();
     let previous = tail.split("startxref\n").nth(1).unwrap().lines().next().unwrap().to_owned();
     let mut file = pdf.to_vec();
@@ -95,7 +95,7 @@ fn revision(pdf: &[u8], objects: &[(u32, String)], size: u32) -> Vec<u8> {
     file
 }
 
-fn forged_page() -> String {
+pub fn forged_page() -> String {
     let text = "BT /F1 18 Tf 60 760 Td (Batch calls: 99,999) Tj ET";
     format!("<</Length {}>>\nstream\n{text}\nendstream", text.len())
 }

@@ -13,8 +13,10 @@ use dialnexa_audit::verify::signature::{Trust, verify_detached, verify_html, ver
 use dialnexa_audit::verify::{csv, file, package, pdf};
 
 use super::bench::{Folder, identity, now, trust_in};
+use super::lasting;
 use super::paper;
 use super::pki::pki;
+use super::responders::lasting_pki;
 use super::stamps::answer;
 use crate::harness::Place;
 
@@ -49,6 +51,9 @@ fn corpus() -> Corpus {
         ("small.p7s".to_owned(), cms::detached(b"x", &signing).unwrap()),
         ("identity.pem".to_owned(), identity.to_pem(None).unwrap().as_bytes().to_vec()),
     ];
+    if let Some(pki) = lasting_pki() {
+        others.push(("lasting.pdf".to_owned(), lasting::signed(pki, "listed")));
+    }
     let report = files.iter().find(|(name, _)| name.ends_with(".pdf")).unwrap().1;
     for (name, bytes) in [("small.pdf", &small), ("report.pdf", report)] {
         // What is compressed is hardly reached by mutations, so it is there unpacked as well, and packed into object streams.

@@ -51,7 +51,7 @@ fn make() -> Option<Pki> {
 
 impl Pki {
     /// A key `name` and its certificate by `issuer`, or by itself.
-    fn issue(&self, name: &str, key: &str, section: &str, issuer: Option<&str>) {
+    pub fn issue(&self, name: &str, key: &str, section: &str, issuer: Option<&str>) {
         let subject = format!("/O=Example Trust/CN=Test {name}");
         let common = format!("-extfile ext.cnf -extensions {section} -days 3650 -sha384 -out {name}.pem");
         self.openssl(&format!("req {key} -nodes -keyout {name}.key -out {name}.csr -subj"), &[&subject]);

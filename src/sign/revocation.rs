@@ -1,0 +1,245 @@
+//! Whether certificates are revoked, as whoever issued them says: asked while signing, checked to the letter, and kept
+//! with the signature. Who carries the questions over the network, and what time it is, is the caller's business.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use der::Encode;
+use x509_cert::Certificate;
+
+use super::certificate::{self, display_name};
+
+mod addresses;
+mod crl;
+mod ocsp;
+
+use addresses::Addresses;
+
+/// The longest answer that is looked at, in bytes: revocation lists may be long.
+pub const LONGEST: usize = 10 << 20;
+/// Certificates of one chain, those that were fetched included.
+const CHAIN: usize = 8;
+/// Addresses of one kind that are tried for one certificate.
+const TRIED: usize = 3;
+/// How far the clocks of others may be ahead.
+const SKEW: TimeDelta = TimeDelta::minutes(5);
+/// How old an answer may be that does not say until when it holds.
+const FRESH: TimeDelta = TimeDelta::days(1);
+
+/// Gets what is at a web address: an answer to the OCSP request, or what lies there if there is none. Or says why not.
+pub type Fetch<'a> = dyn Fn(&str, Option<&[u8]>) -> Result<Vec<u8>, String> + 'a;
+
+/// The way to those who tell of revocation.
+pub struct Responders<'a> {
+    /// Gets an answer of at most [`LONGEST`] bytes from them.
+    pub fetch: &'a Fetch<'a>,
+    /// The present time.
+    pub now: &'a dyn Fn() -> DateTime<Utc>,
+    /// Is told, in a sentence, of certificates about which nobody can be asked.
+    pub tell: &'a dyn Fn(&str),
+}
+
+/// Certificates, and what proves that they are not revoked: each DER.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Proofs {
+    /// Certificates: the chains, and responders that answered in an issuer's name.
+    pub certificates: Vec<Vec<u8>>,
+    /// OCSP responses (RFC 6960).
+    pub ocsps: Vec<Vec<u8>>,
+    /// Revocation lists (RFC 5280).
+    pub crls: Vec<Vec<u8>>,
+}
+
+/// Why there is no proof that a certificate is not revoked.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RevocationError {
+    /// It is revoked.
+    #[error(
+        "the certificate of `{name}` is revoked: {by} says so; use an identity whose certificate holds, or another authority"
+    )]
+    Revoked {
+        /// Whose certificate.
+        name: String,
+        /// Who says so, and since when.
+        by: String,
+    },
+    /// Nobody gave an answer that counts.
+    #[error("nobody tells whether the certificate of `{name}` is revoked: {why}; try again, or do without --long-term")]
+    Untold {
+        /// Whose certificate.
+        name: String,
+        /// What each address gave.
+        why: String,
+    },
+    /// A certificate that says who tells of its revocation in a way that cannot be read.
+    #[error("the certificate of `{0}` cannot be read where it says who tells of its revocation")]
+    Unreadable(String),
+}
+
+/// Why an answer does not help.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Problem {
+    /// Revoked, since the time in words.
+    Revoked(String),
+    /// Not an answer that counts.
+    Unusable(String),
+}
+
+fn unusable(why: impl Into<String>) -> Problem {
+    Problem::Unusable(why.into())
+}
+
+/// Asks about every certificate of `chains`, each the signer's first, and keeps what was answered.
+///
+/// # Errors
+/// When one is revoked, or names somebody to be asked who gives no answer that counts.
+pub fn gather(chains: &[&[Certificate]], responders: &Responders<'_>) -> Result<Proofs, RevocationError> {
+    let mut gathering = Gathering { responders, proofs: Proofs::default(), known: BTreeSet::new() };
+    for chain in chains {
+        gathering.chain(chain)?;
+    }
+    Ok(gathering.proofs)
+}
+
+struct Gathering<'a> {
+    responders: &'a Responders<'a>,
+    proofs: Proofs,
+    known: BTreeSet<Vec<u8>>,
+}
+
+impl Gathering<'_> {
+    fn chain(&mut self, chain: &[Certificate]) -> Result<(), RevocationError> {
+        let mut above: Vec<Certificate> = chain.iter().rev().cloned().collect();
+        let mut depth = 0;
+        while let Some(entry) = above.pop() {
+            depth += 1;
+            // A chain may leave its root out; who is asked about its last certificate must be known all the same.
+            if above.is_empty() && !certificate::is_self_issued(&entry) {
+                above.extend(self.issuer(&entry).transpose()?.filter(|_| depth < CHAIN));
+            }
+            let is_new = self.keep(&entry);
+            if is_new && !self.is_anchor(&entry, depth) {
+                self.prove(&entry, above.last())?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A root above others needs no proof: it is trusted or it is not.
+    fn is_anchor(&self, entry: &Certificate, depth: usize) -> bool {
+        depth > 1 && certificate::is_self_issued(entry)
+    }
+
+    /// Keeps a certificate; whether it was not known before.
+    fn keep(&mut self, entry: &Certificate) -> bool {
+        let der = entry.to_der().unwrap_or_default();
+        let is_new = self.known.insert(der.clone());
+        if is_new {
+            self.proofs.certificates.push(der);
+        }
+        is_new
+    }
+
+    /// The issuer from where the certificate says that it lies; nothing where nobody needs it.
+    fn issuer(&self, entry: &Certificate) -> Option<Result<Certificate, RevocationError>> {
+        let name = name(entry);
+        let addresses = match Addresses::of(entry) {
+            Ok(addresses) => addresses,
+            Err(()) => return Some(Err(RevocationError::Unreadable(name))),
+        };
+        if !addresses.ask_anybody() {
+            return None;
+        }
+        let mut problems = Vec::new();
+        for url in addresses.issuers.iter().take(TRIED) {
+            let fetched = (self.responders.fetch)(url, None).and_then(|bytes| issuer_in(entry, &bytes));
+            match fetched {
+                Ok(issuer) => return Some(Ok(issuer)),
+                Err(why) => problems.push(format!("{url}: {why}")),
+            }
+        }
+        problems.insert(0, "its issuer's certificate is not at hand".to_owned());
+        Some(Err(RevocationError::Untold { name, why: problems.join("; ") }))
+    }
+
+    /// Keeps a proof that `entry` is not revoked, where somebody can be asked.
+    fn prove(&mut self, entry: &Certificate, issuer: Option<&Certificate>) -> Result<(), RevocationError> {
+        let name = name(entry);
+        let addresses = Addresses::of(entry).map_err(|()| RevocationError::Unreadable(name.clone()))?;
+        if !addresses.ask_anybody() {
+            (self.responders.tell)(&format!(
+                "The certificate of `{name}` names nobody who tells of its revocation: there is nothing to fetch for it."
+            ));
+            return Ok(());
+        }
+        let issuer = issuer.unwrap_or(entry);
+        let mut problems = Vec::new();
+        let lists = addresses.lists.iter().map(|url| (url, false));
+        for (url, is_ocsp) in addresses.ocsps.iter().take(TRIED).map(|url| (url, true)).chain(lists.take(TRIED)) {
+            let told = if is_ocsp { self.by_ocsp(url, entry, issuer) } else { self.by_list(url, entry, issuer) };
+            match told {
+                Ok(()) => return Ok(()),
+                Err(Problem::Revoked(since)) => {
+                    return Err(RevocationError::Revoked { name, by: format!("{url} ({since})") });
+                }
+                Err(Problem::Unusable(why)) => problems.push(format!("{url}: {why}")),
+            }
+        }
+        if problems.is_empty() {
+            problems.push("it names no web address (http, https) to ask at".to_owned());
+        }
+        Err(RevocationError::Untold { name, why: problems.join("; ") })
+    }
+
+    fn by_ocsp(&mut self, url: &str, entry: &Certificate, issuer: &Certificate) -> Result<(), Problem> {
+        let request = ocsp::request(entry, issuer).map_err(|_| unusable("the request cannot be encoded"))?;
+        let answer = self.fetch(url, Some(&request))?;
+        let delegate = ocsp::check(&answer, entry, issuer, (self.responders.now)())?;
+        if let Some(delegate) = delegate {
+            self.keep(&delegate);
+        }
+        self.proofs.ocsps.push(answer);
+        Ok(())
+    }
+
+    fn by_list(&mut self, url: &str, entry: &Certificate, issuer: &Certificate) -> Result<(), Problem> {
+        let answer = self.fetch(url, None)?;
+        crl::check(&answer, url, entry, issuer, (self.responders.now)())?;
+        if !self.proofs.crls.contains(&answer) {
+            self.proofs.crls.push(answer);
+        }
+        Ok(())
+    }
+
+    fn fetch(&self, url: &str, request: Option<&[u8]>) -> Result<Vec<u8>, Problem> {
+        let answer = (self.responders.fetch)(url, request).map_err(Problem::Unusable)?;
+        match answer.len() {
+            0..=LONGEST => Ok(answer),
+            _ => Err(unusable(format!("its answer is longer than {LONGEST} bytes"))),
+        }
+    }
+}
+
+fn name(entry: &Certificate) -> String {
+    display_name(entry.tbs_certificate().subject())
+}
+
+/// The certificate in `bytes`, which must be that of the issuer.
+fn issuer_in(entry: &Certificate, bytes: &[u8]) -> Result<Certificate, String> {
+    let pem = der::pem::decode_vec(bytes).ok().map(|(_, der)| der);
+    let issuer =
+        certificate::from_der(pem.as_deref().unwrap_or(bytes)).ok_or("there is no certificate in DER or PEM")?;
+    certificate::issued_by(entry, &issuer).map_err(|why| format!("it is not the issuer's certificate: {why}"))?;
+    Ok(issuer)
+}
+
+/// Whether an answer made at `this`, which holds until `next`, holds `now`.
+fn is_current(this: DateTime<Utc>, next: Option<DateTime<Utc>>, now: DateTime<Utc>) -> Result<(), Problem> {
+    if this > now + SKEW {
+        return Err(unusable(format!("its answer is of a time to come: {}", this.to_rfc3339())));
+    }
+    match next.unwrap_or(this + FRESH) {
+        next if next < now => Err(unusable(format!("its answer was good until {} only", next.to_rfc3339()))),
+        _ => Ok(()),
+    }
+}
