@@ -5,7 +5,8 @@
 //! A watch tells of the batches that are dated from its beginning on. Its [`State`] holds a `floor` and the batches that are
 //! known and not done with: every batch that is dated from the floor on, and the older ones that were not final, or could not
 //! be told, when they were last seen. Each round reads [`State::ranges`] by the collector, so that each is a population that
-//! is proven, and not what happened to stand on some pages while they moved:
+//! is proven, and not what happened to stand on some pages while they moved. Two readings must agree, because that proof alone
+//! holds while batches come into the list after the time that they are dated with, as long as that is not below the floor:
 //!
 //! - everything from the floor up to the moment `e` of the round's first answer, and
 //! - around each known batch below the floor, its instant. There a census of a few requests suffices, so that a batch that
@@ -136,9 +137,8 @@ impl State {
             !seen.contains(id.as_str()) && observed.iter().any(|observed| observed.range.contains(&known.created_at))
         };
         for (id, known) in self.known.iter().filter(gone) {
-            if known.told == Told::Final {
-                next.known.remove(id);
-            } else {
+            // One that was told final is known until it is below the floor, whatever becomes of it.
+            if known.told != Told::Final {
                 events.push(Event::gone(id, known));
             }
         }

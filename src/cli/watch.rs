@@ -7,7 +7,7 @@ use super::args::{Since, Watch as WatchArgs};
 use super::live::Live;
 use super::{Exit, Failure, output};
 use crate::api;
-use crate::collect::{Collector, Options, PageRequest, Refusal};
+use crate::collect::{Assurance, Collector, Options, PageRequest, Refusal};
 use crate::watch::{Event, Observed, State};
 
 mod store;
@@ -112,11 +112,12 @@ fn delivery(event: &Event) -> Result<Delivery, Failure> {
     })
 }
 
-/// Reads each range of the state to its proof.
+/// Reads each range of the state to its proof: read twice, since batches may come into the list a while after their date, and
+/// one reading is no proof then.
 async fn observe(live: &Live, state: &State) -> Result<Vec<Observed>, Failure> {
     let mut observed = Vec::new();
     for range in state.ranges() {
-        let mut collector = Collector::new(range, Options::default());
+        let mut collector = Collector::new(range, Options { assurance: Assurance::DoubleRead, ..Options::default() });
         api::read(std::sync::Arc::clone(&live.client), &mut collector, |_| {}).await?;
         let collected = collector.finish();
         match collected.proof {

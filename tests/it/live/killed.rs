@@ -23,12 +23,13 @@ fn busy(calm: &Arc<AtomicBool>, seed: u64) -> Hostile {
         let count = list.rows().len();
         if calm.load(Ordering::SeqCst) {
             (0..count).for_each(|place| list.set_status(place, "completed"));
-        } else if random.u8(..3) == 0 && count < 400 {
+        } else if random.u8(..12) == 0 && count < 400 {
             list.insert_at_head();
             list.set_status(0, random.choice(["processing", "queued", "teleported", "failed"]).unwrap());
         } else {
-            let open = (0..count).filter(|place| list.rows()[*place].status != "completed");
-            let open: Vec<usize> = open.filter(|place| list.rows()[*place].status != "failed").collect();
+            // What is final stays so.
+            let is_open = |place: &usize| !["completed", "failed", "cancelled"].contains(&&*list.rows()[*place].status);
+            let open: Vec<usize> = (0..count).filter(is_open).collect();
             if let Some(place) = random.choice(&open) {
                 list.set_status(*place, random.choice(["cancelled", "completed", "processing"]).unwrap());
             }
