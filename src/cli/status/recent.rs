@@ -27,7 +27,13 @@ pub struct Recent {
 
 /// Reads the list, or for each status that is wanted the list of those: not every form of the API takes several at once.
 pub async fn read(live: &Live, args: &StatusArgs) -> Result<Recent, Failure> {
-    let mut reading = Reading { days: i64::from(args.days), as_of: None, found: BTreeMap::new(), strangers: 0 };
+    let mut reading = Reading {
+        days: i64::from(args.days),
+        made_up: args.access.sample,
+        as_of: None,
+        found: BTreeMap::new(),
+        strangers: 0,
+    };
     if args.status.is_empty() {
         reading.list(live, None).await?;
     }
@@ -39,6 +45,8 @@ pub async fn read(live: &Live, args: &StatusArgs) -> Result<Recent, Failure> {
 
 struct Reading {
     days: i64,
+    /// Whether the list is the sample API's, which ends in 2024: its days are counted from its newest batch.
+    made_up: bool,
     as_of: Option<DateTime<Utc>>,
     found: BTreeMap<Box<str>, Batch>,
     /// Rows of another status than was asked for.
@@ -62,7 +70,8 @@ impl Reading {
 
     /// Takes a page; whether there is nothing more to be had.
     fn take(&mut self, page: &Page, status: Option<&str>) -> bool {
-        let as_of = *self.as_of.get_or_insert(page.at);
+        let newest = page.rows.first().filter(|_| self.made_up).map(|row| row.created_at);
+        let as_of = *self.as_of.get_or_insert(newest.unwrap_or(page.at));
         let since = as_of - TimeDelta::days(self.days);
         let wanted = |row: &&Batch| row.created_at >= since;
         for row in page.rows.iter().filter(wanted) {
