@@ -8,17 +8,20 @@
 //! is proven, and not what happened to stand on some pages while they moved. Two readings must agree, because that proof alone
 //! holds while batches come into the list after the time that they are dated with, as long as that is not below the floor:
 //!
-//! - everything from the floor up to the moment `e` of the round's first answer, and
+//! - from the floor to `s`, which is the moment `e` of the round's beginning less the overlap;
+//! - from `s` on;
 //! - around each known batch below the floor, its instant. There a census of a few requests suffices, so that a batch that
 //!   runs for a year does not make every round read a year.
 //!
-//! The floor then moves up to `e` less the overlap, never down; nor does it pass the newest batch that was read less the
-//! overlap, so that a server whose clock is wrong for a moment does no harm. Suppose that a batch is in the list no later than the overlap
-//! after the time that it is dated with. Let it be dated `c`, and let `e'` be the moment of the last round before the one in
-//! whose range it could first be seen. If `c >= e'`, it is at or above the floor, which is at most `e'` less the overlap. If
-//! `c < e'` and that round did not see it, it came into the list after `e'`, so `c` is not older than `e'` less the overlap:
-//! again at or above the floor. So some round reads it. Whatever it is from then on, it is known by its id until it was told
-//! final, so that a batch that becomes final after months is told, and equal times cannot hide one behind another.
+//! The floor then moves up to `s`, never down; nor does it pass the newest batch that was read less the overlap, so that a
+//! server whose clock is wrong for a moment does no harm.
+//!
+//! Suppose that a batch is in the list no later than the overlap after the time that it is dated with. Then nothing that is
+//! dated before `s` comes after `e`, so that what the proof of the collector supposes is so of every range but the one from
+//! `s` on. There a batch may come late while it is read, and make up for one that is missed. What is missed there is at or
+//! above the next floor, and is read again. Below the next floor every batch was read. So each is read once at least; from
+//! then on it is known by its id until it was told final, so that a batch that becomes final after months is told, and equal
+//! times cannot hide one behind another. For the same reason a batch is gone only where it is missing below `s`.
 //!
 //! A round that is not proven tells nothing and changes nothing; the next one reads the same ranges again.
 //!
@@ -100,13 +103,24 @@ impl State {
         Self { format: FORMAT.to_owned(), source, sequence: 0, floor, known: BTreeMap::new() }
     }
 
-    /// What is to be read: from the floor on without an end, and around each known batch below it.
-    pub fn ranges(&self) -> Vec<Range<DateTime<Utc>>> {
-        let mut ranges: Vec<Range<DateTime<Utc>>> = vec![self.floor..DateTime::<Utc>::MAX_UTC];
+    /// The moment that nothing dated before can come after: `now` less the overlap, or the floor if that is higher.
+    fn settled(&self, now: DateTime<Utc>, overlap: TimeDelta) -> DateTime<Utc> {
+        now.checked_sub_signed(overlap).map_or(self.floor, |settled| settled.max(self.floor))
+    }
+
+    /// What is to be read in a round that begins at `now`: what is not settled, the rest from the floor on, and around each
+    /// known batch below it.
+    pub fn ranges(&self, now: DateTime<Utc>, overlap: TimeDelta) -> Vec<Range<DateTime<Utc>>> {
+        let settled = self.settled(now, overlap);
+        let mut ranges: Vec<Range<DateTime<Utc>>> = vec![settled..DateTime::<Utc>::MAX_UTC];
+        if self.floor < settled {
+            ranges.push(self.floor..settled);
+        }
+        let first = ranges.len();
         let below: BTreeSet<_> =
             self.known.values().map(|known| known.created_at).filter(|at| *at < self.floor).collect();
         for at in below.into_iter().rev() {
-            match ranges.last_mut() {
+            match ranges.get_mut(first..).and_then(<[_]>::last_mut) {
                 Some(range) if range.start - at <= NEAR => range.start = at,
                 _ => ranges.push(at..at + TimeDelta::nanoseconds(1)),
             }
@@ -114,9 +128,10 @@ impl State {
         ranges
     }
 
-    /// What a round that read these ranges has to tell, oldest batch first, and the state to keep before it is told: the floor
-    /// is `overlap` before the newest batch that was read, if that is higher than it was.
-    pub fn after(&self, observed: &[Observed], overlap: TimeDelta) -> (Self, Vec<Event>) {
+    /// What a round that began at `now` and read these ranges has to tell, oldest batch first, and the state to keep before it
+    /// is told.
+    pub fn after(&self, observed: &[Observed], now: DateTime<Utc>, overlap: TimeDelta) -> (Self, Vec<Event>) {
+        let settled = self.settled(now, overlap);
         let mut next = self.clone();
         let mut events = Vec::new();
         let mut seen = BTreeSet::new();
@@ -134,23 +149,20 @@ impl State {
             }
         }
         let gone = |(id, known): &(&String, &Known)| {
-            !seen.contains(id.as_str()) && observed.iter().any(|observed| observed.range.contains(&known.created_at))
+            known.told != Told::Final
+                && known.created_at < settled
+                && !seen.contains(id.as_str())
+                && observed.iter().any(|observed| observed.range.contains(&known.created_at))
         };
-        for (id, known) in self.known.iter().filter(gone) {
-            // One that was told final is known until it is below the floor, whatever becomes of it.
-            if known.told != Told::Final {
-                events.push(Event::gone(id, known));
-            }
-        }
-        next.raise(observed, overlap);
+        events.extend(self.known.iter().filter(gone).map(|(id, known)| Event::gone(id, known)));
+        next.raise(observed, now, overlap);
         events.sort_by(|a, b| (a.created_at, &a.batch_id).cmp(&(b.created_at, &b.batch_id)));
         (next, events)
     }
 
-    fn raise(&mut self, observed: &[Observed], overlap: TimeDelta) {
+    fn raise(&mut self, observed: &[Observed], now: DateTime<Utc>, overlap: TimeDelta) {
         let newest = observed.iter().flat_map(|observed| &observed.batches).map(|batch| batch.created_at).max();
-        let read_to = observed.iter().map(|observed| observed.range.end).max();
-        let floor = newest.min(read_to).and_then(|to| to.checked_sub_signed(overlap));
+        let floor = newest.and_then(|newest| newest.min(now).checked_sub_signed(overlap));
         self.floor = floor.map_or(self.floor, |floor| floor.max(self.floor));
         let floor = self.floor;
         self.known.retain(|_, known| known.created_at >= floor || known.told != Told::Final);

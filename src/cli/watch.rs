@@ -82,9 +82,9 @@ async fn now(live: &Live) -> Result<DateTime<Utc>, Failure> {
 fn round(args: &WatchArgs, store: &Store, live: &Live) -> Result<Exit, Failure> {
     let missing = || Failure::new(Exit::Local, format_args!("the state `{}` is gone", args.state.display()));
     let state = store.load()?.ok_or_else(missing)?;
-    let observed = live.wait_for(observe(live, &state))?;
     let overlap = TimeDelta::from_std(args.overlap).unwrap_or(TimeDelta::days(1));
-    let (mut next, events) = state.after(&observed, overlap);
+    let (now, observed) = live.wait_for(observe(live, &state, overlap))?;
+    let (mut next, events) = state.after(&observed, now, overlap);
     if events.is_empty() {
         if next != state {
             store.commit(Some(state.sequence), &mut next)?;
@@ -112,12 +112,12 @@ fn delivery(event: &Event) -> Result<Delivery, Failure> {
     })
 }
 
-/// Reads each range of the state to its proof: read twice, since batches may come into the list a while after their date, and
-/// one reading is no proof then.
-async fn observe(live: &Live, state: &State) -> Result<Vec<Observed>, Failure> {
+/// Reads each range of the state to its proof; with the moment at which that began.
+async fn observe(live: &Live, state: &State, overlap: TimeDelta) -> Result<(DateTime<Utc>, Vec<Observed>), Failure> {
+    let now = now(live).await?;
     let mut observed = Vec::new();
-    for range in state.ranges() {
-        let mut collector = Collector::new(range, Options { assurance: Assurance::DoubleRead, ..Options::default() });
+    for range in state.ranges(now, overlap) {
+        let mut collector = Collector::new(range, Options::default());
         api::read(std::sync::Arc::clone(&live.client), &mut collector, |_| {}).await?;
         let collected = collector.finish();
         match collected.proof {
@@ -127,5 +127,5 @@ async fn observe(live: &Live, state: &State) -> Result<Vec<Observed>, Failure> {
             Err(refusal) => return Err(refusal.into()),
         }
     }
-    Ok(observed)
+    Ok((now, observed))
 }
