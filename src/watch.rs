@@ -5,8 +5,7 @@
 //! A watch tells of the batches that are dated from its beginning on. Its [`State`] holds a `floor` and the batches that are
 //! known and not done with: every batch that is dated from the floor on, and the older ones that were not final, or could not
 //! be told, when they were last seen. Each round reads [`State::ranges`] by the collector, so that each is a population that
-//! is proven, and not what happened to stand on some pages while they moved. Two readings must agree, because that proof alone
-//! holds while batches come into the list after the time that they are dated with, as long as that is not below the floor:
+//! is proven, and not what happened to stand on some pages while they moved:
 //!
 //! - from the floor to `s`, which is the moment `e` of the round's beginning less the overlap;
 //! - from `s` on;

@@ -7,7 +7,7 @@ use super::args::{Since, Watch as WatchArgs};
 use super::live::Live;
 use super::{Exit, Failure, output};
 use crate::api;
-use crate::collect::{Assurance, Collector, Options, PageRequest, Refusal};
+use crate::collect::{Collector, Options, PageRequest, Refusal};
 use crate::watch::{Event, Observed, State};
 
 mod store;

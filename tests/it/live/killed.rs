@@ -28,9 +28,8 @@ fn busy(calm: &Arc<AtomicBool>, seed: u64) -> Hostile {
             list.insert(Utc::now());
             list.set_status(0, random.choice(["processing", "queued", "teleported", "failed"]).unwrap());
         } else {
-            // What is final stays so.
-            let is_open = |place: &usize| !["completed", "failed", "cancelled"].contains(&&*list.rows()[*place].status);
-            let open: Vec<usize> = (0..count).filter(is_open).collect();
+            let open = (0..count).filter(|place| list.rows()[*place].status != "completed");
+            let open: Vec<usize> = open.filter(|place| list.rows()[*place].status != "failed").collect();
             if let Some(place) = random.choice(&open) {
                 list.set_status(*place, random.choice(["cancelled", "completed", "processing"]).unwrap());
             }
