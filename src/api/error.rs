@@ -74,14 +74,14 @@ pub enum ApiError {
     },
     /// The server demands a longer wait than is allowed.
     #[error(
-        "cannot read {what}: the API asks to wait {} s, more than is left of --max-wait ({} s); \
+        "cannot read {what}: the next try is due in {} s, more than is left of --max-wait ({} s); \
          run the command again later or allow a longer wait",
         .wait.as_secs(), .left.as_secs()
     )]
     TooLong {
         /// What was asked for.
         what: Subject,
-        /// How long it asks to wait.
+        /// How long until the next try, whether the API asks for it or not.
         wait: Duration,
         /// How much of the allowed wait is left.
         left: Duration,
