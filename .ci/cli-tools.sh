@@ -1,5 +1,6 @@
 #!/bin/sh
-# Installs what judges the command line: zsh for its completions, mandoc and groff for the manual pages, script for a terminal.
+# Installs what judges the command line: zsh for its completions, mandoc and groff for the manual pages, script for a terminal,
+# systemd for the units of the recipes.
 set -eu
 missing=
 need() { command -v "$1" >/dev/null || missing="$missing $2"; }
@@ -8,6 +9,7 @@ need zsh zsh
 need mandoc mandoc
 need groff groff
 need script bsdutils
+need systemd-analyze systemd
 if [ -n "$missing" ]; then
     apt-get update -qq
     # shellcheck disable=SC2086

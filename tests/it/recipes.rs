@@ -201,6 +201,7 @@ fn has(program: &str) -> bool {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let there = std::env::split_paths(&path).any(|folder| folder.join(program).is_file());
     if !there {
+        assert_ne!(std::env::var("CI").as_deref(), Ok("true"), "{program} is not installed");
         println!("skipped: {program} not installed");
     }
     there

@@ -113,7 +113,7 @@ fn an_interrupt_ends_all_of_them_and_what_was_read_is_gone_on_from() {
     while slow.requests().len() < 5 {
         assert!(running.wait(Duration::from_millis(20)).is_none(), "{}", running.told());
     }
-    let status = Command::new("kill").args(["-INT", &running.id().to_string()]).status().unwrap();
+    let status = Command::new("sh").args(["-c", &format!("kill -INT {}", running.id())]).status().unwrap();
     assert!(status.success());
     let run = running.told().expect(4).says("workspace b: interrupted").says("b/batch-audit-2024-Q1.partial");
     assert!(place.files().contains_key(&format!("a/{STEM}/manifest.json")), "{run}");
