@@ -3,6 +3,7 @@
 
 use std::process::ExitCode;
 
+use clap::parser::ValueSource;
 use clap::{ArgMatches, CommandFactory, FromArgMatches};
 
 pub mod args;
@@ -49,7 +50,10 @@ use args::{Args, Command};
 /// Runs the program with the process's own arguments.
 pub fn run() -> ExitCode {
     limits::no_core();
-    let parsed = Args::command().try_get_matches().and_then(|given| Ok((Args::from_arg_matches(&given)?, given)));
+    let parsed = Args::command().try_get_matches().and_then(|given| {
+        not_contradictory(innermost(&given))?;
+        Ok((Args::from_arg_matches(&given)?, given))
+    });
     let (args, given) = match parsed {
         Ok(parsed) => parsed,
         Err(error) => {
@@ -82,6 +86,17 @@ pub fn run() -> ExitCode {
             failure.exit.into()
         }
     }
+}
+
+/// The sample API has an address of its own. One in the environment is passed over: it is there for every command.
+fn not_contradictory(given: &ArgMatches) -> Result<(), clap::Error> {
+    let has_both = ["sample", "base_url"].iter().all(|key| given.try_contains_id(key).is_ok());
+    let typed = has_both && given.value_source("base_url") == Some(ValueSource::CommandLine);
+    if !typed || !given.get_flag("sample") {
+        return Ok(());
+    }
+    let words = "the argument '--sample' cannot be used with '--base-url <URL>'";
+    Err(Args::command().error(clap::error::ErrorKind::ArgumentConflict, words))
 }
 
 /// The arguments of the subcommand, however deep it stands.

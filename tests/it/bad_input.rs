@@ -133,6 +133,14 @@ fn an_api_that_is_down_is_told_after_five_tries() {
 }
 
 #[test]
+fn the_sample_api_needs_no_address_and_takes_none() {
+    let place = Place::new();
+    let sample = ["report", "--quarter", "2024-Q1", "--sample", "--format", "csv", "--quiet"];
+    place.run(&sample).env("DIALNEXA_BASE_URL", "https://api.example.com/v1").done().expect(0);
+    refused(2, "--base-url", &["--sample", "--base-url", "http://127.0.0.1:1/v1"]);
+}
+
+#[test]
 fn arguments_that_are_none_are_usage_errors() {
     for arguments in [
         &["--sample", "--format", "docx"][..],

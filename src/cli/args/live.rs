@@ -60,7 +60,7 @@ pub struct Access {
     #[command(flatten)]
     pub workspaces: Workspaces,
     /// Use the built-in sample API; needs no key
-    #[arg(long, conflicts_with_all = ["base_url", "api_key_file"], help_heading = "API")]
+    #[arg(long, conflicts_with = "api_key_file", help_heading = "API")]
     pub sample: bool,
     /// Form of the sample API's answers
     #[arg(long, value_name = "FORM", value_parser = form, requires = "sample", help_heading = "API")]
