@@ -234,6 +234,25 @@ impl<A: Observer, B: Observer> Observer for (A, B) {
 }
 
 #[cfg(test)]
+impl Exchange {
+    /// An answer of nothing but a status and headers.
+    pub(super) fn answered(status: u16, headers: &[(&str, &str)]) -> Self {
+        let at = "2024-05-01T10:00:00Z".parse().unwrap();
+        let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), value.as_bytes().to_vec())).collect();
+        Self {
+            ticket: 0,
+            attempt: 1,
+            url: String::new(),
+            started: at,
+            ended: at,
+            redacted: false,
+            withheld: None,
+            outcome: Outcome::Answered { status, headers, body: Vec::new() },
+        }
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
 

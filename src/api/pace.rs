@@ -78,23 +78,9 @@ impl Drop for Turn<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::exchange::Outcome;
 
     fn answer(remaining: &str, reset: &str) -> Exchange {
-        let at = "2024-05-01T10:00:00Z".parse().unwrap();
-        let header = |name: &str, value: &str| (name.to_owned(), value.as_bytes().to_vec());
-        let headers = vec![header("x-ratelimit-remaining", remaining), header("x-ratelimit-reset", reset)];
-        let outcome = Outcome::Answered { status: 200, headers, body: vec![] };
-        Exchange {
-            ticket: 0,
-            attempt: 1,
-            url: String::new(),
-            started: at,
-            ended: at,
-            redacted: false,
-            withheld: None,
-            outcome,
-        }
+        Exchange::answered(200, &[("x-ratelimit-remaining", remaining), ("x-ratelimit-reset", reset)])
     }
 
     #[test]

@@ -75,24 +75,8 @@ pub(super) fn back_off(attempt: u32, dice: f64) -> Duration {
 mod tests {
     use super::*;
 
-    fn answered(status: u16, headers: &[(&str, &str)]) -> Exchange {
-        let at = "2024-05-01T10:00:00Z".parse().unwrap();
-        let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), value.as_bytes().to_vec())).collect();
-        let outcome = Outcome::Answered { status, headers, body: vec![] };
-        Exchange {
-            ticket: 0,
-            attempt: 1,
-            url: String::new(),
-            started: at,
-            ended: at,
-            redacted: false,
-            withheld: None,
-            outcome,
-        }
-    }
-
     fn wait(status: u16, headers: &[(&str, &str)]) -> Option<u64> {
-        match verdict(&answered(status, headers)) {
+        match verdict(&Exchange::answered(status, headers)) {
             Verdict::Again { wait, .. } => wait.map(|wait| wait.as_secs()),
             other => panic!("{other:?}"),
         }
@@ -122,12 +106,12 @@ mod tests {
     #[test]
     fn what_is_asked_again_is_as_documented() {
         for status in [408, 429, 500, 502, 503, 504] {
-            assert!(matches!(verdict(&answered(status, &[])), Verdict::Again { .. }), "{status}");
+            assert!(matches!(verdict(&Exchange::answered(status, &[])), Verdict::Again { .. }), "{status}");
         }
         for status in [301, 307, 400, 401, 403, 404, 410, 422] {
-            assert_eq!(verdict(&answered(status, &[])), Verdict::Never { status });
+            assert_eq!(verdict(&Exchange::answered(status, &[])), Verdict::Never { status });
         }
-        assert_eq!(verdict(&answered(200, &[])), Verdict::Take);
+        assert_eq!(verdict(&Exchange::answered(200, &[])), Verdict::Take);
     }
 
     #[test]
