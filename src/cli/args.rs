@@ -280,6 +280,9 @@ pub struct Package {
     /// Replace a package that is there already
     #[arg(long, help_heading = "Package")]
     pub force: bool,
+    /// Make no package that is there already, and take that for done
+    #[arg(long, conflicts_with = "force", help_heading = "Package")]
+    pub keep_existing: bool,
     /// Signing identity, a PEM file or a key on a token (pkcs11:...) [default: made on first use]
     #[arg(long, value_name = "FILE", help_heading = "Package")]
     pub identity: Option<PathBuf>,

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::{Exit, Failure};
+use super::{Exit, Failure, columns};
 
 /// Writes a line of the result; a reader that went away is no error.
 pub fn result(line: &str) -> Result<(), Failure> {
@@ -15,9 +15,17 @@ pub fn result(line: &str) -> Result<(), Failure> {
     }
 }
 
-/// Writes a line of words. Nowhere to write words to is no reason to fail.
+/// Writes a line of words; at a terminal in as many lines as it takes to break none of them. Nowhere to write words to is no
+/// reason to fail.
 pub fn say(line: &str) {
-    let _ = writeln!(io::stderr().lock(), "{line}");
+    let mut err = io::stderr().lock();
+    let _ = match terminal_size::terminal_size_of(&err) {
+        Some((terminal_size::Width(width), _)) => {
+            let lines: Vec<_> = line.split('\n').map(|line| columns::between_words(line, width.into())).collect();
+            writeln!(err, "{}", lines.join("\n"))
+        }
+        None => writeln!(err, "{line}"),
+    };
 }
 
 /// Says why the program fails.

@@ -14,7 +14,7 @@ use crate::calls::CallCounts;
 use crate::collect::Collected;
 use crate::evidence::FILE_NAME;
 use crate::findings::UNSHOWN;
-use crate::package::{self, Contents, Entry, Files, Format, Kept, Place};
+use crate::package::{self, Contents, Entry, Files, Format, Kept, Place, PlaceError};
 use crate::period::{Period, Quarter};
 use crate::pseudonym::PseudonymKey;
 use crate::render::csv;
@@ -56,15 +56,33 @@ impl<'a> Packages<'a> {
         let pseudonyms = args.pseudonymise.then(|| keys::pseudonym_key(args.identity.as_deref())).transpose()?;
         let fonts = Fonts::new(args.font_dir.as_deref(), args.system_fonts)?;
         let templates = args.template_dir.as_deref().map_or(Ok(Templates::new()), templates::templates)?;
-        let place = |period: Period| {
-            pseudonyms.as_ref().map_or(Ok(()), |_| withheld::check(&args.out, &period, args.force))?;
-            let place = Place::reserve(&args.out, &format!("batch-audit-{}", period.slug()), args.force)?;
-            Ok((period, place))
+        let place = |period: Period| match Place::reserve(&args.out, &name_of(&period), args.force) {
+            Err(PlaceError::Exists(path)) if args.keep_existing => {
+                if !args.quiet {
+                    output::say(&format!("`{}` is there already and stays as it is", path.display()));
+                }
+                Ok(None)
+            }
+            place => {
+                pseudonyms.as_ref().map_or(Ok(()), |_| withheld::check(&args.out, &period, args.force))?;
+                Ok(Some((period, place?)))
+            }
         };
-        let periods = periods.into_iter().map(place).collect::<Result<Vec<_>, Failure>>()?;
+        let periods = periods.into_iter().filter_map(|period| place(period).transpose());
+        let periods = periods.collect::<Result<Vec<_>, Failure>>()?;
         let names = pseudonyms.as_ref().map(PseudonymKey::statement);
         let superseded = Superseded::read(&args.supersedes, &periods, names.as_ref())?;
         Ok(Self { args, periods, identity, pseudonyms, fonts, templates, brand, superseded })
+    }
+
+    /// Whether there is nothing to be made: every package is there, and stays.
+    pub fn is_empty(&self) -> bool {
+        self.periods.is_empty()
+    }
+
+    /// Says that nothing is to be made.
+    pub fn nothing(&self) -> Result<Exit, Failure> {
+        tell(self.args, &[]).map(|()| Exit::Done)
     }
 
     /// The periods, in the order asked for.
@@ -124,6 +142,11 @@ impl<'a> Packages<'a> {
         let drafts = written.iter().any(|written| written.report.standing == Standing::Draft);
         Ok(if drafts { Exit::Unproven } else { Exit::Done })
     }
+}
+
+/// The package's folder, in the folder of packages.
+fn name_of(period: &Period) -> String {
+    format!("batch-audit-{}", period.slug())
 }
 
 /// What `--long-term` needs; the settings file may have it.

@@ -16,6 +16,9 @@ pub fn run(args: &RenderArgs) -> Result<Exit, Failure> {
     let open = || fs::File::open(&args.evidence).map_err(|error| failed(Exit::Local, &error));
     let file = open()?;
     let packages = Packages::prepare(&args.package, &args.period)?;
+    if packages.is_empty() {
+        return packages.nothing();
+    }
     let evidence = Evidence::open(file).map_err(|error| failed(Exit::Local, &error))?;
     if let (Some(asked), Some(read), false) =
         (&args.workspaces.workspace, &evidence.info().workspace, evidence.info().sample)

@@ -17,6 +17,9 @@ use crate::sample::SampleApi;
 pub fn run(args: &ReportArgs) -> Result<Exit, Failure> {
     let (source, _sample) = source(args)?;
     let packages = Packages::prepare(&args.package, &args.period)?;
+    if packages.is_empty() {
+        return packages.nothing();
+    }
     let gathered = gathered(args, &packages.periods().collect::<Vec<_>>(), &source)?;
     let origin = Origin::of_run(&gathered.info, gathered.traffic, gathered.evidence);
     let exit = packages

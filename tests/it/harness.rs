@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 use std::io::{Read, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::thread::JoinHandle;
+use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
 /// A temporary folder with a home and a working folder in it, where the binary is run.
@@ -142,20 +142,26 @@ impl Invocation {
     }
 }
 
-fn collect(mut stream: impl Read + Send + 'static) -> JoinHandle<String> {
+/// The longest that anything run by a test may take.
+const LONGEST: Duration = Duration::from_secs(600);
+
+fn collect(mut stream: impl Read + Send + 'static) -> Receiver<String> {
+    let (hand_over, told) = channel();
     std::thread::spawn(move || {
         let mut bytes = Vec::new();
         stream.read_to_end(&mut bytes).unwrap();
-        String::from_utf8_lossy(&bytes).into_owned()
-    })
+        // Nobody may want it any more.
+        let _ = hand_over.send(String::from_utf8_lossy(&bytes).into_owned());
+    });
+    told
 }
 
 /// The binary at work. Killed when dropped.
 pub struct Running {
     child: Child,
     command: String,
-    stdout: Option<JoinHandle<String>>,
-    stderr: Option<JoinHandle<String>>,
+    stdout: Option<Receiver<String>>,
+    stderr: Option<Receiver<String>>,
 }
 
 impl Running {
@@ -183,11 +189,19 @@ impl Running {
         let _ = self.child.wait();
     }
 
-    /// Waits for its end, however long that takes, and for all that it tells until then.
+    /// Waits for its end and for all that it tells until then. Whoever does not end in ten minutes never will, and a child of
+    /// its own that outlives it may hold its output open: either fails the test rather than hold up all others.
     pub fn told(&mut self) -> Run {
+        if self.wait(LONGEST).is_none() {
+            self.kill();
+            panic!("killed after {LONGEST:?}: {}", self.command);
+        }
         let status = self.child.wait().unwrap().code();
-        let text =
-            |reader: &mut Option<JoinHandle<String>>| reader.take().map_or_else(String::new, |r| r.join().unwrap());
+        let command = &self.command;
+        let text = |reader: &mut Option<Receiver<String>>| {
+            let told = reader.take().map(|reader| reader.recv_timeout(LONGEST));
+            told.map_or_else(String::new, |told| told.unwrap_or_else(|_| panic!("output stays open: {command}")))
+        };
         let (stdout, stderr) = (text(&mut self.stdout), text(&mut self.stderr));
         Run { command: self.command.clone(), status, stdout, stderr }
     }

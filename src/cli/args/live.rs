@@ -138,6 +138,9 @@ pub struct Watch {
     /// Command that is run for each event, by the shell; without one the lines are printed
     #[arg(long, value_name = "CMD")]
     pub exec: Option<String>,
+    /// How long that command may take; then it is ended, and run again in the next round [default: no limit]
+    #[arg(long, value_name = "TIME", value_parser = duration, requires = "exec")]
+    pub exec_timeout: Option<Duration>,
     /// End after one round
     #[arg(long)]
     pub once: bool,

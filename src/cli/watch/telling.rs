@@ -8,8 +8,9 @@
 
 use std::io::{self, BufRead, Write};
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
@@ -49,7 +50,7 @@ pub struct Delivery {
 #[derive(Debug, Serialize, Deserialize)]
 struct Task {
     path: PathBuf,
-    exec: Option<String>,
+    exec: Option<Exec>,
     /// The process that hands it over.
     parent: u32,
     /// The state that this was made from.
@@ -57,6 +58,14 @@ struct Task {
     /// What to keep before telling.
     state: State,
     deliveries: Vec<Delivery>,
+}
+
+/// The command that is run for each.
+#[derive(Debug, Serialize, Deserialize)]
+struct Exec {
+    command: String,
+    /// How long it may take.
+    limit: Option<Duration>,
 }
 
 /// What came of it.
@@ -79,7 +88,8 @@ pub fn have_told(
     deliveries: Vec<Delivery>,
 ) -> Result<Told, Failure> {
     let failed = |error: io::Error| Failure::new(Exit::Local, format_args!("cannot run the telling process: {error}"));
-    let (path, exec, parent) = (args.state.clone(), args.exec.clone(), std::process::id());
+    let exec = args.exec.clone().map(|command| Exec { command, limit: args.exec_timeout });
+    let (path, parent) = (args.state.clone(), std::process::id());
     let task = Task { path, exec, parent, sequence, state, deliveries };
     let mut task = serde_json::to_vec(&task).map_err(|error| failed(error.into()))?;
     task.push(b'\n');
@@ -189,7 +199,7 @@ fn print(part: &[Delivery]) -> Result<(), Failure> {
 }
 
 /// Runs the command for each.
-fn run(exec: &str, part: &[Delivery]) -> Result<(), Failure> {
+fn run(exec: &Exec, part: &[Delivery]) -> Result<(), Failure> {
     part.iter().try_for_each(|delivery| {
         let left = |why: &dyn std::fmt::Display| {
             let words = format!(
@@ -202,17 +212,52 @@ fn run(exec: &str, part: &[Delivery]) -> Result<(), Failure> {
         let mut child = shell(exec, delivery).spawn().map_err(|error| left(&format_args!("cannot be run: {error}")))?;
         // A command that does not read its input may succeed all the same.
         let _ = child.stdin.take().map(|mut stdin| writeln!(stdin, "{}", delivery.line));
-        match child.wait() {
-            Ok(status) if status.success() => Ok(()),
-            Ok(status) => Err(left(&format_args!("failed ({status})"))),
+        match ended(&mut child, exec.limit) {
+            Ok(Some(status)) if status.success() => Ok(()),
+            Ok(Some(status)) => Err(left(&format_args!("failed ({status})"))),
+            Ok(None) => Err(left(&"took longer than --exec-timeout allows and was ended")),
             Err(error) => Err(left(&format_args!("cannot be waited for: {error}"))),
         }
     })
 }
 
-fn shell(exec: &str, delivery: &Delivery) -> Command {
+/// Waits for the command; `None` if it took longer than the limit, and was killed.
+fn ended(child: &mut Child, limit: Option<Duration>) -> io::Result<Option<ExitStatus>> {
+    let Some(limit) = limit else { return child.wait().map(Some) };
+    let began = Instant::now();
+    let mut pause = Duration::from_millis(1);
+    loop {
+        if let Some(status) = child.try_wait()? {
+            return Ok(Some(status));
+        }
+        if began.elapsed() >= limit {
+            kill(child);
+            child.wait()?;
+            return Ok(None);
+        }
+        std::thread::sleep(pause);
+        pause = (pause * 2).min(Duration::from_millis(50));
+    }
+}
+
+/// Kills the command and what it has begun.
+fn kill(child: &mut Child) {
+    #[cfg(target_os = "linux")]
+    if let Some(group) = i32::try_from(child.id()).ok().and_then(rustix::process::Pid::from_raw) {
+        // It may have ended in this very moment.
+        let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
+    }
+    let _ = child.kill();
+}
+
+fn shell(exec: &Exec, delivery: &Delivery) -> Command {
     let mut command = if cfg!(windows) { Command::new("cmd") } else { Command::new("sh") };
-    command.arg(if cfg!(windows) { "/C" } else { "-c" }).arg(exec).stdin(Stdio::piped()).env_remove(MARK);
+    command.arg(if cfg!(windows) { "/C" } else { "-c" }).arg(&exec.command).stdin(Stdio::piped()).env_remove(MARK);
+    #[cfg(unix)]
+    if exec.limit.is_some() {
+        // A group of its own, so that what it begins can be ended with it.
+        std::os::unix::process::CommandExt::process_group(&mut command, 0);
+    }
     // No variable can hold a NUL; the line of JSON has the text as it is.
     let fit = |text: &str| text.replace('\0', "\u{fffd}");
     command.env("DIALNEXA_EVENT", delivery.event.as_str());

@@ -144,6 +144,28 @@ fn a_command_that_fails_leaves_its_batch_and_no_other_for_the_next_time() {
     assert_eq!((lines.len(), told(&place).lines().count()), (5, 5));
 }
 
+#[cfg(unix)]
+#[test]
+fn a_command_that_hangs_is_ended_with_all_that_it_began_and_run_again() {
+    let server = Hostile::quiet(List::spread(2, at("2024-01-01T00:00:00Z")..at("2024-02-01T00:00:00Z"), 1));
+    let place = Place::new();
+    let exec = "[ -e mended ] && echo $DIALNEXA_EVENT_ID >> told && exit 0; sleep 600 & echo $! >> sleeping; wait";
+    let more = ["--exec", exec, "--exec-timeout", "1s", "--since", "beginning"];
+    let run = watch(&place, &server, &more).expect(6).says("took longer than --exec-timeout allows and was ended");
+    assert_eq!(run.stderr.matches("took longer").count(), 2, "{run}");
+    let sleeping = String::from_utf8(place.files()["sleeping"].clone()).unwrap();
+    assert_eq!(sleeping.lines().count(), 2);
+    for process in sleeping.lines() {
+        // Killed, and at most not yet reaped by whoever inherited it.
+        let state = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
+        assert!(state.is_empty() || state.contains(") Z "), "{process} is still there: {state}");
+    }
+    std::fs::write(place.work().join("mended"), "").unwrap();
+    watch(&place, &server, &more[..4]).expect(0);
+    assert_eq!(String::from_utf8(place.files()["told"].clone()).unwrap().lines().count(), 2);
+    watch(&place, &server, &["--exec-timeout", "1s"]).expect(2).says("--exec");
+}
+
 #[test]
 fn a_round_that_is_not_proven_tells_nothing_and_the_next_one_tells_all() {
     let lies = Arc::new(AtomicU32::new(7));

@@ -53,6 +53,32 @@ fn one_workspace_that_fails_does_not_stop_the_rest_and_the_worst_status_counts()
 }
 
 #[test]
+fn what_is_there_already_is_kept_and_only_what_failed_is_made() {
+    let good = Hostile::quiet(List::spread(10, range(), 1));
+    let mut refusals = 1;
+    let passing = Hostile::start(List::spread(20, range(), 2), move |_, _| {
+        refusals -= 1;
+        if refusals >= 0 { Reply::error(401, "Unauthorized") } else { Reply::Page }
+    });
+    let place = place(&two(&good.base_url, &passing.base_url));
+    let arguments = ["report", "--all-workspaces", "--quarter", "2024-Q1", "--quarter", "2023-Q4", "--keep-existing"];
+    let run = || place.run(&arguments).env("ACME_KEY", "key-of-acme").env("BETA_KEY", "key-of-beta").done();
+    run().expect(3);
+    let (before, asked) = (place.files(), good.requests().len());
+    run().expect(0).says("there already and stays");
+    let after = place.files();
+    assert!(before.iter().all(|(name, bytes)| after.get(name) == Some(bytes)));
+    assert!(after.contains_key(&format!("beta/{STEM}/manifest.json")));
+    assert_eq!(good.requests().len(), asked, "what is there was asked for again");
+    // One of two: that one is made.
+    fs::remove_dir_all(place.work().join("acme/batch-audit-2023-Q4")).unwrap();
+    run().expect(0);
+    assert!(place.files().contains_key("acme/batch-audit-2023-Q4/manifest.json"));
+    let both = ["report", "--sample", "--quarter", "2024-Q1", "--keep-existing", "--force"];
+    place.run(&both).done().expect(2);
+}
+
+#[test]
 fn a_workspace_is_chosen_by_argument_environment_or_default() {
     let settings = "default_workspace = \"acme\"\n[workspace.acme]\npaper = \"letter\"\n[workspace.beta]\n";
     let place = place(settings);
