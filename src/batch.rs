@@ -1,6 +1,7 @@
 //! One batch call as the register shows it, and its status. Knows no field names of the API: those are `api::wire`'s.
 
 use std::fmt;
+use std::sync::Arc;
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Deserialize, Serialize};
@@ -168,8 +169,8 @@ pub struct Batch {
     pub completed_calls: Option<u64>,
     /// How many calls failed.
     pub failed_calls: Option<u64>,
-    /// The calling agent, where the form tells it.
-    pub agent_id: Option<Box<str>>,
+    /// The calling agent, where the form tells it. Many batches share one.
+    pub agent_id: Option<Arc<str>>,
     /// The form of the answer that the record came in.
     #[serde(rename = "api_form")]
     pub form: ApiForm,

@@ -7,7 +7,7 @@ use std::hash::BuildHasher;
 /// Every id that was seen, each once, by its number: they count from 0 in the order in which they were first seen.
 #[derive(Debug, Default)]
 pub(super) struct Ids {
-    numbers: HashTable<usize>,
+    numbers: HashTable<u32>,
     hasher: RandomState,
     /// The ids one after the other, and where each ends.
     text: String,
@@ -15,20 +15,20 @@ pub(super) struct Ids {
 }
 
 impl Ids {
-    /// The number of an id; a new one if it was not seen before.
-    pub fn number(&mut self, id: &str) -> usize {
+    /// The number of an id; a new one if it was not seen before, unless there are 2^32 already.
+    pub fn number(&mut self, id: &str) -> Option<usize> {
         let Self { numbers, hasher, text, ends } = self;
-        let known = |number: &usize| text_of(text, ends, *number);
+        let known = |number: &u32| text_of(text, ends, *number as usize);
         let entry =
             numbers.entry(hasher.hash_one(id), |number| known(number) == id, |number| hasher.hash_one(known(number)));
         match entry {
-            hashbrown::hash_table::Entry::Occupied(known) => *known.get(),
+            hashbrown::hash_table::Entry::Occupied(known) => Some(*known.get() as usize),
             hashbrown::hash_table::Entry::Vacant(free) => {
                 let number = ends.len();
-                free.insert(number);
+                free.insert(u32::try_from(number).ok()?);
                 text.push_str(id);
                 ends.push(text.len());
-                number
+                Some(number)
             }
         }
     }
@@ -98,7 +98,7 @@ mod tests {
             let mut known = BTreeMap::new();
             for id in &seen {
                 let next = known.len();
-                prop_assert_eq!(ids.number(id), *known.entry(id).or_insert(next));
+                prop_assert_eq!(ids.number(id).unwrap(), *known.entry(id).or_insert(next));
             }
             prop_assert_eq!(ids.len(), known.len());
         }

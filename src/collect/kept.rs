@@ -1,7 +1,8 @@
 //! The batches of the range that were read, each once, with what changed from one reading to the next.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::ops::Range;
+use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -11,16 +12,19 @@ use super::refusal::Refusal;
 use crate::batch::Batch;
 use crate::findings::{AheadOfServer, Change, Renamed};
 
-const NOWHERE: usize = usize::MAX;
+/// Ids are told apart by 32 bits, so places are too.
+const NOWHERE: u32 = u32::MAX;
 
 /// What was read of the range since a census.
 #[derive(Debug, Default)]
 pub(super) struct Kept {
     batches: Vec<Batch>,
     /// The number of each one's id.
-    numbers: Vec<usize>,
+    numbers: Vec<u32>,
     /// The place in `batches`, by number; [`NOWHERE`] for those that are not kept.
-    places: Vec<usize>,
+    places: Vec<u32>,
+    /// Every agent once.
+    agents: HashSet<Arc<str>>,
     /// The first reading of each batch that was read differently later.
     first: BTreeMap<Box<str>, Batch>,
     ahead: BTreeMap<Box<str>, DateTime<Utc>>,
@@ -34,7 +38,7 @@ impl Kept {
     pub fn add(&mut self, page: &Page, numbers: &[usize], range: &Range<DateTime<Utc>>) -> Result<(), Refusal> {
         for (row, number) in page.rows.iter().zip(numbers) {
             let place = self.places.get(*number).copied().unwrap_or(NOWHERE);
-            match self.batches.get_mut(place) {
+            match self.batches.get_mut(place as usize) {
                 Some(known) if known.created_at != row.created_at => {
                     return Err(Refusal::two_dates(&row.id, known.created_at, row.created_at));
                 }
@@ -61,14 +65,15 @@ impl Kept {
             self.places.resize(number + 1, NOWHERE);
         }
         if let Some(place) = self.places.get_mut(number) {
-            *place = self.batches.len();
-            self.batches.push(row.clone());
-            self.numbers.push(number);
+            *place = self.batches.len() as u32;
+            let agent_id = row.agent_id.as_ref().map(|agent| shared(&mut self.agents, agent));
+            self.batches.push(Batch { agent_id, ..row.clone() });
+            self.numbers.push(number as u32);
         }
     }
 
-    fn numbered(&self, number: usize) -> Option<&Batch> {
-        self.batches.get(*self.places.get(number)?)
+    fn numbered(&self, number: u32) -> Option<&Batch> {
+        self.batches.get(*self.places.get(number as usize)? as usize)
     }
 
     /// A `Date` has whole seconds only, so one second of grace.
@@ -101,7 +106,7 @@ impl Kept {
     }
 
     pub fn ids(&self) -> IdSet {
-        self.numbers.iter().copied().collect()
+        self.numbers.iter().map(|number| *number as usize).collect()
     }
 
     /// The batches oldest first, ties by id; what changed (also since an `earlier` reading), and what is dated ahead of the
@@ -124,6 +129,15 @@ impl Kept {
     }
 }
 
+/// The one of `agents` that is the same text; added if there is none.
+fn shared(agents: &mut HashSet<Arc<str>>, agent: &Arc<str>) -> Arc<str> {
+    if let Some(known) = agents.get(agent) {
+        return Arc::clone(known);
+    }
+    agents.insert(Arc::clone(agent));
+    Arc::clone(agent)
+}
+
 fn renamed(first: &Batch, last: &Batch) -> Option<Renamed> {
     (first.name != last.name).then(|| Renamed { before: first.name.clone(), after: last.name.clone() })
 }
@@ -131,7 +145,7 @@ fn renamed(first: &Batch, last: &Batch) -> Option<Renamed> {
 /// What is different but for the name, in words; empty where nothing that the report shows is.
 fn changes(first: &Batch, last: &Batch) -> String {
     let figure = |figure: Option<u64>| figure.map_or_else(|| "not reported".to_owned(), |figure| figure.to_string());
-    let text = |text: &Option<Box<str>>| text.as_deref().unwrap_or("not reported").to_owned();
+    let text = |text: &Option<Arc<str>>| text.as_deref().unwrap_or("not reported").to_owned();
     let fields = [
         ("status", first.status.to_string(), last.status.to_string()),
         ("total calls", figure(first.total_calls), figure(last.total_calls)),

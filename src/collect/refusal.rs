@@ -78,6 +78,9 @@ pub enum Refusal {
         /// How many there were at first.
         expected: u64,
     },
+    /// There are more batches than ids are told apart by number.
+    #[error("the list holds more than 4,294,967,295 batches; ask for a shorter period")]
+    TooMany,
     /// The period begins after the moment of the first answer.
     #[error("the period begins at {start}, and by the API's clock it is only {now}; there is nothing to report yet")]
     NotBegun {

@@ -206,7 +206,7 @@ impl Collector {
         if self.doubts(request, page)? {
             return Ok(());
         }
-        self.count(page);
+        self.count(page)?;
         if matches!(self.phase, Phase::First) {
             self.first(page)?;
         }
@@ -230,13 +230,16 @@ impl Collector {
         }
     }
 
-    fn count(&mut self, page: &Page) {
+    fn count(&mut self, page: &Page) -> Result<(), Refusal> {
         self.tally.pages += 1;
         self.tally.rows += page.rows.len() as u64;
         self.tally.held = page.total;
         self.tally.limit = self.tally.limit.max(page.limit);
         self.numbers.clear();
-        self.numbers.extend(page.rows.iter().map(|row| self.seen.number(&row.id)));
+        for row in &page.rows {
+            self.numbers.push(self.seen.number(&row.id).ok_or(Refusal::TooMany)?);
+        }
+        Ok(())
     }
 
     /// The first answer tells the limit in force, and the moment up to which a period that is not over is collected.

@@ -123,9 +123,9 @@ impl ChangeWords {
         Self::new(field, figure(step.from), figure(step.to))
     }
 
-    fn texts(field: &'static str, step: &Step<Option<Box<str>>>) -> Self {
-        let words = |text: &Option<Box<str>>| {
-            text.as_deref().map_or_else(|| NOT_REPORTED.to_owned(), |text| format!("`{text}`"))
+    fn texts<T: AsRef<str>>(field: &'static str, step: &Step<Option<T>>) -> Self {
+        let words = |text: &Option<T>| {
+            text.as_ref().map_or_else(|| NOT_REPORTED.to_owned(), |text| format!("`{}`", text.as_ref()))
         };
         Self::new(field, words(&step.from), words(&step.to))
     }

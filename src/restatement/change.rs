@@ -1,5 +1,7 @@
 //! One field of a batch that is otherwise in another register.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -51,7 +53,7 @@ pub enum FieldChange {
     /// Calls failed.
     FailedCalls(Step<Option<u64>>),
     /// The calling agent.
-    AgentId(Step<Option<Box<str>>>),
+    AgentId(Step<Option<Arc<str>>>),
     /// The form of the answer that the record came in.
     ApiForm(Step<ApiForm>),
     /// The further fields of the record, each time as the text of one JSON object.

@@ -41,7 +41,7 @@ fn decoded(record: &Value, form: ApiForm) -> Batch {
         total_calls: figure(total),
         completed_calls: figure(completed),
         failed_calls: figure(failed),
-        agent_id: text(agent),
+        agent_id: text(agent).map(|agent| (*agent).into()),
         form,
         extra: (!extra.is_empty()).then(|| json!(extra).to_string().into()),
     }
