@@ -1,6 +1,7 @@
-//! SHA-256 and its hex form, as manifests, reports and auditors write it.
+//! SHA-256 and its hex form, as manifests, reports and auditors write it; also of what is written and not held.
 
-use std::fmt::Write;
+use std::fmt::Write as _;
+use std::io::{self, Write};
 
 use sha2::{Digest, Sha256};
 
@@ -16,4 +17,99 @@ pub fn hex(bytes: &[u8]) -> String {
         let _ = write!(text, "{byte:02x}");
         text
     })
+}
+
+/// How many bytes something has, and their SHA-256.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Checksum {
+    /// How many there are.
+    pub bytes: u64,
+    /// Their SHA-256.
+    pub sha256: [u8; 32],
+}
+
+impl Checksum {
+    /// That of `bytes`.
+    pub fn of(bytes: &[u8]) -> Self {
+        Self { bytes: bytes.len() as u64, sha256: Sha256::digest(bytes).into() }
+    }
+
+    /// The SHA-256 as 64 lower-case hex digits.
+    pub fn hex(&self) -> String {
+        hex(&self.sha256)
+    }
+}
+
+/// Hands on what is written to it, and sums it up.
+#[derive(Debug)]
+pub struct Summing<W> {
+    inner: W,
+    hash: Sha256,
+    bytes: u64,
+}
+
+impl<W: Write> Summing<W> {
+    /// Over a writer that nothing was written to yet.
+    pub fn new(inner: W) -> Self {
+        Self { inner, hash: Sha256::new(), bytes: 0 }
+    }
+
+    /// How many bytes were written so far.
+    pub fn written(&self) -> u64 {
+        self.bytes
+    }
+
+    /// The writer, and the checksum of all that it was given.
+    pub fn finish(self) -> (W, Checksum) {
+        (self.inner, Checksum { bytes: self.bytes, sha256: self.hash.finalize().into() })
+    }
+
+    /// The checksum of what was written so far.
+    pub fn checksum(&self) -> Checksum {
+        Checksum { bytes: self.bytes, sha256: self.hash.clone().finalize().into() }
+    }
+}
+
+impl<W: Write> Write for Summing<W> {
+    fn write(&mut self, part: &[u8]) -> io::Result<usize> {
+        let written = self.inner.write(part)?;
+        self.hash.update(part.get(..written).unwrap_or_default());
+        self.bytes += written as u64;
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.inner.flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Takes three bytes at a time.
+    struct Slow(Vec<u8>);
+
+    impl Write for Slow {
+        fn write(&mut self, part: &[u8]) -> io::Result<usize> {
+            let taken = part.len().min(3);
+            self.0.extend_from_slice(&part[..taken]);
+            Ok(taken)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn what_is_summed_up_is_what_was_taken() {
+        let mut out = Summing::new(Slow(Vec::new()));
+        out.write_all(b"not taken in one go").unwrap();
+        assert_eq!(out.written(), 19);
+        let so_far = out.checksum();
+        let (inner, checksum) = out.finish();
+        assert_eq!((checksum, so_far), (Checksum::of(&inner.0), Checksum::of(b"not taken in one go")));
+        assert_eq!(checksum.hex(), sha256(&inner.0));
+    }
 }

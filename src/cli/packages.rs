@@ -14,7 +14,7 @@ use crate::calls::CallCounts;
 use crate::collect::Collected;
 use crate::evidence::FILE_NAME;
 use crate::findings::UNSHOWN;
-use crate::package::{self, Contents, Entry, Files, Format, Kept, Place, PlaceError};
+use crate::package::{self, Contents, Entry, Format, Kept, Place, PlaceError, Rendered};
 use crate::period::{Period, Quarter};
 use crate::pseudonym::PseudonymKey;
 use crate::render::csv;
@@ -133,10 +133,13 @@ impl<'a> Packages<'a> {
                     Vec::new()
                 }
             };
-            let files = signed(args, &contents, kept, &identity)?;
+            let rendered = package::render(&contents, &kept, &place)?;
+            // It may be large, and signing wants room of its own.
+            let report = report.without_register();
+            let files = signed(args, rendered, &place, &identity)?;
             let folder = place.target().to_owned();
-            place.commit(&files)?;
-            written.push(Written { report, folder, files: files.entries });
+            place.commit()?;
+            written.push(Written { report, folder, files });
         }
         tell(args, &written)?;
         let drafts = written.iter().any(|written| written.report.standing == Standing::Draft);
@@ -163,7 +166,7 @@ fn check_long_term(args: &PackageArgs) -> Result<(), Failure> {
     }
 }
 
-fn signed(args: &PackageArgs, contents: &Contents<'_>, kept: Vec<Kept>, identity: &Identity) -> Result<Files, Failure> {
+fn signed(args: &PackageArgs, rendered: Rendered, place: &Place, identity: &Identity) -> Result<Vec<Entry>, Failure> {
     let ask = |request: &[u8]| match &args.timestamp_url {
         Some(url) => authority::ask(url, request, args.timestamp_wait),
         None => Err("none was named".to_owned()),
@@ -174,7 +177,7 @@ fn signed(args: &PackageArgs, contents: &Contents<'_>, kept: Vec<Kept>, identity
     let fetch = |url: &str, request: Option<&[u8]>| authority::fetch(url, request, args.timestamp_wait);
     let responders = Responders { fetch: &fetch, now: &Utc::now, tell: &output::say };
     let signing = if args.long_term { signing.kept_by(&responders) } else { signing };
-    Ok(package::build(contents, kept, &signing)?)
+    Ok(package::sign(rendered, &signing, place)?)
 }
 
 /// The periods that are asked for, each once. The clock says which quarter is the present one.

@@ -9,39 +9,64 @@ use std::hash::BuildHasher;
 pub(super) struct Ids {
     numbers: HashTable<u32>,
     hasher: RandomState,
-    /// The ids one after the other, and where each ends.
+    text: Texts,
+}
+
+/// Texts one after the other.
+#[derive(Debug, Default)]
+struct Texts {
     text: String,
-    ends: Vec<usize>,
+    /// Where the first text of each block begins.
+    blocks: Vec<usize>,
+    /// Where each text ends, counted from the beginning of its block.
+    ends: Vec<u32>,
+}
+
+/// How many texts are in a block.
+const BLOCK: usize = 1 << 16;
+
+impl Texts {
+    fn get(&self, number: usize) -> &str {
+        let base = self.blocks.get(number / BLOCK).copied().unwrap_or(0);
+        let end_of = |number: usize| self.ends.get(number).map_or(0, |end| *end as usize);
+        let start = if number.is_multiple_of(BLOCK) { 0 } else { end_of(number - 1) };
+        self.text.get(base + start..base + end_of(number)).unwrap_or_default()
+    }
+
+    /// Adds a text; `None` where no number is left for it, or no place.
+    fn add(&mut self, text: &str) -> Option<u32> {
+        let number = u32::try_from(self.ends.len()).ok()?;
+        if self.ends.len().is_multiple_of(BLOCK) {
+            self.blocks.push(self.text.len());
+        }
+        let base = self.blocks.last().copied().unwrap_or(0);
+        self.ends.push(u32::try_from(self.text.len() + text.len() - base).ok()?);
+        self.text.push_str(text);
+        Some(number)
+    }
 }
 
 impl Ids {
     /// The number of an id; a new one if it was not seen before, unless there are 2^32 already.
     pub fn number(&mut self, id: &str) -> Option<usize> {
-        let Self { numbers, hasher, text, ends } = self;
-        let known = |number: &u32| text_of(text, ends, *number as usize);
+        let Self { numbers, hasher, text } = self;
+        let known = |number: &u32| text.get(*number as usize);
         let entry =
             numbers.entry(hasher.hash_one(id), |number| known(number) == id, |number| hasher.hash_one(known(number)));
         match entry {
             hashbrown::hash_table::Entry::Occupied(known) => Some(*known.get() as usize),
             hashbrown::hash_table::Entry::Vacant(free) => {
-                let number = ends.len();
-                free.insert(u32::try_from(number).ok()?);
-                text.push_str(id);
-                ends.push(text.len());
-                Some(number)
+                let number = text.add(id)?;
+                free.insert(number);
+                Some(number as usize)
             }
         }
     }
 
     /// How many different ones were seen.
     pub fn len(&self) -> usize {
-        self.ends.len()
+        self.text.ends.len()
     }
-}
-
-fn text_of<'a>(text: &'a str, ends: &[usize], number: usize) -> &'a str {
-    let start = number.checked_sub(1).and_then(|before| ends.get(before)).copied().unwrap_or(0);
-    ends.get(number).and_then(|end| text.get(start..*end)).unwrap_or_default()
 }
 
 /// A set of numbered ids.
@@ -89,6 +114,16 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
     use std::collections::{BTreeMap, BTreeSet};
+
+    #[test]
+    fn texts_are_kept_over_the_bounds_of_blocks() {
+        let mut texts = Texts::default();
+        let text = |number: usize| "x".repeat(number % 3) + &number.to_string();
+        for number in 0..BLOCK * 2 + 5 {
+            assert_eq!(texts.add(&text(number)), Some(number as u32));
+        }
+        assert!((0..BLOCK * 2 + 5).all(|number| texts.get(number) == text(number)));
+    }
 
     proptest! {
         /// The same id has the same number, another id another one.

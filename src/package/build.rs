@@ -1,13 +1,13 @@
-//! From a report to the files of its package: rendered, signed, listed. Writes nothing.
+//! From a report to the files of its package: rendered as they are written, then signed and listed. What is signed needs
+//! the report no more, so that the two are never in memory together.
 
 use std::fs;
-use std::io;
+use std::io::{self, Read};
 use std::path::PathBuf;
-use std::sync::Arc;
 
-use super::{Entry, File, Files, Kept, MANIFEST, Manifest, SIGNATURE, SIGNER};
+use super::{Entry, Kept, MANIFEST, Manifest, Place, PlaceError, SIGNATURE, SIGNER};
 use crate::brand::Brand;
-use crate::digest::sha256;
+use crate::digest::Checksum;
 use crate::render::csv::{self, CsvError};
 use crate::render::html::{self, HtmlError};
 use crate::render::json::{self, JsonError};
@@ -76,6 +76,9 @@ pub enum BuildError {
     /// The PDF could not be made.
     #[error(transparent)]
     Pdf(#[from] PdfError),
+    /// A file could not be written.
+    #[error(transparent)]
+    Place(#[from] PlaceError),
     /// A file that is there could not be read.
     #[error("cannot read `{}`: {error}", .path.display())]
     Kept {
@@ -92,102 +95,161 @@ pub enum BuildError {
     Manifest(serde_json::Error),
 }
 
-/// The files of the package, the manifest and its signature last, each signed as `signing` says.
+/// A package of which every file is there, and none is signed.
+#[derive(Debug)]
+pub struct Rendered {
+    stem: String,
+    /// Why the PDF is signed.
+    mark: &'static str,
+    /// The files that get a signature beside them.
+    files: Vec<(String, Checksum)>,
+    /// The page, where it is wanted; its signature goes into it.
+    page: Option<String>,
+    /// The PDF's name, where it is wanted.
+    pdf: Option<String>,
+}
+
+/// Makes all files of the package in `place`, but for signatures and the manifest; they are written as they are made.
 ///
-/// `kept` are files that stand in the package beside the rendered ones, such as the evidence: signed and listed, not changed.
-pub fn build(contents: &Contents<'_>, kept: Vec<Kept>, signing: &Signing<'_>) -> Result<Files, BuildError> {
+/// `kept` are files that stand in the package beside the rendered ones, such as the evidence: not changed.
+///
+/// # Errors
+/// When a file cannot be made or written.
+pub fn render(contents: &Contents<'_>, kept: &[Kept], place: &Place) -> Result<Rendered, BuildError> {
     let stem = contents.report.stem();
-    let mut files = Vec::new();
-    let data = data_files(contents, &stem)?;
+    let data = data_files(contents, &stem, place)?;
+    let mut rendered = Rendered { stem, mark: contents.report.mark(), files: Vec::new(), page: None, pdf: None };
     if contents.formats.contains(&Format::Html) {
-        let register = data.iter().find(|file| file.name.ends_with(".csv"));
-        let digest = register.map(|file| sha256(&file.bytes)).unwrap_or_default();
+        let register = data.iter().find(|(name, _)| name.ends_with(".csv"));
+        let digest = register.map(|(_, file)| file.hex()).unwrap_or_default();
         let options = html::Options {
             budget: contents.html_budget,
             templates: contents.templates.clone(),
             brand: contents.brand.clone(),
-            ..html::Options::new(register.map_or("", |file| &file.name), &digest)
+            ..html::Options::new(register.map_or("", |(name, _)| name), &digest)
         };
-        let page = String::from_utf8_lossy(&html::html(contents.report, &options)?).into_owned();
-        files.push(File::new(format!("{stem}.html"), sign::html::sign(&page, signing)?.into_bytes()));
+        let page = String::from_utf8(html::html(contents.report, &options)?);
+        rendered.page = Some(page.unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned()));
     }
     if contents.formats.contains(&Format::Pdf) {
-        let bytes = sign::pades::sign(document(contents, &data)?, signing, contents.report.mark())?;
-        files.push(File::new(format!("{stem}.pdf"), bytes));
+        let name = format!("{}.pdf", rendered.stem);
+        write_document(contents, &data, place, &name)?;
+        rendered.pdf = Some(name);
     }
-    let tables = warehouse_files(contents, &stem)?;
-    let data = data.into_iter().filter(|file| is_wanted(file, contents.formats));
-    for file in data.chain(tables) {
-        let signature = sign::cms::detached(&file.bytes, signing)?;
-        files.push(File::new(format!("{}{SIGNATURE}", file.name), signature));
-        files.push(file);
+    for (name, file) in data {
+        if is_wanted(&name, contents.formats) {
+            rendered.files.push((name, file));
+        } else {
+            place.remove(&name)?;
+        }
     }
+    rendered.files.extend(warehouse_files(contents, &rendered.stem, place)?);
+    for file in kept {
+        let failed = |error| BuildError::Kept { path: file.path.clone(), error };
+        let mut content = fs::File::open(&file.path).map_err(failed)?;
+        rendered.files.push((file.name.clone(), place.put(&file.name, &mut content)?));
+    }
+    Ok(rendered)
+}
+
+/// Signs each file as `signing` says and writes the manifest; what all files hold, by name, the manifest and its signature
+/// last.
+///
+/// # Errors
+/// When signing or writing fails.
+pub fn sign(rendered: Rendered, signing: &Signing<'_>, place: &Place) -> Result<Vec<Entry>, BuildError> {
     let mut entries = Vec::new();
-    for file in &kept {
-        let open = || fs::File::open(&file.path).map_err(failed(file));
-        let signature = sign::cms::detached_from(open()?, signing)?;
-        entries.push(Entry::of_reader(&file.name, open()?).map_err(failed(file))?);
-        files.push(File::new(format!("{}{SIGNATURE}", file.name), signature));
+    let mut put = |name: String, bytes: &[u8]| -> Result<(), BuildError> {
+        entries.push(Entry::new(&name, &place.put(&name, &mut &*bytes)?));
+        Ok(())
+    };
+    if let Some(page) = &rendered.page {
+        put(format!("{}.html", rendered.stem), sign::html::sign(page, signing)?.as_bytes())?;
     }
-    files.push(File::new(SIGNER, signing.identity.chain_pem()?.into_bytes()));
-    files.sort_unstable_by(|a, b| a.name.cmp(&b.name));
-    entries.extend(files.iter().map(entry));
-    let listed = Manifest::over(&stem, entries);
+    for (name, file) in &rendered.files {
+        let signature = sign::cms::detached_of(&file.sha256, place.opener(name), signing)?;
+        put(format!("{name}{SIGNATURE}"), &signature)?;
+    }
+    put(SIGNER.to_owned(), signing.identity.chain_pem()?.as_bytes())?;
+    if let Some(name) = &rendered.pdf {
+        entries.push(sign_document(name, rendered.mark, signing, place)?);
+    }
+    entries.extend(rendered.files.iter().map(|(name, file)| Entry::new(name, file)));
+    let listed = Manifest::over(&rendered.stem, entries);
     let manifest = listed.to_json().map_err(BuildError::Manifest)?;
     let signature = sign::cms::detached(&manifest, signing)?;
-    let last = [File::new(MANIFEST, manifest), File::new(format!("{MANIFEST}{SIGNATURE}"), signature)];
-    let entries = listed.files.into_iter().chain(last.iter().map(entry)).collect();
-    files.extend(last);
-    Ok(Files { made: files, kept, entries })
+    let mut entries = listed.files;
+    for (name, bytes) in [(MANIFEST.to_owned(), manifest), (format!("{MANIFEST}{SIGNATURE}"), signature)] {
+        entries.push(Entry::new(&name, &place.put(&name, &mut &*bytes)?));
+    }
+    Ok(entries)
 }
 
-fn entry(file: &File) -> Entry {
-    Entry::of(&file.name, &file.bytes)
-}
-
-fn failed(file: &Kept) -> impl Fn(io::Error) -> BuildError {
-    let path = file.path.clone();
-    move |error| BuildError::Kept { path: path.clone(), error }
+/// Signs the PDF, which only grows by that.
+fn sign_document(name: &str, mark: &str, signing: &Signing<'_>, place: &Place) -> Result<Entry, BuildError> {
+    let mut unsigned = Vec::new();
+    let failed = |error| BuildError::Kept { path: name.into(), error };
+    place.open(name)?.read_to_end(&mut unsigned).map_err(failed)?;
+    let before = unsigned.len();
+    let signed = sign::pades::sign(unsigned, signing, mark)?;
+    place.append(name, signed.get(before..).unwrap_or_default())?;
+    Ok(Entry::of(name, &signed))
 }
 
 /// Register, totals, metadata and JSON; the PDF carries them all, also where the package holds no CSV files.
-fn data_files(contents: &Contents<'_>, stem: &str) -> Result<Vec<File>, BuildError> {
-    let report = contents.report;
-    let tables = || {
-        let register = csv::register(report, contents.csv)?;
-        let totals = csv::totals(report, contents.csv)?;
-        let metadata = csv::metadata(report, &register, &totals)?;
-        Ok::<_, CsvError>((register, totals, metadata))
+fn data_files(contents: &Contents<'_>, stem: &str, place: &Place) -> Result<Vec<(String, Checksum)>, BuildError> {
+    let (report, options) = (contents.report, contents.csv);
+    let names = ["", "-totals"].map(|part| format!("{stem}{part}.csv"));
+    let [register, totals] = &names;
+    let tables = || -> Result<_, BuildError> {
+        let mut file = place.create(register)?;
+        csv::write_register(report, options, &mut file)?;
+        Ok([file.finish()?, place.put(totals, &mut &*csv::totals(report, options)?)?])
     };
-    let (tables, json) = rayon::join(tables, || json::json(report));
-    let (register, totals, metadata) = tables?;
-    Ok(vec![
-        File::new(format!("{stem}.csv"), register),
-        File::new(format!("{stem}-totals.csv"), totals),
-        File::new(format!("{stem}.csv-metadata.json"), metadata),
-        File::new(format!("{stem}.json"), json?),
-    ])
+    let json_name = format!("{stem}.json");
+    let json = || -> Result<_, BuildError> {
+        let mut file = place.create(&json_name)?;
+        json::write(report, &mut file)?;
+        Ok(file.finish()?)
+    };
+    let (tables, json) = rayon::join(tables, json);
+    let tables = tables?;
+    let metadata = csv::metadata(report, &tables[0], &tables[1])?;
+    let metadata_name = format!("{stem}.csv-metadata.json");
+    let metadata = place.put(&metadata_name, &mut &*metadata)?;
+    let files = names.into_iter().zip(tables);
+    Ok(files.chain([(metadata_name, metadata), (json_name, json?)]).collect())
 }
 
 /// The tables for a warehouse, which the PDF does not carry.
-fn warehouse_files(contents: &Contents<'_>, stem: &str) -> Result<Vec<File>, BuildError> {
+fn warehouse_files(contents: &Contents<'_>, stem: &str, place: &Place) -> Result<Vec<(String, Checksum)>, BuildError> {
     let mut files = Vec::new();
     if contents.formats.contains(&Format::Ndjson) {
-        files.push(File::new(format!("{stem}.ndjson"), ndjson::ndjson(contents.report)?));
+        let name = format!("{stem}.ndjson");
+        let mut file = place.create(&name)?;
+        ndjson::write(contents.report, &mut file)?;
+        files.push((name, file.finish()?));
     }
     if contents.formats.contains(&Format::Parquet) {
-        files.push(File::new(format!("{stem}.parquet"), parquet::parquet(contents.report)?));
+        let name = format!("{stem}.parquet");
+        let file = parquet::write(contents.report, place.create(&name)?)?;
+        files.push((name, file.finish()?));
     }
     Ok(files)
 }
 
-fn is_wanted(file: &File, formats: &[Format]) -> bool {
-    let table = file.name.ends_with(".csv") || file.name.ends_with(".csv-metadata.json");
+fn is_wanted(name: &str, formats: &[Format]) -> bool {
+    let table = name.ends_with(".csv") || name.ends_with(".csv-metadata.json");
     !table || formats.contains(&Format::Csv)
 }
 
-fn document(contents: &Contents<'_>, data: &[File]) -> Result<Vec<u8>, BuildError> {
-    let attachments: Vec<Attachment> = data.iter().map(|file| attachment(contents.report, file)).collect();
+fn write_document(
+    contents: &Contents<'_>,
+    data: &[(String, Checksum)],
+    place: &Place,
+    name: &str,
+) -> Result<(), BuildError> {
+    let attachments: Vec<_> = data.iter().map(|(name, file)| attachment(contents.report, name, file, place)).collect();
     let options = pdf::Options {
         paper: contents.paper,
         rows: contents.pdf_rows,
@@ -196,11 +258,14 @@ fn document(contents: &Contents<'_>, data: &[File]) -> Result<Vec<u8>, BuildErro
         fonts: contents.fonts,
         brand: Some(contents.brand),
     };
-    Ok(pdf::pdf(contents.report, &options)?.bytes)
+    let mut file = place.create(name)?;
+    pdf::write(contents.report, &options, &mut file)?;
+    file.finish()?;
+    Ok(())
 }
 
-fn attachment(report: &AuditReport, file: &File) -> Attachment {
-    let (media_type, description, relationship) = match file.name.as_str() {
+fn attachment(report: &AuditReport, name: &str, file: &Checksum, place: &Place) -> Attachment {
+    let (media_type, description, relationship) = match name {
         name if name.ends_with("-totals.csv") => ("text/csv", "Totals per status", Relationship::Data),
         name if name.ends_with(".csv") => ("text/csv", "Register, one row per batch", Relationship::Data),
         name if name.ends_with(".csv-metadata.json") => {
@@ -208,12 +273,13 @@ fn attachment(report: &AuditReport, file: &File) -> Attachment {
         }
         _ => ("application/json", "The whole report as data", Relationship::Source),
     };
+    let open = place.opener(name);
     Attachment {
-        name: file.name.clone(),
+        name: name.to_owned(),
         media_type: media_type.to_owned(),
         description: description.to_owned(),
         relationship,
-        bytes: Arc::clone(&file.bytes),
+        content: pdf::Content::new(*file, move || Ok(Box::new(open()?))),
         modified: report.provenance.ended,
     }
 }

@@ -1,12 +1,12 @@
 //! Writing a folder of files that appears whole or not at all.
 
 use std::fs;
-use std::io::{self, Read};
+use std::io::{self, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 
-use super::{File, Files, Kept};
+use crate::digest::{Checksum, Summing};
 
 /// Where a package is going to be: checked, and reserved beside its final name.
 ///
@@ -51,6 +51,31 @@ fn failed(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> PlaceEr
     move |error| PlaceError::Io { doing, path: path.to_owned(), error }
 }
 
+/// A file of a package while it is written; summed up as it is.
+#[derive(Debug)]
+pub struct Staged {
+    path: PathBuf,
+    out: BufWriter<Summing<fs::File>>,
+}
+
+impl Write for Staged {
+    fn write(&mut self, part: &[u8]) -> io::Result<usize> {
+        self.out.write(part)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+}
+
+impl Staged {
+    /// Ends it.
+    pub fn finish(mut self) -> Result<Checksum, PlaceError> {
+        self.out.flush().map_err(failed("write", &self.path))?;
+        Ok(self.out.get_ref().checksum())
+    }
+}
+
 impl Place {
     /// Reserves a place for the package `name` in `out`: the folder must exist and be writable, and the package must not be
     /// there unless `force` is set.
@@ -78,19 +103,59 @@ impl Place {
         &self.target
     }
 
-    /// Writes `files`, makes them durable and gives the folder its name.
-    pub fn commit(self, files: &Files) -> Result<(), PlaceError> {
-        for File { name, bytes } in &files.made {
-            let path = self.staging.path().join(name);
-            write_durably(&path, &mut &bytes[..]).map_err(failed("write", &path))?;
+    /// Where a file of the package lies until the package has its name.
+    fn path(&self, name: &str) -> PathBuf {
+        self.staging.path().join(name)
+    }
+
+    /// Begins a file of the package, which must not be there.
+    pub fn create(&self, name: &str) -> Result<Staged, PlaceError> {
+        let path = self.path(name);
+        let file = fs::File::create_new(&path).map_err(failed("write", &path))?;
+        Ok(Staged { path, out: BufWriter::with_capacity(256 << 10, Summing::new(file)) })
+    }
+
+    /// A file of the package as a whole.
+    pub fn put(&self, name: &str, content: &mut dyn Read) -> Result<Checksum, PlaceError> {
+        let mut staged = self.create(name)?;
+        io::copy(content, &mut staged).map_err(failed("write", &staged.path))?;
+        staged.finish()
+    }
+
+    /// Appends to a file that was finished.
+    pub fn append(&self, name: &str, bytes: &[u8]) -> Result<(), PlaceError> {
+        let path = self.path(name);
+        let appended = fs::OpenOptions::new().append(true).open(&path).and_then(|mut file| file.write_all(bytes));
+        appended.map_err(failed("write", &path))
+    }
+
+    /// Opens a file that was finished; for as long as the package has no name.
+    pub fn open(&self, name: &str) -> Result<fs::File, PlaceError> {
+        let path = self.path(name);
+        fs::File::open(&path).map_err(failed("read", &path))
+    }
+
+    /// How to open it later.
+    pub fn opener(&self, name: &str) -> impl Fn() -> io::Result<fs::File> + Send + Sync + use<> {
+        let path = self.path(name);
+        move || fs::File::open(&path)
+    }
+
+    /// Takes a file out again.
+    pub fn remove(&self, name: &str) -> Result<(), PlaceError> {
+        let path = self.path(name);
+        fs::remove_file(&path).map_err(failed("remove", &path))
+    }
+
+    /// Makes the files durable and gives the folder its name.
+    pub fn commit(self) -> Result<(), PlaceError> {
+        let staging = self.staging.path();
+        for entry in fs::read_dir(staging).map_err(failed("look into", staging))? {
+            let path = entry.map_err(failed("look into", staging))?.path();
+            fs::File::open(&path).and_then(|file| file.sync_all()).map_err(failed("write", &path))?;
         }
-        for Kept { name, path: source } in &files.kept {
-            let path = self.staging.path().join(name);
-            let mut content = fs::File::open(source).map_err(failed("read", source))?;
-            write_durably(&path, &mut content).map_err(failed("write", &path))?;
-        }
-        open_to_readers(self.staging.path()).map_err(failed("set the permissions of", self.staging.path()))?;
-        sync_folder(self.staging.path()).map_err(failed("write", self.staging.path()))?;
+        open_to_readers(staging).map_err(failed("set the permissions of", staging))?;
+        sync_folder(staging).map_err(failed("write", staging))?;
         self.rename()
     }
 
@@ -155,12 +220,6 @@ fn lock(folder: &Path) -> Option<fs::File> {
     folder.try_lock().is_ok().then_some(folder)
 }
 
-fn write_durably(path: &Path, content: &mut impl Read) -> io::Result<()> {
-    let mut file = fs::File::create_new(path)?;
-    io::copy(content, &mut file)?;
-    file.sync_all()
-}
-
 /// A temporary folder is its owner's alone; a package is as open as the files in it.
 #[cfg(unix)]
 fn open_to_readers(folder: &Path) -> io::Result<()> {
@@ -184,9 +243,11 @@ fn sync_folder(folder: &Path) -> io::Result<()> {
 mod tests {
     use super::*;
 
-    fn files<const N: usize>(made: [(&str, &str); N]) -> Files {
-        let made = made.map(|(name, text)| File::new(name, text.as_bytes().to_vec()));
-        Files { made: made.to_vec(), kept: Vec::new(), entries: Vec::new() }
+    fn commit<const N: usize>(place: Place, files: [(&str, &str); N]) -> Result<(), PlaceError> {
+        for (name, text) in files {
+            place.put(name, &mut text.as_bytes())?;
+        }
+        place.commit()
     }
 
     fn names(folder: &Path) -> Vec<String> {
@@ -200,20 +261,20 @@ mod tests {
     fn a_package_appears_whole_and_is_not_overwritten_unasked() {
         let out = tempfile::tempdir().unwrap();
         let place = Place::reserve(out.path(), "p", false).unwrap();
-        place.commit(&files([("a", "1"), ("b", "2")])).unwrap();
+        commit(place, [("a", "1"), ("b", "2")]).unwrap();
         assert_eq!(names(&out.path().join("p")), ["a", "b"]);
         assert!(matches!(Place::reserve(out.path(), "p", false), Err(PlaceError::Exists(_))));
-        Place::reserve(out.path(), "p", true).unwrap().commit(&files([("c", "3")])).unwrap();
+        commit(Place::reserve(out.path(), "p", true).unwrap(), [("c", "3")]).unwrap();
         assert_eq!((names(out.path()), names(&out.path().join("p"))), (vec!["p".to_owned()], vec!["c".to_owned()]));
     }
 
     #[test]
     fn a_package_that_fails_leaves_nothing_and_keeps_the_old_one() {
         let out = tempfile::tempdir().unwrap();
-        Place::reserve(out.path(), "p", false).unwrap().commit(&files([("a", "1")])).unwrap();
+        commit(Place::reserve(out.path(), "p", false).unwrap(), [("a", "1")]).unwrap();
         let place = Place::reserve(out.path(), "p", true).unwrap();
         // A name twice cannot be written.
-        assert!(matches!(place.commit(&files([("x", ""), ("x", "")])), Err(PlaceError::Io { .. })));
+        assert!(matches!(commit(place, [("x", ""), ("x", "")]), Err(PlaceError::Io { .. })));
         assert_eq!((names(out.path()), names(&out.path().join("p"))), (vec!["p".to_owned()], vec!["a".to_owned()]));
     }
 
@@ -241,8 +302,8 @@ mod tests {
         let one = Place::reserve(out.path(), "p", false).unwrap();
         let other = Place::reserve(out.path(), "p", false).unwrap();
         assert_eq!(names(out.path()).len(), 2);
-        one.commit(&files([("a", "1")])).unwrap();
-        assert!(matches!(other.commit(&files([("a", "1")])), Err(PlaceError::Exists(_))));
+        commit(one, [("a", "1")]).unwrap();
+        assert!(matches!(commit(other, [("a", "1")]), Err(PlaceError::Exists(_))));
         assert_eq!(names(out.path()), ["p"]);
     }
 

@@ -4,6 +4,7 @@
 //! column means, and the control totals, stand in [`metadata`].
 
 use std::borrow::Cow;
+use std::io::Write;
 
 use crate::batch::Batch;
 use crate::report::AuditReport;
@@ -69,14 +70,23 @@ pub enum CsvError {
 
 /// The register, one row a batch, oldest first.
 pub fn register(report: &AuditReport, options: Options) -> Result<Vec<u8>, CsvError> {
+    let mut bytes = Vec::new();
+    write_register(report, options, &mut bytes)?;
+    Ok(bytes)
+}
+
+/// Writes the register row by row.
+pub fn write_register(report: &AuditReport, options: Options, out: impl Write) -> Result<(), CsvError> {
     let rows = report.register.iter().map(|batch| register_row(report, batch));
-    table("register", &REGISTER, rows, options)
+    write_table("register", &REGISTER, rows, (options, out))
 }
 
 /// The totals, one row a status and `TOTAL` last.
 pub fn totals(report: &AuditReport, options: Options) -> Result<Vec<u8>, CsvError> {
     let rows = totals_texts(report).map(|(status, sums)| totals_row(status, sums));
-    table("totals", &TOTALS, rows, options)
+    let mut bytes = Vec::new();
+    write_table("totals", &TOTALS, rows, (options, &mut bytes))?;
+    Ok(bytes)
 }
 
 fn totals_texts(report: &AuditReport) -> impl Iterator<Item = (&str, &Sums)> {
@@ -117,20 +127,21 @@ fn figure(figure: Option<u64>) -> Cow<'static, str> {
     figure.map_or(Cow::Borrowed(""), |figure| Cow::Owned(figure.to_string()))
 }
 
-fn table<'a, const N: usize>(
+fn write_table<'a, const N: usize>(
     table: &'static str,
     header: &[&str; N],
     rows: impl Iterator<Item = [Cow<'a, str>; N]>,
-    options: Options,
-) -> Result<Vec<u8>, CsvError> {
+    (options, mut out): (Options, impl Write),
+) -> Result<(), CsvError> {
     let failed = |source| CsvError::Table { table, source };
-    let start = if options.bom { BOM.to_vec() } else { Vec::new() };
-    let mut writer = ::csv::WriterBuilder::new().terminator(::csv::Terminator::CRLF).from_writer(start);
+    let start = if options.bom { BOM } else { b"" };
+    out.write_all(start).map_err(|error| failed(error.into()))?;
+    let mut writer = ::csv::WriterBuilder::new().terminator(::csv::Terminator::CRLF).from_writer(out);
     writer.write_record(header).map_err(failed)?;
     for row in rows {
         writer.write_record(row.iter().map(|cell| cell.as_bytes())).map_err(failed)?;
     }
-    writer.into_inner().map_err(|error| failed(error.into_error().into()))
+    writer.flush().map_err(|error| failed(error.into()))
 }
 
 #[cfg(test)]

@@ -1,17 +1,33 @@
 //! The report as JSON: all of it, with the raw text of every field. Its schema is `samples/report.schema.json`.
 
+use std::io::Write;
+
 use crate::report::AuditReport;
 
-/// What keeps a report from being JSON: a batch's further fields that are no JSON themselves.
+/// What keeps a report from being JSON: a batch's further fields that are no JSON themselves, or a file that takes no more.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot write the report as JSON: {0}; the further fields of a batch are not the JSON object that was read")]
-pub struct JsonError(#[from] serde_json::Error);
+#[error("cannot write the report as JSON: {source}{}", remedy(.source))]
+pub struct JsonError {
+    /// What is wrong.
+    #[from]
+    source: serde_json::Error,
+}
+
+fn remedy(source: &serde_json::Error) -> &'static str {
+    if source.is_io() { "" } else { "; the further fields of a batch are not the JSON object that was read" }
+}
 
 /// The whole report, indented, with a line feed at its end.
 pub fn json(report: &AuditReport) -> Result<Vec<u8>, JsonError> {
-    let mut bytes = serde_json::to_vec_pretty(report)?;
-    bytes.push(b'\n');
+    let mut bytes = Vec::new();
+    write(report, &mut bytes)?;
     Ok(bytes)
+}
+
+/// Writes the same as it is made.
+pub fn write(report: &AuditReport, mut out: impl Write) -> Result<(), JsonError> {
+    serde_json::to_writer_pretty(&mut out, report)?;
+    out.write_all(b"\n").map_err(|error| serde_json::Error::io(error).into())
 }
 
 #[cfg(test)]

@@ -3,20 +3,26 @@
 //! Every record has every key, `null` where the API gave nothing. Each also tells the period and the standing of the report,
 //! so that a record is still known as one of a draft when it stands in a table with those of other reports.
 
+use std::io::Write;
+
 use serde::Serialize;
 use serde_json::value::RawValue;
 
 use crate::batch::Batch;
 use crate::report::AuditReport;
 
-/// What keeps a batch from being a record: its further fields are no JSON themselves.
+/// What keeps a batch from being a record: its further fields are no JSON themselves, or the file takes no more.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot write batch `{id}` as a record: {source}; its further fields are not the JSON object that was read")]
+#[error("cannot write batch `{id}` as a record: {source}{}", remedy(.source))]
 pub struct NdjsonError {
     /// The batch.
     pub id: String,
-    /// What is wrong with them.
+    /// What is wrong.
     pub source: serde_json::Error,
+}
+
+fn remedy(source: &serde_json::Error) -> &'static str {
+    if source.is_io() { "" } else { "; its further fields are not the JSON object that was read" }
 }
 
 /// A line. The names are those of the register's columns in CSV.
@@ -43,13 +49,22 @@ struct Record<'a> {
 /// When the further fields of a batch are no JSON.
 pub fn ndjson(report: &AuditReport) -> Result<Vec<u8>, NdjsonError> {
     let mut bytes = Vec::with_capacity(report.register.len() * 300);
-    for batch in &report.register {
-        line(&mut bytes, report, batch).map_err(|source| NdjsonError { id: batch.id.to_string(), source })?;
-    }
+    write(report, &mut bytes)?;
     Ok(bytes)
 }
 
-fn line(bytes: &mut Vec<u8>, report: &AuditReport, batch: &Batch) -> Result<(), serde_json::Error> {
+/// Writes the same line by line.
+///
+/// # Errors
+/// As for [`ndjson`], and where `out` takes no more.
+pub fn write(report: &AuditReport, mut out: impl Write) -> Result<(), NdjsonError> {
+    let mut batches = report.register.iter();
+    batches.try_for_each(|batch| {
+        line(&mut out, report, batch).map_err(|source| NdjsonError { id: batch.id.to_string(), source })
+    })
+}
+
+fn line(mut out: impl Write, report: &AuditReport, batch: &Batch) -> Result<(), serde_json::Error> {
     // A line feed can only stand between the tokens of JSON, never in them.
     let extra = batch.extra.as_deref().map(|extra| extra.replace(['\n', '\r'], " "));
     let record = Record {
@@ -67,9 +82,8 @@ fn line(bytes: &mut Vec<u8>, report: &AuditReport, batch: &Batch) -> Result<(), 
         period: &report.period.slug,
         standing: report.standing.as_str(),
     };
-    serde_json::to_writer(&mut *bytes, &record)?;
-    bytes.push(b'\n');
-    Ok(())
+    serde_json::to_writer(&mut out, &record)?;
+    out.write_all(b"\n").map_err(serde_json::Error::io)
 }
 
 #[cfg(test)]

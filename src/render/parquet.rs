@@ -3,6 +3,7 @@
 //! The columns are those of the NDJSON file. A figure that was not reported is null. Of the file itself the key-value metadata
 //! tells what report it is of, with the control totals. The same report gives the same bytes.
 
+use std::io::Write;
 use std::sync::Arc;
 
 use ::parquet::basic::Compression;
@@ -87,7 +88,15 @@ fn schema(unit: Unit) -> String {
 /// # Errors
 /// When a time does not fit, or the library fails.
 pub fn parquet(report: &AuditReport) -> Result<Vec<u8>, ParquetError> {
-    written(report, metadata(report))
+    write(report, Vec::new())
+}
+
+/// Writes the same, group by group, and gives `out` back.
+///
+/// # Errors
+/// As for [`parquet`], and where `out` takes no more.
+pub fn write<W: Write + Send>(report: &AuditReport, out: W) -> Result<W, ParquetError> {
+    written(report, metadata(report), out)
 }
 
 /// The same without the verdict, which tells up to when a period that is not over was read: as long as no batch changes, the
@@ -98,10 +107,10 @@ pub fn parquet(report: &AuditReport) -> Result<Vec<u8>, ParquetError> {
 pub fn lasting(report: &AuditReport) -> Result<Vec<u8>, ParquetError> {
     let mut metadata = metadata(report);
     metadata.retain(|pair| pair.key != "dialnexa-audit.verdict");
-    written(report, metadata)
+    written(report, metadata, Vec::new())
 }
 
-fn written(report: &AuditReport, metadata: Vec<KeyValue>) -> Result<Vec<u8>, ParquetError> {
+fn written<W: Write + Send>(report: &AuditReport, metadata: Vec<KeyValue>, out: W) -> Result<W, ParquetError> {
     let unit = Unit::of(&report.register);
     let properties = WriterProperties::builder()
         .set_created_by(format!("{} version {}", report.provenance.tool, report.provenance.version))
@@ -109,7 +118,7 @@ fn written(report: &AuditReport, metadata: Vec<KeyValue>) -> Result<Vec<u8>, Par
         .set_key_value_metadata(Some(metadata))
         .build();
     let schema = Arc::new(parse_message_type(&schema(unit))?);
-    let mut writer = SerializedFileWriter::new(Vec::new(), schema, Arc::new(properties))?;
+    let mut writer = SerializedFileWriter::new(out, schema, Arc::new(properties))?;
     for part in report.register.chunks(GROUP) {
         let mut group = writer.next_row_group()?;
         rows(&mut group, report, part, unit)?;
@@ -140,9 +149,14 @@ fn metadata(report: &AuditReport) -> Vec<KeyValue> {
     pairs.into_iter().map(|(key, value)| KeyValue::new(format!("dialnexa-audit.{key}"), value)).collect()
 }
 
-type Group<'a> = SerializedRowGroupWriter<'a, Vec<u8>>;
+type Group<'a, W> = SerializedRowGroupWriter<'a, W>;
 
-fn rows(group: &mut Group<'_>, report: &AuditReport, part: &[Batch], unit: Unit) -> Result<(), ParquetError> {
+fn rows<W: Write + Send>(
+    group: &mut Group<'_, W>,
+    report: &AuditReport,
+    part: &[Batch],
+    unit: Unit,
+) -> Result<(), ParquetError> {
     let times: Result<Vec<i64>, ParquetError> = part
         .iter()
         .map(|batch| unit.count(batch.created_at).ok_or_else(|| ParquetError::Time { id: batch.id.to_string() }))
@@ -151,7 +165,7 @@ fn rows(group: &mut Group<'_>, report: &AuditReport, part: &[Batch], unit: Unit)
     texts(group, part, |batch| text(&batch.id))?;
     some_texts(group, part, |batch| batch.name.as_deref().map(text))?;
     texts(group, part, |batch| text(batch.status.as_str()))?;
-    column::<Int64Type>(group, &times, None)?;
+    column::<Int64Type, W>(group, &times, None)?;
     texts(group, part, |batch| text(&report.created_local(batch)))?;
     figures(group, part, |batch| batch.total_calls)?;
     figures(group, part, |batch| batch.completed_calls)?;
@@ -167,34 +181,49 @@ fn text(text: &str) -> ByteArray {
     ByteArray::from(text.as_bytes().to_vec())
 }
 
-fn texts(group: &mut Group<'_>, part: &[Batch], of: impl Fn(&Batch) -> ByteArray) -> Result<(), ParquetError> {
-    column::<ByteArrayType>(group, &part.iter().map(of).collect::<Vec<_>>(), None)
+fn texts<W: Write + Send>(
+    group: &mut Group<'_, W>,
+    part: &[Batch],
+    of: impl Fn(&Batch) -> ByteArray,
+) -> Result<(), ParquetError> {
+    column::<ByteArrayType, W>(group, &part.iter().map(of).collect::<Vec<_>>(), None)
 }
 
-fn some_texts(
-    group: &mut Group<'_>,
+fn some_texts<W: Write + Send>(
+    group: &mut Group<'_, W>,
     part: &[Batch],
     of: impl Fn(&Batch) -> Option<ByteArray>,
 ) -> Result<(), ParquetError> {
-    optional::<ByteArrayType>(group, part.iter().map(of))
+    optional::<ByteArrayType, W>(group, part.iter().map(of))
 }
 
 /// Parquet has no unsigned 64 bits beneath the logical type: the same bits are stored.
-fn figures(group: &mut Group<'_>, part: &[Batch], of: impl Fn(&Batch) -> Option<u64>) -> Result<(), ParquetError> {
-    optional::<Int64Type>(group, part.iter().map(|batch| of(batch).map(u64::cast_signed)))
+fn figures<W: Write + Send>(
+    group: &mut Group<'_, W>,
+    part: &[Batch],
+    of: impl Fn(&Batch) -> Option<u64>,
+) -> Result<(), ParquetError> {
+    optional::<Int64Type, W>(group, part.iter().map(|batch| of(batch).map(u64::cast_signed)))
 }
 
-fn optional<T: DataType>(group: &mut Group<'_>, cells: impl Iterator<Item = Option<T::T>>) -> Result<(), ParquetError> {
+fn optional<T: DataType, W: Write + Send>(
+    group: &mut Group<'_, W>,
+    cells: impl Iterator<Item = Option<T::T>>,
+) -> Result<(), ParquetError> {
     let (mut values, mut levels) = (Vec::new(), Vec::new());
     for cell in cells {
         levels.push(i16::from(cell.is_some()));
         values.extend(cell);
     }
-    column::<T>(group, &values, Some(&levels))
+    column::<T, W>(group, &values, Some(&levels))
 }
 
 /// Writes the next column of the schema. `levels` tells of an optional one where there is a value.
-fn column<T: DataType>(group: &mut Group<'_>, values: &[T::T], levels: Option<&[i16]>) -> Result<(), ParquetError> {
+fn column<T: DataType, W: Write + Send>(
+    group: &mut Group<'_, W>,
+    values: &[T::T],
+    levels: Option<&[i16]>,
+) -> Result<(), ParquetError> {
     let missing = || Cause::General("the schema has fewer columns than are written".to_owned());
     let mut column = group.next_column()?.ok_or_else(missing)?;
     column.typed::<T>().write_batch(values, levels, None)?;

@@ -4,11 +4,13 @@
 //! and embed its text (`shaping`, `wrapping`, `embedding`), tell what it is (`tags`) and finish the file (`archive`,
 //! `form`, `objects`). No file, no clock: the same report and options give the same bytes.
 
+use std::io::{self, Read, Write};
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
 use crate::brand::Brand;
+use crate::digest::Checksum;
 use crate::report::{AuditReport, hex};
 
 mod archive;
@@ -83,6 +85,43 @@ impl Relationship {
     }
 }
 
+/// What an attached file holds; it is read where it lies.
+#[derive(Clone)]
+pub struct Content {
+    checksum: Checksum,
+    open: Arc<Open>,
+}
+
+type Open = dyn Fn() -> io::Result<Box<dyn Read>> + Send + Sync;
+
+impl Content {
+    /// What `open` gives to read each time; `checksum` must be that of all of it.
+    pub fn new(checksum: Checksum, open: impl Fn() -> io::Result<Box<dyn Read>> + Send + Sync + 'static) -> Self {
+        Self { checksum, open: Arc::new(open) }
+    }
+
+    /// From its beginning.
+    ///
+    /// # Errors
+    /// Where it is not there any more.
+    pub fn open(&self) -> io::Result<Box<dyn Read>> {
+        (self.open)()
+    }
+}
+
+impl From<Vec<u8>> for Content {
+    fn from(bytes: Vec<u8>) -> Self {
+        let (checksum, bytes) = (Checksum::of(&bytes), Arc::<[u8]>::from(bytes));
+        Self::new(checksum, move || Ok(Box::new(io::Cursor::new(Arc::clone(&bytes)))))
+    }
+}
+
+impl std::fmt::Debug for Content {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.checksum.fmt(f)
+    }
+}
+
 /// A file that the PDF carries.
 #[derive(Debug, Clone)]
 pub struct Attachment {
@@ -94,8 +133,8 @@ pub struct Attachment {
     pub description: String,
     /// What it is to the document.
     pub relationship: Relationship,
-    /// Its content.
-    pub bytes: Arc<Vec<u8>>,
+    /// What it holds.
+    pub content: Content,
     /// When it was made.
     pub modified: DateTime<Utc>,
 }
@@ -128,6 +167,15 @@ pub struct Pdf {
     pub pages: usize,
 }
 
+/// What there is to know of a document beside its bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Made {
+    /// How many characters are shown as U+FFFD because no font has them.
+    pub missing_characters: u64,
+    /// How many pages there are.
+    pub pages: usize,
+}
+
 /// Why no document was made.
 #[derive(Debug, thiserror::Error)]
 pub enum PdfError {
@@ -144,7 +192,18 @@ pub enum PdfError {
     Content,
     /// Compressing failed, for want of memory.
     #[error("cannot compress a part of the PDF: {0}")]
-    Deflate(#[source] std::io::Error),
+    Deflate(#[source] io::Error),
+    /// The file takes no more.
+    #[error("cannot write the PDF: {0}")]
+    Write(#[source] io::Error),
+    /// An attached file cannot be read, or is not what it was said to be.
+    #[error("cannot attach {name} to the PDF: {error}")]
+    Attachment {
+        /// The file's name.
+        name: String,
+        /// Why it failed.
+        error: io::Error,
+    },
     /// Two attached files have one name.
     #[error("cannot attach two files named {0}; give each a name of its own")]
     SameName(String),
@@ -157,10 +216,21 @@ pub enum PdfError {
 /// [`PdfError::Font`] where a font of the caller's is damaged or cannot be embedded, [`PdfError::SameName`] where two
 /// attachments share a name; the others tell of defects and want of memory.
 pub fn pdf(report: &AuditReport, options: &Options<'_>) -> Result<Pdf, PdfError> {
+    let mut bytes = Vec::new();
+    let Made { missing_characters, pages } = write(report, options, &mut bytes)?;
+    Ok(Pdf { bytes, missing_characters, pages })
+}
+
+/// Writes the same as it is made: page by page, and never the whole of it in memory.
+///
+/// # Errors
+/// As for [`pdf`], and where `out` takes no more.
+pub fn write(report: &AuditReport, options: &Options<'_>, out: &mut dyn Write) -> Result<Made, PdfError> {
     archive::check(options.attachments)?;
-    let attached = archive::deflate(options.attachments);
+    let mut objects = objects::Objects::new(out)?;
+    let attached = archive::attach(options.attachments, &mut objects)?;
     let faces = faces::Faces::new(options.fonts)?;
-    let mut book = book::Book::new(options.paper, faces);
+    let mut book = book::Book::new(options.paper, faces, objects);
     if let Some(accent) = options.brand.and_then(|brand| brand.accent) {
         book.accent = accent.colour().into();
     }
@@ -170,9 +240,6 @@ pub fn pdf(report: &AuditReport, options: &Options<'_>) -> Result<Pdf, PdfError>
     sections::about(&mut book)?;
     let missing_characters = book.missing;
     let (bound, pages) = book.finish(|book, page, of| front::furniture(book, report, options, (page, of)))?;
-    Ok(Pdf {
-        bytes: archive::write(bound, report, (options.attachments, attached), front.field)?,
-        missing_characters,
-        pages,
-    })
+    archive::write(bound, report, &attached, front.field)?;
+    Ok(Made { missing_characters, pages })
 }

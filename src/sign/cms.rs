@@ -1,7 +1,7 @@
 //! Detached CMS signatures (RFC 5652) with the CAdES attributes: content type, message digest, the signing certificate's
 //! hash (ESS, RFC 5035) and, outside PDF, the signing time. The whole chain is included.
 
-use std::io::Read;
+use std::io::{self, Read};
 
 use chrono::{DateTime, Utc};
 use cms::cert::{CertificateChoices, IssuerAndSerialNumber};
@@ -72,12 +72,19 @@ pub fn detached(content: &[u8], signing: &Signing<'_>) -> Result<Vec<u8>, SignEr
     over(&[content], signing, Some(signing.at))
 }
 
-/// The same over all that `content` gives, which is not held in memory.
+/// The same over content of this SHA-256. What `open` gives is read only where the key is used with another hash.
 ///
 /// # Errors
 /// As [`detached`], and where the content cannot be read.
-pub fn detached_from(content: impl Read, signing: &Signing<'_>) -> Result<Vec<u8>, SignError> {
-    let digest = hash(signing).digest_of(content).map_err(SignError::Content)?;
+pub fn detached_of<R: Read>(
+    sha256: &[u8; 32],
+    open: impl FnOnce() -> io::Result<R>,
+    signing: &Signing<'_>,
+) -> Result<Vec<u8>, SignError> {
+    let digest = match hash(signing) {
+        Hash::Sha256 => sha256.to_vec(),
+        other => open().and_then(|content| other.digest_of(content)).map_err(SignError::Content)?,
+    };
     of_digest(digest, signing, Some(signing.at))
 }
 

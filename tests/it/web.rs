@@ -6,6 +6,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use dialnexa_audit::digest::Checksum;
 use dialnexa_audit::render::{csv, html, json};
 use dialnexa_audit::report::{AuditReport, hex};
 use made::How;
@@ -58,7 +59,7 @@ fn package(report: &AuditReport) -> TempDir {
     let write = |name: &str, bytes: &[u8]| std::fs::write(folder.path().join(format!("{stem}{name}")), bytes).unwrap();
     let register = csv::register(report, csv::Options::default()).unwrap();
     let totals = csv::totals(report, csv::Options::default()).unwrap();
-    write(".csv-metadata.json", &csv::metadata(report, &register, &totals).unwrap());
+    write(".csv-metadata.json", &csv::metadata(report, &Checksum::of(&register), &Checksum::of(&totals)).unwrap());
     let sha256 = hex(&Sha256::digest(&register));
     write(".html", &html::html(report, &html::Options::new(&format!("{stem}.csv"), &sha256)).unwrap());
     write(".csv", &register);

@@ -1,12 +1,12 @@
 //! W3C CSVW metadata for both tables: columns, types, meaning, dialect, control totals, SHA-256 and escapes.
 
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 
 use super::{CsvError, TOTAL, cell};
 use crate::batch::Column;
+use crate::digest::Checksum;
 use crate::pseudonym::Pseudonyms;
-use crate::report::{AuditReport, Supersedes, hex};
+use crate::report::{AuditReport, Supersedes};
 use crate::spreadsheet::taken_for;
 
 const NOT_REPORTED: &str = "An empty cell: not reported by the API. Never 0.";
@@ -18,8 +18,8 @@ const ESCAPE: &str = "A text cell that a spreadsheet would run (first character 
 /// How many of the ids that a spreadsheet would change are named one by one.
 const NAMED_IDS: usize = 100;
 
-/// The metadata of the bytes of both tables, as [`super::register`] and [`super::totals`] made them from `report`.
-pub fn metadata(report: &AuditReport, register: &[u8], totals: &[u8]) -> Result<Vec<u8>, CsvError> {
+/// The metadata of both tables, as [`super::register`] and [`super::totals`] made them from `report`.
+pub fn metadata(report: &AuditReport, register: &Checksum, totals: &Checksum) -> Result<Vec<u8>, CsvError> {
     let document = json!({
         "@context": ["http://www.w3.org/ns/csvw", { "@language": "en" }],
         "dc:title": report.title(),
@@ -112,7 +112,7 @@ fn totals_columns(report: &AuditReport) -> Value {
     ])
 }
 
-fn register_notes(report: &AuditReport, bytes: &[u8]) -> Value {
+fn register_notes(report: &AuditReport, file: &Checksum) -> Value {
     let batches = &report.register;
     let reported = |figure: fn(&crate::batch::Batch) -> Option<u64>| batches.iter().filter_map(figure).count();
     let escapes = batches.iter().flat_map(|batch| {
@@ -121,8 +121,8 @@ fn register_notes(report: &AuditReport, bytes: &[u8]) -> Value {
     let changed: Vec<_> = batches.iter().map(|batch| &*batch.id).filter(|id| taken_for(id).is_some()).collect();
     let all = &report.totals.all;
     json!({
-        "sha256": sha256(bytes),
-        "size": bytes.len(),
+        "sha256": file.hex(),
+        "size": file.bytes,
         "rows": batches.len(),
         "hash_total": report.hash_total,
         "figures": facts(report),
@@ -147,11 +147,11 @@ fn facts(report: &AuditReport) -> Value {
     report.figure_facts().into_iter().map(|fact| json!(format!("{}: {}", fact.label, fact.value))).collect()
 }
 
-fn totals_notes(report: &AuditReport, bytes: &[u8]) -> Value {
+fn totals_notes(report: &AuditReport, file: &Checksum) -> Value {
     let by_status = &report.totals.by_status;
     let mut notes = json!({
-        "sha256": sha256(bytes),
-        "size": bytes.len(),
+        "sha256": file.hex(),
+        "size": file.bytes,
         "rows": by_status.len() + 1,
         "figures": facts(report),
         "spreadsheet_escapes": by_status.iter().filter(|entry| cell::is_active(entry.status.as_str())).count(),
@@ -172,10 +172,6 @@ fn totals_notes(report: &AuditReport, bytes: &[u8]) -> Value {
     notes
 }
 
-fn sha256(bytes: &[u8]) -> String {
-    hex(&Sha256::digest(bytes))
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::{Options, register, totals};
@@ -183,8 +179,8 @@ mod tests {
     use crate::report::{Standing, fixture};
 
     fn parsed(report: &AuditReport) -> Value {
-        let (register, totals) =
-            (register(report, Options::default()).unwrap(), totals(report, Options::default()).unwrap());
+        let tables = [register(report, Options::default()), totals(report, Options::default())];
+        let [register, totals] = tables.map(|table| Checksum::of(&table.unwrap()));
         serde_json::from_slice(&metadata(report, &register, &totals).unwrap()).unwrap()
     }
 

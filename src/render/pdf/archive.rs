@@ -1,12 +1,12 @@
 //! What makes the file fit for an archive: metadata twice and equal, the output intent, attached files, the catalog.
 
-use std::sync::Arc;
+use std::io;
 
 use chrono::{DateTime, Utc};
 
 use super::book::{Bookmark, Bound};
 use super::form::{self, Field};
-use super::objects::{Making, Objects, Ref, name, text_string};
+use super::objects::{Objects, Ref, name, text_string};
 use super::{Attachment, PdfError};
 use crate::report::AuditReport;
 
@@ -23,31 +23,17 @@ pub(super) fn check(attachments: &[Attachment]) -> Result<(), PdfError> {
     }
 }
 
-/// Begins with the attached files while the pages are drawn: they are the largest streams.
-pub(super) fn deflate(attachments: &[Attachment]) -> Vec<Making> {
-    let bytes = attachments.iter().map(|attachment| Arc::clone(&attachment.bytes));
-    bytes.map(|bytes| Making::of(move || Ok(Shared(bytes)))).collect()
-}
-
-struct Shared(Arc<Vec<u8>>);
-
-impl AsRef<[u8]> for Shared {
-    fn as_ref(&self) -> &[u8] {
-        &self.0
-    }
-}
-
 /// Writes everything around the pages.
 pub(super) fn write(
-    bound: Bound,
+    bound: Bound<'_>,
     report: &AuditReport,
-    (attachments, deflated): (&[Attachment], Vec<Making>),
+    attached: &[Attached<'_>],
     field: Field,
-) -> Result<Vec<u8>, PdfError> {
+) -> Result<(), PdfError> {
     let Bound { mut objects, pages, structure, faces, bookmarks } = bound;
     let form = form::write(&field, &faces, &mut objects)?;
     let intent = objects.add_stream("/N 3", SRGB.to_vec())?;
-    let (files, names) = write_attachments(attachments, deflated, &mut objects)?;
+    let (files, names) = entries(attached);
     let outlines = write_bookmarks(&bookmarks, &mut objects);
     let about = About::of(report);
     let metadata = objects.add_plain_stream("/Type /Metadata /Subtype /XML", about.xmp().as_bytes());
@@ -144,43 +130,57 @@ fn escaped(text: &str) -> String {
     xml
 }
 
-/// Writes the attached files; gives the catalog's entries `/AF` and `/Names`.
-fn write_attachments(
-    attachments: &[Attachment],
-    deflated: Vec<Making>,
-    objects: &mut Objects,
-) -> Result<(String, String), PdfError> {
-    let mut files: Vec<(&str, Ref)> = Vec::new();
-    for (attachment, deflated) in attachments.iter().zip(deflated) {
+/// A file that was written: its name, and the object that tells of it.
+pub(super) struct Attached<'a> {
+    name: &'a str,
+    object: Ref,
+}
+
+/// Writes the attached files, the largest streams, before any page.
+pub(super) fn attach<'a>(
+    attachments: &'a [Attachment],
+    objects: &mut Objects<'_>,
+) -> Result<Vec<Attached<'a>>, PdfError> {
+    let attach = |attachment: &'a Attachment| {
+        let failed = |error| PdfError::Attachment { name: attachment.name.clone(), error };
         let dictionary = format!(
             "/Type /EmbeddedFile /Subtype {} /Params << /Size {} /ModDate {} >>",
             name(&attachment.media_type),
-            attachment.bytes.len(),
+            attachment.content.checksum.bytes,
             pdf_date(attachment.modified)
         );
-        let stream = objects.reserve();
-        objects.put_stream(stream, &dictionary, deflated)?;
+        let mut content = attachment.content.open().map_err(failed)?;
+        let (stream, bytes) = objects.add_long_stream(&dictionary, &mut content, failed)?;
+        if bytes != attachment.content.checksum.bytes {
+            return Err(failed(io::Error::new(io::ErrorKind::InvalidData, "it has changed since it was made")));
+        }
         let file = text_string(&attachment.name);
-        let entry = objects.add(&format!(
+        let object = objects.add(&format!(
             "<< /Type /Filespec /F {file} /UF {file} /Desc {} /AFRelationship /{} /EF << /F {stream} /UF {stream} >> >>",
             text_string(&attachment.description),
             attachment.relationship.as_str()
         ));
-        files.push((&attachment.name, entry));
+        Ok(Attached { name: &attachment.name, object })
+    };
+    attachments.iter().map(attach).collect()
+}
+
+/// The catalog's entries `/AF` and `/Names` for the attached files.
+fn entries(attached: &[Attached<'_>]) -> (String, String) {
+    if attached.is_empty() {
+        return (String::new(), String::new());
     }
-    if files.is_empty() {
-        return Ok((String::new(), String::new()));
-    }
-    let list: Vec<String> = files.iter().map(|(_, file)| file.to_string()).collect();
+    let list: Vec<String> = attached.iter().map(|file| file.object.to_string()).collect();
+    let mut files: Vec<&Attached<'_>> = attached.iter().collect();
     // A name tree is sorted by the bytes of its keys.
-    files.sort_by_key(|(name, _)| name.encode_utf16().collect::<Vec<_>>());
-    let tree: Vec<String> = files.iter().map(|(name, file)| format!("{} {file}", text_string(name))).collect();
+    files.sort_by_key(|file| file.name.encode_utf16().collect::<Vec<_>>());
+    let tree: Vec<String> = files.iter().map(|file| format!("{} {}", text_string(file.name), file.object)).collect();
     let names = format!(" /Names << /EmbeddedFiles << /Names [{}] >> >>", tree.join(" "));
-    Ok((format!(" /AF [{}]", list.join(" ")), names))
+    (format!(" /AF [{}]", list.join(" ")), names)
 }
 
 /// Writes the bookmarks; gives the root of the outline.
-fn write_bookmarks(bookmarks: &[Bookmark], objects: &mut Objects) -> Ref {
+fn write_bookmarks(bookmarks: &[Bookmark], objects: &mut Objects<'_>) -> Ref {
     let root = objects.reserve();
     let items: Vec<Ref> = bookmarks.iter().map(|_| objects.reserve()).collect();
     let sections: Vec<usize> = (0..bookmarks.len()).filter(|n| bookmarks[*n].level == 1).collect();
@@ -188,7 +188,7 @@ fn write_bookmarks(bookmarks: &[Bookmark], objects: &mut Objects) -> Ref {
         let end = sections.iter().copied().find(|next| *next > section).unwrap_or(bookmarks.len());
         (section + 1..end).collect::<Vec<_>>()
     };
-    let write_level = |parent: Ref, level: &[usize], objects: &mut Objects| {
+    let write_level = |parent: Ref, level: &[usize], objects: &mut Objects<'_>| {
         for (place, n) in level.iter().enumerate() {
             let Bookmark { title, page, y, level: depth } = &bookmarks[*n];
             let mut body = format!(

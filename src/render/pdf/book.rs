@@ -41,10 +41,10 @@ pub(super) struct Bookmark {
 }
 
 /// The document while it is laid out.
-pub(super) struct Book {
+pub(super) struct Book<'o> {
     pub(super) shaper: Shaper,
     pub(super) embedding: Embedding,
-    pub(super) objects: Objects,
+    pub(super) objects: Objects<'o>,
     pub(super) tags: Tags,
     pub(super) page: Page,
     pub(super) bookmarks: Vec<Bookmark>,
@@ -64,18 +64,17 @@ pub(super) struct Book {
 }
 
 /// What [`Book::finish`] hands on.
-pub(super) struct Bound {
-    pub(super) objects: Objects,
+pub(super) struct Bound<'o> {
+    pub(super) objects: Objects<'o>,
     pub(super) pages: Ref,
     pub(super) structure: Ref,
     pub(super) faces: Faces,
     pub(super) bookmarks: Vec<Bookmark>,
 }
 
-impl Book {
-    /// An empty document with its first page open.
-    pub(super) fn new(paper: Paper, faces: Faces) -> Self {
-        let mut objects = Objects::new();
+impl<'o> Book<'o> {
+    /// A document of these objects, with its first page open.
+    pub(super) fn new(paper: Paper, faces: Faces, mut objects: Objects<'o>) -> Self {
         let (tree, resources) = (objects.reserve(), objects.reserve());
         let tags = Tags::new(&mut objects);
         let size = paper.size();
@@ -223,7 +222,7 @@ impl Book {
     pub(super) fn finish(
         mut self,
         furniture: impl Fn(&mut Self, usize, usize) -> Result<(), PdfError>,
-    ) -> Result<(Bound, usize), PdfError> {
+    ) -> Result<(Bound<'o>, usize), PdfError> {
         self.break_page()?;
         let pages = std::mem::take(&mut self.pages);
         for (place, done) in pages.iter().enumerate() {
@@ -247,7 +246,7 @@ impl Book {
 }
 
 impl Page {
-    fn new(objects: &mut Objects, size: (f32, f32)) -> Self {
+    fn new(objects: &mut Objects<'_>, size: (f32, f32)) -> Self {
         Self {
             object: objects.reserve(),
             canvas: Canvas::new(size.1),

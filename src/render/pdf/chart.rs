@@ -31,7 +31,7 @@ fn share(part: u64, whole: u64) -> f32 {
     if whole == 0 { 0.0 } else { (part as f64 / whole as f64) as f32 }
 }
 
-impl Book {
+impl Book<'_> {
     /// Begins a drawing that `words` tell to those who do not see it.
     pub(super) fn begin_figure(&mut self, area: Area, words: &str) {
         let Area { x, y, width, height } = area;
@@ -74,7 +74,7 @@ impl Book {
 }
 
 /// One bar of the calls whose outcome is reported.
-pub(super) fn outcome_bar(book: &mut Book, all: &Sums) -> Result<(), PdfError> {
+pub(super) fn outcome_bar(book: &mut Book<'_>, all: &Sums) -> Result<(), PdfError> {
     let parts = outcomes(all);
     let Some(whole) = parts.iter().flatten().try_fold(0_u64, |sum, part| sum.checked_add(*part)) else { return Ok(()) };
     if whole == 0 {
@@ -105,7 +105,7 @@ pub(super) const COLUMNS: f32 = 130.0;
 pub(super) const AROUND_COLUMNS: f32 = 80.0;
 
 /// Calls per week or month, stacked by outcome, the columns up to `height` high, under a heading of that level; nothing where no calls are reported.
-pub(super) fn calls(book: &mut Book, report: &AuditReport, level: u8, height: f32) -> Result<(), PdfError> {
+pub(super) fn calls(book: &mut Book<'_>, report: &AuditReport, level: u8, height: f32) -> Result<(), PdfError> {
     let series = &report.series;
     let highest = series.points.iter().map(|point| stacked(&point.sums)).max().unwrap_or(0);
     if highest == 0 {
@@ -154,7 +154,7 @@ fn series_in_words(title: &str, series: &Series) -> String {
 }
 
 /// Draws the lines of the scale up to a round figure above `highest`; gives that figure.
-fn scale(book: &mut Book, plot: Area, highest: u64) -> u64 {
+fn scale(book: &mut Book<'_>, plot: Area, highest: u64) -> u64 {
     let step = round_step(highest);
     let count = highest.div_ceil(step).max(1);
     let top = step.saturating_mul(count);
@@ -176,7 +176,7 @@ fn round_step(highest: u64) -> u64 {
     steps.into_iter().find(|step| *step >= rough).unwrap_or(rough)
 }
 
-fn columns(book: &mut Book, plot: Area, series: &Series, top: u64) {
+fn columns(book: &mut Book<'_>, plot: Area, series: &Series, top: u64) {
     let slot = plot.width / series.points.len().max(1) as f32;
     let width = (slot * 0.68).min(30.0);
     let every = (34.0 / slot).ceil().max(1.0) as usize;
@@ -206,7 +206,7 @@ fn day_label(day: NaiveDate, unit: SpanUnit) -> String {
 }
 
 /// Batches per status, as bars.
-pub(super) fn statuses(book: &mut Book, report: &AuditReport) -> Result<(), PdfError> {
+pub(super) fn statuses(book: &mut Book<'_>, report: &AuditReport) -> Result<(), PdfError> {
     let all = &report.totals.by_status;
     if all.is_empty() {
         return Ok(());
@@ -231,7 +231,7 @@ pub(super) fn statuses(book: &mut Book, report: &AuditReport) -> Result<(), PdfE
     Ok(())
 }
 
-fn status_bar(book: &mut Book, row: Area, entry: &StatusTotals, highest: u64) {
+fn status_bar(book: &mut Book<'_>, row: Area, entry: &StatusTotals, highest: u64) {
     let label = 78.0;
     let baseline = row.y + 10.0;
     let style = LABEL.in_colour(INK);

@@ -77,7 +77,7 @@ impl Embedding {
     }
 
     /// Writes the fonts; gives the resource dictionary's entries.
-    pub(super) fn write(&self, faces: &Faces, objects: &mut Objects) -> Result<String, PdfError> {
+    pub(super) fn write(&self, faces: &Faces, objects: &mut Objects<'_>) -> Result<String, PdfError> {
         let mut resources = String::new();
         for (place, shown) in &self.shown {
             let font = write_font(faces.get(*place), shown, objects)?;
@@ -92,7 +92,7 @@ pub(super) fn resource(place: usize) -> String {
     format!("T{place}")
 }
 
-fn write_font(face: &Face, shown: &Shown, objects: &mut Objects) -> Result<Ref, PdfError> {
+fn write_font(face: &Face, shown: &Shown, objects: &mut Objects<'_>) -> Result<Ref, PdfError> {
     let mut mapper = GlyphRemapper::new();
     let glyphs: Vec<u16> = shown.entries.iter().map(|(glyph, _)| mapper.remap(*glyph)).collect();
     let widths: Vec<f32> = shown.entries.iter().map(|(glyph, _)| face.advance(*glyph)).collect();
@@ -122,7 +122,7 @@ pub(super) fn write_composite(
     widths: &str,
     map: &str,
     to_unicode: Ref,
-    objects: &mut Objects,
+    objects: &mut Objects<'_>,
 ) -> Result<Ref, PdfError> {
     let (subtype, file) = match face.outlines {
         Outlines::TrueType => {

@@ -83,7 +83,7 @@ pub(super) struct Table {
     headed: bool,
 }
 
-impl Book {
+impl Book<'_> {
     /// Free space.
     pub(super) fn space(&mut self, height: f32) {
         if !self.at_top() {

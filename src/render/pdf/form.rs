@@ -52,7 +52,7 @@ const SIGNS: [char; 27] = [
 ];
 
 /// Puts the field's widget on the present page and into the structure tree.
-pub(super) fn place(book: &mut Book, area: Area) -> Result<Field, PdfError> {
+pub(super) fn place(book: &mut Book<'_>, area: Area) -> Result<Field, PdfError> {
     let object = book.objects.reserve();
     book.open("Form", "");
     let key = book.annotate(object);
@@ -61,7 +61,7 @@ pub(super) fn place(book: &mut Book, area: Area) -> Result<Field, PdfError> {
 }
 
 /// Writes field, widget and font; gives the entries of `/AcroForm`.
-pub(super) fn write(field: &Field, faces: &Faces, objects: &mut Objects) -> Result<String, PdfError> {
+pub(super) fn write(field: &Field, faces: &Faces, objects: &mut Objects<'_>) -> Result<String, PdfError> {
     let font = write_font(faces, objects)?;
     let Area { x, y, width, height } = field.area;
     let mut content = String::from("q BT 0.29 0.32 0.38 rg ");
@@ -101,7 +101,7 @@ pub(super) fn write(field: &Field, faces: &Faces, objects: &mut Objects) -> Resu
 }
 
 /// The font whose codes are the characters themselves, in two bytes.
-fn write_font(faces: &Faces, objects: &mut Objects) -> Result<Ref, PdfError> {
+fn write_font(faces: &Faces, objects: &mut Objects<'_>) -> Result<Ref, PdfError> {
     let face = faces.get(REGULAR);
     let latin = ('\u{20}'..='\u{7E}').chain('\u{A0}'..='\u{17F}');
     let mut mapper = GlyphRemapper::new();

@@ -33,7 +33,7 @@ pub(super) struct Front {
 }
 
 /// Draws the first page.
-pub(super) fn draw(book: &mut Book, report: &AuditReport, brand: Option<&Brand>) -> Result<Front, PdfError> {
+pub(super) fn draw(book: &mut Book<'_>, report: &AuditReport, brand: Option<&Brand>) -> Result<Front, PdfError> {
     book.page.limit -= PANEL + PANEL_LABEL;
     book.bookmark(1, "Summary");
     book.open("Sect", "");
@@ -91,7 +91,7 @@ fn period(report: &AuditReport) -> Vec<Fact> {
 }
 
 /// The mark and the sentence beside a bar; the bar is the heavier the less the report may be relied on.
-fn verdict(book: &mut Book, report: &AuditReport) -> Result<(), PdfError> {
+fn verdict(book: &mut Book<'_>, report: &AuditReport) -> Result<(), PdfError> {
     let (top, page) = (book.page.y, book.page.object);
     let inner = (SIDE + 16.0, book.width() - 28.0);
     let (bar, colour) = match report.standing {
@@ -115,7 +115,7 @@ fn verdict(book: &mut Book, report: &AuditReport) -> Result<(), PdfError> {
     Ok(())
 }
 
-fn panel(book: &mut Book) -> Result<Field, PdfError> {
+fn panel(book: &mut Book<'_>) -> Result<Field, PdfError> {
     let bottom = book.height() - BOTTOM;
     let area = Area { x: SIDE, y: bottom - PANEL, width: book.width(), height: PANEL };
     book.open("P", "");
@@ -128,7 +128,7 @@ fn panel(book: &mut Book) -> Result<Field, PdfError> {
 }
 
 /// Batches and calls in large figures, as a table of one row.
-fn figures(book: &mut Book, report: &AuditReport) -> Result<(), PdfError> {
+fn figures(book: &mut Book<'_>, report: &AuditReport) -> Result<(), PdfError> {
     let all = &report.totals.all;
     let shown = [
         ("Batches", grouped(all.batches)),
@@ -187,12 +187,12 @@ fn completeness(report: &AuditReport) -> Vec<Fact> {
 }
 
 /// The style made smaller where the text would be wider than `width`.
-fn fitting(book: &mut Book, style: Style, text: &str, width: f32) -> Style {
+fn fitting(book: &mut Book<'_>, style: Style, text: &str, width: f32) -> Style {
     let wide = book.measure(style, text);
     if wide <= width { style } else { Style { size: (style.size * width / wide).max(5.0), ..style } }
 }
 
-fn findings(book: &mut Book, report: &AuditReport) -> Result<(), PdfError> {
+fn findings(book: &mut Book<'_>, report: &AuditReport) -> Result<(), PdfError> {
     let columns = vec![
         Column::left("Severity", 62.0),
         Column::left("Findings", 52.0),
@@ -219,7 +219,7 @@ fn findings(book: &mut Book, report: &AuditReport) -> Result<(), PdfError> {
 
 /// The running head and foot of one page.
 pub(super) fn furniture(
-    book: &mut Book,
+    book: &mut Book<'_>,
     report: &AuditReport,
     options: &Options<'_>,
     (page, of): (usize, usize),

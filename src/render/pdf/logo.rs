@@ -16,7 +16,7 @@ pub(crate) const ROOM: (f32, f32) = (170.0, 36.0);
 const BELOW: f32 = 8.0;
 
 /// Draws it as large as there is room, in its own proportions.
-pub(super) fn draw(book: &mut Book, picture: &Picture, whose: &str) -> Result<(), PdfError> {
+pub(super) fn draw(book: &mut Book<'_>, picture: &Picture, whose: &str) -> Result<(), PdfError> {
     let dictionary = format!(
         "/Type /XObject /Subtype /Image /Width {} /Height {} /ColorSpace /DeviceRGB /BitsPerComponent 8",
         picture.width, picture.height

@@ -1,17 +1,18 @@
 //! The file as it is written: objects one after another, small ones packed into object streams, and the cross-reference
-//! stream that finds them. Holds no more than the places of the objects, the stream being packed, and the few streams that
-//! other threads are still making. The order of the objects is that in which they were written, whoever is done first.
+//! stream that finds them. Holds no more than the places of the objects, the stream being packed, and the few streams, or
+//! parts of long ones, that other threads are still making. The order of the objects is that in which they were written, whoever is done first.
 
 use std::collections::VecDeque;
 use std::fmt::Write as _;
-use std::io::Write as _;
+use std::io::{self, Read, Write};
 use std::sync::mpsc::{Receiver, sync_channel};
 
-use flate2::Compression;
 use flate2::write::ZlibEncoder;
-use sha2::{Digest, Sha256};
+use flate2::{Compress, Compression, FlushCompress, Status};
+use simd_adler32::Adler32;
 
 use super::PdfError;
+use crate::digest::Summing;
 
 /// The number of an indirect object; the generation is always 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -38,15 +39,29 @@ const LEVEL: Compression = Compression::new(4);
 /// How many streams may be in the making, for each thread that makes them.
 const AHEAD: usize = 8;
 
+/// How many bytes of a long stream are deflated in one go.
+const PART: u64 = 256 << 10;
+/// How zlib's format begins, at a level that is quick.
+const ZLIB_HEAD: [u8; 2] = [0x78, 0x5E];
+
 /// A stream's data that another thread makes and deflates.
 pub(super) struct Making(Receiver<Result<Vec<u8>, PdfError>>);
 
 impl Making {
     /// Has `data` made and deflated.
     pub(super) fn of<D: AsRef<[u8]>>(data: impl FnOnce() -> Result<D, PdfError> + Send + 'static) -> Self {
+        Self::by(move || deflated(data()?.as_ref()))
+    }
+
+    /// Has a part of a stream deflated.
+    fn of_part(part: Vec<u8>, is_last: bool) -> Self {
+        Self::by(move || deflated_part(&part, is_last))
+    }
+
+    fn by(make: impl FnOnce() -> Result<Vec<u8>, PdfError> + Send + 'static) -> Self {
         let (hand_over, made) = sync_channel(1);
         // If nobody waits for it any more, nobody misses it.
-        rayon::spawn(move || drop(hand_over.send(data().and_then(|data| deflated(data.as_ref())))));
+        rayon::spawn(move || drop(hand_over.send(make())));
         Self(made)
     }
 
@@ -67,24 +82,29 @@ enum Next {
         dictionary: String,
         data: Making,
     },
+    /// A part of a stream whose head was plain.
+    Part(Making),
 }
 
 /// The objects of a file, written as they come.
-pub(super) struct Objects {
-    out: Vec<u8>,
+pub(super) struct Objects<'o> {
+    out: Summing<&'o mut dyn Write>,
     places: Vec<Place>,
     pack: Vec<(Ref, String)>,
     next: VecDeque<Next>,
-    /// How many streams are in `next`.
+    /// How many streams and parts are in `next`.
     making: usize,
+    /// How many bytes of parts were written.
+    parts: u64,
 }
 
-impl Objects {
+impl<'o> Objects<'o> {
     /// An empty file of version 1.7.
-    pub(super) fn new() -> Self {
+    pub(super) fn new(out: &'o mut dyn Write) -> Result<Self, PdfError> {
+        let mut out = Summing::new(out);
         // Bytes above 127 in the second line tell transfer programs that the file is not text.
-        let out = b"%PDF-1.7\n%\xE2\xE3\xCF\xD3\n".to_vec();
-        Self { out, places: vec![Place::Nowhere], pack: Vec::new(), next: VecDeque::new(), making: 0 }
+        out.write_all(b"%PDF-1.7\n%\xE2\xE3\xCF\xD3\n").map_err(PdfError::Write)?;
+        Ok(Self { out, places: vec![Place::Nowhere], pack: Vec::new(), next: VecDeque::new(), making: 0, parts: 0 })
     }
 
     /// A number for an object that is written later.
@@ -107,12 +127,18 @@ impl Objects {
 
     /// Writes an object, whose number is followed by `parts`, behind all that is still being made.
     fn write(&mut self, object: Ref, parts: &[&[u8]]) {
+        self.write_plain(Some(object), parts);
+    }
+
+    fn write_plain(&mut self, object: Option<Ref>, parts: &[&[u8]]) {
         if !matches!(self.next.back(), Some(Next::Plain { .. })) {
             self.next.push_back(Next::Plain { bytes: Vec::new(), begins: Vec::new() });
         }
         if let Some(Next::Plain { bytes, begins }) = self.next.back_mut() {
-            begins.push((object, bytes.len()));
-            bytes.extend_from_slice(format!("{} 0 obj", object.0).as_bytes());
+            if let Some(object) = object {
+                begins.push((object, bytes.len()));
+                bytes.extend_from_slice(format!("{} 0 obj", object.0).as_bytes());
+            }
             parts.iter().for_each(|part| bytes.extend_from_slice(part));
         }
     }
@@ -120,7 +146,11 @@ impl Objects {
     /// Writes a stream that is being made; `dictionary` holds its entries apart from length and filter.
     pub(super) fn put_stream(&mut self, object: Ref, dictionary: &str, data: Making) -> Result<(), PdfError> {
         let dictionary = format!("{dictionary} /Filter /FlateDecode");
-        self.next.push_back(Next::Stream { object, dictionary, data });
+        self.put_next(Next::Stream { object, dictionary, data })
+    }
+
+    fn put_next(&mut self, next: Next) -> Result<(), PdfError> {
+        self.next.push_back(next);
         self.making += 1;
         let most = AHEAD * rayon::current_num_threads();
         while self.making > most {
@@ -129,25 +159,61 @@ impl Objects {
         Ok(())
     }
 
+    /// Writes a stream of any length part by part, as it is read; gives its object and how many bytes were read. `failed`
+    /// makes an error of one in reading.
+    pub(super) fn add_long_stream(
+        &mut self,
+        dictionary: &str,
+        content: &mut dyn Read,
+        failed: impl Fn(io::Error) -> PdfError,
+    ) -> Result<(Ref, u64), PdfError> {
+        self.settle()?;
+        let (object, length, before) = (self.reserve(), self.reserve(), self.parts);
+        // The length is known when all is written, so it follows as an object of its own.
+        let head = format!("\n<< {dictionary} /Filter /FlateDecode /Length {length} >>\nstream\n");
+        self.write(object, &[head.as_bytes(), &ZLIB_HEAD]);
+        let (mut sum, mut read) = (Adler32::new(), 0);
+        loop {
+            let mut part = Vec::new();
+            content.take(PART).read_to_end(&mut part).map_err(&failed)?;
+            sum.write(&part);
+            read += part.len() as u64;
+            let is_last = (part.len() as u64) < PART;
+            self.put_next(Next::Part(Making::of_part(part, is_last)))?;
+            if is_last {
+                break;
+            }
+        }
+        self.write_plain(None, &[&sum.finish().to_be_bytes(), b"\nendstream\nendobj\n"]);
+        self.settle()?;
+        self.put(length, &(self.parts - before + 6).to_string());
+        Ok((object, read))
+    }
+
     /// Writes what comes next, and waits for it where it is still being made.
     fn write_next(&mut self) -> Result<(), PdfError> {
-        let start = self.out.len();
+        let start = self.out.written();
         match self.next.pop_front() {
             None => {}
+            Some(Next::Part(data)) => {
+                self.making -= 1;
+                let data = data.wait()?;
+                self.parts += data.len() as u64;
+                self.out.write_all(&data).map_err(PdfError::Write)?;
+            }
             Some(Next::Plain { bytes, begins }) => {
                 for (object, at) in begins {
-                    self.place(object, Place::At((start + at) as u64));
+                    self.place(object, Place::At(start + at as u64));
                 }
-                self.out.extend_from_slice(&bytes);
+                self.out.write_all(&bytes).map_err(PdfError::Write)?;
             }
             Some(Next::Stream { object, dictionary, data }) => {
                 self.making -= 1;
                 let data = data.wait()?;
-                self.place(object, Place::At(start as u64));
+                self.place(object, Place::At(start));
                 let head = format!("{} 0 obj\n<< {dictionary} /Length {} >>\nstream\n", object.0, data.len());
-                self.out.extend_from_slice(head.as_bytes());
-                self.out.extend_from_slice(&data);
-                self.out.extend_from_slice(b"\nendstream\nendobj\n");
+                let parts: [&[u8]; 3] = [head.as_bytes(), &data, b"\nendstream\nendobj\n"];
+                parts.iter().try_for_each(|part| self.out.write_all(part)).map_err(PdfError::Write)?;
             }
         }
         Ok(())
@@ -212,13 +278,13 @@ impl Objects {
     }
 
     /// Ends the file with the cross-reference stream. The file's `/ID` is a hash of all that was written.
-    pub(super) fn finish(mut self, root: Ref, info: Ref) -> Result<Vec<u8>, PdfError> {
+    pub(super) fn finish(mut self, root: Ref, info: Ref) -> Result<(), PdfError> {
         self.flush_pack()?;
         self.settle()?;
-        let id: String = super::hex(&Sha256::digest(&self.out)).chars().take(32).collect();
+        let id: String = self.out.checksum().hex().chars().take(32).collect();
         let table = self.reserve();
-        let start = self.out.len();
-        self.place(table, Place::At(start as u64));
+        let start = self.out.written();
+        self.place(table, Place::At(start));
         let rows: Vec<u8> = self.places.iter().flat_map(|place| entry(*place)).collect();
         let size = self.places.len();
         let dictionary = format!(
@@ -226,8 +292,8 @@ impl Objects {
         );
         self.write_stream(table, &dictionary, &deflated(&rows)?);
         self.settle()?;
-        self.out.extend_from_slice(format!("startxref\n{start}\n%%EOF\n").as_bytes());
-        Ok(self.out)
+        let end = format!("startxref\n{start}\n%%EOF\n");
+        self.out.write_all(end.as_bytes()).and_then(|()| self.out.flush()).map_err(PdfError::Write)
     }
 }
 
@@ -245,6 +311,23 @@ fn entry(place: Place) -> [u8; 8] {
 fn deflated(data: &[u8]) -> Result<Vec<u8>, PdfError> {
     let mut encoder = ZlibEncoder::new(Vec::with_capacity(data.len() / 3 + 64), LEVEL);
     encoder.write_all(data).and_then(|()| encoder.finish()).map_err(PdfError::Deflate)
+}
+
+/// A part of a deflated stream, by itself: parts one after another are a stream, however they were made.
+fn deflated_part(part: &[u8], is_last: bool) -> Result<Vec<u8>, PdfError> {
+    let mut deflate = Compress::new(LEVEL, false);
+    let flush = if is_last { FlushCompress::Finish } else { FlushCompress::Sync };
+    let mut out = Vec::with_capacity(part.len() / 4 + 1024);
+    loop {
+        let rest = part.get(deflate.total_in() as usize..).unwrap_or_default();
+        let status = deflate.compress_vec(rest, &mut out, flush);
+        let status = status.map_err(|error| PdfError::Deflate(error.into()))?;
+        let is_taken = deflate.total_in() as usize == part.len();
+        if status == Status::StreamEnd || (!is_last && is_taken && out.len() < out.capacity()) {
+            return Ok(out);
+        }
+        out.reserve(out.capacity() / 2);
+    }
 }
 
 /// How many UTF-16 units a string has at most: PDF/A allows 32,767 bytes.
@@ -302,7 +385,8 @@ mod tests {
 
     #[test]
     fn another_reader_finds_plain_and_packed_objects() {
-        let mut objects = Objects::new();
+        let mut file = Vec::new();
+        let mut objects = Objects::new(&mut file).unwrap();
         let pages = objects.reserve();
         let root = objects.add(&format!("<< /Type /Catalog /Pages {pages} >>"));
         let info = objects.add("<< >>");
@@ -311,11 +395,34 @@ mod tests {
             objects.pack(*object, format!("<< /N {n} >>")).unwrap();
         }
         objects.pack(pages, "<< /Type /Pages /Kids [] /Count 0 >>".to_owned()).unwrap();
-        let file = objects.finish(root, info).unwrap();
+        objects.finish(root, info).unwrap();
         let read = lopdf::Document::load_mem(&file).unwrap();
         for (n, object) in kept.iter().enumerate() {
             let dictionary = read.get_dictionary((object.0, 0)).unwrap();
             assert_eq!(dictionary.get(b"N").unwrap().as_i64().unwrap(), n as i64);
+        }
+    }
+
+    #[test]
+    fn a_long_stream_is_read_back_whole_whatever_its_length() {
+        let noise: Vec<u8> = (0..3_000_000_u32).flat_map(|n| n.wrapping_mul(2_654_435_761).to_be_bytes()).collect();
+        let part = PART as usize;
+        for length in [0, 1, part - 1, part, part + 1, 3 * part, noise.len()] {
+            let mut file = Vec::new();
+            let mut objects = Objects::new(&mut file).unwrap();
+            let mut content = &noise[..length];
+            let (stream, read) = objects.add_long_stream("/Type /Any", &mut content, PdfError::Write).unwrap();
+            assert_eq!(read, length as u64);
+            let pages = objects.add("<< /Type /Pages /Kids [] /Count 0 >>");
+            let root = objects.add(&format!("<< /Type /Catalog /Pages {pages} >>"));
+            objects.finish(root, pages).unwrap();
+            let read = lopdf::Document::load_mem(&file).unwrap();
+            let stream = read.get_object((stream.0, 0)).unwrap().as_stream().unwrap();
+            assert!(stream.decompressed_content().unwrap_or_default() == noise[..length], "{length}");
+            let mut inflated = Vec::new();
+            let mut zlib = flate2::read::ZlibDecoder::new(&*stream.content);
+            assert_eq!(zlib.read_to_end(&mut inflated).unwrap(), length, "its checksum is right, too");
+            assert!(zlib.into_inner().is_empty(), "{length}");
         }
     }
 }

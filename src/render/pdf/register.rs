@@ -1,13 +1,11 @@
 //! The register: one row per batch, ids and statuses whole, long names cut after two lines.
 
-use sha2::{Digest, Sha256};
-
 use super::book::Book;
 use super::flow::{Cell, Column};
 use super::grid::{CELL, CELL_LABEL, Style};
 use super::{Options, PdfError};
 use crate::batch::Batch;
-use crate::report::{AuditReport, Fact, NOT_REPORTED, figure, grouped, hex};
+use crate::report::{AuditReport, Fact, NOT_REPORTED, figure, grouped};
 
 /// Column heads of the register; `verify` knows the table by them.
 pub(crate) const HEAD: [&str; 8] =
@@ -23,7 +21,7 @@ const ROW: Style = Style { size: 7.2, leading: 9.2, ..CELL };
 const ROW_MUTED: Style = Style { size: 7.2, leading: 9.2, ..CELL_LABEL };
 
 /// Draws the register from a new page on.
-pub(super) fn draw(book: &mut Book, report: &AuditReport, options: &Options<'_>) -> Result<(), PdfError> {
+pub(super) fn draw(book: &mut Book<'_>, report: &AuditReport, options: &Options<'_>) -> Result<(), PdfError> {
     let all = report.register.len();
     let printed = options.rows.printed(all);
     let batches = report.register.get(..printed).unwrap_or_default();
@@ -43,7 +41,7 @@ pub(super) fn draw(book: &mut Book, report: &AuditReport, options: &Options<'_>)
     let mut facts =
         vec![count("Rows in the register", all), count("Rows printed here", printed), count(LEFT_OUT, all - printed)];
     let csv = options.attachments.iter().find(|file| file.name == format!("{}.csv", report.stem()));
-    let hash = csv.map(|file| hex(&Sha256::digest(&*file.bytes)));
+    let hash = csv.map(|file| file.content.checksum.hex());
     facts.extend(hash.map(|value| Fact { label: "SHA-256 of the CSV", value }));
     book.facts("Rows of the register", &facts, 150.0)?;
     book.page.y += 4.0;
@@ -73,7 +71,7 @@ fn intro(report: &AuditReport, all: usize, printed: usize) -> String {
 }
 
 /// The widest of `texts` in the style of a row, no narrower than the head and no wider than `most`.
-fn widest<'a>(book: &mut Book, head: &str, texts: impl Iterator<Item = &'a str>, most: f32) -> f32 {
+fn widest<'a>(book: &mut Book<'_>, head: &str, texts: impl Iterator<Item = &'a str>, most: f32) -> f32 {
     let least = book.measure(super::grid::COLUMN, head);
     let mut width = least;
     let mut last = "";
@@ -87,7 +85,7 @@ fn widest<'a>(book: &mut Book, head: &str, texts: impl Iterator<Item = &'a str>,
 }
 
 /// The width of each column of figures: its largest figure, or a word of "not reported", which may stand on two lines.
-fn figure_widths(book: &mut Book, heads: [&str; 3], batches: &[Batch]) -> [f32; 3] {
+fn figure_widths(book: &mut Book<'_>, heads: [&str; 3], batches: &[Batch]) -> [f32; 3] {
     let mut most = [0_u64; 3];
     for batch in batches {
         let figures = [batch.total_calls, batch.completed_calls, batch.failed_calls];
@@ -114,7 +112,7 @@ struct Widths {
 }
 
 impl Widths {
-    fn of(book: &mut Book, batches: &[Batch]) -> Self {
+    fn of(book: &mut Book<'_>, batches: &[Batch]) -> Self {
         let [id, _, status, _, agent, figures @ ..] = HEAD;
         let most = book.long_width();
         let agents = batches.iter().filter_map(|batch| batch.agent_id.as_deref());
@@ -146,7 +144,7 @@ impl Widths {
     }
 }
 
-fn rows(book: &mut Book, report: &AuditReport, batches: &[Batch], widths: &Widths) -> Result<(), PdfError> {
+fn rows(book: &mut Book<'_>, report: &AuditReport, batches: &[Batch], widths: &Widths) -> Result<(), PdfError> {
     let columns = widths.columns(book.width());
     let table = book.open_table("Register", columns, true)?;
     for batch in batches {

@@ -1,14 +1,12 @@
 //! The pages between the first one and the register: charts, totals, findings, completeness, IPE sheet, provenance,
 //! attached files; and the last lines, about the document itself.
 
-use sha2::{Digest, Sha256};
-
 use super::book::Book;
 use super::flow::{Cell, Column};
 use super::grid::{CELL, CELL_BOLD, CELL_LABEL, MUTED, NOTE, SIDE};
 use super::{Options, PdfError, Relationship, chart, superseded};
 use crate::findings::Finding;
-use crate::report::{AuditReport, figure, grouped, hex};
+use crate::report::{AuditReport, figure, grouped};
 use crate::totals::Sums;
 
 /// How many of the batches that a finding concerns are printed.
@@ -23,7 +21,7 @@ pub(crate) const TOTALS_HEAD: [&str; 7] =
 
 /// Draws the sections in order; `charted`: the first page shows the calls per week already.
 pub(super) fn draw(
-    book: &mut Book,
+    book: &mut Book<'_>,
     report: &AuditReport,
     options: &Options<'_>,
     charted: bool,
@@ -43,13 +41,13 @@ pub(super) fn draw(
     in_section(book, |book| ipe_sheet(book, report))
 }
 
-fn in_section(book: &mut Book, draw: impl FnOnce(&mut Book) -> Result<(), PdfError>) -> Result<(), PdfError> {
+fn in_section(book: &mut Book<'_>, draw: impl FnOnce(&mut Book<'_>) -> Result<(), PdfError>) -> Result<(), PdfError> {
     book.open("Sect", "");
     draw(book)?;
     book.close()
 }
 
-fn totals(book: &mut Book, report: &AuditReport, charted: bool) -> Result<(), PdfError> {
+fn totals(book: &mut Book<'_>, report: &AuditReport, charted: bool) -> Result<(), PdfError> {
     book.section("Totals", 150.0)?;
     let [status, figures @ ..] = TOTALS_HEAD;
     let width = (book.width() - 112.0) / figures.len() as f32;
@@ -82,7 +80,7 @@ fn totals_row(status: &str, sums: &Sums, last: bool) -> Vec<Cell> {
     row
 }
 
-fn findings(book: &mut Book, report: &AuditReport) -> Result<(), PdfError> {
+fn findings(book: &mut Book<'_>, report: &AuditReport) -> Result<(), PdfError> {
     book.section("Findings", if report.findings.is_empty() { 20.0 } else { FINDING + 13.0 })?;
     if report.findings.is_empty() {
         return book.words("Every rule was met by every batch.");
@@ -90,7 +88,7 @@ fn findings(book: &mut Book, report: &AuditReport) -> Result<(), PdfError> {
     report.findings.iter().try_for_each(|of| finding(book, report, of))
 }
 
-fn finding(book: &mut Book, report: &AuditReport, finding: &Finding) -> Result<(), PdfError> {
+fn finding(book: &mut Book<'_>, report: &AuditReport, finding: &Finding) -> Result<(), PdfError> {
     book.heading(&finding.title, FINDING)?;
     let count = finding.concerns.len();
     let batches = if count == 1 { "1 batch".to_owned() } else { format!("{} batches", grouped(count as u64)) };
@@ -112,18 +110,18 @@ fn finding(book: &mut Book, report: &AuditReport, finding: &Finding) -> Result<(
     Ok(())
 }
 
-fn completeness(book: &mut Book, report: &AuditReport) -> Result<(), PdfError> {
+fn completeness(book: &mut Book<'_>, report: &AuditReport) -> Result<(), PdfError> {
     book.section("Completeness and edge proof", 120.0)?;
     book.words(&report.verdict())?;
     book.facts("Completeness", &report.completeness_facts(), 190.0)
 }
 
-fn figures(book: &mut Book, report: &AuditReport) -> Result<(), PdfError> {
+fn figures(book: &mut Book<'_>, report: &AuditReport) -> Result<(), PdfError> {
     book.section("Figures: source and unit", 60.0)?;
     book.facts("Figures: source and unit", &report.figure_facts(), 190.0)
 }
 
-fn provenance(book: &mut Book, report: &AuditReport) -> Result<(), PdfError> {
+fn provenance(book: &mut Book<'_>, report: &AuditReport) -> Result<(), PdfError> {
     book.section("Parameters and provenance", 60.0)?;
     let mut facts = report.scope_facts();
     facts.extend(report.provenance_facts());
@@ -131,7 +129,7 @@ fn provenance(book: &mut Book, report: &AuditReport) -> Result<(), PdfError> {
 }
 
 /// To be filled in and signed by hand.
-fn ipe_sheet(book: &mut Book, report: &AuditReport) -> Result<(), PdfError> {
+fn ipe_sheet(book: &mut Book<'_>, report: &AuditReport) -> Result<(), PdfError> {
     // Whole on one page, since it is to be printed, filled in and signed.
     book.section("Information produced by the entity (IPE)", 400.0)?;
     book.words("What an auditor asks of a report that the audited company made itself, answered; the last column is the reviewer's.")?;
@@ -156,7 +154,7 @@ fn ipe_sheet(book: &mut Book, report: &AuditReport) -> Result<(), PdfError> {
 }
 
 /// Empty lines to be filled in by hand.
-fn reviewer(book: &mut Book) -> Result<(), PdfError> {
+fn reviewer(book: &mut Book<'_>) -> Result<(), PdfError> {
     book.heading("Reviewer", 4.0 * 34.0)?;
     for label in ["Name and function", "Conclusion", "Place and date", "Signature"] {
         book.page.y += 22.0;
@@ -167,7 +165,7 @@ fn reviewer(book: &mut Book) -> Result<(), PdfError> {
     Ok(())
 }
 
-fn attachments(book: &mut Book, options: &Options<'_>) -> Result<(), PdfError> {
+fn attachments(book: &mut Book<'_>, options: &Options<'_>) -> Result<(), PdfError> {
     book.section("Files in this document", 90.0)?;
     book.words(
         "They are inside this PDF; a reader lists them as attachments, and they can be saved from it byte for byte.",
@@ -188,9 +186,9 @@ fn attachments(book: &mut Book, options: &Options<'_>) -> Result<(), PdfError> {
         let cells = [
             Cell::new(&*attachment.name).heading(),
             Cell::new(format!("{} ({kind})", attachment.description)),
-            Cell::new(grouped(attachment.bytes.len() as u64)),
+            Cell::new(grouped(attachment.content.checksum.bytes)),
             Cell::new(""),
-            Cell::new(hex(&Sha256::digest(&*attachment.bytes))),
+            Cell::new(attachment.content.checksum.hex()),
         ];
         book.row(&table, &cells)?;
     }
@@ -198,7 +196,7 @@ fn attachments(book: &mut Book, options: &Options<'_>) -> Result<(), PdfError> {
 }
 
 /// The fonts that were used, and what could not be shown.
-pub(super) fn about(book: &mut Book) -> Result<(), PdfError> {
+pub(super) fn about(book: &mut Book<'_>) -> Result<(), PdfError> {
     in_section(book, |book| {
         book.section("About this document", 62.0)?;
         let words = match book.missing {
@@ -217,7 +215,7 @@ pub(super) fn about(book: &mut Book) -> Result<(), PdfError> {
 }
 
 /// The fonts in use: those of the program in few lines, since its version tells them; further ones with the whole hash.
-fn fonts(book: &mut Book) -> Result<(), PdfError> {
+fn fonts(book: &mut Book<'_>) -> Result<(), PdfError> {
     let faces: Vec<(bool, String, String)> = book
         .embedding
         .places()

@@ -10,7 +10,7 @@ use crate::report::{AuditReport, BatchLine, grouped};
 const LINES: usize = 500;
 
 /// Draws it; nothing where no report is superseded.
-pub(super) fn draw(book: &mut Book, report: &AuditReport) -> Result<(), PdfError> {
+pub(super) fn draw(book: &mut Book<'_>, report: &AuditReport) -> Result<(), PdfError> {
     let Some(old) = &report.supersedes else { return Ok(()) };
     book.section("Restatement", 150.0)?;
     book.facts("Superseded report", &report.superseded_facts(), 190.0)?;
@@ -36,7 +36,7 @@ pub(super) fn shown(report: &AuditReport) -> Vec<BatchLine> {
     lines.take(LINES).collect()
 }
 
-fn batches(book: &mut Book, report: &AuditReport, shown: &[BatchLine], of: usize) -> Result<(), PdfError> {
+fn batches(book: &mut Book<'_>, report: &AuditReport, shown: &[BatchLine], of: usize) -> Result<(), PdfError> {
     if of == 0 {
         return Ok(());
     }

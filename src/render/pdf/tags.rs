@@ -30,7 +30,7 @@ pub(super) struct Tags {
 }
 
 impl Tags {
-    pub(super) fn new(objects: &mut Objects) -> Self {
+    pub(super) fn new(objects: &mut Objects<'_>) -> Self {
         let root = objects.reserve();
         let mut tags = Self { root, open: Vec::new(), document: None, parents: Vec::new() };
         tags.open(objects, "Document", String::new());
@@ -39,13 +39,13 @@ impl Tags {
     }
 
     /// Opens an element under the present one; `entries` are further entries of its dictionary.
-    pub(super) fn open(&mut self, objects: &mut Objects, kind: &'static str, entries: String) {
+    pub(super) fn open(&mut self, objects: &mut Objects<'_>, kind: &'static str, entries: String) {
         let object = objects.reserve();
         self.open.push(Open { object, kind, entries, kids: Vec::new() });
     }
 
     /// Closes the present element and writes it.
-    pub(super) fn close(&mut self, objects: &mut Objects) -> Result<(), PdfError> {
+    pub(super) fn close(&mut self, objects: &mut Objects<'_>) -> Result<(), PdfError> {
         let Some(done) = self.open.pop() else { return Ok(()) };
         let parent = self.open.last().map_or(self.root, |open| open.object);
         let body = element(&done, parent);
@@ -76,7 +76,7 @@ impl Tags {
     }
 
     /// Notes the elements that hold a page's contents; gives the page's key in the parent tree.
-    pub(super) fn page(&mut self, objects: &mut Objects, elements: &[Ref]) -> Result<usize, PdfError> {
+    pub(super) fn page(&mut self, objects: &mut Objects<'_>, elements: &[Ref]) -> Result<usize, PdfError> {
         let list = objects.reserve();
         let mut body = String::from("[");
         for element in elements {
@@ -89,7 +89,7 @@ impl Tags {
     }
 
     /// Closes what is open and writes the root; gives it.
-    pub(super) fn finish(mut self, objects: &mut Objects) -> Result<Ref, PdfError> {
+    pub(super) fn finish(mut self, objects: &mut Objects<'_>) -> Result<Ref, PdfError> {
         while !self.open.is_empty() {
             self.close(objects)?;
         }

@@ -108,13 +108,14 @@ fn attached_files_come_back_byte_for_byte() {
         media_type: "text/csv".to_owned(),
         description: "Rows".to_owned(),
         relationship: Relationship::Data,
-        bytes: bytes.to_vec().into(),
+        content: bytes.to_vec().into(),
         modified: report.provenance.ended,
     };
-    let files = [file("b – ü.csv", b"\xEF\xBB\xBFa,b\r\n"), file("a.json", b"{}"), file("empty.csv", b"")];
+    let table = b"\xEF\xBB\xBFa,b\r\n";
+    let files = [file("b – ü.csv", table), file("a.json", b"{}"), file("empty.csv", b"")];
     let read = attachments(&made(&report, &Options { attachments: &files, ..Options::default() })).unwrap();
-    let expected = [("a.json", &files[1]), ("b – ü.csv", &files[0]), ("empty.csv", &files[2])];
-    assert_eq!(read, expected.map(|(name, file)| (name.to_owned(), file.bytes.to_vec())));
+    let expected: [(&str, &[u8]); 3] = [("a.json", b"{}"), ("b – ü.csv", table), ("empty.csv", b"")];
+    assert_eq!(read, expected.map(|(name, bytes)| (name.to_owned(), bytes.to_vec())));
     assert_eq!(attachments(&small()).unwrap(), []);
     let twice = [file("a", b""), file("a", b"")];
     assert!(pdf(&report, &Options { attachments: &twice, ..Options::default() }).is_err());

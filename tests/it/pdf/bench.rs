@@ -130,7 +130,7 @@ pub fn attachments(report: &AuditReport) -> Vec<Attachment> {
         media_type: media_type.to_owned(),
         description: format!("A file of the package, {media_type}"),
         relationship,
-        bytes: bytes.into(),
+        content: bytes.into(),
         modified: report.provenance.ended,
     };
     let json = serde_json::to_vec(report).unwrap();
