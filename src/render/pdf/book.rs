@@ -1,6 +1,8 @@
 //! The pages one after another: where the pen is, which element of the structure tree is open, and how a finished page
 //! becomes bytes. A finished page is deflated at once, so that memory does not grow with the drawing.
 
+use std::borrow::Cow;
+
 use super::PdfError;
 use super::canvas::Canvas;
 use super::content::Content;
@@ -142,7 +144,7 @@ impl<'o> Book<'o> {
         let body = self.objects.reserve();
         self.objects.put_stream(body, "", Making::of(move || stream(drawn, size)))?;
         let furniture = self.objects.reserve();
-        let key = self.tags.page(&mut self.objects, &page.elements)?;
+        let key = self.tags.page(&mut self.objects, page.elements)?;
         let annotations: Vec<String> = page.annotations.iter().map(Ref::to_string).collect();
         let (width, height) = page.size;
         let annotations =
@@ -160,7 +162,7 @@ impl<'o> Book<'o> {
     }
 
     /// Opens an element of the structure tree; `entries` are further entries of its dictionary.
-    pub(super) fn open(&mut self, kind: &'static str, entries: impl Into<String>) {
+    pub(super) fn open(&mut self, kind: &'static str, entries: impl Into<Cow<'static, str>>) {
         self.tags.open(&mut self.objects, kind, entries.into());
     }
 

@@ -24,6 +24,7 @@ pub(super) struct Canvas {
     in_text: bool,
     font: Option<(usize, f32)>,
     colour: Option<Colour>,
+    under_colour: Option<Colour>,
     shown: Shown,
 }
 
@@ -40,7 +41,16 @@ impl Canvas {
 
     fn of(height: f32, over: Content) -> Self {
         let under = over.empty_like();
-        Self { height, over, under, in_text: false, font: None, colour: None, shown: Shown::default() }
+        Self {
+            height,
+            over,
+            under,
+            in_text: false,
+            font: None,
+            colour: None,
+            under_colour: None,
+            shown: Shown::default(),
+        }
     }
 
     /// Everything that was drawn: what lies under the text, and the rest.
@@ -100,6 +110,14 @@ impl Canvas {
             self.colour = Some(style.colour);
         }
         let (faces, embedding) = fonts;
+        if let Some(face) = line.plain {
+            self.set_font(face, style);
+            self.over.place(x, self.height - y);
+            embedding.letters(face, faces.get(face), &line.text, |code| {
+                self.shown.push(code, 0.0);
+            });
+            return self.over.show(&mut self.shown);
+        }
         if let [run] = line.runs.as_slice() {
             return self.run((x, y), style, line, run, (faces, embedding));
         }
@@ -116,11 +134,15 @@ impl Canvas {
         }
     }
 
-    fn run(&mut self, at: (f32, f32), style: Style, line: &Line, run: &Run, fonts: (&Faces, &mut Embedding)) {
-        if self.font != Some((run.face, style.size)) {
-            self.over.font(resource(run.face), style.size);
-            self.font = Some((run.face, style.size));
+    fn set_font(&mut self, face: usize, style: Style) {
+        if self.font != Some((face, style.size)) {
+            self.over.font(resource(face), style.size);
+            self.font = Some((face, style.size));
         }
+    }
+
+    fn run(&mut self, at: (f32, f32), style: Style, line: &Line, run: &Run, fonts: (&Faces, &mut Embedding)) {
+        self.set_font(run.face, style);
         self.over.place(at.0, self.height - at.1);
         let actual = run.actual.as_ref().and_then(|range| line.text.get(range.clone()));
         if let Some(actual) = actual {
@@ -181,7 +203,10 @@ impl Canvas {
         if self.under.is_empty() {
             self.under.begin_plain_artifact();
         }
-        self.under.fill_colour(fill);
+        if self.under_colour != Some(fill) {
+            self.under.fill_colour(fill);
+            self.under_colour = Some(fill);
+        }
         self.under.rectangle(corners);
     }
 

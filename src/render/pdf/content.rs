@@ -168,7 +168,10 @@ impl Content {
             Self::Operations(ops) => {
                 ops.push(Op::SetTextMatrix { matrix: TextMatrix::Raw([1.0, 0.0, 0.0, 1.0, x, y]) });
             }
-            Self::Written(out) => numbers(out, [1.0, 0.0, 0.0, 1.0, x, y], "Tm"),
+            Self::Written(out) => {
+                out.extend_from_slice(b"1 0 0 1 ");
+                numbers(out, [x, y], "Tm");
+            }
         }
     }
 
@@ -207,10 +210,19 @@ impl Content {
     }
 
     pub(super) fn fill_colour(&mut self, fill: Colour) {
-        let [r, g, b] = parts(fill);
         match self {
-            Self::Operations(ops) => ops.push(Op::SetFillColor { col: Color::Rgb(Rgb { r, g, b, icc_profile: None }) }),
-            Self::Written(out) => numbers(out, [r, g, b], "rg"),
+            Self::Operations(ops) => {
+                let [r, g, b] = parts(fill);
+                ops.push(Op::SetFillColor { col: Color::Rgb(Rgb { r, g, b, icc_profile: None }) });
+            }
+            Self::Written(out) => {
+                let Colour(r, g, b) = fill;
+                for value in [r, g, b] {
+                    write_part(out, value);
+                    out.push(b' ');
+                }
+                operator(out, "rg");
+            }
         }
     }
 
@@ -315,8 +327,13 @@ fn parts(Colour(r, g, b): Colour) -> [f32; 3] {
     [r, g, b].map(|value| (f32::from(value) / 255.0 * 1000.0).round() / 1000.0)
 }
 
+/// In hundredths; half of one is rounded away from zero. No page is large enough for an `i32` not to do.
+fn hundredths(value: f32) -> i32 {
+    (value * 100.0 + 0.5_f32.copysign(value)) as i32
+}
+
 pub(super) fn hundredth(value: f32) -> f32 {
-    (value * 100.0).round() / 100.0 + 0.0
+    hundredths(value) as f32 / 100.0
 }
 
 /// UTF-16BE with its mark.
@@ -339,13 +356,12 @@ fn numbers<const N: usize>(out: &mut Vec<u8>, values: [f32; N], name: &str) {
 
 /// As short as it can be read back. Most are hundredths.
 fn write_number(out: &mut Vec<u8>, value: f32) {
-    let hundredths = (value * 100.0).round();
-    if hundredths.abs() >= 1e6 || hundredths / 100.0 != value {
+    let hundredths = hundredths(value);
+    if hundredths.unsigned_abs() >= 1_000_000 || hundredths as f32 / 100.0 != value {
         // Writing to a Vec cannot fail.
         let _ = write!(out, "{value}");
         return;
     }
-    let hundredths = hundredths as i32;
     if hundredths < 0 {
         out.push(b'-');
     }
@@ -357,6 +373,18 @@ fn write_number(out: &mut Vec<u8>, value: f32) {
     }
     if last != 0 {
         out.push(b'0' + last as u8);
+    }
+}
+
+/// A part of a colour: of 255, to a thousandth.
+fn write_part(out: &mut Vec<u8>, value: u8) {
+    let thousandths = (u64::from(value) * 1000 + 127) / 255;
+    write_integer(out, thousandths / 1000);
+    let digits = [thousandths / 100 % 10, thousandths / 10 % 10, thousandths % 10];
+    let shown = digits.iter().rposition(|digit| *digit != 0).map_or(0, |last| last + 1);
+    if shown > 0 {
+        out.push(b'.');
+        out.extend(digits.iter().take(shown).map(|digit| b'0' + *digit as u8));
     }
 }
 

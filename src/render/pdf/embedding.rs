@@ -19,6 +19,8 @@ struct Shown {
     codes: Vec<Vec<(Box<str>, u16)>>,
     /// For a text of one ASCII letter: the glyph that it was last shown by, and the code.
     ascii: Vec<(u16, u16)>,
+    /// The code of each ASCII letter that was shown as itself, 0 for the others.
+    letters: Vec<u16>,
     /// Glyph and text of each code; codes begin at 1.
     entries: Vec<(u16, Box<str>)>,
 }
@@ -40,6 +42,17 @@ impl Shown {
         };
         known.push((text.into(), code));
         self.entries.push((glyph, text.into()));
+        code
+    }
+}
+
+impl Shown {
+    fn letter(&mut self, face: &Face, letter: u8) -> u16 {
+        let c = char::from(letter);
+        let code = self.code(face, face.glyph(c).unwrap_or(0), c.encode_utf8(&mut [0; 4]));
+        if let Some(slot) = self.letters.get_mut(usize::from(letter)) {
+            *slot = code;
+        }
         code
     }
 }
@@ -68,6 +81,17 @@ impl Embedding {
                 }
                 code
             }
+        }
+    }
+
+    /// The codes of a text of ASCII letters, each shown as itself.
+    pub(super) fn letters(&mut self, place: usize, face: &Face, text: &str, mut each: impl FnMut(u16)) {
+        let shown = self.shown.entry(place).or_default();
+        shown.letters.resize(128, 0);
+        for letter in text.bytes() {
+            let known = shown.letters.get(usize::from(letter)).copied().unwrap_or(0);
+            let code = if known != 0 { known } else { shown.letter(face, letter) };
+            each(code);
         }
     }
 

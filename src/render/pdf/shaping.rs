@@ -36,6 +36,9 @@ pub(super) struct Run {
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(super) struct Line {
     pub(super) text: String,
+    /// The face of a line that is nothing but letters, signs and figures of ASCII, each standing where the one before it
+    /// ends: such a line has no runs.
+    pub(super) plain: Option<usize>,
     pub(super) runs: Vec<Run>,
     /// In thousandths of an em, without the space at the end.
     pub(super) width: f32,
@@ -63,7 +66,8 @@ struct Piece {
 pub(super) struct Shaper {
     pub(super) faces: Faces,
     plans: HashMap<(usize, Option<harfrust::Script>, bool), ShapePlan>,
-    ascii: [Vec<(u16, f32)>; 2],
+    /// The advances of the regular face's letters, and of the bold one's.
+    ascii: [Vec<f32>; 2],
 }
 
 impl Shaper {
@@ -71,7 +75,7 @@ impl Shaper {
         let table = |place: usize| {
             let face = faces.get(place);
             let glyph = |code: u8| face.glyph(char::from(code)).unwrap_or(0);
-            (0..128).map(|code| (glyph(code), face.advance(glyph(code)))).collect()
+            (0..128).map(|code| face.advance(glyph(code))).collect()
         };
         let ascii = [table(REGULAR), table(BOLD)];
         Self { faces, plans: HashMap::new(), ascii }
@@ -79,10 +83,10 @@ impl Shaper {
 
     /// The whole of `text` as one line.
     pub(super) fn line(&mut self, text: &str, setting: Setting) -> Line {
-        let text = printable(text);
         if !setting.kern && text.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
-            return self.ascii_line(text, setting);
+            return self.plain_line(text.to_owned(), setting);
         }
+        let text = printable(text);
         let mut line = Line::default();
         for piece in pieces(&self.faces, &text, setting.bold) {
             let runs = self.runs(&text, &piece);
@@ -100,22 +104,28 @@ impl Shaper {
         line
     }
 
-    /// Figures, ids and times: glyph by glyph, which is all that they need.
-    fn ascii_line(&self, text: String, setting: Setting) -> Line {
+    /// Figures, ids and times: letter by letter, which is all that they need.
+    fn plain_line(&self, text: String, setting: Setting) -> Line {
         let face = if setting.bold { BOLD } else { REGULAR };
-        let table = &self.ascii[usize::from(setting.bold)];
-        let glyph = |(at, byte): (usize, u8)| {
-            let (id, advance) = table.get(usize::from(byte)).copied().unwrap_or_default();
-            Glyph { id, text: at..at + 1, advance, dx: 0.0, dy: 0.0 }
-        };
-        let glyphs: Vec<Glyph> = text.bytes().enumerate().map(glyph).collect();
-        let end = if text.ends_with(' ') { glyphs.len() - 1 } else { glyphs.len() };
-        let width = glyphs.iter().take(end).map(|glyph| glyph.advance).sum();
-        Line {
-            text,
-            runs: vec![Run { face, glyphs, rtl: false, natural: true, actual: None }],
-            width,
-            missing: Vec::new(),
+        let shown = text.strip_suffix(' ').unwrap_or(&text);
+        let width = shown.bytes().map(|byte| self.letter(face, byte)).sum();
+        Line { text, plain: Some(face), width, ..Line::default() }
+    }
+
+    /// The advance of an ASCII letter.
+    fn letter(&self, face: usize, byte: u8) -> f32 {
+        let table = if face == BOLD { &self.ascii[1] } else { &self.ascii[0] };
+        table.get(usize::from(byte)).copied().unwrap_or_default()
+    }
+
+    /// Where each cluster of the line's text begins, and its advance.
+    pub(super) fn clusters(&self, line: &Line) -> Vec<(usize, f32)> {
+        match line.plain {
+            Some(face) => line.text.bytes().enumerate().map(|(at, byte)| (at, self.letter(face, byte))).collect(),
+            None => {
+                let glyphs = line.runs.iter().flat_map(|run| &run.glyphs);
+                glyphs.map(|glyph| (glyph.text.start, glyph.advance)).collect()
+            }
         }
     }
 

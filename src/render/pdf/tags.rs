@@ -1,6 +1,7 @@
 //! The structure tree: what every piece of content is, for screen readers and for reading back. Elements are written as
 //! soon as they are closed, so that a register of any length costs little.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use super::PdfError;
@@ -16,7 +17,7 @@ enum Kid {
 struct Open {
     object: Ref,
     kind: &'static str,
-    entries: String,
+    entries: Cow<'static, str>,
     kids: Vec<Kid>,
 }
 
@@ -33,13 +34,13 @@ impl Tags {
     pub(super) fn new(objects: &mut Objects<'_>) -> Self {
         let root = objects.reserve();
         let mut tags = Self { root, open: Vec::new(), document: None, parents: Vec::new() };
-        tags.open(objects, "Document", String::new());
+        tags.open(objects, "Document", Cow::Borrowed(""));
         tags.document = tags.open.first().map(|open| open.object);
         tags
     }
 
     /// Opens an element under the present one; `entries` are further entries of its dictionary.
-    pub(super) fn open(&mut self, objects: &mut Objects<'_>, kind: &'static str, entries: String) {
+    pub(super) fn open(&mut self, objects: &mut Objects<'_>, kind: &'static str, entries: Cow<'static, str>) {
         let object = objects.reserve();
         self.open.push(Open { object, kind, entries, kids: Vec::new() });
     }
@@ -48,11 +49,10 @@ impl Tags {
     pub(super) fn close(&mut self, objects: &mut Objects<'_>) -> Result<(), PdfError> {
         let Some(done) = self.open.pop() else { return Ok(()) };
         let parent = self.open.last().map_or(self.root, |open| open.object);
-        let body = element(&done, parent);
         if let Some(above) = self.open.last_mut() {
             above.kids.push(Kid::Element(done.object));
         }
-        objects.pack(done.object, body)
+        objects.pack(done.object, move |body| write_element(body, &done, parent))
     }
 
     /// Notes that the content `mark` of `page` is in the present element; gives the element.
@@ -76,14 +76,15 @@ impl Tags {
     }
 
     /// Notes the elements that hold a page's contents; gives the page's key in the parent tree.
-    pub(super) fn page(&mut self, objects: &mut Objects<'_>, elements: &[Ref]) -> Result<usize, PdfError> {
+    pub(super) fn page(&mut self, objects: &mut Objects<'_>, elements: Vec<Ref>) -> Result<usize, PdfError> {
         let list = objects.reserve();
-        let mut body = String::from("[");
-        for element in elements {
-            let _ = write!(body, "{element} ");
-        }
-        body.push(']');
-        objects.pack(list, body)?;
+        objects.pack(list, move |body| {
+            body.push('[');
+            for element in &elements {
+                let _ = write!(body, "{element} ");
+            }
+            body.push(']');
+        })?;
         self.parents.push(list);
         Ok(self.parents.len() - 1)
     }
@@ -110,12 +111,13 @@ impl Tags {
     }
 }
 
-fn element(done: &Open, parent: Ref) -> String {
+fn write_element(body: &mut String, done: &Open, parent: Ref) {
     let page = done.kids.iter().find_map(|kid| match kid {
         Kid::Content { page, .. } => Some(*page),
         _ => None,
     });
-    let mut body = format!("<</S/{}/P {parent}", done.kind);
+    // Writing to a String cannot fail.
+    let _ = write!(body, "<</S/{}/P {parent}", done.kind);
     if let Some(page) = page {
         let _ = write!(body, "/Pg {page}");
     }
@@ -128,11 +130,10 @@ fn element(done: &Open, parent: Ref) -> String {
     body.push_str(before);
     for (n, kid) in done.kids.iter().enumerate() {
         body.push_str(if n == 0 { "" } else { " " });
-        write_kid(&mut body, kid, page);
+        write_kid(body, kid, page);
     }
     body.push_str(after);
     body.push_str(">>");
-    body
 }
 
 fn write_kid(body: &mut String, kid: &Kid, own_page: Option<Ref>) {

@@ -39,7 +39,7 @@ impl Shaper {
         if !too_long && (whole.width <= width || whole.text.is_empty()) {
             return vec![whole];
         }
-        let stops = stops(&whole);
+        let stops = stops(&whole, self.clusters(&whole));
         let mut lines = Vec::new();
         let (mut start, mut done) = (0, 0.0);
         while start < whole.text.len() {
@@ -66,9 +66,7 @@ impl Shaper {
 }
 
 /// Every place where `line` may be broken, the last one its end.
-fn stops(line: &Line) -> Vec<Stop> {
-    let mut clusters: Vec<(usize, f32)> =
-        line.runs.iter().flat_map(|run| &run.glyphs).map(|glyph| (glyph.text.start, glyph.advance)).collect();
+fn stops(line: &Line, mut clusters: Vec<(usize, f32)>) -> Vec<Stop> {
     // Stable, so that glyphs of one cluster stay together; right-to-left runs come from the other end.
     clusters.sort_by_key(|(start, _)| *start);
     let mut stops = Vec::new();
