@@ -399,6 +399,50 @@ impl AuditReport {
         self
     }
 
+    /// Whether two reports are the same, findings of the code `but` aside.
+    pub fn is_same_but_for(&self, other: &Self, but: &str) -> bool {
+        // Every field by name, so that none that is added later is forgotten.
+        let Self {
+            format,
+            standing,
+            period,
+            scope,
+            parameters,
+            provenance,
+            pseudonyms,
+            issuer,
+            supersedes,
+            completeness,
+            evidence,
+            figure_sources,
+            call_logs,
+            totals,
+            series,
+            hash_total,
+            findings,
+            register,
+        } = self;
+        let looked_at = |finding: &&Finding| finding.code != but;
+        *format == other.format
+            && *standing == other.standing
+            && *period == other.period
+            && *scope == other.scope
+            && *parameters == other.parameters
+            && *provenance == other.provenance
+            && *pseudonyms == other.pseudonyms
+            && *issuer == other.issuer
+            && *supersedes == other.supersedes
+            && *completeness == other.completeness
+            && *evidence == other.evidence
+            && *figure_sources == other.figure_sources
+            && *call_logs == other.call_logs
+            && *totals == other.totals
+            && *series == other.series
+            && *hash_total == other.hash_total
+            && findings.iter().filter(looked_at).eq(other.findings.iter().filter(looked_at))
+            && *register == other.register
+    }
+
     /// How many findings there are of each severity that occurs.
     pub fn findings_by_severity(&self) -> Vec<(Severity, usize)> {
         [Severity::High, Severity::Medium, Severity::Low]

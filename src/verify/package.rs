@@ -70,42 +70,83 @@ pub fn verify(folder: &Folder, trust: &Trust) -> PackageVerdict {
             return PackageVerdict { files: Vec::new(), signer: None, problems };
         }
     };
-    let mut problems = structure(&manifest, folder);
-    let reference = Reference::of_package(&manifest.package, folder);
-    problems.extend(reference.problem.clone());
     let head = file::verify(MANIFEST, bytes, files.get(&format!("{MANIFEST}{SIGNATURE}")).map(Vec::as_slice), trust);
     let signer = head.signature.as_ref().and_then(|signature: &SignatureVerdict| signature.signer.clone());
-    let mut verdicts = vec![head];
-    for entry in &manifest.files {
-        let p7s = files.get(&format!("{}{SIGNATURE}", entry.name)).map(Vec::as_slice);
-        let Some(bytes) = files.get(&entry.name) else {
-            if let Some(path) = folder.evidence.as_ref().filter(|_| entry.name == FILE_NAME) {
-                verdicts.push(evidence(entry, path, p7s, signer.as_ref(), trust));
-            }
-            continue;
-        };
-        if let Some(content) = entry.name.strip_suffix(SIGNATURE) {
-            if !folder.has(content) {
-                problems.push(format!("{} signs a file that is not there", entry.name));
-            }
-            verdicts.push(FileVerdict {
-                listed: listed(entry, &Entry::of(&entry.name, bytes)),
-                ..FileVerdict::of_support(&entry.name)
-            });
-            continue;
+    let mut problems = structure(&manifest, folder);
+    // What is signed says nothing of the figures, and the other way round.
+    let (mut signed, reference) = beside(
+        || signed_files(&manifest, folder, signer.as_ref(), trust),
+        || Reference::of_package(&manifest.package, folder),
+    );
+    problems.extend(reference.problem.clone());
+    problems.extend(signed.iter().filter_map(|verdict| {
+        let content = verdict.name.strip_suffix(SIGNATURE)?;
+        (!folder.has(content)).then(|| format!("{} signs a file that is not there", verdict.name))
+    }));
+    let compared = |tables: bool| -> Vec<Option<[Fact; 2]>> {
+        let facts = signed.iter().map(|verdict| {
+            (is_table(&verdict.name) == tables).then(|| compared(&reference, files, &verdict.name)).flatten()
+        });
+        facts.collect()
+    };
+    let (tables, others) = beside(|| compared(true), || compared(false));
+    for (verdict, facts) in signed.iter_mut().zip(tables.into_iter().zip(others)) {
+        if let Some([figures, reproduced]) = facts.0.or(facts.1) {
+            (verdict.figures, verdict.reproduced) = (figures, reproduced);
         }
-        let mut verdict = if entry.name == SIGNER {
-            FileVerdict::of_support(SIGNER)
+    }
+    PackageVerdict { files: std::iter::once(head).chain(signed).collect(), signer, problems }
+}
+
+/// Does both at once where there can be one thread more; no pool of threads, for there may be many processors, and the memory
+/// of this process is limited.
+fn beside<A: Send, B>(one: impl Fn() -> A + Sync, other: impl FnOnce() -> B) -> (A, B) {
+    std::thread::scope(|scope| {
+        // As deep as the first thread's: what is read may be nested.
+        let thread = std::thread::Builder::new().stack_size(8 << 20).spawn_scoped(scope, &one);
+        let other = other();
+        let one = match thread {
+            Ok(thread) => thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
+            Err(_) => one(),
+        };
+        (one, other)
+    })
+}
+
+/// Whether a file is a table for a warehouse: to compare it takes as long as all others do.
+fn is_table(name: &str) -> bool {
+    name.ends_with(".parquet") || name.ends_with(".ndjson")
+}
+
+/// The facts about the files that the manifest lists and that are there, but for their figures.
+fn signed_files(manifest: &Manifest, folder: &Folder, signer: Option<&Signer>, trust: &Trust) -> Vec<FileVerdict> {
+    let signed = manifest.files.iter().filter_map(|entry| {
+        let p7s = folder.held.get(&format!("{}{SIGNATURE}", entry.name)).map(Vec::as_slice);
+        let Some(bytes) = folder.held.get(&entry.name) else {
+            let path = folder.evidence.as_ref().filter(|_| entry.name == FILE_NAME)?;
+            return Some(evidence(entry, path, p7s, signer, trust));
+        };
+        let is_support = entry.name == SIGNER || entry.name.ends_with(SIGNATURE);
+        let mut verdict = if is_support {
+            FileVerdict::of_support(&entry.name)
         } else {
             file::verify(&entry.name, bytes, p7s, trust)
         };
         verdict.listed = listed(entry, &Entry::of(&entry.name, bytes));
-        verdict.figures = reference.compare(&entry.name, bytes);
-        verdict.reproduced = reference.reproduces(&entry.name, bytes, &verdict.figures);
-        verdict.same_signer = same_signer(signer.as_ref(), verdict.signature.as_ref());
-        verdicts.push(verdict);
-    }
-    PackageVerdict { files: verdicts, signer, problems }
+        if !entry.name.ends_with(SIGNATURE) {
+            verdict.same_signer = same_signer(signer, verdict.signature.as_ref());
+        }
+        Some(verdict)
+    });
+    signed.collect()
+}
+
+/// Whether a file states the figures of the package, and those of the evidence; `None` for a signature.
+fn compared(reference: &Reference, files: &BTreeMap<String, Vec<u8>>, name: &str) -> Option<[Fact; 2]> {
+    let bytes = files.get(name).filter(|_| !name.ends_with(SIGNATURE))?;
+    let figures = reference.compare(name, bytes);
+    let reproduced = reference.reproduces(name, bytes, &figures);
+    Some([figures, reproduced])
 }
 
 /// The facts about evidence that lies at `path`.
