@@ -493,3 +493,42 @@ fn series(period: &Period, batches: &[Batch]) -> Result<Series, Overflow> {
 
 #[cfg(test)]
 pub mod fixture;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reports_that_differ_in_anything_but_the_findings_of_that_code_are_not_the_same() {
+        let report = fixture::report(40, Standing::Complete);
+        let value = serde_json::to_value(&report).unwrap();
+        for (name, _) in value.as_object().unwrap() {
+            let mut other = report.clone();
+            match name.as_str() {
+                "format" => other.format.push('x'),
+                "standing" => other.standing = Standing::Draft,
+                "period" => other.period.label.push('x'),
+                "scope" => other.scope.host.push('x'),
+                "parameters" => other.parameters.command.push('x'),
+                "provenance" => other.provenance.version.push('x'),
+                "completeness" => other.completeness.rows_read += 1,
+                "evidence" => other.evidence = None,
+                "figure_sources" => drop(other.figure_sources.pop()),
+                "totals" => other.totals.all.batches += 1,
+                "series" => drop(other.series.points.pop()),
+                "hash_total" => other.hash_total.push('x'),
+                "findings" => drop(other.findings.pop()),
+                "register" => other.register[7].failed_calls = Some(999),
+                // Not there in every report.
+                other => unreachable!("{other} is not changed by this test"),
+            }
+            if other == report {
+                assert_eq!((name.as_str(), &report.evidence), ("evidence", &None));
+                continue;
+            }
+            assert!(!report.is_same_but_for(&other, "no-such-code"), "{name}");
+            let code = report.findings.last().unwrap().code.clone();
+            assert_eq!(report.is_same_but_for(&other, &code), name == "findings", "{name}");
+        }
+    }
+}

@@ -76,7 +76,7 @@ pub enum ApiError {
     #[error(
         "cannot read {what}: the next try is due in {} s, more than is left of --max-wait ({} s); \
          run the command again later or allow a longer wait",
-        .wait.as_secs(), .left.as_secs()
+        .wait.as_secs_f64().ceil(), .left.as_secs()
     )]
     TooLong {
         /// What was asked for.

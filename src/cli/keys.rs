@@ -111,11 +111,13 @@ fn first_identity(path: &Path, now: DateTime<Utc>) -> Result<Identity, Failure> 
         // Two runs at once: the other one's identity serves both.
         return if path.exists() { open(path) } else { Err(error.into()) };
     }
+    let fingerprint = colons(&identity.fingerprint());
+    // In two lines, as everywhere.
+    let (first, second) = fingerprint.split_at_checked(fingerprint.len() / 2 + 1).unwrap_or((&fingerprint, ""));
     output::say(&format!(
-        "Made a signing identity, because there was none: {}\n  SHA-256 {}\n  It proves that a report is unchanged, not who \
-         made it: tell auditors this fingerprint,\n  or use one that your company's CA vouches for.",
+        "Made a signing identity, because there was none: {}\n  SHA-256 {first}\n          {second}\n  It proves that a report is \
+         unchanged, not who made it: tell auditors this fingerprint, or use one that your company's CA vouches for.",
         path.display(),
-        colons(&identity.fingerprint())
     ));
     Ok(identity)
 }
