@@ -9,6 +9,7 @@ mod calls;
 mod diff;
 mod doctor;
 mod evidence;
+mod growth;
 mod harness;
 mod hostile;
 mod killed;

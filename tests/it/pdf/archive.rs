@@ -1,11 +1,13 @@
 //! Validity: PDF/A-3a and PDF/UA-1, sound syntax, the same bytes twice.
 
+use std::io::{self, Write};
 use std::process::Command;
 
-use dialnexa_audit::render::pdf::{Options, Paper, Rows};
+use dialnexa_audit::digest::Checksum;
+use dialnexa_audit::render::pdf::{Attachment, Content, Options, Paper, PdfError, Rows, pdf, write};
 use dialnexa_audit::report::Standing;
 
-use super::bench::{installed, kept, rendered, report, run};
+use super::bench::{attachments, installed, kept, rendered, report, run};
 
 /// veraPDF as `.ci/verapdf.sh` installs it: `VERACHECK`, or on the path.
 pub fn veracheck() -> String {
@@ -80,4 +82,49 @@ fn the_same_report_gives_the_same_bytes() {
     let report = report(120, Standing::Complete);
     let options = Options { rows: Rows::Count(100), ..Options::default() };
     assert!(rendered(&report, &options).bytes == rendered(&report, &options).bytes);
+}
+
+/// Takes so many bytes and no more, as a disk that is nearly full.
+struct Full(usize);
+
+impl Write for Full {
+    fn write(&mut self, part: &[u8]) -> io::Result<usize> {
+        let taken = part.len().min(self.0);
+        self.0 -= taken;
+        if taken == 0 && !part.is_empty() { Err(io::ErrorKind::StorageFull.into()) } else { Ok(taken) }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn a_file_that_takes_no_more_at_any_byte_is_an_error() {
+    let report = report(30, Standing::Complete);
+    let files = attachments(&report);
+    let options = Options { attachments: &files, ..Options::default() };
+    let whole = pdf(&report, &options).unwrap().bytes.len();
+    for room in [0, 1, 15, whole / 5, whole / 3, whole / 2, whole - 200, whole - 1] {
+        let made = write(&report, &options, &mut Full(room));
+        assert!(matches!(made, Err(PdfError::Write(_))), "{room} of {whole}: {made:?}");
+    }
+    write(&report, &options, &mut Full(whole)).unwrap();
+}
+
+#[test]
+fn a_file_that_is_not_what_it_was_said_to_be_is_not_attached() {
+    let report = report(3, Standing::Complete);
+    let checksum = Checksum::of(b"what was written");
+    let contents = [
+        Content::new(checksum, || Ok(Box::new(&b"what was"[..]))),
+        Content::new(checksum, || Err(io::ErrorKind::NotFound.into())),
+    ];
+    for content in contents {
+        let files =
+            attachments(&report).into_iter().take(1).map(|file| Attachment { content: content.clone(), ..file });
+        let files: Vec<Attachment> = files.collect();
+        let error = pdf(&report, &Options { attachments: &files, ..Options::default() }).unwrap_err();
+        assert!(error.to_string().starts_with(&format!("cannot attach {} to the PDF: ", files[0].name)), "{error}");
+    }
 }
