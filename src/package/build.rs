@@ -147,7 +147,15 @@ pub fn render(contents: &Contents<'_>, kept: &[Kept], place: &Place) -> Result<R
     for file in kept {
         let failed = |error| BuildError::Kept { path: file.path.clone(), error };
         let mut content = fs::File::open(&file.path).map_err(failed)?;
-        rendered.files.push((file.name.clone(), place.put(&file.name, &mut content)?));
+        let checksum = place.put(&file.name, &mut content)?;
+        let stated = contents.report.evidence.as_ref().filter(|stated| stated.name == file.name);
+        if stated.is_some_and(|stated| stated.sha256 != checksum.hex()) {
+            return Err(failed(io::Error::new(
+                io::ErrorKind::InvalidData,
+                "it has changed since the report was made of it",
+            )));
+        }
+        rendered.files.push((file.name.clone(), checksum));
     }
     Ok(rendered)
 }
