@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 
 use crate::batch::{Batch, as_rfc3339, as_rfc3339_option, rfc3339, rfc3339_local};
 pub use crate::digest::hex;
-use crate::findings::{Finding, Severity, Unshown, unshown};
+use crate::findings::{Finding, Unshown, unshown};
 use crate::period::{FiscalYearStart, Period, PeriodError, Quarter, SpanUnit};
 use crate::pseudonym::Pseudonyms;
 use crate::totals::{Overflow, Sums, Totals};
@@ -17,6 +17,7 @@ mod calls;
 mod compare;
 mod issuer;
 mod restated;
+mod same;
 mod supersede;
 mod words;
 
@@ -399,59 +400,6 @@ impl AuditReport {
         self
     }
 
-    /// Whether two reports are the same, findings of the code `but` aside.
-    pub fn is_same_but_for(&self, other: &Self, but: &str) -> bool {
-        // Every field by name, so that none that is added later is forgotten.
-        let Self {
-            format,
-            standing,
-            period,
-            scope,
-            parameters,
-            provenance,
-            pseudonyms,
-            issuer,
-            supersedes,
-            completeness,
-            evidence,
-            figure_sources,
-            call_logs,
-            totals,
-            series,
-            hash_total,
-            findings,
-            register,
-        } = self;
-        let looked_at = |finding: &&Finding| finding.code != but;
-        *format == other.format
-            && *standing == other.standing
-            && *period == other.period
-            && *scope == other.scope
-            && *parameters == other.parameters
-            && *provenance == other.provenance
-            && *pseudonyms == other.pseudonyms
-            && *issuer == other.issuer
-            && *supersedes == other.supersedes
-            && *completeness == other.completeness
-            && *evidence == other.evidence
-            && *figure_sources == other.figure_sources
-            && *call_logs == other.call_logs
-            && *totals == other.totals
-            && *series == other.series
-            && *hash_total == other.hash_total
-            && findings.iter().filter(looked_at).eq(other.findings.iter().filter(looked_at))
-            && *register == other.register
-    }
-
-    /// How many findings there are of each severity that occurs.
-    pub fn findings_by_severity(&self) -> Vec<(Severity, usize)> {
-        [Severity::High, Severity::Medium, Severity::Low]
-            .into_iter()
-            .map(|severity| (severity, self.findings.iter().filter(|finding| finding.severity == severity).count()))
-            .filter(|(_, count)| *count > 0)
-            .collect()
-    }
-
     /// The start of every file name of the package: `batch-audit-2024-Q1`.
     pub fn stem(&self) -> String {
         format!("batch-audit-{}", self.period.slug)
@@ -493,42 +441,3 @@ fn series(period: &Period, batches: &[Batch]) -> Result<Series, Overflow> {
 
 #[cfg(test)]
 pub mod fixture;
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn reports_that_differ_in_anything_but_the_findings_of_that_code_are_not_the_same() {
-        let report = fixture::report(40, Standing::Complete);
-        let value = serde_json::to_value(&report).unwrap();
-        for (name, _) in value.as_object().unwrap() {
-            let mut other = report.clone();
-            match name.as_str() {
-                "format" => other.format.push('x'),
-                "standing" => other.standing = Standing::Draft,
-                "period" => other.period.label.push('x'),
-                "scope" => other.scope.host.push('x'),
-                "parameters" => other.parameters.command.push('x'),
-                "provenance" => other.provenance.version.push('x'),
-                "completeness" => other.completeness.rows_read += 1,
-                "evidence" => other.evidence = None,
-                "figure_sources" => drop(other.figure_sources.pop()),
-                "totals" => other.totals.all.batches += 1,
-                "series" => drop(other.series.points.pop()),
-                "hash_total" => other.hash_total.push('x'),
-                "findings" => drop(other.findings.pop()),
-                "register" => other.register[7].failed_calls = Some(999),
-                // Not there in every report.
-                other => unreachable!("{other} is not changed by this test"),
-            }
-            if other == report {
-                assert_eq!((name.as_str(), &report.evidence), ("evidence", &None));
-                continue;
-            }
-            assert!(!report.is_same_but_for(&other, "no-such-code"), "{name}");
-            let code = report.findings.last().unwrap().code.clone();
-            assert_eq!(report.is_same_but_for(&other, &code), name == "findings", "{name}");
-        }
-    }
-}

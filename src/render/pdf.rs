@@ -19,6 +19,7 @@ mod canvas;
 mod chart;
 mod content;
 mod coverage;
+mod deflate;
 mod embedding;
 mod faces;
 mod flow;

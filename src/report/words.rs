@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::{AuditReport, Neighbour, Standing};
 use crate::batch::rfc3339;
+use crate::findings::Severity;
 
 /// What stands for a figure that the API did not give.
 pub const NOT_REPORTED: &str = "not reported";
@@ -59,6 +60,15 @@ fn neighbour(of: &Option<Neighbour>, none: &str) -> String {
 }
 
 impl AuditReport {
+    /// How many findings there are of each severity that occurs.
+    pub fn findings_by_severity(&self) -> Vec<(Severity, usize)> {
+        [Severity::High, Severity::Medium, Severity::Low]
+            .into_iter()
+            .map(|severity| (severity, self.findings.iter().filter(|finding| finding.severity == severity).count()))
+            .filter(|(_, count)| *count > 0)
+            .collect()
+    }
+
     /// The report's title.
     pub fn title(&self) -> String {
         format!("Batch call audit {}", self.period.label)

@@ -77,3 +77,11 @@ fn a_use_against_the_direction_is_found() {
     ];
     assert_eq!(offences(&rooms, &sources), ["batch uses cli", "batch uses report", "report uses cli"]);
 }
+
+#[test]
+fn no_file_is_longer_than_contributing_md_allows() {
+    let length = |path: &Path| fs::read_to_string(path).unwrap().lines().count();
+    let sources = files(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/src")));
+    let long: Vec<_> = sources.iter().map(|path| (path, length(path))).filter(|(_, lines)| *lines > 450).collect();
+    assert!(sources.len() > 200 && long.is_empty(), "{long:?}");
+}
