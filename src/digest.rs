@@ -59,11 +59,6 @@ impl<W: Write> Summing<W> {
         self.bytes
     }
 
-    /// The writer, and the checksum of all that it was given.
-    pub fn finish(self) -> (W, Checksum) {
-        (self.inner, Checksum { bytes: self.bytes, sha256: self.hash.finalize().into() })
-    }
-
     /// The checksum of what was written so far.
     pub fn checksum(&self) -> Checksum {
         Checksum { bytes: self.bytes, sha256: self.hash.clone().finalize().into() }
@@ -107,9 +102,8 @@ mod tests {
         let mut out = Summing::new(Slow(Vec::new()));
         out.write_all(b"not taken in one go").unwrap();
         assert_eq!(out.written(), 19);
-        let so_far = out.checksum();
-        let (inner, checksum) = out.finish();
-        assert_eq!((checksum, so_far), (Checksum::of(&inner.0), Checksum::of(b"not taken in one go")));
-        assert_eq!(checksum.hex(), sha256(&inner.0));
+        assert_eq!(out.inner.0, b"not taken in one go");
+        assert_eq!(out.checksum(), Checksum::of(&out.inner.0));
+        assert_eq!(out.checksum().hex(), sha256(&out.inner.0));
     }
 }

@@ -210,8 +210,9 @@ fn run(exec: &Exec, part: &[Delivery]) -> Result<(), Failure> {
             Failure::new(Exit::Differs, words)
         };
         let mut child = shell(exec, delivery).spawn().map_err(|error| left(&format_args!("cannot be run: {error}")))?;
-        // A command that does not read its input may succeed all the same.
-        let _ = child.stdin.take().map(|mut stdin| writeln!(stdin, "{}", delivery.line));
+        // A command that does not read its input may succeed all the same. From a thread, since one that hangs reads none.
+        let (stdin, line) = (child.stdin.take(), delivery.line.clone());
+        std::thread::spawn(move || drop(stdin.map(|mut stdin| writeln!(stdin, "{line}"))));
         match ended(&mut child, exec.limit) {
             Ok(Some(status)) if status.success() => Ok(()),
             Ok(Some(status)) => Err(left(&format_args!("failed ({status})"))),

@@ -17,8 +17,6 @@ use super::objects::{Objects, Ref, name};
 struct Shown {
     /// The codes of each glyph, and what it stands for under them.
     codes: Vec<Vec<(Box<str>, u16)>>,
-    /// For a text of one ASCII letter: the glyph that it was last shown by, and the code.
-    ascii: Vec<(u16, u16)>,
     /// The code of each ASCII letter that was shown as itself, 0 for the others.
     letters: Vec<u16>,
     /// Glyph and text of each code; codes begin at 1.
@@ -66,22 +64,7 @@ pub(super) struct Embedding {
 impl Embedding {
     /// The code of `glyph` in the face where it stands for `text`.
     pub(super) fn code(&mut self, place: usize, face: &Face, glyph: u16, text: &str) -> u16 {
-        let shown = self.shown.entry(place).or_default();
-        let letter = match text.as_bytes() {
-            [letter] => usize::from(*letter),
-            _ => return shown.code(face, glyph, text),
-        };
-        match shown.ascii.get(letter) {
-            Some((known, code)) if *known == glyph && *code != 0 => *code,
-            _ => {
-                let code = shown.code(face, glyph, text);
-                shown.ascii.resize(128, (0, 0));
-                if let Some(slot) = shown.ascii.get_mut(letter) {
-                    *slot = (glyph, code);
-                }
-                code
-            }
-        }
+        self.shown.entry(place).or_default().code(face, glyph, text)
     }
 
     /// The codes of a text of ASCII letters, each shown as itself.
