@@ -42,21 +42,27 @@
 //! readings in a row must be is not changed: the ids of the first are all from before the first answer of the second.
 //! A range that was not over ends at the moment of its first answer, which is stale: everything is begun anew.
 
+mod chain;
+mod changed;
+mod cover;
 mod ids;
 mod kept;
 mod outcome;
 mod page;
+mod plan;
+mod queue;
 mod reading;
 mod refusal;
-mod seek;
 mod state;
 mod tie_out;
+mod window;
 
-pub use outcome::{Collected, Edge, Options, Tally};
+pub use changed::{AheadOfServer, Change, Renamed, TwoDates};
+pub use outcome::{Collected, Counted, Edge, NotExact, Observations, Options, Tally};
 pub use page::{Page, PageRequest};
 pub use refusal::Refusal;
 pub use state::Collector;
-pub use tie_out::{Assurance, TieOut};
+pub use tie_out::{Assurance, Theorem, TieOut};
 
 #[cfg(test)]
 mod simulation;

@@ -95,9 +95,9 @@ impl IdSet {
         self.count
     }
 
-    /// Removes all.
-    pub fn clear(&mut self) {
-        *self = Self::default();
+    /// Whether a number is there.
+    pub fn contains(&self, number: usize) -> bool {
+        self.words.get(number / 64).is_some_and(|word| word & (1 << (number % 64)) != 0)
     }
 }
 
@@ -145,6 +145,7 @@ mod tests {
             let set = |numbers: &[usize]| numbers.iter().copied().collect::<IdSet>();
             prop_assert_eq!(set(&one).len(), plain(&one).len() as u64);
             prop_assert_eq!(set(&one) == set(&other), plain(&one) == plain(&other));
+            prop_assert!((0..310).all(|number| set(&one).contains(number) == one.contains(&number)));
             let turned: Vec<usize> = one.iter().rev().copied().collect();
             prop_assert!(set(&one) == set(&turned));
         }

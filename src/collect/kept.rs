@@ -6,16 +6,16 @@ use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::changed::{AheadOfServer, Change, Renamed, TwoDates};
 use super::ids::IdSet;
 use super::page::Page;
-use super::refusal::Refusal;
+use super::window::Row;
 use crate::batch::Batch;
-use crate::findings::{AheadOfServer, Change, Renamed};
 
 /// Ids are told apart by 32 bits, so places are too.
 const NOWHERE: u32 = u32::MAX;
 
-/// What was read of the range since a census.
+/// What was read of the range.
 #[derive(Debug, Default)]
 pub(super) struct Kept {
     batches: Vec<Batch>,
@@ -28,36 +28,33 @@ pub(super) struct Kept {
     /// The first reading of each batch that was read differently later.
     first: BTreeMap<Box<str>, Batch>,
     ahead: BTreeMap<Box<str>, DateTime<Utc>>,
-    /// How many rows were kept, repeated ones counted again.
-    rows: u64,
+    /// Ids that came with two creation times.
+    two_dates: BTreeMap<Box<str>, TwoDates>,
 }
 
 impl Kept {
-    /// Keeps the rows of `page`, whose ids have these `numbers`, that are in `range`; a refusal where an id comes with a
-    /// second creation time.
-    pub fn add(&mut self, page: &Page, numbers: &[usize], range: &Range<DateTime<Utc>>) -> Result<(), Refusal> {
-        for (row, number) in page.rows.iter().zip(numbers) {
+    /// Keeps the rows of `page`, with the numbers of their ids, that are in `range`.
+    pub fn add(&mut self, page: &Page, rows: &[Row], range: &Range<DateTime<Utc>>) {
+        for (row, Row { id: number, .. }) in page.rows.iter().zip(rows) {
+            let is_inside = range.contains(&row.created_at);
             let place = self.places.get(*number).copied().unwrap_or(NOWHERE);
             match self.batches.get_mut(place as usize) {
-                Some(known) if known.created_at != row.created_at => {
-                    return Err(Refusal::two_dates(&row.id, known.created_at, row.created_at));
+                Some(known) if known != row && is_inside => {
+                    let before = std::mem::replace(known, row.clone());
+                    self.first.entry(row.id.clone()).or_insert(before);
                 }
-                Some(known) => {
-                    self.rows += 1;
-                    if known != row {
-                        let before = std::mem::replace(known, row.clone());
-                        self.first.entry(row.id.clone()).or_insert(before);
-                    }
-                }
-                None if range.contains(&row.created_at) => {
-                    self.rows += 1;
+                None if is_inside => {
                     self.note_ahead(row, page.server_date);
                     self.keep(*number, row);
                 }
-                None => {}
+                _ => {}
             }
         }
-        Ok(())
+    }
+
+    /// Takes note that an id came with two creation times.
+    pub fn note_two_dates(&mut self, id: &str, first: DateTime<Utc>, second: DateTime<Utc>) {
+        self.two_dates.entry(id.into()).or_insert_with(|| TwoDates { id: id.into(), first, second });
     }
 
     fn keep(&mut self, number: usize, row: &Batch) {
@@ -72,10 +69,6 @@ impl Kept {
         }
     }
 
-    fn numbered(&self, number: u32) -> Option<&Batch> {
-        self.batches.get(*self.places.get(number as usize)? as usize)
-    }
-
     /// A `Date` has whole seconds only, so one second of grace.
     fn note_ahead(&mut self, row: &Batch, server_date: Option<DateTime<Utc>>) {
         if let Some(date) = server_date.filter(|date| row.created_at >= *date + TimeDelta::seconds(1)) {
@@ -83,50 +76,52 @@ impl Kept {
         }
     }
 
-    pub fn is_empty(&self) -> bool {
-        self.batches.is_empty()
-    }
-
-    /// How many different batches there are.
-    pub fn distinct(&self) -> u64 {
-        self.batches.len() as u64
-    }
-
-    /// The batches oldest first, ties by id.
-    pub fn batches(&self) -> Vec<&Batch> {
-        let mut batches: Vec<&Batch> = self.batches.iter().collect();
+    /// The batches whose numbers are among `ids`, oldest first, ties by id.
+    pub fn batches(&self, ids: &IdSet) -> Vec<&Batch> {
+        let chosen = self.batches.iter().zip(&self.numbers).filter(|(_, number)| ids.contains(**number as usize));
+        let mut batches: Vec<&Batch> = chosen.map(|(batch, _)| batch).collect();
         batches.sort_unstable_by(|a, b| (a.created_at, &a.id).cmp(&(b.created_at, &b.id)));
         batches
     }
 
-    /// How many rows they were read in.
-    #[cfg(test)]
-    pub fn rows(&self) -> u64 {
-        self.rows
-    }
-
-    pub fn ids(&self) -> IdSet {
-        self.numbers.iter().map(|number| *number as usize).collect()
-    }
-
-    /// The batches oldest first, ties by id; what changed (also since an `earlier` reading), and what is dated ahead of the
-    /// server.
-    pub fn into_parts(self, earlier: Option<Self>) -> (Vec<Batch>, Vec<Change>, Vec<AheadOfServer>) {
-        let earlier = earlier.unwrap_or_default();
-        let changes = self.batches.iter().zip(&self.numbers).filter_map(|(last, number)| {
-            let id = &last.id;
-            let first = earlier.first.get(id).or(earlier.numbered(*number)).or(self.first.get(id))?;
+    /// Splits into the batches whose numbers are among `ids`, and the others of `range`, which were there in some answer;
+    /// both oldest first, ties by id. With what changed from one reading to another, and what is dated ahead of the server.
+    pub fn into_parts(self, ids: &IdSet, range: &Range<DateTime<Utc>>) -> Parts {
+        let chosen: Vec<bool> = self.numbers.iter().map(|number| ids.contains(*number as usize)).collect();
+        let change = |(last, _): (&Batch, &bool)| {
+            let first = self.first.get(&last.id)?;
             let (detail, renamed) = (changes(first, last), renamed(first, last));
             let changed = !detail.is_empty() || renamed.is_some();
-            changed.then(|| Change { id: id.clone(), detail: detail.into(), renamed })
-        });
-        let mut changes: Vec<_> = changes.collect();
+            changed.then(|| Change { id: last.id.clone(), detail: detail.into(), renamed })
+        };
+        let mut changes: Vec<_> =
+            self.batches.iter().zip(&chosen).filter(|(_, chosen)| **chosen).filter_map(change).collect();
         changes.sort_unstable_by(|a, b| a.id.cmp(&b.id));
         let ahead = self.ahead.into_iter().map(|(id, server_date)| AheadOfServer { id, server_date }).collect();
-        let mut batches = self.batches;
-        batches.sort_unstable_by(|a, b| (a.created_at, &a.id).cmp(&(b.created_at, &b.id)));
-        (batches, changes, ahead)
+        let two_dates = self.two_dates.into_values().collect();
+        let (mut batches, mut gone) = (self.batches, Vec::new());
+        let mut chosen = chosen.into_iter();
+        batches.retain(|batch| {
+            let stays = chosen.next().unwrap_or_default();
+            if !stays && range.contains(&batch.created_at) {
+                gone.push(batch.clone());
+            }
+            stays
+        });
+        for list in [&mut batches, &mut gone] {
+            list.sort_unstable_by(|a, b| (a.created_at, &a.id).cmp(&(b.created_at, &b.id)));
+        }
+        Parts { batches, gone, changes, ahead, two_dates }
     }
+}
+
+/// What was kept, in its parts.
+pub(super) struct Parts {
+    pub batches: Vec<Batch>,
+    pub gone: Vec<Batch>,
+    pub changes: Vec<Change>,
+    pub ahead: Vec<AheadOfServer>,
+    pub two_dates: Vec<TwoDates>,
 }
 
 /// The one of `agents` that is the same text; added if there is none.

@@ -1,157 +1,162 @@
-//! The requests of one phase: asked in an order that only the answers decide, processed in the order of asking.
+//! One reading of the range, or of the whole list.
 
-use std::collections::VecDeque;
+use std::collections::HashSet;
+use std::ops::Range;
 
-use super::page::{Page, PageRequest};
+use chrono::{DateTime, TimeDelta, Utc};
 
-/// Requests under way. Answers may come in any order; they are taken in the order of asking, so that the order of arrival
-/// changes nothing.
-#[derive(Debug, Default)]
-pub(super) struct Queue {
-    next_ticket: u64,
-    /// Asked, in order, with the answers that are there already.
-    waiting: VecDeque<(PageRequest, Option<Page>)>,
-    /// Asked, but not yet handed to whoever fetches.
-    fresh: Vec<PageRequest>,
+use super::cover::{Bracket, Cover};
+use super::ids::IdSet;
+#[cfg(test)]
+use super::outcome::Mistake;
+use super::tie_out::Census;
+use super::window::Window;
+
+/// How many rows more two windows are planned to share after one did not join.
+pub(super) const WIDER: u64 = 5;
+
+/// A reading under way.
+#[derive(Debug, Clone)]
+pub(super) struct Reading {
+    /// What is covered.
+    pub cover: Cover,
+    /// Where in the list that ends.
+    pub bracket: Bracket,
+    /// How many rows more than needed two windows are planned to share.
+    pub margin: u64,
+    /// How many windows in a row showed nothing new, and how many were asked for since one did.
+    pub idle: u32,
+    pub steps: u32,
+    /// How far the windows that are planned ahead reach, if they are.
+    pub front: Option<u64>,
+    /// Answered windows that do not join yet.
+    pub pending: Vec<Window>,
+    /// The ids of the range in its answers.
+    pub ids: IdSet,
+    /// What was asked for, by page and limit, and what may not be, because the reading before asked for it.
+    pub asked: HashSet<(u64, u32)>,
+    pub avoid: HashSet<(u64, u32)>,
+    /// The end of the range, by which the census is taken.
+    pub end: DateTime<Utc>,
+    pub census: Option<Census>,
+    /// How many rows of the list come before the range, by the answer of the census.
+    pub begins: Option<u64>,
+    /// The census of a page that shows only newer rows, and where it ends: an upper bound.
+    pub bound: Option<(u64, Census)>,
+    /// The next page of a reading that joins nothing.
+    pub next_page: Option<u64>,
+    /// How many rows of the list come before the end of its last window, and how many did in the reading before.
+    pub ends: u64,
+    pub expected_end: Option<u64>,
+    /// It had to ask for a URL that the reading before asked for.
+    pub repeats: bool,
+    /// An answer may be of an earlier moment than it seems.
+    pub is_stale: bool,
+    pub has_two_dates: bool,
+    /// The moments of its first and last answers.
+    pub from: Option<DateTime<Utc>>,
+    pub to: Option<DateTime<Utc>>,
+    /// How many answers it has had.
+    pub answers: u64,
+    /// Every id of its answers.
+    pub all: IdSet,
+    /// For the mistakes that the tests make: rows of the range, and a census that is none.
+    #[cfg(test)]
+    pub rows: u64,
+    #[cfg(test)]
+    pub mistaken_census: Option<i128>,
 }
 
-impl Queue {
-    pub fn len(&self) -> usize {
-        self.waiting.len()
+impl Reading {
+    /// Of a range that ends at `end`.
+    pub fn of_range(end: DateTime<Utc>, allowance: TimeDelta) -> Self {
+        Self::with(Cover::before(end, allowance), end)
     }
 
-    /// Asks for a page behind all others.
-    pub fn ask(&mut self, number: u64, limit: u32) {
-        let request = self.request(number, limit);
-        self.waiting.push_back((request, None));
+    /// Of the whole list, of which the part before `end` is of interest.
+    pub fn of_whole_list(end: DateTime<Utc>) -> Self {
+        Self::with(Cover::of_whole_list(), end)
     }
 
-    /// Asks for a page before all others: the one that was just answered, again.
-    pub fn ask_first(&mut self, number: u64, limit: u32) {
-        let request = self.request(number, limit);
-        self.waiting.push_front((request, None));
-    }
-
-    fn request(&mut self, number: u64, limit: u32) -> PageRequest {
-        let request = PageRequest { ticket: self.next_ticket, number, limit };
-        self.next_ticket += 1;
-        self.fresh.push(request);
-        request
-    }
-
-    /// Leaves out `count` tickets; the first of them.
-    pub fn reserve(&mut self, count: u64) -> u64 {
-        let first = self.next_ticket;
-        self.next_ticket = first.saturating_add(count);
-        first
-    }
-
-    /// Forgets every request; answers to them are not wanted any more.
-    pub fn clear(&mut self) {
-        self.waiting.clear();
-        self.fresh.clear();
-    }
-
-    /// Hands out the requests that were not handed out yet.
-    pub fn take_fresh(&mut self) -> Vec<PageRequest> {
-        std::mem::take(&mut self.fresh)
-    }
-
-    /// Whether the answer to `ticket` is still wanted.
-    pub fn wants(&self, ticket: u64) -> bool {
-        self.waiting.iter().any(|(request, answer)| request.ticket == ticket && answer.is_none())
-    }
-
-    /// Whether such a ticket was ever given.
-    pub fn was_asked(&self, ticket: u64) -> bool {
-        ticket < self.next_ticket
-    }
-
-    /// The ticket of the request whose answer is taken next.
-    pub fn next_wanted(&self) -> Option<u64> {
-        self.waiting.front().map(|(request, _)| request.ticket)
-    }
-
-    /// Takes an answer; one that is not wanted is dropped.
-    pub fn put(&mut self, ticket: u64, page: Page) {
-        if let Some(entry) = self.waiting.iter_mut().find(|(request, _)| request.ticket == ticket) {
-            entry.1.get_or_insert(page);
+    fn with(cover: Cover, end: DateTime<Utc>) -> Self {
+        Self {
+            cover,
+            bracket: Bracket::default(),
+            margin: 0,
+            idle: 0,
+            steps: 0,
+            front: None,
+            pending: Vec::new(),
+            ids: IdSet::default(),
+            asked: HashSet::new(),
+            avoid: HashSet::new(),
+            end,
+            census: None,
+            begins: None,
+            bound: None,
+            next_page: None,
+            ends: 0,
+            expected_end: None,
+            repeats: false,
+            is_stale: false,
+            has_two_dates: false,
+            from: None,
+            to: None,
+            answers: 0,
+            all: IdSet::default(),
+            #[cfg(test)]
+            rows: 0,
+            #[cfg(test)]
+            mistaken_census: None,
         }
     }
 
-    /// The next answer in the order of asking, if it is there.
-    pub fn pop(&mut self) -> Option<(PageRequest, Page)> {
-        self.waiting.front()?.1.as_ref()?;
-        let (request, page) = self.waiting.pop_front()?;
-        page.map(|page| (request, page))
-    }
-}
-
-/// One walk through consecutive pages.
-#[derive(Debug)]
-pub(super) struct Walk {
-    /// The limit that its pages are asked with.
-    pub limit: u32,
-    /// How many rows from the head of the list are covered.
-    covered: u64,
-    /// The next page to ask for.
-    next: u64,
-    /// How many pages were read, and how many more the list had when the walk began.
-    read: u64,
-    expected: u64,
-}
-
-impl Walk {
-    /// A walk that goes on behind the first `covered` rows of a list of `total`.
-    pub fn after(covered: u64, limit: u32, total: u64) -> Self {
-        let next = (covered / u64::from(limit)).saturating_add(1);
-        let expected = (total.saturating_sub(covered) / u64::from(limit)).saturating_add(1);
-        Self { limit, covered, next, read: 0, expected }
+    #[cfg(test)]
+    pub fn mistaken(mut self, mistake: Option<Mistake>) -> Self {
+        if let Cover::Time(time) = &mut self.cover {
+            time.mistake = mistake;
+        }
+        self
     }
 
-    /// How many rows from the head of the list are covered.
-    pub fn covered(&self) -> u64 {
-        self.covered
+    /// Whether a page of a limit may not be asked for.
+    pub fn is_taken(&self, number: u64, limit: u32) -> bool {
+        self.avoid.contains(&(number, limit)) || self.asked.contains(&(number, limit))
     }
 
-    /// Asks for pages up to `ahead` at a time, at least one, and none behind `last`.
-    pub fn fill(&mut self, queue: &mut Queue, ahead: usize, last: u64) {
-        while queue.len() == 0 || (queue.len() < ahead && self.next <= last) {
-            queue.ask(self.next, self.limit);
-            self.next = self.next.saturating_add(1);
+    /// Takes note of an answer.
+    pub fn note(&mut self, window: &Window) {
+        self.from = Some(self.from.map_or(window.at, |from| from.min(window.at)));
+        self.to = Some(self.to.map_or(window.at, |to| to.max(window.at)));
+        self.is_stale |= window.is_stale;
+        self.answers += 1;
+    }
+
+    /// Begins with the window of its census: what was answered before, while that was searched for, is not built on.
+    pub fn begin(&mut self, census: Census, window: &Window, range: &Range<DateTime<Utc>>) {
+        self.census = Some(census);
+        self.pending.clear();
+        let inside = window.rows.iter().filter(|row| range.contains(&row.at));
+        self.ids = inside.map(|row| row.id).collect();
+        (self.from, self.to, self.is_stale) = (Some(window.at), Some(window.at), window.is_stale);
+    }
+
+    /// Takes a window that did not join: it may once another has bridged the gap.
+    pub fn keep_pending(&mut self, window: Window) {
+        if !window.rows.is_empty() {
+            self.pending.push(window);
+        }
+        if self.census.is_some() || self.cover.chain().is_some() {
+            self.margin += WIDER;
         }
     }
 
-    /// Forgets what was asked for ahead and goes on behind `page`.
-    pub fn turn_back(&mut self, page: &Page, queue: &mut Queue) {
-        queue.clear();
-        self.next = (page.end() / u64::from(self.limit)).saturating_add(1);
+    /// A pending window that joins by now and adds something.
+    pub fn joining(&mut self) -> Option<Window> {
+        let cover = &self.cover;
+        // What is covered whole adds nothing any more.
+        self.pending.retain(|window| cover.uncovered(window).is_some() || window.is_short());
+        let place = self.pending.iter().position(|window| cover.joins(window))?;
+        Some(self.pending.swap_remove(place))
     }
-
-    /// Takes note of a page; turns back to where the pages no longer join if the server has changed its limit.
-    pub fn pass(&mut self, page: &Page, queue: &mut Queue) -> Passed {
-        self.read += 1;
-        if self.read > self.expected.saturating_mul(4).saturating_add(64) {
-            return Passed::Endless { pages: self.read, expected: self.expected };
-        }
-        if page.limit != self.limit {
-            queue.clear();
-            self.limit = page.limit;
-            self.next = (self.covered / u64::from(self.limit)).saturating_add(1);
-            return Passed::Rejoin;
-        }
-        self.covered = self.covered.max(page.end());
-        Passed::On
-    }
-}
-
-/// How a walk goes on after a page.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Passed {
-    /// With the next page.
-    On,
-    /// From an earlier place, with the limit that the server has now.
-    Rejoin,
-    /// Not at all: the list grows faster than it is read.
-    Endless { pages: u64, expected: u64 },
 }

@@ -7,23 +7,29 @@ use crate::batch::rfc3339;
 /// Why completeness could not be established.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
-    /// The readings never came to the number that the census demands.
+    /// The collection has not come to its end.
+    #[error("the collection was interrupted after {readings} readings, before it came to a proof")]
+    Unfinished {
+        /// How many readings came to their end.
+        readings: u64,
+    },
+    /// The API serves pages of one size only, and the readings never came to the number that its totals demand.
     #[error(
-        "the census demands {expected} batches in the period and {found} were found, after {readings} readings; the list \
-         changes, or reorders equal creation times, faster than it can be read, or it holds rows that it does not show; \
+        "the API's totals demand {expected} batches in the period and {found} were found, after {readings} readings; \
+         pages of one size cannot overlap, so the proof rests on these totals, and they do not agree with the rows; \
          run again at a quieter time"
     )]
     NotTiedOut {
         /// B - A.
-        expected: u64,
+        expected: i128,
         /// How many distinct batches of the period were found.
         found: u64,
         /// How many readings were made.
         readings: u64,
     },
-    /// No two readings in a row gave the same batches.
+    /// No reading of the whole list could be made without a gap, or no two in a row gave the same batches.
     #[error(
-        "no two of {readings} readings in a row gave the same batches and their full number; the list keeps changing; run \
+        "{readings} readings of the whole list came to no proof: its rows change their order while they are read; run \
          again at a quieter time"
     )]
     NeverTheSame {
@@ -32,51 +38,49 @@ pub enum Refusal {
     },
     /// The server answered another page than the one asked for.
     #[error(
-        "the API was asked for page {asked} and says that it answered page {answered}; it does not page as documented"
+        "the API was asked for page {asked} and says, {times} times in a row, that it answered page {answered}; it does \
+         not page as documented"
     )]
     WrongPage {
         /// The page asked for.
         asked: u64,
         /// The page that the answer says it is.
         answered: u64,
-    },
-    /// An answer contradicts itself, however often it is asked for.
-    #[error("page {page} contradicts itself, and did so {times} times: {why}")]
-    Inconsistent {
-        /// The page.
-        page: u64,
         /// How often it was asked for in a row.
         times: u32,
-        /// The contradiction.
-        why: String,
     },
-    /// One id came with two creation times.
+    /// Answer after answer shows only rows that were read already.
     #[error(
-        "batch `{id}` is dated {first} in one answer and {second} in another; a population cannot be told by such dates"
+        "{answers} answers in a row showed only batches that had been read already, from page {page} on; the API serves \
+         the same rows whatever page is asked for, or the list grows faster than it can be read"
     )]
-    TwoDates {
-        /// The batch.
-        id: String,
-        /// One creation time.
-        first: String,
-        /// The other.
-        second: String,
+    NoProgress {
+        /// The page of the last one.
+        page: u64,
+        /// How many answers.
+        answers: u32,
     },
-    /// The bound of the period could not be found in the list.
+    /// The place where a reading has to go on could not be found.
     #[error(
-        "the page where the period ends could not be found in {steps} requests; the list moves faster than it can be searched"
+        "the place in the list at which to go on ({from}) could not be found in {steps} requests; the list moves faster \
+         than it can be searched, or the API does not page as documented"
     )]
     NotFound {
         /// How many requests were made.
         steps: u32,
+        /// The date of the place.
+        from: String,
     },
-    /// A reading went on far beyond the length that the list had at first.
-    #[error("the list grows faster than it can be read: {pages} pages were read of one that had {expected} at first")]
-    Endless {
-        /// How many pages were read.
-        pages: u64,
-        /// How many there were at first.
-        expected: u64,
+    /// The first answer comes from a cache, or a replica that lags, and was made before the period's end.
+    #[error(
+        "the API's first answer is of {at}, before the end of the period, and it is stale: a cache or a replica that \
+         lags gave it, {times} times in a row; whether the period is over cannot be known from it"
+    )]
+    Stale {
+        /// The moment of the answer.
+        at: String,
+        /// How often an answer was asked for.
+        times: u32,
     },
     /// There are more batches than ids are told apart by number.
     #[error("the list holds more than 4,294,967,295 batches; ask for a shorter period")]
@@ -92,7 +96,7 @@ pub enum Refusal {
 }
 
 impl Refusal {
-    pub(super) fn two_dates(id: &str, first: DateTime<Utc>, second: DateTime<Utc>) -> Self {
-        Self::TwoDates { id: id.to_owned(), first: rfc3339(first), second: rfc3339(second) }
+    pub(super) fn not_begun(start: DateTime<Utc>, now: DateTime<Utc>) -> Self {
+        Self::NotBegun { start: rfc3339(start), now: rfc3339(now) }
     }
 }

@@ -2,67 +2,60 @@
 
 use std::ops::Range;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
-use super::ids::{IdSet, Ids};
-use super::kept::Kept;
-#[cfg(test)]
-use super::outcome::Mistake;
-use super::outcome::{Collected, Edge, Options, Tally};
+use super::ids::Ids;
+use super::kept::{Kept, Parts};
+use super::outcome::{Collected, Counted, Edge, NotExact, Observations, Options, Tally};
 use super::page::{Page, PageRequest};
-use super::reading::{Passed, Queue, Walk};
+use super::plan::Limits;
+use super::queue::{Ask, Asked, Queue};
+use super::reading::Reading;
 use super::refusal::Refusal;
-use super::seek::{Seek, Sought};
-use super::tie_out::{Assurance, Census, TieOut};
-use crate::batch::rfc3339;
+use super::tie_out::{Assurance, Read, TieOut};
+use super::window::{Row, Window};
 
-mod doubt;
+mod check;
+mod counted;
 mod followed;
 #[cfg(test)]
 mod mistakes;
+mod read;
 mod resume;
-mod whole;
+mod settle;
 
-use doubt::Doubt;
 use resume::Pauses;
 
-/// How often a range is read before the collection is given up.
+/// How often a range is read before the collection ends with what is proven.
 const MOST_READINGS: u64 = 24;
 /// How often the whole list is.
 const MOST_WHOLE_READINGS: u64 = 8;
-/// How often a page that contradicts itself is asked for.
+/// How often a reading is begun again because rows changed their order: of the range, of the whole list.
+const MOST_RESTARTS: u32 = 2;
+const MOST_WHOLE_RESTARTS: u32 = 8;
+/// How many readings in a row may rest on stale answers before further ones are given up.
+const MOST_STALE_READINGS: u32 = 2;
+/// How often a page is asked for whose answer cannot be used.
 const MOST_ASKINGS: u32 = 4;
-
-/// One census, and what was read of the range since.
-#[derive(Debug)]
-struct Round {
-    census: Census,
-    kept: Kept,
-    /// A: the largest figure of how many are older than the range that was seen since the census.
-    older_than_start: u64,
-}
-
-impl Round {
-    fn new(census: Census) -> Self {
-        Self { census, kept: Kept::default(), older_than_start: 0 }
-    }
-}
+/// How many stale answers for one place are asked for again.
+const MOST_STALE: u32 = 3;
+/// How many windows in a row may show nothing new.
+const MOST_IDLE: u32 = 12;
+/// How many windows may be asked for to find the place where a reading goes on.
+const MOST_STEPS: u32 = 96;
+/// By how much rows may be out of order before the whole list is read instead.
+const MOST_DISORDER: TimeDelta = TimeDelta::seconds(1);
 
 #[derive(Debug)]
 enum Phase {
+    /// Asking for the first page.
     First,
-    /// Looking for the end of the range.
-    Seek(Seek),
-    /// Reading from the end of the range to its start.
-    Read(Walk),
-    /// Reading the whole list; with the first answer's total, once it is there.
-    Whole(Walk, Option<Census>),
-    /// The same was interrupted: looking whether the list still has this many batches.
-    Look {
-        walk: Walk,
-        census: Census,
-        held: u64,
-    },
+    /// Reading window by window.
+    Read,
+    /// The list seems to end in this window: asking for one of a limit that the server is known to serve.
+    Confirm(Box<Window>),
+    /// The list ends in this window, if the page after it has no row: asking for that.
+    After(Box<Window>),
     Ended(Result<TieOut, Refusal>),
 }
 
@@ -75,55 +68,60 @@ pub struct Collector {
     assurance: Assurance,
     phase: Phase,
     queue: Queue,
-    doubt: Doubt,
-    limit: u32,
-    round: Option<Round>,
-    /// What the round before this one had kept, to tell what changed since.
-    earlier: Option<Kept>,
-    /// The ids of the reading before this one, where two in a row must agree.
-    previous: Option<IdSet>,
-    /// Ids of the reading of the whole list that is under way.
-    whole: IdSet,
-    /// How the collection was interrupted, if it was.
-    pauses: Pauses,
-    /// The page on which the end of the range was last seen.
-    hint: u64,
+    limits: Limits,
+    /// The reading under way.
+    reading: Reading,
+    /// The last reading that came to its end.
+    last: Option<Read>,
+    /// How many readings in a row rested on stale answers.
+    stale_readings: u32,
+    /// How many readings had to be begun again.
+    restarts: u32,
+    /// By how much rows may be out of order.
+    allowance: TimeDelta,
+    /// Every id seen, by number, and the date that it came with first.
     seen: Ids,
-    /// The numbers of the ids on the page at hand.
-    numbers: Vec<usize>,
+    dates: Vec<DateTime<Utc>>,
+    kept: Kept,
+    pauses: Pauses,
     tally: Tally,
     notes: Vec<String>,
+    observations: Observations,
     newer: Option<Edge>,
     older: Option<Edge>,
+    /// There are more ids than can be told apart.
+    is_full: bool,
 }
 
 impl Collector {
     /// A collection of the batches created in `range`.
     pub fn new(range: Range<DateTime<Utc>>, options: Options) -> Self {
-        let mut queue = Queue::default();
-        queue.ask(1, options.limit);
-        Self {
+        let mut collector = Self {
             pauses: Pauses::new(range.end),
+            reading: Reading::of_range(range.end, TimeDelta::zero()),
             range,
             as_of: None,
             options,
             assurance: options.assurance,
             phase: Phase::First,
-            queue,
-            doubt: Doubt::default(),
-            limit: options.limit,
-            round: None,
-            earlier: None,
-            previous: None,
-            whole: IdSet::default(),
-            hint: 1,
+            queue: Queue::default(),
+            limits: Limits::new(options.limit),
+            last: None,
+            stale_readings: 0,
+            restarts: 0,
+            allowance: TimeDelta::zero(),
             seen: Ids::default(),
-            numbers: Vec::new(),
+            dates: Vec::new(),
+            kept: Kept::default(),
             tally: Tally::default(),
             notes: Vec::new(),
+            observations: Observations::default(),
             newer: None,
             older: None,
-        }
+            is_full: false,
+        };
+        collector.ask(Ask::first(1, options.limit));
+        collector
     }
 
     /// The pages that are wanted and were not handed out before.
@@ -148,16 +146,18 @@ impl Collector {
 
     /// How many pages the reading under way may still need, as far as is known; for a display.
     pub fn pages_expected(&self) -> Option<u64> {
-        let held = self.tally.held.div_ceil(u64::from(self.limit.max(1)));
+        let held = self.tally.held.div_ceil(u64::from(self.limits.cap.max(1)));
         (held > 0).then_some(held)
     }
 
-    /// Takes the answer to a request that was handed out. Answers may come in any order.
+    /// Takes the answer to a request that was handed out. Answers may come in any order, and also when they are no longer
+    /// wanted: they are counted among what was read then, and not used.
     pub fn answer(&mut self, ticket: u64, page: Page) {
-        self.queue.put(ticket, page);
-        while let Some((request, page)) = self.queue.pop() {
-            if let Err(refusal) = self.take(request, &page) {
-                self.end(Err(refusal));
+        let numbers = self.count(&page);
+        self.queue.put(ticket, (page, numbers));
+        while let Some((asked, (page, numbers))) = self.queue.pop() {
+            if let Err(refusal) = self.take(asked, &page, &numbers) {
+                self.refuse(refusal);
             }
             if self.has_ended() {
                 return;
@@ -167,27 +167,31 @@ impl Collector {
 
     /// Ends the collection and hands over what there is.
     ///
-    /// Before [`Collector::has_ended`] this gives what was read so far, refused as not tied out.
+    /// Before [`Collector::has_ended`] this gives what the reading under way has kept so far, and no proof.
     pub fn finish(self) -> Collected {
         let tally = self.tally();
-        let (expected, kept) = match self.round {
-            Some(round) => (round.census.older.saturating_sub(round.older_than_start), round.kept),
-            None => (self.tally.held, Kept::default()),
-        };
         let proof = match self.phase {
             Phase::Ended(proof) => proof,
-            _ => Err(Refusal::NotTiedOut { expected, found: kept.distinct(), readings: tally.readings }),
+            _ => Err(Refusal::Unfinished { readings: tally.readings }),
         };
-        let (batches, changes, ahead) = kept.into_parts(self.earlier);
+        let ids = match (&proof, self.last) {
+            (Ok(_), Some(last)) => last.ids,
+            _ => self.reading.ids,
+        };
+        let in_range = self.dates.iter().filter(|date| self.range.contains(date)).count() as u64;
+        let Parts { batches, gone, changes, ahead, two_dates } = self.kept.into_parts(&ids, &self.range);
         Collected {
             range: self.range,
             batches,
+            gone,
+            in_range,
             changes,
             ahead,
             as_of: self.as_of,
             proof,
             assurance: self.assurance,
             notes: self.notes,
+            observations: Observations { two_dates, ..self.observations },
             tally,
             newer: self.newer,
             older: self.older,
@@ -199,65 +203,123 @@ impl Collector {
         self.phase = Phase::Ended(proof);
     }
 
-    fn take(&mut self, request: PageRequest, page: &Page) -> Result<(), Refusal> {
-        if page.number != request.number {
-            return Err(Refusal::WrongPage { asked: request.number, answered: page.number });
+    /// A reading that left nothing out stands, whatever a further one fails of.
+    fn refuse(&mut self, refusal: Refusal) {
+        let proof = self.last.as_ref().and_then(TieOut::nothing_left_out);
+        match proof {
+            Some(proof) => self.end_inexact(proof, NotExact::Failed { why: refusal.to_string() }),
+            None => self.end(Err(refusal)),
         }
-        if self.doubts(request, page)? {
+    }
+
+    fn end_inexact(&mut self, proof: TieOut, why: NotExact) {
+        self.observations.not_exact = Some(why);
+        self.end(Ok(proof));
+    }
+
+    fn ask(&mut self, ask: Ask) {
+        self.reading.asked.insert((ask.number, ask.limit));
+        self.queue.ask(ask);
+    }
+
+    fn ask_first(&mut self, ask: Ask) {
+        self.reading.asked.insert((ask.number, ask.limit));
+        self.queue.ask_first(ask);
+    }
+
+    /// Counts an answer among what was read; returns the numbers of its ids.
+    fn count(&mut self, page: &Page) -> Vec<usize> {
+        self.tally.pages += 1;
+        self.tally.rows += page.rows.len() as u64;
+        self.tally.limit = self.tally.limit.max(page.limit.min(self.options.limit));
+        let mut numbers = Vec::with_capacity(page.rows.len());
+        for row in &page.rows {
+            let Some(number) = self.seen.number(&row.id) else {
+                self.is_full = true;
+                return numbers;
+            };
+            if number == self.dates.len() {
+                self.dates.push(row.created_at);
+            }
+            numbers.push(number);
+        }
+        numbers
+    }
+
+    fn take(&mut self, asked: Asked, page: &Page, numbers: &[usize]) -> Result<(), Refusal> {
+        if self.is_full {
+            return Err(Refusal::TooMany);
+        }
+        if self.is_wrong(asked, page)? {
             return Ok(());
         }
-        self.count(page)?;
+        self.tally.held = page.total.unwrap_or(self.tally.held);
         if matches!(self.phase, Phase::First) {
             self.first(page)?;
         }
-        self.note_edges(page);
-        if self.assurance != Assurance::WholeList && !page.is_newest_first() {
-            self.fall_back();
+        let window = self.window(asked, page, numbers);
+        let is_pinned = self.limits.is_pinned;
+        let rows = u32::try_from(window.rows.len()).unwrap_or(u32::MAX);
+        if rows > 0 && self.limits.observe(asked.request.limit, window.limit, rows) {
+            self.reading.front = None;
+        }
+        if self.is_to_be_asked_again(asked, &window)? {
             return Ok(());
         }
-        match std::mem::replace(&mut self.phase, Phase::First) {
-            Phase::Seek(seek) => self.seek(seek, page),
-            Phase::Read(walk) => self.read(walk, page),
-            Phase::Whole(walk, census) => self.read_whole(walk, census, page),
-            Phase::Look { walk, census, held } => {
-                self.look(walk, census, held, page);
-                Ok(())
-            }
-            phase @ (Phase::First | Phase::Ended(_)) => {
-                self.phase = phase;
-                Ok(())
-            }
+        self.reading.note(&window);
+        self.note(page, &window);
+        if !self.reading.cover.allows(window.disorder()) {
+            return self.allow_for(window.disorder());
+        }
+        if self.limits.is_pinned && !is_pinned {
+            return self.count_instead(Counted::PagesOfOneSize);
+        }
+        match std::mem::replace(&mut self.phase, Phase::Read) {
+            Phase::Confirm(short) => self.confirm(*short, window),
+            Phase::After(short) => self.after(*short, window),
+            _ if self.observations.counted.is_some() => self.read_counted(window),
+            _ => self.read(window),
         }
     }
 
-    fn count(&mut self, page: &Page) -> Result<(), Refusal> {
-        self.tally.pages += 1;
-        self.tally.rows += page.rows.len() as u64;
-        self.tally.held = page.total;
-        self.tally.limit = self.tally.limit.max(page.limit);
-        self.numbers.clear();
-        for row in &page.rows {
-            self.numbers.push(self.seen.number(&row.id).ok_or(Refusal::TooMany)?);
-        }
-        Ok(())
+    fn window(&self, asked: Asked, page: &Page, numbers: &[usize]) -> Window {
+        let rows = page.rows.iter().zip(numbers).map(|(row, id)| Row { id: *id, at: row.created_at }).collect();
+        let stated = if self.limits.is_silent { page.limit.min(self.limits.cap) } else { page.limit };
+        // A server that holds more rows than it states is taken at its rows.
+        let limit = stated.max(u32::try_from(page.rows.len()).unwrap_or(u32::MAX)).max(1);
+        let limit = if page.rows.is_empty() { asked.request.limit.min(self.limits.cap).max(1) } else { limit };
+        let Asked { request: PageRequest { number, limit: asked_limit, .. }, .. } = asked;
+        let is_stale = self.is_stale(asked, page);
+        let all = &self.reading.all;
+        let begins_known = numbers.first().is_some_and(|first| all.contains(*first));
+        Window { number, asked: asked_limit, limit, rows, total: page.total, at: page.at, goes_on: false, begins_known, is_stale }
     }
 
-    /// The first answer tells the limit in force, and the moment up to which a period that is not over is collected.
-    fn first(&mut self, page: &Page) -> Result<(), Refusal> {
-        self.limit = page.limit;
-        if self.range.start >= page.at {
-            return Err(Refusal::NotBegun { start: rfc3339(self.range.start), now: rfc3339(page.at) });
+    /// Takes note of what the answer shows beside its place in the list.
+    fn note(&mut self, page: &Page, window: &Window) {
+        self.kept.add(page, &window.rows, &(self.range.start..self.pauses.end));
+        self.observations.contradicting_totals += u64::from(!window.total_fits());
+        let mut held = std::collections::HashSet::with_capacity(window.rows.len());
+        for (row, batch) in window.rows.iter().zip(&page.rows) {
+            if !held.insert(row.id) && !self.observations.repeated.contains(&batch.id) {
+                self.observations.repeated.push(batch.id.clone());
+            }
+            self.reading.all.insert(row.id);
+            if self.range.contains(&row.at) {
+                self.reading.ids.insert(row.id);
+                #[cfg(test)]
+                {
+                    self.reading.rows += 1;
+                }
+            }
+            let first = self.dates.get_mut(row.id);
+            if let Some(first) = first.filter(|first| **first != row.at) {
+                self.kept.note_two_dates(&batch.id, *first, row.at);
+                *first = row.at;
+                self.reading.has_two_dates = true;
+            }
         }
-        if self.range.end > page.at {
-            self.range.end = page.at;
-            self.as_of = Some(page.at);
-        }
-        self.phase = if self.assurance == Assurance::WholeList {
-            Phase::Whole(self.whole_walk(page.total), None)
-        } else {
-            Phase::Seek(Seek::everywhere(self.range.end, self.limit))
-        };
-        Ok(())
+        self.note_edges(page);
     }
 
     fn note_edges(&mut self, page: &Page) {
@@ -273,166 +335,27 @@ impl Collector {
         }
     }
 
-    fn pages(&self, total: u64) -> u64 {
-        total.div_ceil(u64::from(self.limit))
-    }
-
-    fn seek(&mut self, mut seek: Seek, page: &Page) -> Result<(), Refusal> {
-        let sought = seek.observe(page);
-        self.limit = seek.limit();
-        match sought {
-            Sought::Found(census) => {
-                self.hint = (page.start() / u64::from(self.limit)).saturating_add(1);
-                self.take_census(census);
-                if self.has_ended() || self.go_on(page, census)? {
-                    return Ok(());
-                }
-                self.read(Walk::after(page.start(), page.limit, page.total), page)
-            }
-            Sought::Between { census, next } => {
-                self.hint = next;
-                self.take_census(census);
-                if self.has_ended() || self.go_on(page, census)? {
-                    return Ok(());
-                }
-                let mut walk = Walk::after((next - 1).saturating_mul(u64::from(self.limit)), self.limit, page.total);
-                let last = self.pages(page.total);
-                walk.fill(&mut self.queue, self.options.concurrency, last);
-                self.phase = Phase::Read(walk);
-                Ok(())
-            }
-            Sought::Ask { number, limit } => {
-                self.queue.ask(number, limit);
-                self.phase = Phase::Seek(seek);
-                Ok(())
-            }
-            Sought::Lost { steps } => Err(Refusal::NotFound { steps }),
+    /// The first answer shows the moment up to which a period that is not over is collected.
+    fn first(&mut self, page: &Page) -> Result<(), Refusal> {
+        if self.range.start >= page.at {
+            return Err(Refusal::not_begun(self.range.start, page.at));
         }
-    }
-
-    /// A census that is the same as before leaves what was read standing: only the order moved. Another one begins anew.
-    fn take_census(&mut self, census: Census) {
-        #[cfg(test)]
-        if self.is_mistaken(census) {
-            return;
+        if self.range.end > page.at {
+            self.range.end = page.at;
+            self.as_of = Some(page.at);
         }
-        match &self.round {
-            Some(round) if round.census.older == census.older => {}
-            _ => self.begin_round(census),
-        }
-    }
-
-    fn begin_round(&mut self, census: Census) {
-        self.end_round();
-        self.round = Some(Round::new(census));
-    }
-
-    fn end_round(&mut self) {
-        self.earlier = self.round.take().map(|round| round.kept).or(self.earlier.take());
-    }
-
-    /// Takes a page of the range.
-    fn read(&mut self, mut walk: Walk, page: &Page) -> Result<(), Refusal> {
-        let Some(mut round) = self.round.take() else { return Ok(()) };
-        // Nothing read yet, and the bound is on this page or behind it: a census of this very moment.
-        let older = page.first_before(self.range.end);
-        if round.kept.is_empty() && older != Some(0) && !page.rows.is_empty() {
-            let newer = older.unwrap_or(page.rows.len() as u64);
-            round = Round::new(Census {
-                older: page.total.saturating_sub(page.start().saturating_add(newer)),
-                at: page.at,
-            });
-            // Pages asked for ahead may have been answered before that moment.
-            walk.turn_back(page, &mut self.queue);
-        }
-        let added = round.kept.add(page, &self.numbers, &self.range);
-        let start = page.first_before(self.range.start);
-        if let Some(place) = start {
-            let older = page.total.saturating_sub(page.start().saturating_add(place));
-            round.older_than_start = round.older_than_start.max(older);
-        }
-        self.round = Some(round);
-        added?;
-        match walk.pass(page, &mut self.queue) {
-            Passed::Endless { pages, expected } => return Err(Refusal::Endless { pages, expected }),
-            Passed::On if start.is_some() || page.is_last() => return self.settle(),
-            Passed::On if walk.limit != self.limit => {
-                // The census needed a limit of its own; the reading goes on with the usual one.
-                walk = Walk::after(page.end(), self.limit, page.total);
-            }
-            Passed::On => {}
-            Passed::Rejoin => self.limit = walk.limit,
-        }
-        let last = self.pages(page.total);
-        walk.fill(&mut self.queue, self.options.concurrency, last);
-        self.phase = Phase::Read(walk);
+        self.reading = Reading { asked: std::mem::take(&mut self.reading.asked), ..self.fresh_reading() };
         Ok(())
     }
 
-    /// The range was read through: is it all?
-    fn settle(&mut self) -> Result<(), Refusal> {
-        self.queue.clear();
-        self.tally.readings += 1;
-        let Some(round) = &self.round else { return Ok(()) };
+    /// A reading of the range, or of the whole list, that has not begun.
+    fn fresh_reading(&self) -> Reading {
+        let reading = match self.assurance {
+            Assurance::WholeList => Reading::of_whole_list(self.range.end),
+            _ => Reading::of_range(self.range.end, self.allowance),
+        };
         #[cfg(test)]
-        if self.options.mistake == Some(Mistake::CensusAfterReading) {
-            return self.look_again();
-        }
-        let count = self.counted(round);
-        match TieOut::of_reading(round.census, round.older_than_start, count) {
-            Some(tie_out) if self.assurance == Assurance::TiedOut => self.end(Ok(tie_out)),
-            Some(tie_out) => {
-                let ids = round.kept.ids();
-                let previous = self.previous.take();
-                if let Some(proof) = previous.and_then(|previous| tie_out.of_two_readings(&previous, &ids)) {
-                    self.end(Ok(proof));
-                    return Ok(());
-                }
-                self.previous = Some(ids);
-                self.give_up_after(MOST_READINGS)?;
-                self.end_round();
-                return self.look_again();
-            }
-            None => {
-                if round.kept.distinct() > round.census.older.saturating_sub(round.older_than_start) {
-                    // More than there can be: the assumption did not hold, nothing read so far can be built on.
-                    self.end_round();
-                }
-                return self.look_again();
-            }
-        }
-        Ok(())
-    }
-
-    fn counted(&self, round: &Round) -> u64 {
-        #[cfg(test)]
-        if self.options.mistake == Some(Mistake::RowsCounted) {
-            return round.kept.rows();
-        }
-        round.kept.distinct()
-    }
-
-    fn give_up_after(&self, most: u64) -> Result<(), Refusal> {
-        let readings = self.tally.readings;
-        if readings - self.pauses.readings < most {
-            return Ok(());
-        }
-        match &self.round {
-            Some(round) if self.assurance != Assurance::WholeList => Err(Refusal::NotTiedOut {
-                expected: round.census.older.saturating_sub(round.older_than_start),
-                found: round.kept.distinct(),
-                readings,
-            }),
-            _ => Err(Refusal::NeverTheSame { readings }),
-        }
-    }
-
-    /// Takes the census again, and reads from there.
-    fn look_again(&mut self) -> Result<(), Refusal> {
-        self.give_up_after(MOST_READINGS)?;
-        let hint = self.hint.min(self.pages(self.tally.held)).max(1);
-        self.queue.ask(hint, self.limit);
-        self.phase = Phase::Seek(Seek::nearby(self.range.end, self.limit));
-        Ok(())
+        let reading = reading.mistaken(self.options.mistake);
+        reading
     }
 }

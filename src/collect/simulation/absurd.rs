@@ -38,7 +38,8 @@ proptest! {
             }
             let rows = seconds.into_iter().map(|at| { born += 1; batch(born, at) }).collect();
             let at = instant(100 * DAY + place as i64);
-            collector.answer(ticket, Page { number, limit, total, rows, at, server_date: None });
+            let (total, age) = ((total % 7 != 3).then_some(total), (total % 11 == 5).then_some(total));
+            collector.answer(ticket, Page { number, limit, total, rows, at, server_date: None, age });
             if place % 40 == 39 {
                 collector.resume();
             }

@@ -1,4 +1,4 @@
-//! What whoever goes on after a collection has to know of it: the batches, and which tickets are free.
+//! What the steps that follow a collection need of it: the batches, and which tickets are free.
 
 use super::{Collector, Phase};
 use crate::batch::Batch;
@@ -12,10 +12,13 @@ impl Collector {
     /// The batches of the range that were read so far, oldest first, ties by id; after [`Collector::has_ended`] those that
     /// [`Collector::finish`] gives.
     pub fn batches(&self) -> Vec<&Batch> {
-        self.round.as_ref().map_or_else(Vec::new, |round| round.kept.batches())
+        match &self.last {
+            Some(last) if self.is_proven() => self.kept.batches(&last.ids),
+            _ => self.kept.batches(&self.reading.ids),
+        }
     }
 
-    /// Sets `count` tickets aside for requests of somebody else; the first of them.
+    /// Sets `count` tickets aside for requests of another kind; the first of them.
     pub fn reserve_tickets(&mut self, count: u64) -> u64 {
         self.queue.reserve(count)
     }

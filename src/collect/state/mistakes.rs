@@ -1,26 +1,26 @@
 //! Mistakes that the tests make on purpose.
 
-use super::{Census, Collector, Mistake, TieOut};
+use super::super::outcome::Mistake;
+use super::*;
 
 impl Collector {
-    /// Makes a mistake with a census, if one is to be made.
-    pub(super) fn is_mistaken(&mut self, census: Census) -> bool {
-        match (self.options.mistake, &mut self.round) {
-            (Some(Mistake::CensusAfterReading), _) => self.settle_by(census),
-            (Some(Mistake::KeptThroughChange), Some(round)) => {
-                round.census = census;
-                true
+    /// Makes a mistake with a window, if one is to be made; whether the reading ends by it.
+    pub(super) fn is_mistaken(&mut self, window: &Window) -> bool {
+        let place = self.reading.cover.uncovered(window);
+        match self.options.mistake {
+            Some(Mistake::EmptyEndsTheList) => {
+                window.rows.is_empty() && !window.is_first() && self.reading.census.is_some()
+            }
+            Some(Mistake::CensusOfOlderPage) if self.reading.census.is_none() && place == Some(0) => {
+                self.reading.mistaken_census = window.less(0);
+                false
             }
             _ => false,
         }
     }
 
-    /// Whether what was read ties out to a census taken after it.
-    fn settle_by(&mut self, census: Census) -> bool {
-        let Some(round) = &self.round else { return false };
-        let proof = TieOut::of_reading(census, round.older_than_start, round.kept.distinct());
-        let settled = proof.is_some();
-        proof.into_iter().for_each(|proof| self.end(Ok(proof)));
-        settled
+    /// Whether windows are asked for before the census is in.
+    pub(super) fn plans_before_the_census(&self) -> bool {
+        self.options.mistake == Some(Mistake::WindowBeforeCensus)
     }
 }

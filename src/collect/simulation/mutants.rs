@@ -1,0 +1,39 @@
+//! Collectors that are wrong on purpose: the laws find each of them.
+
+use super::*;
+
+fn is_found(assurance: Assurance, mistake: Mistake) {
+    let mistaken = Options { mistake: Some(mistake), ..options(assurance, 1, 16) };
+    let found = laws::holds(mistaken, Allowed::Anything, searching(60_000));
+    assert!(matches!(found, Err(TestError::Fail(..))), "{mistake:?} was not found");
+}
+
+#[test]
+fn windows_that_only_touch_are_found() {
+    is_found(Assurance::DoubleRead, Mistake::WindowsTouch);
+}
+
+#[test]
+fn a_seam_on_equal_times_is_found() {
+    is_found(Assurance::DoubleRead, Mistake::SeamOnEqualTimes);
+}
+
+#[test]
+fn an_empty_page_taken_for_the_end_is_found() {
+    is_found(Assurance::DoubleRead, Mistake::EmptyEndsTheList);
+}
+
+#[test]
+fn a_census_of_an_older_page_is_found() {
+    is_found(Assurance::TiedOut, Mistake::CensusOfOlderPage);
+}
+
+#[test]
+fn a_window_asked_for_before_the_census_is_found() {
+    is_found(Assurance::TiedOut, Mistake::WindowBeforeCensus);
+}
+
+#[test]
+fn counting_rows_is_found() {
+    is_found(Assurance::TiedOut, Mistake::RowsCounted);
+}

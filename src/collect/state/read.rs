@@ -1,0 +1,304 @@
+//! Reading window by window: a window that joins what is covered extends it; one that does not waits for a bridge.
+
+use super::super::cover::{Bracket, Look, Step};
+use super::super::plan::Choice;
+use super::super::tie_out::Census;
+use super::*;
+use crate::batch::rfc3339;
+
+impl Collector {
+    /// Takes a window.
+    pub(super) fn read(&mut self, window: Window) -> Result<(), Refusal> {
+        #[cfg(test)]
+        if self.is_mistaken(&window) {
+            return self.settle(window.less(0));
+        }
+        let reading = &mut self.reading;
+        reading.bracket.observe(&window, &reading.cover);
+        if !reading.cover.joins(&window) {
+            reading.keep_pending(window);
+            return self.go_on(true);
+        }
+        self.join(window)
+    }
+
+    /// Takes a window that joins, and then those that were waiting for it.
+    fn join(&mut self, window: Window) -> Result<(), Refusal> {
+        let mut next = Some(window);
+        while let Some(window) = next {
+            let reading = &mut self.reading;
+            let place = reading.cover.uncovered(&window);
+            if window.is_short() && !reading.cover.passes(&window, self.range.start) {
+                return self.look_at_the_end(window);
+            }
+            if place.is_none() {
+                // Where the end of the cover is being searched for, windows that show nothing new are part of the search.
+                reading.idle += u32::from(reading.bracket.is_lost(self.tally.held));
+                return self.go_on(true);
+            }
+            if self.needs_census() && self.takes_census(&window) {
+                return Ok(());
+            }
+            match self.reading.cover.take(&window) {
+                Err(_) => return self.reorders(),
+                Ok(Step::Stuck) => return self.is_stuck(&window),
+                Ok(Step::Idle) => {
+                    self.reading.idle += 1;
+                    return self.go_on(true);
+                }
+                Ok(Step::Moved) => {}
+            }
+            self.moved(&window);
+            if self.reading.cover.has_passed(self.range.start) {
+                let older = window.older_than(self.range.start);
+                return self.settle(older);
+            }
+            next = self.reading.joining();
+        }
+        self.go_on(false)
+    }
+
+    fn moved(&mut self, window: &Window) {
+        let reading = &mut self.reading;
+        reading.ends = window.end();
+        (reading.idle, reading.steps) = (0, 0);
+        let end = match reading.cover.uncovered(window) {
+            Some(place) => window.start().saturating_add(place as u64),
+            None => window.end(),
+        };
+        reading.bracket = Bracket::at(end);
+    }
+
+    fn needs_census(&self) -> bool {
+        self.reading.census.is_none()
+    }
+
+    /// Takes the census from the window in which the reading begins; whether the collection has ended by it.
+    fn takes_census(&mut self, window: &Window) -> bool {
+        let older = match self.reading.cover.chain() {
+            Some(_) => window.total.map(i128::from),
+            None => window.older_than(self.reading.end),
+        };
+        #[cfg(test)]
+        let older = self.reading.mistaken_census.take().or(older);
+        let place = self.reading.cover.uncovered(window).unwrap_or(window.rows.len());
+        self.reading.begins = Some(window.start().saturating_add(place as u64));
+        let census = Census { older, at: window.at, is_stale: window.is_stale };
+        self.reading.begin(census, window, &self.range);
+        self.closes(census)
+    }
+
+    /// One instant holds as many rows as the window reaches: another window may reach further, else they are joined by id.
+    fn is_stuck(&mut self, window: &Window) -> Result<(), Refusal> {
+        let reading = &mut self.reading;
+        let Some(place) = reading.cover.uncovered(window) else { return self.go_on(true) };
+        let place = window.start().saturating_add(place as u64);
+        let further = self.limits.furthest(place.saturating_sub(1), |number, limit| reading.is_taken(number, limit));
+        reading.idle += 1;
+        match further.filter(|choice| choice.reach() > window.end()) {
+            Some(choice) => self.bridge(choice),
+            None => {
+                self.observations.instants.extend(reading.cover.join_by_id(window));
+                reading.bracket = Bracket::at(window.end());
+                reading.front = None;
+                self.queue.clear();
+                self.go_on(true)
+            }
+        }
+    }
+
+    /// Rows that were joined by id have changed places.
+    fn reorders(&mut self) -> Result<(), Refusal> {
+        self.restarts += 1;
+        let is_whole = self.assurance == Assurance::WholeList;
+        if is_whole && self.restarts > MOST_WHOLE_RESTARTS {
+            return Err(Refusal::NeverTheSame { readings: self.tally.readings + u64::from(self.restarts) });
+        }
+        if is_whole || self.restarts <= MOST_RESTARTS {
+            return self.begin_reading();
+        }
+        self.count_instead(Counted::EqualTimesReorder)
+    }
+
+    /// The list seems to end in `window`. A cap that the server does not state cuts a window short as well, but none of a
+    /// limit that it has served.
+    fn look_at_the_end(&mut self, window: Window) -> Result<(), Refusal> {
+        self.queue.clear();
+        self.reading.front = None;
+        self.count_step()?;
+        let rows = u32::try_from(window.rows.len()).unwrap_or(u32::MAX);
+        let known = self.limits.largest_served();
+        let overlap = self.reading.cover.overlap();
+        if window.limit > known {
+            let smaller = self.limits.with_cap(rows);
+            let last = window.end().saturating_sub(overlap);
+            let choice = smaller.furthest(last, |number, limit| self.reading.is_taken(number, limit));
+            if let Some(choice) = choice.filter(|choice| choice.reach() > window.end()) {
+                self.phase = Phase::Confirm(Box::new(window));
+                self.ask(Ask::first(choice.number, choice.limit));
+                return Ok(());
+            }
+        }
+        self.look_behind(window);
+        Ok(())
+    }
+
+    /// Takes the answer that shows whether the list goes on behind `short`.
+    pub(super) fn confirm(&mut self, short: Window, shown: Window) -> Result<(), Refusal> {
+        let last = short.rows.last().map(|row| row.id);
+        let place = shown.rows.iter().position(|row| Some(row.id) == last);
+        let is_cut = place.is_some_and(|place| place + 1 < shown.rows.len());
+        let short = if is_cut { self.cut(short) } else { short };
+        self.take_both(short, shown)
+    }
+
+    /// Asks for the page behind `window`.
+    fn look_behind(&mut self, window: Window) {
+        let (number, limit) = (window.number.saturating_add(1), window.asked);
+        // Any page that begins behind the window will do, if the one of the same limit was asked for before.
+        let end = window.end();
+        let other = (1..=self.limits.asked).rev().find_map(|other| {
+            let number = end.div_ceil(u64::from(other)).saturating_add(1);
+            (!self.reading.is_taken(number, other)).then_some((number, other))
+        });
+        let plain = (!self.reading.is_taken(number, limit)).then_some((number, limit));
+        let (number, limit) = plain.or(other).unwrap_or((number, limit));
+        self.phase = Phase::After(Box::new(window));
+        self.ask(Ask::first(number, limit));
+    }
+
+    /// Takes the answer of the page behind `short`.
+    pub(super) fn after(&mut self, short: Window, behind: Window) -> Result<(), Refusal> {
+        if behind.rows.is_empty() {
+            return self.list_ends(&short);
+        }
+        let short = if self.has_grown(&short, &behind) { short } else { self.cut(short) };
+        self.take_both(short, behind)
+    }
+
+    /// The list goes on behind `short`: a cap that the server does not state has cut it.
+    fn cut(&mut self, short: Window) -> Window {
+        self.limits.cut(u32::try_from(short.rows.len()).unwrap_or(u32::MAX));
+        let limit = self.limits.cap;
+        self.observations.silent_cap = Some(limit);
+        Window { limit, ..short }
+    }
+
+    /// Takes a window that is not the list's end, and then a later one.
+    fn take_both(&mut self, window: Window, later: Window) -> Result<(), Refusal> {
+        if window.rows.is_empty() {
+            return self.read(later);
+        }
+        self.reading.bracket.observe(&later, &self.reading.cover);
+        self.reading.pending.push(later);
+        self.join(Window { goes_on: true, ..window })
+    }
+
+    /// Whether the rows behind a short window are there because the list has grown since.
+    fn has_grown(&self, short: &Window, behind: &Window) -> bool {
+        let (Some(last), Some(first)) = (short.rows.last(), behind.rows.first()) else { return true };
+        behind.begins_known || (self.reading.cover.chain().is_none() && first.at > last.at)
+    }
+
+    /// Ends the reading at the end of the list.
+    fn list_ends(&mut self, last: &Window) -> Result<(), Refusal> {
+        if self.needs_census() && self.takes_census(last) {
+            return Ok(());
+        }
+        if self.reading.cover.take(last).is_err() {
+            return self.reorders();
+        }
+        let older = last.older_than(self.range.start);
+        let is_inside = last.first_before(self.range.start).is_none() && last.rows.last().is_none_or(|row| row.at < self.range.end);
+        if is_inside {
+            self.observations.list_end = Some((last.total, last.end()));
+        }
+        self.settle(older)
+    }
+
+    /// Asks for what comes next: for a window that joins, where the last one did not or showed nothing new, and for as many
+    /// ahead as may be.
+    pub(super) fn go_on(&mut self, bridge: bool) -> Result<(), Refusal> {
+        if !bridge && self.queue.len() > 0 {
+            self.plan_ahead();
+            return Ok(());
+        }
+        match self.next_choice() {
+            Some(choice) => self.bridge(choice),
+            None => self.count_instead(Counted::PagesOfOneSize),
+        }
+    }
+
+    fn bridge(&mut self, choice: Choice) -> Result<(), Refusal> {
+        self.count_step()?;
+        let reading = &mut self.reading;
+        if reading.idle >= MOST_IDLE {
+            return Err(Refusal::NoProgress { page: choice.number, answers: reading.idle });
+        }
+        if self.queue.len() == 0 {
+            reading.front = Some(choice.reach());
+        }
+        // A cache that hides itself would agree with itself.
+        reading.repeats |= reading.avoid.contains(&(choice.number, choice.limit));
+        self.ask_first(Ask::first(choice.number, choice.limit));
+        self.plan_ahead();
+        Ok(())
+    }
+
+    fn count_step(&mut self) -> Result<(), Refusal> {
+        self.reading.steps += 1;
+        let steps = self.reading.steps;
+        if steps <= MOST_STEPS {
+            return Ok(());
+        }
+        let from = self.reading.cover.instant().map_or_else(|| "the last row read".to_owned(), rfc3339);
+        Err(Refusal::NotFound { steps, from })
+    }
+
+    /// The window by which the reading may go on; none where every limit has a bound at the place where it has to.
+    pub(super) fn next_choice(&mut self) -> Option<Choice> {
+        let held = Some(self.tally.held);
+        let (limits, reading) = (&self.limits, &mut self.reading);
+        let margin = reading.margin.min(u64::from(limits.cap) / 4);
+        let look = reading.bracket.next(limits.cap, margin, held);
+        let taken = |number, limit| reading.is_taken(number, limit);
+        let avoided = |number, limit| reading.avoid.contains(&(number, limit));
+        let around = |place| Some(limits.around(place, taken));
+        let across = |wanted: u64, reach: u64| {
+            let reaches = |choice: &Choice| choice.reach() > reach;
+            // With less overlap, and from a URL that was asked for in this reading, rather than not at all.
+            let wanted = [wanted, wanted.saturating_add(margin)];
+            let fresh = wanted.iter().find_map(|wanted| limits.furthest(*wanted, taken).filter(reaches));
+            let own = || limits.furthest(*wanted.last()?, avoided).filter(reaches);
+            fresh.or_else(own).or_else(|| limits.furthest(*wanted.last()?, |_, _| false).filter(reaches))
+        };
+        match look {
+            Look::Around(place) => around(place),
+            Look::Across { wanted, reach } => across(wanted, reach),
+            Look::Between { wanted, reach } => across(wanted, reach).or_else(|| around(wanted + (reach - wanted) / 2)),
+        }
+    }
+
+    /// Plans windows ahead, each of which joins the one before it if the list does not move and no two times are equal.
+    fn plan_ahead(&mut self) {
+        if self.reading.census.is_none() && !self.plans_before_the_census() {
+            return;
+        }
+        while self.queue.len() < self.options.concurrency {
+            let reading = &self.reading;
+            let end = self.tally.held.min(reading.expected_end.unwrap_or(u64::MAX));
+            let Some(front) = reading.front.filter(|front| *front < end) else { return };
+            let margin = reading.margin.min(u64::from(self.limits.cap) / 4);
+            let wanted = front.saturating_sub(reading.cover.overlap() + margin);
+            let choice = self.limits.furthest(wanted, |number, limit| reading.is_taken(number, limit));
+            let Some(choice) = choice.filter(|choice| choice.reach() > front) else { return };
+            self.reading.front = Some(choice.reach());
+            self.ask(Ask::first(choice.number, choice.limit));
+        }
+    }
+
+    #[cfg(not(test))]
+    fn plans_before_the_census(&self) -> bool {
+        false
+    }
+}
