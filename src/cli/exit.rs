@@ -110,7 +110,7 @@ impl From<ApiError> for Failure {
     fn from(error: ApiError) -> Self {
         let exit = match error {
             ApiError::Refused { .. } => Exit::KeyRefused,
-            ApiError::Evidence { .. } | ApiError::Setup(_) => Exit::Local,
+            ApiError::Evidence { .. } | ApiError::Setup(_) | ApiError::Machine { .. } => Exit::Local,
             _ => Exit::Unreadable,
         };
         Self::new(exit, error)

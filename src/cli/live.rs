@@ -9,8 +9,9 @@ use super::args::Access;
 use super::gather::Source;
 use super::source::{self, Way};
 use super::{Exit, Failure, output};
+use crate::api::allowance::Allowed;
 use crate::api::client::{Client, Settings};
-use crate::api::exchange::{Allowed, Exchange, Observer, Sent};
+use crate::api::exchange::{Exchange, Observer, Sent};
 use crate::sample::SampleApi;
 
 /// A wait that is worth a word.

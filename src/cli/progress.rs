@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::output;
-use crate::api::exchange::{Allowed, Exchange, Observer, Sent, Traffic};
+use crate::api::allowance::Allowed;
+use crate::api::exchange::{Exchange, Observer, Sent, Traffic};
 use crate::calls::Counting;
 use crate::collect::Collector;
 

@@ -30,7 +30,7 @@ impl Layers<'_> {
         settle! { self,
             "base_url" => args.base_url, |text| Endpoint::new(text).map(|_| text.to_owned());
             "concurrency" => args.concurrency, str::parse::<u8>;
-            "max_wait" => args.max_wait, duration;
+            "max_wait" => args.max_wait, patience;
             "assurance" => args.assurance, choice::<AssuranceArg>;
             "call_totals" => args.call_totals, choice::<CallTotalsArg>;
         }
@@ -43,7 +43,7 @@ impl Layers<'_> {
     pub fn apply_to_access(&self, args: &mut Access) -> Result<(), SettingsError> {
         settle! { self,
             "base_url" => args.base_url, |text| Endpoint::new(text).map(|_| text.to_owned());
-            "max_wait" => args.max_wait, duration;
+            "max_wait" => args.max_wait, patience;
             "quiet" => args.quiet, flag;
         }
         args.key_source = self.key_source()?;
