@@ -51,12 +51,17 @@ pub fn page_of(request: PageRequest, exchange: &Exchange) -> Result<Page, WireEr
     })
 }
 
-/// A page that the server says is not there: no rows, and a total of 0, because it states none.
+/// A page that the server says is not there: no rows, and no total, because it states none. What stands for that is more than
+/// any list holds: whoever relies on totals finds that the rows are missing, and takes a 404 in the middle of a list for no
+/// proof that the list is empty.
 pub fn not_there(request: PageRequest, exchange: &Exchange) -> Page {
     let PageRequest { number, limit, .. } = request;
     let server_date = exchange.server_date();
-    Page { number, limit, total: 0, rows: Vec::new(), at: server_date.unwrap_or(exchange.ended), server_date }
+    Page { number, limit, total: UNSTATED, rows: Vec::new(), at: server_date.unwrap_or(exchange.ended), server_date }
 }
+
+/// The total of a page that is not there.
+pub const UNSTATED: u64 = u64::MAX;
 
 /// The answer of an exchange as a count of calls.
 ///
@@ -114,7 +119,7 @@ mod tests {
         let exchange = answered(404, r#"{"message":"no such page"}"#);
         assert_eq!(page(request(1), &exchange), Verdict::Never { status: 404 });
         let Verdict::Take(page) = page(request(2), &exchange) else { panic!() };
-        assert_eq!((page.number, page.limit, page.total, page.rows.len()), (2, 60, 0, 0));
+        assert_eq!((page.number, page.limit, page.total, page.rows.len()), (2, 60, UNSTATED, 0));
         assert_eq!(page.server_date, exchange.server_date());
         assert_eq!(page, not_there(request(2), &exchange));
         for status in [400, 401, 403, 410, 302] {

@@ -27,7 +27,9 @@ pub use identity::{AlgorithmArg, Identity, IdentityAction, Pseudonym, Resolve};
 pub use live::{Access, Since, Status, Sync, TableArg, Watch};
 use live::{STATUS_HELP, SYNC_HELP, WATCH_HELP};
 pub use values::{AssuranceArg, FormatArg, PaperArg, QuarterArg};
-use values::{accent, accent_dark, duration, fiscal_year_start, form, pdf_rows, policy, size, web_address, words};
+use values::{
+    accent, accent_dark, duration, fiscal_year_start, form, patience, pdf_rows, policy, size, web_address, words,
+};
 
 /// The whole command line.
 #[derive(Debug, Parser)]

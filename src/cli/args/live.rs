@@ -7,7 +7,7 @@ use chrono::{DateTime, NaiveTime, Utc};
 use chrono_tz::Tz;
 use clap::{Args as ClapArgs, ValueEnum};
 
-use super::values::{duration, fiscal_year_start, form};
+use super::values::{duration, fiscal_year_start, form, patience};
 use super::{AssuranceArg, CallTotalsArg, Workspaces};
 use crate::batch::ApiForm;
 use crate::cli::keys::KeySource;

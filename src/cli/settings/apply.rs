@@ -11,7 +11,7 @@ use super::keys::{KEY_SOURCES, KEYS, Kind};
 use super::layer::{Layers, Source};
 use crate::api::endpoint::Endpoint;
 use crate::cli::args::values::{
-    accent, accent_dark, duration, fiscal_year_start, pdf_rows, policy, size, web_address, words,
+    accent, accent_dark, duration, fiscal_year_start, patience, pdf_rows, policy, size, web_address, words,
 };
 use crate::cli::args::{Access, AssuranceArg, CallTotalsArg, FormatArg, Package, PaperArg, Periods, Report, Sync};
 use crate::cli::keys::KeySource;
