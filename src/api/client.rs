@@ -93,9 +93,9 @@ impl Client {
         let http = builder.build().map_err(|error| setup(&error))?;
         let headers = vec![
             ("accept", JSON.to_owned()),
-            ("cache-control", FRESH.to_owned()),
             ("user-agent", AGENT.to_owned()),
             ("authorization", format!("Bearer sha256:{}", key.fingerprint())),
+            ("cache-control", FRESH.to_owned()),
             ("host", endpoint.host()),
         ];
         Ok(Self {
@@ -227,11 +227,11 @@ impl Client {
 
     /// What came until the answer was whole, or the time was over.
     async fn tried(&self, url: &str, deadline: Instant) -> (Outcome, End) {
-        let mut received = Received { head: None, body: Vec::new() };
+        let mut received = Received::default();
         let ended = tokio::time::timeout_at(deadline, self.fetch(url, &mut received)).await;
         let failed = |why: &str| Outcome::Failed(why.to_owned());
         match (ended, received) {
-            (Ok(Ok(true)), Received { head: Some((status, headers)), body }) => {
+            (Ok(Ok(true)), Received { status: Some(status), headers, body }) => {
                 (Outcome::Answered { status, headers, body }, End::Came)
             }
             (Ok(Ok(_)), _) => (failed("the answer is too large"), End::TooLarge),
@@ -239,7 +239,7 @@ impl Client {
                 let end = if is_scarce(&error) { End::Scarce } else { End::Came };
                 (Outcome::Failed(self.clean(&causes(&error))), end)
             }
-            (Err(_), Received { head: None, .. }) => (failed("no answer in time"), End::OutOfTime { begun: false }),
+            (Err(_), Received { status: None, .. }) => (failed("no answer in time"), End::OutOfTime { begun: false }),
             (Err(_), Received { body, .. }) => {
                 let why = format!("the answer had not ended after {} bytes of its body", body.len());
                 (Outcome::Failed(why), End::OutOfTime { begun: true })
@@ -252,7 +252,7 @@ impl Client {
         let mut response = self.http.get(url).send().await?;
         let headers = response.headers().iter();
         let headers = headers.map(|(name, value)| (name.as_str().to_owned(), value.as_bytes().to_vec())).collect();
-        received.head = Some((response.status().as_u16(), headers));
+        (received.status, received.headers) = (Some(response.status().as_u16()), headers);
         while let Some(chunk) = response.chunk().await? {
             if received.body.len() + chunk.len() > LARGEST {
                 return Ok(false);
@@ -383,8 +383,11 @@ enum End {
 }
 
 /// As much of an answer as has come.
+#[derive(Debug, Default)]
 struct Received {
-    head: Option<(u16, Vec<(String, Vec<u8>)>)>,
+    /// The HTTP status; `None` as long as nothing came.
+    status: Option<u16>,
+    headers: Vec<(String, Vec<u8>)>,
     body: Vec<u8>,
 }
 

@@ -58,6 +58,13 @@ pub fn run(args: &VerifyArgs) -> Result<Exit, Failure> {
     let failed = |error| Failure::new(Exit::Local, format_args!("cannot run this program again: {error}"));
     match bounded::again().map_err(failed)? {
         Ended::With(exit) => Ok(exit),
+        Ended::Without(how) if bounded::is_tight(&args.paths) => Err(Failure::new(
+            Exit::Local,
+            format_args!(
+                "checking needs more memory than this process may use ({how}); raise the limit of the address space \
+                 (ulimit -v)"
+            ),
+        )),
         Ended::Without(how) => told(args, &too_costly(args, &how), None),
     }
 }
