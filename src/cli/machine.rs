@@ -68,12 +68,21 @@ pub fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
 /// Where the system gives none.
 pub fn thread(name: &str, work: impl FnOnce() + Send + 'static) -> Result<(), Failure> {
     let started = std::thread::Builder::new().name(name.to_owned()).spawn(work);
-    started.map(drop).map_err(|error| Failure::new(Exit::Local, no_thread(&error)))
+    started.map(drop).map_err(no_thread)
 }
 
-/// Why there is no thread, and what to do.
-fn no_thread(error: &std::io::Error) -> String {
-    format!("cannot start a thread: {error}; allow more processes (ulimit -u, or the container's limit of pids)")
+fn no_thread(error: std::io::Error) -> Failure {
+    Failure::new(Exit::Local, format_args!("cannot start a thread: {}", want(&error)))
+}
+
+/// The system's words, and what to do where it refused a thread or a process.
+pub fn want(error: &std::io::Error) -> String {
+    match error.kind() {
+        std::io::ErrorKind::WouldBlock => {
+            format!("{error}; allow more processes (ulimit -u, or the container's limit of pids)")
+        }
+        _ => error.to_string(),
+    }
 }
 
 /// The last net: a library that panics because the system refuses it something ends the program with one line and the status of
@@ -82,7 +91,7 @@ pub fn end_where_a_library_panics_for_want() {
     let others = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
         let words = panic.payload_as_str().unwrap_or_default();
-        match want(words) {
+        match wanted(words) {
             Some(want) => {
                 super::output::complain(&Failure::new(Exit::Local, format_args!("the system refuses {want}: {words}")));
                 std::process::exit(Exit::Local as i32);
@@ -93,7 +102,7 @@ pub fn end_where_a_library_panics_for_want() {
 }
 
 /// What the system refused, where a panic is because of that.
-fn want(words: &str) -> Option<&'static str> {
+fn wanted(words: &str) -> Option<&'static str> {
     let has = |any: &[&str]| any.iter().any(|text| words.contains(text));
     if has(&["Too many open files", "EMFILE", "ENFILE", "failed to create UnixStream"]) {
         Some("to open more files")
@@ -126,7 +135,7 @@ mod tests {
             ("index out of bounds: the len is 3 but the index is 3".to_owned(), None),
         ];
         for (words, expected) in panics {
-            assert_eq!(want(&words), expected, "{words}");
+            assert_eq!(wanted(&words), expected, "{words}");
         }
     }
 

@@ -70,21 +70,43 @@ mod linux {
 
     /// The exit status of the whole, and a word where the second process could not say its own.
     pub fn exit(status: io::Result<ExitStatus>, limit: u64) -> ExitCode {
-        let words = match status.map(|status| (status.code(), status.signal())) {
-            Ok((Some(code), _)) => return u8::try_from(code).map_or(Exit::Local.into(), ExitCode::from),
-            Ok((_, Some(signal)))
-                if [Signal::ABORT, Signal::SEGV, Signal::BUS].map(Signal::as_raw).contains(&signal) =>
-            {
-                format!(
-                    "too little memory: the address space is limited to {} MiB, and the work needs more; raise the limit \
-                     (ulimit -v) and run the same command again",
-                    limit >> 20
-                )
+        exit_status(status, limit).map_or_else(
+            |words| {
+                output::complain(&Failure::new(Exit::Local, words));
+                Exit::Local.into()
+            },
+            ExitCode::from,
+        )
+    }
+
+    /// The exit status of the second process; in words, why it has none.
+    fn exit_status(status: io::Result<ExitStatus>, limit: u64) -> Result<u8, String> {
+        let out_of_memory = [Signal::ABORT, Signal::SEGV, Signal::BUS].map(Signal::as_raw);
+        match status.map(|status| (status.code(), status.signal())) {
+            Ok((Some(code), _)) => Ok(u8::try_from(code).unwrap_or(Exit::Local as u8)),
+            Ok((_, Some(signal))) if out_of_memory.contains(&signal) => Err(format!(
+                "too little memory: the address space is limited to {} MiB, and the work needs more; raise the limit \
+                 (ulimit -v) and run the same command again",
+                limit >> 20
+            )),
+            Ok((_, signal)) => Err(format!("ended by signal {}", signal.unwrap_or_default())),
+            Err(error) => Err(format!("cannot wait for the process that does the work: {error}")),
+        }
+    }
+
+    #[cfg(test)]
+    mod tests {
+        use super::*;
+
+        #[test]
+        fn an_end_by_the_allocator_is_a_want_of_memory() {
+            let ended = |raw| exit_status(Ok(ExitStatus::from_raw(raw)), 100 << 20);
+            assert_eq!([0, 5, 6].map(|status| ended(status << 8)), [Ok(0), Ok(5), Ok(6)]);
+            for signal in [Signal::ABORT, Signal::SEGV, Signal::BUS] {
+                assert!(ended(signal.as_raw()).unwrap_err().contains("limited to 100 MiB"));
             }
-            Ok((_, signal)) => format!("ended by signal {}", signal.unwrap_or_default()),
-            Err(error) => format!("cannot wait for the process that does the work: {error}"),
-        };
-        output::complain(&Failure::new(Exit::Local, words));
-        Exit::Local.into()
+            assert_eq!(ended(Signal::KILL.as_raw()), Err("ended by signal 9".to_owned()));
+            assert!(exit_status(Err(io::ErrorKind::Other.into()), 0).is_err());
+        }
     }
 }

@@ -8,7 +8,7 @@ use std::sync::{Mutex, PoisonError};
 use rayon::{ThreadBuilder, ThreadPoolBuilder};
 
 use super::no_thread;
-use crate::cli::{Exit, Failure};
+use crate::cli::Failure;
 
 /// More threads than this find nothing to do.
 const MOST: usize = 16;
@@ -26,7 +26,7 @@ pub fn workers() -> Result<(), Failure> {
         return Ok(());
     }
     let wanted = std::thread::available_parallelism().map_or(1, |count| count.get().min(MOST));
-    let threads = threads(wanted, spawn).map_err(|error| Failure::new(Exit::Local, no_thread(&error)))?;
+    let threads = threads(wanted, spawn).map_err(no_thread)?;
     let hand_over = |thread: ThreadBuilder| {
         let waiting = threads.get(thread.index()).ok_or(io::ErrorKind::NotFound)?;
         waiting.send(thread).map_err(|_| io::Error::from(io::ErrorKind::BrokenPipe))
