@@ -30,7 +30,7 @@ pub enum Exit {
     Unreadable = 4,
     /// Completeness could not be established.
     Unproven = 5,
-    /// A local file or the signing failed.
+    /// A local file or the signing failed, or this machine allows too little.
     Local = 6,
 }
 
@@ -110,7 +110,7 @@ impl From<ApiError> for Failure {
     fn from(error: ApiError) -> Self {
         let exit = match error {
             ApiError::Refused { .. } => Exit::KeyRefused,
-            ApiError::Evidence { .. } | ApiError::Setup(_) => Exit::Local,
+            ApiError::Evidence { .. } | ApiError::Setup(_) | ApiError::Machine { .. } => Exit::Local,
             _ => Exit::Unreadable,
         };
         Self::new(exit, error)

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use fontdb::{Database, FaceInfo, Source, Stretch, Style, Weight};
 
-use super::{Exit, Failure};
+use super::{Exit, Failure, machine};
 use crate::render::pdf::{self, ExtraFont, Lacking};
 use crate::report::AuditReport;
 
@@ -29,6 +29,7 @@ impl Fonts {
 
     /// The fonts that `report` needs beside the built-in ones, and the report with a finding over what no font has.
     pub fn fit(&self, report: AuditReport) -> Result<(AuditReport, Vec<ExtraFont>), Failure> {
+        machine::workers()?;
         let mut fonts = Vec::new();
         let mut lacking = lacking(&report, &fonts)?;
         if let Some(folder) = self.folder.as_ref().filter(|_| !lacking.characters.is_empty()) {
@@ -46,6 +47,7 @@ impl Fonts {
 impl Fonts {
     /// Which of the characters `wanted` no font has.
     pub fn uncovered(&self, wanted: &BTreeSet<char>) -> Result<BTreeSet<char>, Failure> {
+        machine::workers()?;
         let mut fonts = Vec::new();
         let system = self.system.as_ref().map(|system| system.get_or_init(of_system));
         for database in self.folder.iter().chain(system) {

@@ -10,7 +10,7 @@ use chrono::Utc;
 
 use super::args::Report as ReportArgs;
 use super::progress::Progress;
-use super::{Exit, Failure, interrupt, output};
+use super::{Exit, Failure, interrupt, machine, output};
 use crate::api::client::{Client, Settings};
 use crate::api::endpoint::Endpoint;
 use crate::api::exchange::{Exchange, Observer, Sent, Traffic};
@@ -252,8 +252,7 @@ fn read(
     let watch = Watch { progress: Arc::clone(progress), writer: Arc::clone(writer) };
     let settings = Settings { max_wait: args.max_wait, ..Settings::default() };
     let client = Arc::new(Client::new(source.endpoint.clone(), source.key.clone(), settings, Arc::new(watch))?);
-    let failed = |error| Failure::new(Exit::Local, format_args!("cannot start the network runtime: {error}"));
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().map_err(failed)?;
+    let runtime = machine::runtime()?;
     let gathering = async {
         api::read(Arc::clone(&client), collector, |collector| progress.page(collector)).await?;
         if !collector.is_proven() && !args.draft {

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::gather::Source;
 use super::keys::{self, KeySource};
-use super::{Exit, Failure};
+use super::{Exit, Failure, machine};
 use crate::api::endpoint::Endpoint;
 use crate::api::key::ApiKey;
 use crate::batch::ApiForm;
@@ -33,8 +33,9 @@ pub fn open(way: &Way<'_>) -> Result<(Source, Option<SampleApi>), Failure> {
         return Ok((Source { endpoint, key, sample: false }, None));
     }
     let options = sample::Options { form: way.form.unwrap_or(ApiForm::Leads), ..sample::Options::default() };
-    let api = SampleApi::start(options)
-        .map_err(|error| Failure::new(Exit::Local, format_args!("cannot start the sample API: {error}")))?;
+    let failed =
+        |error| Failure::new(Exit::Local, format_args!("cannot start the sample API: {}", machine::want(&error)));
+    let api = SampleApi::start(options).map_err(failed)?;
     let source = Source { endpoint: Endpoint::new(&api.base_url())?, key: ApiKey::new(sample::KEY)?, sample: true };
     Ok((source, Some(api)))
 }

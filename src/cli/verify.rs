@@ -8,7 +8,7 @@ use chrono::Utc;
 use serde_json::{Value, json};
 
 use super::args::Verify as VerifyArgs;
-use super::{Exit, Failure, output};
+use super::{Exit, Failure, machine, output};
 use crate::evidence::FILE_NAME;
 use crate::package::SIGNATURE;
 use crate::verify::file::{self, FileVerdict, Kind};
@@ -55,9 +55,18 @@ pub fn run(args: &VerifyArgs) -> Result<Exit, Failure> {
         };
         return told(args, &found, returned.as_ref());
     }
-    let failed = |error| Failure::new(Exit::Local, format_args!("cannot run this program again: {error}"));
+    let failed = |error| {
+        Failure::new(Exit::Local, format_args!("cannot start the process that checks: {}", machine::want(&error)))
+    };
     match bounded::again().map_err(failed)? {
         Ended::With(exit) => Ok(exit),
+        Ended::Without(how) if bounded::is_tight(&args.paths) => Err(Failure::new(
+            Exit::Local,
+            format_args!(
+                "checking needs more memory than this process may use ({how}); raise the limit of the address space \
+                 (ulimit -v)"
+            ),
+        )),
         Ended::Without(how) => told(args, &too_costly(args, &how), None),
     }
 }

@@ -154,6 +154,14 @@ pub fn duration(text: &str) -> Result<Duration, String> {
         .ok_or_else(|| format!("`{text}` is not a time of up to a day; write it as 90s, 15m or 2h"))
 }
 
+/// The longest time for a page, in which an answer has to have a chance.
+pub fn patience(text: &str) -> Result<Duration, String> {
+    match duration(text)? {
+        Duration::ZERO => Err(format!("`{text}` leaves no time for any answer; allow at least 1s")),
+        time => Ok(time),
+    }
+}
+
 /// `5000000`, `800kB`, `5MB`.
 pub fn size(text: &str) -> Result<usize, String> {
     let upper = text.to_ascii_uppercase();

@@ -10,7 +10,7 @@ use crate::api::client::{Client, Settings};
 use crate::api::exchange::{Exchange, Observer, Sent};
 use crate::cli::args::Report;
 use crate::cli::gather::Source;
-use crate::cli::{Exit, Failure, keys, report};
+use crate::cli::{Exit, Failure, keys, machine, report};
 use crate::collect::PageRequest;
 
 /// Nobody waits longer for a doctor.
@@ -107,9 +107,7 @@ fn ask(args: &Report, source: &Source, seen: &Arc<Seen>) -> Result<u64, Failure>
     let settings = Settings { max_wait: args.max_wait.min(PATIENCE), silence: PATIENCE };
     let client =
         Client::new(source.endpoint.clone(), source.key.clone(), settings, Arc::clone(seen) as Arc<dyn Observer>)?;
-    let failed = |error| Failure::new(Exit::Local, format_args!("cannot start the network runtime: {error}"));
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(failed)?;
-    let page = runtime.block_on(client.page(PageRequest { ticket: 0, number: 1, limit: 1 }))?;
+    let page = machine::runtime()?.block_on(client.page(PageRequest { ticket: 0, number: 1, limit: 1 }))?;
     Ok(page.total)
 }
 
