@@ -16,8 +16,8 @@ use sha2::Sha256;
 use zeroize::Zeroizing;
 
 use crate::batch::Batch;
+use crate::collect::Change;
 use crate::digest::{hex, sha256};
-use crate::findings::Change;
 
 /// What every pseudonym begins with, so that nobody takes one for a name.
 pub const PREFIX: &str = "pseudonym-";
@@ -145,7 +145,7 @@ mod tests {
 
     use super::*;
     use crate::batch::{ApiForm, Status};
-    use crate::findings::Renamed;
+    use crate::collect::Renamed;
 
     fn key(byte: u8) -> PseudonymKey {
         PseudonymKey::new(Zeroizing::new([byte; 32]))

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::batch::{Batch, as_rfc3339, as_rfc3339_option, rfc3339, rfc3339_local};
+use crate::collect::Theorem;
 pub use crate::digest::hex;
 use crate::findings::{Finding, Unshown, unshown};
 use crate::period::{FiscalYearStart, Period, PeriodError, Quarter, SpanUnit};
@@ -16,6 +17,7 @@ mod assemble;
 mod calls;
 mod compare;
 mod issuer;
+mod proven;
 mod restated;
 mod same;
 mod supersede;
@@ -34,10 +36,12 @@ pub const FORMAT: &str = "dialnexa-audit-report/1";
 
 /// What the report may be taken for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "kebab-case")]
 pub enum Standing {
     /// The population is proven complete and the period is over.
     Complete,
+    /// Nothing was left out and the period is over, but the register is not exact at one moment.
+    NothingLeftOut,
     /// The population is proven complete up to a moment before the end of the period.
     Provisional,
     /// The population is not proven complete.
@@ -45,10 +49,11 @@ pub enum Standing {
 }
 
 impl Standing {
-    /// The word in data: `complete`, `provisional`, `draft`.
+    /// The word in data: `complete`, `nothing-left-out`, `provisional`, `draft`.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Complete => "complete",
+            Self::NothingLeftOut => "nothing-left-out",
             Self::Provisional => "provisional",
             Self::Draft => "draft",
         }
@@ -58,6 +63,7 @@ impl Standing {
     pub fn mark(self) -> &'static str {
         match self {
             Self::Complete => "COMPLETE",
+            Self::NothingLeftOut => "NOTHING LEFT OUT - NOT EXACT AT ONE MOMENT",
             Self::Provisional => "PROVISIONAL",
             Self::Draft => "DRAFT - COMPLETENESS NOT ESTABLISHED",
         }
@@ -209,8 +215,23 @@ pub struct Completeness {
     pub reason: Option<String>,
     /// How it was proven (or should have been): `tied-out`, `double-read` or `whole-list`. Not always the one asked for.
     pub assurance: String,
-    /// What the proof assumes, in words.
+    /// What the proof supposes, in words.
     pub assumption: String,
+    /// Which theorem was proven; `None` where none was. A report of an older version says nothing of it.
+    #[serde(default)]
+    pub theorem: Option<Theorem>,
+    /// Whether the register is exactly the list's batches at one moment, and not only leaves nothing out.
+    #[serde(default)]
+    pub exact: bool,
+    /// What is proven, in a sentence.
+    #[serde(default)]
+    pub proven: Option<String>,
+    /// The moment from which on it is exact; `None` where it is not.
+    #[serde(default, with = "as_rfc3339_option")]
+    pub exact_from: Option<DateTime<Utc>>,
+    /// The moment up to which it is, inclusive.
+    #[serde(default, with = "as_rfc3339_option")]
+    pub exact_until: Option<DateTime<Utc>>,
     /// The first instant of the range that was collected and proven; a report can be of a part of it.
     #[serde(with = "as_rfc3339")]
     pub range_start: DateTime<Utc>,
@@ -223,7 +244,7 @@ pub struct Completeness {
     pub held_by_api: u64,
     /// How many rows a page has, as the API answered.
     pub page_limit: u32,
-    /// How many pages were read.
+    /// How many answers with pages came in.
     pub pages: u64,
     /// How many requests were made, repeated ones included.
     pub requests: u64,
@@ -231,13 +252,19 @@ pub struct Completeness {
     pub retries: u64,
     /// How many times the range was read through.
     pub readings: u64,
-    /// How many rows the pages held.
+    /// How many rows all these answers held.
     pub rows_read: u64,
     /// How many different batches they were.
     pub distinct: u64,
-    /// How many of these are dated in the range.
+    /// How many of these are dated in the range that was collected, of which a report may be a part.
     pub in_range: u64,
-    /// How many are in the register.
+    /// How many of these are dated in the period of the report.
+    #[serde(default)]
+    pub in_period: u64,
+    /// How many of these were in some answer, but not in the readings that the proof rests on: gone before the proof.
+    #[serde(default)]
+    pub gone: u64,
+    /// How many are in the register: [`Completeness::in_period`] less [`Completeness::gone`].
     pub reported: u64,
     /// The census, where one was taken.
     pub census: Option<CensusStatement>,
@@ -359,6 +386,7 @@ impl AuditReport {
         let standing = match (completeness.established, as_of) {
             (false, _) => Standing::Draft,
             (true, Some(_)) => Standing::Provisional,
+            (true, None) if !completeness.exact => Standing::NothingLeftOut,
             (true, None) => Standing::Complete,
         };
         Ok(Self {

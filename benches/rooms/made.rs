@@ -31,7 +31,15 @@ pub fn pages(count: u64) -> Vec<Page> {
     let page = |number| {
         let decoded = wire::decode(workspace.page(number).as_bytes()).unwrap();
         let (limit, total) = (LIMIT as u32, decoded.total);
-        Page { number, limit, total, rows: decoded.rows, at: moment(), server_date: Some(moment()) }
+        Page {
+            number,
+            limit,
+            total: Some(total),
+            rows: decoded.rows,
+            at: moment(),
+            server_date: Some(moment()),
+            age: None,
+        }
     };
     (1..=count.div_ceil(LIMIT)).map(page).collect()
 }
@@ -66,6 +74,7 @@ fn info() -> Info {
         limit: LIMIT as u32,
         call_totals: CallTotals::Never,
         periods: vec![Bounds { start: period().start(), end: period().end() }],
+        rules: dialnexa_audit::evidence::RULES,
         resumes: None,
     }
 }

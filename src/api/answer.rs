@@ -44,24 +44,19 @@ pub fn page_of(request: PageRequest, exchange: &Exchange) -> Result<Page, WireEr
     Ok(Page {
         number: decoded.page.unwrap_or(request.number),
         limit,
-        total: decoded.total,
+        total: Some(decoded.total),
         rows: decoded.rows,
         at: server_date.unwrap_or(exchange.ended),
         server_date,
+        age: exchange.age(),
     })
 }
 
-/// A page that the server says is not there: no rows, and no total, because it states none. What stands for that is more than
-/// any list holds: whoever relies on totals finds that the rows are missing, and takes a 404 in the middle of a list for no
-/// proof that the list is empty.
+/// A page that the server says is not there: no rows, and no total, because it states none.
 pub fn not_there(request: PageRequest, exchange: &Exchange) -> Page {
-    let PageRequest { number, limit, .. } = request;
     let server_date = exchange.server_date();
-    Page { number, limit, total: UNSTATED, rows: Vec::new(), at: server_date.unwrap_or(exchange.ended), server_date }
+    Page { age: exchange.age(), ..Page::not_there(request, server_date.unwrap_or(exchange.ended), server_date) }
 }
-
-/// The total of a page that is not there.
-pub const UNSTATED: u64 = u64::MAX;
 
 /// The answer of an exchange as a count of calls.
 ///
@@ -80,7 +75,7 @@ mod tests {
     const PAGE: &str = r#"{"data":[],"meta":{"page":3,"limit":50,"total":7}}"#;
 
     fn request(number: u64) -> PageRequest {
-        PageRequest { ticket: 4, number, limit: 60 }
+        PageRequest { ticket: 4, number, limit: 60, again: 0 }
     }
 
     fn answered(status: u16, text: &str) -> Exchange {
@@ -93,7 +88,10 @@ mod tests {
 
     #[test]
     fn a_page_is_taken_from_an_answer_of_status_200_alone() {
-        assert!(matches!(page(request(3), &answered(200, PAGE)), Verdict::Take(Page { total: 7, limit: 50, .. })));
+        assert!(matches!(
+            page(request(3), &answered(200, PAGE)),
+            Verdict::Take(Page { total: Some(7), limit: 50, .. })
+        ));
         for status in [201, 202, 203, 204, 206] {
             let again = Verdict::Again { wait: None, trouble: Trouble::Status(status) };
             assert_eq!(page(request(3), &answered(status, PAGE)), again);
@@ -119,7 +117,7 @@ mod tests {
         let exchange = answered(404, r#"{"message":"no such page"}"#);
         assert_eq!(page(request(1), &exchange), Verdict::Never { status: 404 });
         let Verdict::Take(page) = page(request(2), &exchange) else { panic!() };
-        assert_eq!((page.number, page.limit, page.total, page.rows.len()), (2, 60, UNSTATED, 0));
+        assert_eq!((page.number, page.limit, page.total, page.rows.len()), (2, 60, None, 0));
         assert_eq!(page.server_date, exchange.server_date());
         assert_eq!(page, not_there(request(2), &exchange));
         for status in [400, 401, 403, 410, 302] {

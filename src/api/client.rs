@@ -111,7 +111,11 @@ impl Client {
     }
 
     /// The page, after as many tries as it takes and are allowed.
+    /// A page that is asked for again, because its answer could not be used, is asked for after a pause.
     pub async fn page(&self, request: PageRequest) -> Result<Page, ApiError> {
+        if request.again > 0 {
+            tokio::time::sleep(retry::back_off(request.again, fastrand::f64())).await;
+        }
         self.page_at(request, page_url(&self.endpoint.batch_calls(), request.number, request.limit)).await
     }
 

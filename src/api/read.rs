@@ -28,10 +28,8 @@ pub async fn read(
         match under_way.join_next().await {
             Some(Ok((ticket, page))) => {
                 handles.remove(&ticket);
-                if collector.wants(ticket) {
-                    collector.answer(ticket, page?);
-                    progress(collector);
-                }
+                take(collector, ticket, page)?;
+                progress(collector);
             }
             // Only requests that nobody wants any more are aborted.
             Some(Err(error)) if error.is_cancelled() => {}
@@ -45,6 +43,25 @@ pub async fn read(
             }
             wanted
         });
+    }
+    // What had come in by now stands in the evidence, so it is counted among what was read.
+    under_way.abort_all();
+    while let Some(ended) = under_way.join_next().await {
+        match ended {
+            Ok((ticket, page)) => take(collector, ticket, page)?,
+            Err(error) if error.is_cancelled() => {}
+            Err(error) => std::panic::resume_unwind(error.into_panic()),
+        }
+    }
+    Ok(())
+}
+
+/// Hands an answer over. Why one could not be obtained does not matter where it is no longer wanted.
+fn take(collector: &mut Collector, ticket: u64, page: Result<Page, ApiError>) -> Result<(), ApiError> {
+    match page {
+        Ok(page) => collector.answer(ticket, page),
+        Err(error) if collector.wants(ticket) => return Err(error),
+        Err(_) => {}
     }
     Ok(())
 }

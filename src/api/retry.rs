@@ -95,7 +95,7 @@ pub(super) fn pause(demanded: Option<Duration>, attempt: u32, dice: f64) -> Dura
 
 /// The wait after the failed try `attempt` (from 1) where nothing is demanded: doubling from half a second up to 30 s, a
 /// quarter of it by `dice`, which lies in 0..1, so that many clients do not come back at one moment.
-fn back_off(attempt: u32, dice: f64) -> Duration {
+pub(super) fn back_off(attempt: u32, dice: f64) -> Duration {
     let longest = (0.5 * f64::from(2_u32.saturating_pow(attempt.saturating_sub(1)))).min(30.0);
     Duration::from_secs_f64(longest * (0.75 + dice.clamp(0.0, 1.0) / 4.0))
 }

@@ -81,11 +81,11 @@ const ALL_FORMS: [ApiForm; 3] = [ApiForm::Leads, ApiForm::Calls, ApiForm::V1];
 fn collected(jobs: &[Job]) -> Collector {
     let mut collector = Collector::new(start()..start() + TimeDelta::days(91), Options::default());
     while !collector.has_ended() {
-        for PageRequest { ticket, number, limit } in collector.wanted() {
+        for PageRequest { ticket, number, limit, .. } in collector.wanted() {
             let before = usize::try_from((number - 1) * u64::from(limit)).unwrap();
             let rows = jobs.iter().skip(before).take(limit as usize).map(|job| job.batch.clone()).collect();
             let at = start() + TimeDelta::days(200);
-            let page = Page { number, limit, total: jobs.len() as u64, rows, at, server_date: None };
+            let page = Page { number, limit, total: Some(jobs.len() as u64), rows, at, server_date: None, age: None };
             collector.answer(ticket, page);
         }
     }

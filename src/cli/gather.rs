@@ -18,7 +18,7 @@ use crate::api::key::ApiKey;
 use crate::api::{self, ApiError};
 use crate::calls::{CallCounts, CallTotals, Counting};
 use crate::collect::{self, Assurance, Collected, Collector};
-use crate::evidence::{Bounds, EvidenceError, FILE_NAME, Info, Resumed, Writer};
+use crate::evidence::{Bounds, EvidenceError, FILE_NAME, Info, RULES, Resumed, Writer};
 use crate::period::Period;
 use crate::report::EvidenceStatement;
 
@@ -201,6 +201,7 @@ fn info(args: &Gathering, periods: &[&Period], source: &Source) -> Info {
         limit: collect::Options::default().limit,
         call_totals: args.call_totals,
         periods,
+        rules: RULES,
         resumes: None,
     }
 }

@@ -74,7 +74,7 @@ fn begin(args: &WatchArgs, store: &Store, live: &Live) -> Result<(), Failure> {
 
 /// The moment by the server's clock.
 async fn now(live: &Live) -> Result<DateTime<Utc>, Failure> {
-    let page = live.client.page(PageRequest { ticket: 0, number: 1, limit: 1 }).await?;
+    let page = live.client.page(PageRequest { ticket: 0, number: 1, limit: 1, again: 0 }).await?;
     Ok(page.at)
 }
 

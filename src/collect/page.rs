@@ -39,14 +39,6 @@ pub struct Page {
 impl Page {
     /// The answer that the page asked for does not exist (404).
     pub fn not_there(request: PageRequest, at: DateTime<Utc>, server_date: Option<DateTime<Utc>>) -> Self {
-        Self {
-            number: request.number,
-            limit: request.limit,
-            total: None,
-            rows: Vec::new(),
-            at,
-            server_date,
-            age: None,
-        }
+        Self { number: request.number, limit: request.limit, total: None, rows: Vec::new(), at, server_date, age: None }
     }
 }

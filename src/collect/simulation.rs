@@ -68,15 +68,21 @@ impl History {
 
 fn histories(allowed: Allowed, server: impl Strategy<Value = Server>) -> impl Strategy<Value = History> {
     let events = prop::collection::vec(event(allowed), 0..70);
-    (list(), events, 1_usize..5, any::<u64>(), server)
-        .prop_map(|(seconds, events, concurrency, order, server)| History { seconds, events, concurrency, order, server })
+    (list(), events, 1_usize..5, any::<u64>(), server).prop_map(|(seconds, events, concurrency, order, server)| {
+        History { seconds, events, concurrency, order, server }
+    })
 }
 
 /// Any server whose answers are of the moment at which they are made.
 fn server(totals: impl Strategy<Value = Totals>) -> impl Strategy<Value = Server> {
     let behind = prop_oneof![Just(Behind::Empty), Just(Behind::NotThere), Just(Behind::LastPage)];
-    (11_u32..17, any::<bool>(), behind, totals)
-        .prop_map(|(cap, states_cap, behind, totals)| Server { cap, states_cap, behind, totals, ..Server::default() })
+    (11_u32..17, any::<bool>(), behind, totals).prop_map(|(cap, states_cap, behind, totals)| Server {
+        cap,
+        states_cap,
+        behind,
+        totals,
+        ..Server::default()
+    })
 }
 
 fn any_totals() -> impl Strategy<Value = Totals> {

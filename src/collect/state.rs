@@ -54,6 +54,9 @@ enum Phase {
     Read,
     /// The list seems to end in this window: asking for one of a limit that the server is known to serve.
     Confirm(Box<Window>),
+    /// The list goes on behind this window, which has fewer rows than its limit: asking for its page by another limit, to know
+    /// whether a cap has cut it, or the list has grown since.
+    Suspect(Box<Window>),
     /// The list ends in this window, if the page after it has no row: asking for that.
     After(Box<Window>),
     Ended(Result<TieOut, Refusal>),
@@ -276,6 +279,7 @@ impl Collector {
         }
         match std::mem::replace(&mut self.phase, Phase::Read) {
             Phase::Confirm(short) => self.confirm(*short, window),
+            Phase::Suspect(short) => self.settle_cap(*short, window),
             Phase::After(short) => self.after(*short, window),
             _ if self.observations.counted.is_some() => self.read_counted(window),
             _ => self.read(window),
@@ -283,7 +287,8 @@ impl Collector {
     }
 
     fn window(&self, asked: Asked, page: &Page, numbers: &[usize]) -> Window {
-        let rows = page.rows.iter().zip(numbers).map(|(row, id)| Row { id: *id, at: row.created_at }).collect();
+        let rows: Vec<Row> =
+            page.rows.iter().zip(numbers).map(|(row, id)| Row { id: *id, at: row.created_at }).collect();
         let stated = if self.limits.is_silent { page.limit.min(self.limits.cap) } else { page.limit };
         // A server that holds more rows than it states is taken at its rows.
         let limit = stated.max(u32::try_from(page.rows.len()).unwrap_or(u32::MAX)).max(1);
@@ -292,7 +297,19 @@ impl Collector {
         let is_stale = self.is_stale(asked, page);
         let all = &self.reading.all;
         let begins_known = numbers.first().is_some_and(|first| all.contains(*first));
-        Window { number, asked: asked_limit, limit, rows, total: page.total, at: page.at, goes_on: false, begins_known, is_stale }
+        let is_placed = number == 1 || rows.len() as u64 >= u64::from(limit) || limit <= self.limits.largest_served();
+        Window {
+            is_placed,
+            number,
+            asked: asked_limit,
+            limit,
+            rows,
+            total: page.total,
+            at: page.at,
+            goes_on: false,
+            begins_known,
+            is_stale,
+        }
     }
 
     /// Takes note of what the answer shows beside its place in the list.

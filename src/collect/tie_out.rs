@@ -125,6 +125,7 @@ pub struct TieOut {
     at: DateTime<Utc>,
     until: DateTime<Utc>,
     from: DateTime<Utc>,
+    census_at: DateTime<Utc>,
 }
 
 impl TieOut {
@@ -137,6 +138,7 @@ impl TieOut {
             at,
             until,
             from: read.from,
+            census_at: read.census.at,
         }
     }
 
@@ -189,6 +191,11 @@ impl TieOut {
     /// They were so at every moment from [`TieOut::at`] to this one.
     pub fn until(&self) -> DateTime<Utc> {
         self.until
+    }
+
+    /// The moment of the census: of the answer that [`TieOut::older_than_end`] is taken from.
+    pub fn census_at(&self) -> DateTime<Utc> {
+        self.census_at
     }
 
     /// The moment of the first answer that the proof rests on.

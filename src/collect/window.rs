@@ -25,6 +25,8 @@ pub(super) struct Window {
     pub total: Option<u64>,
     /// The moment of the answer.
     pub at: DateTime<Utc>,
+    /// Whether its place in the list is known: the server is known to serve this limit, which pages are counted by.
+    pub is_placed: bool,
     /// Whether the list is known to go on behind it, although it has fewer rows than its limit.
     pub goes_on: bool,
     /// Whether its first row was in an answer of the same reading before.
@@ -76,14 +78,16 @@ impl Window {
 
     /// The total less the rows before the place `newer` of the window.
     pub fn less(&self, newer: usize) -> Option<i128> {
+        if !self.is_placed {
+            return None;
+        }
         Some(i128::from(self.total?) - i128::from(self.start()) - newer as i128)
     }
 
     /// Whether the total fits the number of rows.
     pub fn total_fits(&self) -> bool {
-        self.total.is_none_or(|total| {
-            total.saturating_sub(self.start()).min(u64::from(self.limit)) == self.rows.len() as u64
-        })
+        self.total
+            .is_none_or(|total| total.saturating_sub(self.start()).min(u64::from(self.limit)) == self.rows.len() as u64)
     }
 
     /// By how much a row is newer than one before it, at most; zero where the rows are newest first.

@@ -47,6 +47,9 @@ pub struct Info {
     /// The periods whose batches' calls are counted; none: the whole range.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub periods: Vec<Bounds>,
+    /// By which rules pages were asked for: [`RULES`]. Evidence of other rules cannot be replayed by these.
+    #[serde(default)]
+    pub rules: u32,
     /// In a run that takes an interrupted collection up: the first ticket that it asks for.
     pub resumes: Option<u64>,
 }
@@ -121,6 +124,13 @@ impl Info {
         let info: Self =
             serde_json::from_slice(json).map_err(|error| format!("its warcinfo cannot be read: {error}"))?;
         let too_many = info.concurrency > MOST_AT_ONCE || info.periods.len() > MOST_PERIODS;
+        if info.rules != RULES {
+            return Err(format!(
+                "it was collected by version {} of this program, which asked for pages by other rules; verify it, or render \
+                 it again, with that version",
+                info.version
+            ));
+        }
         if info.limit == 0 || info.start > info.end || too_many {
             return Err(
                 "its warcinfo states a range, a limit, a concurrency or periods that nothing is collected with"
@@ -130,6 +140,9 @@ impl Info {
         Ok(info)
     }
 }
+
+/// The present value of [`Info::rules`].
+pub const RULES: u32 = 2;
 
 /// More pages at once are not asked for; a reader keeps as many at most.
 const MOST_AT_ONCE: usize = 1024;
@@ -162,6 +175,7 @@ pub(super) mod tests {
             limit: 8,
             call_totals: CallTotals::Auto,
             periods: vec![],
+            rules: RULES,
             resumes: None,
         }
     }

@@ -148,6 +148,7 @@ impl<'a> Replay<'a> {
         if let Some((what, kept, now)) = self.runs.first().and_then(|first| first.difference(&info)) {
             return Err(contradicts(sequence, &format!("the run has another {what} ({now}) than the first ({kept})")));
         }
+        self.wanted.clear();
         self.collector.resume();
         self.counting.resume(info.call_totals, info.periods(), self.collector);
         let next = self.collector.next_wanted().or(self.counting.next_wanted());
@@ -181,18 +182,17 @@ impl<'a> Replay<'a> {
             let request = request.clone();
             return self.count(&request, exchange, sequence);
         }
-        let wanted = self.wanted.get(&exchange.ticket).filter(|request| self.collector.wants(request.ticket));
-        let Some(request) = wanted else { return Ok(()) };
+        // Also where the answer is no longer wanted: it counts among what was read.
+        let Some(request) = self.wanted.get(&exchange.ticket).copied() else { return Ok(()) };
         if exchange.url != page_url(&self.endpoint, request.number, request.limit) {
             let why = format!("request {} was for page {}, not for {}", request.ticket, request.number, exchange.url);
             return Err(contradicts(sequence, &why));
         }
-        match answer::page(*request, exchange) {
+        match answer::page(request, exchange) {
             Verdict::Take(page) => {
                 self.unusable = None;
+                self.wanted.remove(&exchange.ticket);
                 self.collector.answer(exchange.ticket, page);
-                let collector = &self.collector;
-                self.wanted.retain(|ticket, _| collector.wants(*ticket));
                 self.counting.follow(self.collector);
             }
             // It was asked for again, by the same run or by one that resumed it.

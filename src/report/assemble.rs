@@ -1,14 +1,16 @@
 //! From what a collection ended in to the report over it.
 
+use std::collections::HashSet;
+
 use super::{
     AuditReport, CallLogs, CensusStatement, Completeness, EvidenceStatement, Inputs, Neighbour, Parameters, Provenance,
-    Scope,
+    Scope, proven,
 };
 use crate::api::exchange::Traffic;
 use crate::calls::CallCounts;
 use crate::collect::{Collected, Edge};
 use crate::evidence::Info;
-use crate::findings::{Circumstances, findings};
+use crate::findings::{Circumstances, Finding, findings, of_collection};
 use crate::period::Period;
 use crate::pseudonym::PseudonymKey;
 use crate::totals::Overflow;
@@ -75,7 +77,6 @@ impl AuditReport {
         counts: &CallCounts,
         origin: Origin,
     ) -> Result<Self, Overflow> {
-        let in_range = collected.batches.len() as u64;
         let mut collected = collected.within(period.start()..period.end());
         // Before anything is made of the batches, so that no name gets past.
         let pseudonyms = origin.pseudonym_key.as_ref().map(|key| {
@@ -93,7 +94,9 @@ impl AuditReport {
             calls_gone: &calls_gone,
             calls_differ: &calls_differ,
         };
-        let findings = findings(&collected.batches, circumstances);
+        let mut findings = findings(&collected.batches, circumstances);
+        findings.extend(about_collection(&collected));
+        findings.sort_by_key(|finding| finding.severity);
         let traffic = origin.traffic;
         let provenance = Provenance {
             tool: "dialnexa-audit".to_owned(),
@@ -110,7 +113,7 @@ impl AuditReport {
             scope: origin.scope,
             parameters: origin.parameters,
             provenance,
-            completeness: Completeness { in_range, ..completeness(&collected, traffic) },
+            completeness: completeness(&collected, traffic),
             evidence: origin.evidence,
             findings,
             call_logs,
@@ -120,15 +123,32 @@ impl AuditReport {
     }
 }
 
+/// The findings over the collection; of batches, those of the period only.
+fn about_collection(collected: &Collected) -> Vec<Finding> {
+    let mut findings = of_collection(&collected.observations);
+    let ids: HashSet<&str> = collected.batches.iter().map(|batch| &*batch.id).collect();
+    findings.retain_mut(|finding| {
+        let concerned = !finding.concerns.is_empty();
+        finding.concerns.retain(|concern| ids.contains(&*concern.batch_id));
+        !concerned || !finding.concerns.is_empty()
+    });
+    findings
+}
+
 fn completeness(collected: &Collected, traffic: Traffic) -> Completeness {
     let tally = collected.tally;
-    let count = collected.batches.len() as u64;
+    let (count, gone) = (collected.batches.len() as u64, collected.gone.len() as u64);
     let proof = collected.proof.as_ref();
     Completeness {
         established: proof.is_ok(),
         reason: proof.err().map(ToString::to_string),
         assurance: collected.assurance.to_string(),
-        assumption: collected.assurance.assumption().to_owned(),
+        assumption: proven::suppositions(collected).join(" "),
+        theorem: proof.ok().map(|proof| proof.theorem()),
+        exact: proof.is_ok_and(|proof| proof.theorem().is_exact()),
+        proven: proven::statement(collected),
+        exact_from: proof.ok().filter(|proof| proof.theorem().is_exact()).map(|proof| proof.at()),
+        exact_until: proof.ok().filter(|proof| proof.theorem().is_exact()).map(|proof| proof.until()),
         range_start: collected.range.start,
         range_end: collected.range.end,
         notes: collected.notes.clone(),
@@ -140,12 +160,13 @@ fn completeness(collected: &Collected, traffic: Traffic) -> Completeness {
         readings: tally.readings,
         rows_read: tally.rows,
         distinct: tally.distinct,
-        in_range: count,
+        in_range: collected.in_range,
+        in_period: count + gone,
+        gone,
         reported: count,
-        census: proof.ok().map(|proof| CensusStatement {
-            older_than_end: proof.older_than_end(),
-            older_than_start: proof.older_than_start(),
-            at: proof.at(),
+        census: proof.ok().and_then(|proof| {
+            let (older_than_end, older_than_start) = (proof.older_than_end()?, proof.older_than_start()?);
+            Some(CensusStatement { older_than_end, older_than_start, at: proof.census_at() })
         }),
         newer_neighbour: collected.newer.as_ref().map(neighbour),
         older_neighbour: collected.older.as_ref().map(neighbour),

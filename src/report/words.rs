@@ -86,13 +86,13 @@ impl AuditReport {
             count => format!("{} batches", grouped(count)),
         };
         match (self.standing, self.period.as_of) {
-            (Standing::Complete, _) => {
-                format!(
-                    "The population is proven complete: {batches} were created in the period, and each is in the register."
-                )
-            }
+            (Standing::Complete, _) => format!("{}, and each is in the register.", self.held()),
+            (Standing::NothingLeftOut, _) => format!(
+                "Nothing was left out: every batch dated in the period that was in the API's list during the whole reading is \
+                 in the register, which holds {batches}. It is not proven that these are the list at one single moment."
+            ),
             (Standing::Provisional, as_of) => format!(
-                "The period is not over. The population is proven complete up to {}: {batches}. Figures will change.",
+                "The period is not over. Up to {}: {batches} in the API's list, and each is in the register. Figures will change.",
                 as_of.map_or_else(String::new, instant)
             ),
             (Standing::Draft, _) => format!(
@@ -102,10 +102,19 @@ impl AuditReport {
         }
     }
 
+    /// What the list held, and when.
+    fn held(&self) -> String {
+        let count = self.completeness.reported;
+        let batches = if count == 1 { "1 batch".to_owned() } else { format!("{} batches", grouped(count)) };
+        let at = self.completeness.exact_from.map_or_else(String::new, |at| format!(" at {}", instant(at)));
+        format!("The API's list held {batches} dated in the period{at}")
+    }
+
     /// What the report covers, and what it does not, in plain words.
     pub fn scope_sentence(&self) -> &'static str {
-        "This report lists batch call jobs and their totals as the API gave them; it does not hold the per-call records \
-         that call-record retention rules ask for."
+        "This report lists batch call jobs and their totals as the API's list gave them. Not claimed: batches that the vendor \
+         had removed from the list before, batches of other workspaces, and calls made outside batches. It does not hold the \
+         per-call records that call-record retention rules ask for."
     }
 
     /// The period with zone, local bounds and UTC bounds.
@@ -169,23 +178,30 @@ impl AuditReport {
             format!("{} to {} (exclusive)", instant(c.range_start), instant(c.range_end)),
         ));
         facts.push(fact("Assurance", &c.assurance));
-        facts.push(fact("Assumption", &c.assumption));
+        facts.extend(c.proven.iter().map(|proven| fact("Proven", proven)));
+        if let (Some(from), Some(until)) = (c.exact_from, c.exact_until) {
+            let moments = if from == until {
+                instant(from)
+            } else {
+                format!("every moment from {} to {}", instant(from), instant(until))
+            };
+            facts.push(fact("Exact at", moments));
+        }
+        facts.push(fact("Suppositions", &c.assumption));
+        facts.extend(self.waterfall());
+        facts.push(fact("Held by the API (its total, last answer used)", grouped(c.held_by_api)));
+        facts.push(fact("Rows read in all answers", grouped(c.rows_read)));
         if let Some(census) = &c.census {
             let (b, a) = (census.older_than_end, census.older_than_start);
             if c.assurance == "whole-list" {
-                facts.push(fact("Census: batches in the whole list", grouped(b)));
+                facts.push(fact("Census of the collection: the whole list", grouped(b)));
             } else {
-                facts.push(fact("Census B: batches older than the end of the range", grouped(b)));
-                facts.push(fact("Census A: batches older than its start", grouped(a)));
-                facts.push(fact("B - A: batches that the range must have", grouped(b.saturating_sub(a))));
+                facts.push(fact("Census of the collection, B: older than the end of its range", grouped(b)));
+                facts.push(fact("Census of the collection, A: older than its start", grouped(a)));
+                facts.push(fact("B - A: what the API's totals demand of the range", grouped(b.saturating_sub(a))));
             }
             facts.push(fact("Moment of the census", instant(census.at)));
         }
-        facts.push(fact("Batches held by the API (last answer)", grouped(c.held_by_api)));
-        facts.push(fact("Rows read", grouped(c.rows_read)));
-        facts.push(fact("Distinct batches among them", grouped(c.distinct)));
-        facts.push(fact("Of these in the range", grouped(c.in_range)));
-        facts.push(fact("Reported in the register", grouped(c.reported)));
         facts.push(fact(
             "Next newer batch outside the period",
             neighbour(&c.newer_neighbour, "none: the list begins inside it"),
@@ -200,6 +216,28 @@ impl AuditReport {
         facts.push(fact("Hash total (SHA-256 of the sorted ids)", &self.hash_total));
         facts.extend(c.notes.iter().map(|note| fact("Note", note)));
         facts
+    }
+
+    /// From every batch that was read to those in the register; each step names what falls out.
+    pub fn waterfall(&self) -> Vec<Fact> {
+        let c = &self.completeness;
+        let without = |more: u64, less: u64, why: &str| match more.saturating_sub(less) {
+            0 => grouped(less),
+            out => format!("{} ({} {why})", grouped(less), grouped(out)),
+        };
+        vec![
+            fact("1. Distinct batches read, in all answers", grouped(c.distinct)),
+            fact(
+                "2. Of these dated in the range that was collected",
+                without(c.distinct, c.in_range, "outside it, read in searching for its bounds"),
+            ),
+            fact(
+                "3. Of these dated in this period",
+                without(c.in_range, c.in_period, "in other periods of the collection"),
+            ),
+            fact("4. Gone from the list before the proof", grouped(c.gone)),
+            fact("5. In the register (3 less 4)", grouped(c.reported)),
+        ]
     }
 
     /// The IPE sheet: what an auditor asks of a report that the audited company made itself.
@@ -223,12 +261,17 @@ impl AuditReport {
             answer(
                 "Completeness",
                 format!(
-                    "{}; {} in the period, {} reported",
-                    if c.established { "Established" } else { "Not established" },
-                    grouped(c.in_range),
+                    "{}; read in the period: {}; gone from the list before the proof: {}; reported: {}",
+                    match (c.established, c.exact) {
+                        (true, true) => "Established",
+                        (true, false) => "Nothing left out; not exact at one moment",
+                        (false, _) => "Not established",
+                    },
+                    grouped(c.in_period),
+                    grouped(c.gone),
                     grouped(c.reported)
                 ),
-                "Completeness: census, tie-out, neighbours on both sides; hash total over the ids",
+                "Completeness: what is proven and what it supposes, the waterfall, neighbours on both sides; hash total over the ids",
             ),
             answer(
                 "Accuracy",

@@ -107,8 +107,8 @@ fn ask(args: &Report, source: &Source, seen: &Arc<Seen>) -> Result<u64, Failure>
     let settings = Settings { max_wait: args.max_wait.min(PATIENCE), silence: PATIENCE };
     let client =
         Client::new(source.endpoint.clone(), source.key.clone(), settings, Arc::clone(seen) as Arc<dyn Observer>)?;
-    let page = machine::runtime()?.block_on(client.page(PageRequest { ticket: 0, number: 1, limit: 1 }))?;
-    Ok(page.total)
+    let page = machine::runtime()?.block_on(client.page(PageRequest { ticket: 0, number: 1, limit: 1, again: 0 }))?;
+    Ok(page.total.unwrap_or_default())
 }
 
 /// The server's clock decides where a period ends that is not over; ours stands in signatures.

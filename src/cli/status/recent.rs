@@ -56,7 +56,7 @@ struct Reading {
 impl Reading {
     async fn list(&mut self, live: &Live, status: Option<&str>) -> Result<(), Failure> {
         for number in 1.. {
-            let request = PageRequest { ticket: number - 1, number, limit: LIMIT };
+            let request = PageRequest { ticket: number - 1, number, limit: LIMIT, again: 0 };
             let page = match status {
                 None => live.client.page(request).await?,
                 Some(status) => live.client.page_in_status(request, status).await?,
@@ -83,7 +83,8 @@ impl Reading {
         }
         // With the newest first, one that is too old is followed by such only.
         let reached = page.rows.iter().any(|row| row.created_at < since);
-        reached || page.rows.is_empty() || page.number.saturating_mul(u64::from(page.limit)) >= page.total
+        // The total is not relied on: servers cap it, or count what they do not show.
+        reached || page.rows.is_empty()
     }
 
     fn end(self) -> Recent {

@@ -31,17 +31,18 @@ fn a_quarter_of_a_million_batches_costs_its_own_pages() {
                 requests += 1;
                 let start = i64::try_from((request.number - 1) * u64::from(request.limit)).unwrap();
                 let places = start.min(ALL)..ALL.min(start + i64::from(request.limit));
-                let rows = places.map(|place| ALL - 1 - place).map(|number| batch(number as u64, 60 * number)).collect();
+                let rows =
+                    places.map(|place| ALL - 1 - place).map(|number| batch(number as u64, 60 * number)).collect();
                 let at = instant(60 * ALL + i64::try_from(requests).unwrap());
                 let (number, limit, total) = (request.number, request.limit, Some(ALL as u64));
-                collector.answer(request.ticket, Page { number, limit, total, rows, at, server_date: Some(at), age: None });
+                collector
+                    .answer(request.ticket, Page { number, limit, total, rows, at, server_date: Some(at), age: None });
             }
         }
         let collected = collector.finish();
         assert_eq!((collected.batches.len(), collected.proof.is_ok()), (124_487, true));
         let most = most(124_487, 1_000_000, 100, readings);
         assert!(requests <= most, "{assurance}: {requests} requests, at most {most}; the whole list has 10,000 pages");
-        println!("{assurance}: {requests} requests, at most {most}");
     }
 }
 
@@ -69,8 +70,10 @@ proptest! {
     fn insertions_at_the_head_cost_no_reading(seconds in list(), inserts in prop::collection::vec(0_u8..4, 0..60)) {
         let events: Vec<_> = inserts.into_iter().map(Event::Insert).collect();
         let mut world = World::new(seconds, Server::default());
+        let full = world.list.len() >= 16;
         let collected = collect(&mut world, options(Assurance::TiedOut, 1, 16), &events, 0);
         prop_assert!(collected.proof.is_ok());
-        prop_assert_eq!(collected.tally.readings, 1);
+        // Where no page was ever full, the limit in force is not known for certain, and no total is relied on.
+        prop_assert!(collected.tally.readings == 1 || (!full && collected.tally.readings == 2));
     }
 }

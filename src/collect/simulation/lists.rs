@@ -36,7 +36,8 @@ pub fn list() -> impl Strategy<Value = Vec<i64>> {
         3 => 0_i64..30 * DAY,
         1 => Just(10 * DAY), 1 => Just(20 * DAY), 1 => Just(15 * DAY),
     ];
-    let groups = prop::collection::vec((seconds, prop_oneof![6 => Just(1_usize), 2 => 2_usize..5, 1 => 5_usize..14]), 0..40);
+    let groups =
+        prop::collection::vec((seconds, prop_oneof![6 => Just(1_usize), 2 => 2_usize..5, 1 => 5_usize..14]), 0..40);
     groups.prop_map(|groups| groups.into_iter().flat_map(|(at, count)| std::iter::repeat_n(at, count)).collect())
 }
 

@@ -286,12 +286,17 @@ impl World {
             }
         };
         let stated = if self.server.states_cap { limit } else { request.limit };
-        let page =
-            Page { number: request.number, limit: stated, total: Some(total), rows, at, server_date: Some(at), age: None };
+        let page = Page {
+            number: request.number,
+            limit: stated,
+            total: Some(total),
+            rows,
+            at,
+            server_date: Some(at),
+            age: None,
+        };
         let page = match self.server.behind {
-            Behind::NotThere if page.rows.is_empty() && request.number > 1 => {
-                Page::not_there(request, at, Some(at))
-            }
+            Behind::NotThere if page.rows.is_empty() && request.number > 1 => Page::not_there(request, at, Some(at)),
             Behind::LastPage if page.rows.is_empty() && request.number > 1 => {
                 let number = (shown as u64).div_ceil(u64::from(limit)).max(1);
                 let start = usize::try_from((number - 1) * u64::from(limit)).unwrap();

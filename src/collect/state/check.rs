@@ -47,7 +47,7 @@ impl Collector {
         self.observations.stale += 1;
         let is_first = self.reading.answers == 0 && self.last.is_none();
         let times = asked.stale + 1;
-        let is_behind = matches!(self.phase, Phase::After(_) | Phase::Confirm(_));
+        let is_behind = matches!(self.phase, Phase::After(_) | Phase::Confirm(_) | Phase::Suspect(_));
         if times <= MOST_STALE && !self.reading.is_stale && !is_behind {
             let taken = |number, limit| self.reading.is_taken(number, limit);
             if let Some(choice) = self.limits.furthest(window.start(), taken) {

@@ -60,7 +60,12 @@ impl Collector {
         let census = |older| Census { older, at: window.at, is_stale: window.is_stale };
         let place = window.first_before(self.range.end);
         let is_end = window.is_short() && !window.rows.is_empty();
-        if is_whole || is_first && place.is_some() || place.is_some_and(|place| place > 0) || is_end || is_first && window.is_short() {
+        if is_whole
+            || is_first && place.is_some()
+            || place.is_some_and(|place| place > 0)
+            || is_end
+            || is_first && window.is_short()
+        {
             let older = if is_whole { window.total.map(i128::from) } else { window.older_than(self.range.end) };
             self.reading.begins = Some(window.start().saturating_add(place.unwrap_or(window.rows.len()) as u64));
             self.reading.census = Some(census(older));
@@ -108,7 +113,11 @@ impl Collector {
                 let open = open.unwrap_or(self.tally.held.max(covered.saturating_mul(2)));
                 let middle = covered.saturating_add(open.saturating_sub(covered) / 2);
                 let number = (middle / u64::from(self.limits.cap.max(1))).saturating_add(1).max(window.number.min(1));
-                let number = if Some(number) == self.reading.bound.map(|bound| bound.0) { number.saturating_add(1) } else { number };
+                let number = if Some(number) == self.reading.bound.map(|bound| bound.0) {
+                    number.saturating_add(1)
+                } else {
+                    number
+                };
                 self.ask(Ask::first(number, limit));
                 Ok(false)
             }

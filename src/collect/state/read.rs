@@ -31,6 +31,13 @@ impl Collector {
             if window.is_short() && !reading.cover.passes(&window, self.range.start) {
                 return self.look_at_the_end(window);
             }
+            if place.is_none() && !reading.pending.is_empty() {
+                next = reading.joining();
+                if next.is_some() {
+                    continue;
+                }
+            }
+            let reading = &mut self.reading;
             if place.is_none() {
                 // Where the end of the cover is being searched for, windows that show nothing new are part of the search.
                 reading.idle += u32::from(reading.bracket.is_lost(self.tally.held));
@@ -127,44 +134,36 @@ impl Collector {
         self.reading.front = None;
         self.count_step()?;
         let rows = u32::try_from(window.rows.len()).unwrap_or(u32::MAX);
-        let known = self.limits.largest_served();
-        let overlap = self.reading.cover.overlap();
-        if window.limit > known {
+        if window.limit > self.limits.largest_served() {
             let smaller = self.limits.with_cap(rows);
-            let last = window.end().saturating_sub(overlap);
+            let last = window.end().saturating_sub(self.reading.cover.overlap());
             let choice = smaller.furthest(last, |number, limit| self.reading.is_taken(number, limit));
-            if let Some(choice) = choice.filter(|choice| choice.reach() > window.end()) {
+            if let Some(choice) = choice.filter(|choice| window.is_first() && choice.reach() > window.end()) {
                 self.phase = Phase::Confirm(Box::new(window));
-                self.ask(Ask::first(choice.number, choice.limit));
+                self.ask_as(choice.number, choice.limit);
                 return Ok(());
             }
         }
-        self.look_behind(window);
+        // The page behind it, by the limit that it was asked with.
+        let (number, limit) = (window.number.saturating_add(1), window.asked);
+        self.phase = Phase::After(Box::new(window));
+        self.ask_as(number, limit);
         Ok(())
+    }
+
+    fn ask_as(&mut self, number: u64, limit: u32) {
+        self.reading.repeats |= self.reading.avoid.contains(&(number, limit));
+        self.ask(Ask::first(number, limit));
     }
 
     /// Takes the answer that shows whether the list goes on behind `short`.
     pub(super) fn confirm(&mut self, short: Window, shown: Window) -> Result<(), Refusal> {
         let last = short.rows.last().map(|row| row.id);
         let place = shown.rows.iter().position(|row| Some(row.id) == last);
-        let is_cut = place.is_some_and(|place| place + 1 < shown.rows.len());
-        let short = if is_cut { self.cut(short) } else { short };
+        if place.is_some_and(|place| place + 1 < shown.rows.len()) {
+            return self.suspect(short, shown);
+        }
         self.take_both(short, shown)
-    }
-
-    /// Asks for the page behind `window`.
-    fn look_behind(&mut self, window: Window) {
-        let (number, limit) = (window.number.saturating_add(1), window.asked);
-        // Any page that begins behind the window will do, if the one of the same limit was asked for before.
-        let end = window.end();
-        let other = (1..=self.limits.asked).rev().find_map(|other| {
-            let number = end.div_ceil(u64::from(other)).saturating_add(1);
-            (!self.reading.is_taken(number, other)).then_some((number, other))
-        });
-        let plain = (!self.reading.is_taken(number, limit)).then_some((number, limit));
-        let (number, limit) = plain.or(other).unwrap_or((number, limit));
-        self.phase = Phase::After(Box::new(window));
-        self.ask(Ask::first(number, limit));
     }
 
     /// Takes the answer of the page behind `short`.
@@ -172,16 +171,36 @@ impl Collector {
         if behind.rows.is_empty() {
             return self.list_ends(&short);
         }
-        let short = if self.has_grown(&short, &behind) { short } else { self.cut(short) };
-        self.take_both(short, behind)
+        if self.has_grown(&short, &behind) {
+            return self.take_both(short, behind);
+        }
+        self.suspect(short, behind)
     }
 
-    /// The list goes on behind `short`: a cap that the server does not state has cut it.
-    fn cut(&mut self, short: Window) -> Window {
+    /// The list goes on behind `short`: has a cap that the server does not state cut it?
+    fn suspect(&mut self, short: Window, later: Window) -> Result<(), Refusal> {
+        let rows = u32::try_from(short.rows.len()).unwrap_or(u32::MAX);
+        let number = short.number;
+        let limit = (rows.saturating_add(1)..=self.limits.asked)
+            .rev()
+            .find(|limit| *limit != short.asked && !self.reading.is_taken(number, *limit));
+        let Some(limit) = limit.filter(|_| !self.limits.is_silent) else { return self.take_both(short, later) };
+        self.count_step()?;
+        self.reading.pending.push(later);
+        self.phase = Phase::Suspect(Box::new(short));
+        self.ask_as(number, limit);
+        Ok(())
+    }
+
+    /// The same number of rows for another limit: that is the cap.
+    pub(super) fn settle_cap(&mut self, short: Window, again: Window) -> Result<(), Refusal> {
+        if again.rows.len() != short.rows.len() || short.rows.is_empty() {
+            return self.take_both(short, again);
+        }
         self.limits.cut(u32::try_from(short.rows.len()).unwrap_or(u32::MAX));
         let limit = self.limits.cap;
         self.observations.silent_cap = Some(limit);
-        Window { limit, ..short }
+        self.take_both(Window { limit, ..short }, Window { limit, ..again })
     }
 
     /// Takes a window that is not the list's end, and then a later one.
@@ -209,7 +228,8 @@ impl Collector {
             return self.reorders();
         }
         let older = last.older_than(self.range.start);
-        let is_inside = last.first_before(self.range.start).is_none() && last.rows.last().is_none_or(|row| row.at < self.range.end);
+        let is_inside =
+            last.first_before(self.range.start).is_none() && last.rows.last().is_none_or(|row| row.at < self.range.end);
         if is_inside {
             self.observations.list_end = Some((last.total, last.end()));
         }

@@ -39,13 +39,15 @@ impl Collector {
         }
         let is_counted = self.observations.counted.is_some();
         match phase {
-            Phase::Read | Phase::Confirm(_) | Phase::After(_) if !is_counted => {
-                if let Phase::After(short) | Phase::Confirm(short) = phase {
+            Phase::Read | Phase::Confirm(_) | Phase::Suspect(_) | Phase::After(_) if !is_counted => {
+                if let Phase::After(short) | Phase::Suspect(short) | Phase::Confirm(short) = phase {
                     self.reading.pending.push(*short);
                 }
                 self.go_on_reading();
             }
-            Phase::Read | Phase::Confirm(_) | Phase::After(_) => self.read_again("pages of one size cannot be joined, so the period was read again"),
+            Phase::Read | Phase::Confirm(_) | Phase::Suspect(_) | Phase::After(_) => {
+                self.read_again("pages of one size cannot be joined, so the period was read again")
+            }
             _ => self.begin_anew("nothing of it could be built on, so everything was read again"),
         }
     }

@@ -40,7 +40,11 @@ impl Collector {
             None => ids.len(),
         };
         #[cfg(test)]
-        let counted = if self.options.mistake == Some(super::super::outcome::Mistake::RowsCounted) { reading.rows } else { counted };
+        let counted = if self.options.mistake == Some(super::super::outcome::Mistake::RowsCounted) {
+            reading.rows
+        } else {
+            counted
+        };
         let at = reading.to.unwrap_or_default();
         Read {
             counted,
@@ -88,7 +92,6 @@ impl Collector {
         self.queue.clear();
         let avoid = std::mem::take(&mut self.reading.asked);
         let begins = self.reading.begins;
-        self.limits.forget_cap_once();
         let expected_end = Some(self.reading.ends).filter(|end| *end > 0 && self.last.is_some());
         self.reading = Reading { avoid, expected_end, ..self.fresh_reading() };
         if let Some(place) = begins {

@@ -19,6 +19,7 @@ pub fn concerns(finding: &Finding, of: usize) -> String {
     let concerns = &finding.concerns;
     let mut html = String::new();
     match concerns.as_slice() {
+        [] => {}
         [first, rest @ ..] if concerns.len() == of && of > OPEN && rest.iter().all(|c| c.detail == first.detail) => {
             all(&mut html, of, first);
         }

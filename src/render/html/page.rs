@@ -120,6 +120,7 @@ fn batches(count: usize, grouped: &str) -> String {
 fn head(context: &mut Context, report: &AuditReport) {
     let (standing, glyph) = match report.standing {
         Standing::Complete => ("complete", "✓"),
+        Standing::NothingLeftOut => ("nothing-left-out", "◑"),
         Standing::Provisional => ("provisional", "◐"),
         Standing::Draft => ("draft", "✕"),
     };

@@ -96,6 +96,7 @@ fn verdict(book: &mut Book<'_>, report: &AuditReport) -> Result<(), PdfError> {
     let inner = (SIDE + 16.0, book.width() - 28.0);
     let (bar, colour) = match report.standing {
         Standing::Complete => (4.0, book.accent),
+        Standing::NothingLeftOut => (5.0, WARNING),
         Standing::Provisional => (6.0, WARNING),
         Standing::Draft => (9.0, WARNING),
     };
@@ -177,11 +178,16 @@ fn completeness(report: &AuditReport) -> Vec<Fact> {
     let stated = &report.completeness;
     let fact = |label, value| Fact { label, value };
     let mut facts = Vec::new();
-    if let Some(census) = &stated.census {
-        let must = grouped(census.older_than_end.saturating_sub(census.older_than_start));
-        facts.push(fact("Batches by the census", format!("{must} at {}", rfc3339(census.at))));
-    }
-    facts.push(fact("Batches in the register", format!("{} ({})", grouped(stated.reported), stated.assurance)));
+    let read = match stated.gone {
+        0 => grouped(stated.in_period),
+        gone => format!("{}, of these gone before the proof: {}", grouped(stated.in_period), grouped(gone)),
+    };
+    facts.push(fact("Batches read in the period", read));
+    let register = match stated.exact_from {
+        Some(at) => format!("{}, exact at {} ({})", grouped(stated.reported), rfc3339(at), stated.assurance),
+        None => format!("{} ({})", grouped(stated.reported), stated.assurance),
+    };
+    facts.push(fact("Batches in the register", register));
     facts.push(fact("Hash total of the ids", report.hash_total.clone()));
     facts
 }
@@ -203,7 +209,10 @@ fn findings(book: &mut Book<'_>, report: &AuditReport) -> Result<(), PdfError> {
         let of: Vec<_> = report.findings.iter().filter(|finding| finding.severity == severity).collect();
         let titles: Vec<String> = of
             .iter()
-            .map(|finding| format!("{} ({})", finding.title, grouped(finding.concerns.len() as u64)))
+            .map(|finding| match finding.concerns.len() as u64 {
+                0 => finding.title.clone(),
+                count => format!("{} ({})", finding.title, grouped(count)),
+            })
             .collect();
         let word = match severity {
             Severity::High => "High",

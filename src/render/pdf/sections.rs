@@ -91,11 +91,18 @@ fn findings(book: &mut Book<'_>, report: &AuditReport) -> Result<(), PdfError> {
 fn finding(book: &mut Book<'_>, report: &AuditReport, finding: &Finding) -> Result<(), PdfError> {
     book.heading(&finding.title, FINDING)?;
     let count = finding.concerns.len();
-    let batches = if count == 1 { "1 batch".to_owned() } else { format!("{} batches", grouped(count as u64)) };
+    let batches = match count {
+        0 => "the collection".to_owned(),
+        1 => "1 batch".to_owned(),
+        count => format!("{} batches", grouped(count as u64)),
+    };
     book.page.y += 1.0;
     book.paragraph("P", NOTE, &format!("Severity {} · {} · {batches}", finding.severity.as_str(), finding.code))?;
     book.page.y += 2.0;
     book.words(&finding.rule)?;
+    if count == 0 {
+        return Ok(());
+    }
     let columns = vec![Column::left("Batch", 170.0), Column::left("What was found", book.width() - 170.0)];
     let table = book.open_table(&finding.title, columns, true)?;
     for concern in finding.concerns.iter().take(CONCERNS) {
