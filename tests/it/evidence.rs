@@ -15,7 +15,7 @@ use dialnexa_audit::api::key::ApiKey;
 use dialnexa_audit::api::{ApiError, read};
 use dialnexa_audit::calls::CallTotals;
 use dialnexa_audit::collect::{Assurance, Collected, Collector, PageRequest};
-use dialnexa_audit::evidence::{Evidence, EvidenceError, Info, Replayed, Sealed, Writer};
+use dialnexa_audit::evidence::{Evidence, EvidenceError, Info, RULES, Replayed, Sealed, Writer};
 
 use crate::hostile::List;
 
@@ -51,6 +51,7 @@ fn info(base_url: &str, key: &str) -> Info {
         limit: 50,
         call_totals: CallTotals::Never,
         periods: vec![],
+        rules: RULES,
         resumes: None,
     }
 }
@@ -145,7 +146,7 @@ impl<'a> Desk<'a> {
     }
 
     /// Answers what the collector wants until it has ended, or `most` requests were answered.
-    fn serve(&mut self, info: &Info, collector: &mut Collector, observer: &impl Observer, most: usize) {
+    fn serve(&mut self, info: &Info, RULES, collector: &mut Collector, observer: &impl Observer, most: usize) {
         let mut asked = std::collections::VecDeque::new();
         for _ in 0..most {
             asked.extend(collector.wanted());
@@ -156,7 +157,7 @@ impl<'a> Desk<'a> {
         }
     }
 
-    fn exchange(&mut self, info: &Info, request: PageRequest, observer: &impl Observer) -> Exchange {
+    fn exchange(&mut self, info: &Info, RULES, request: PageRequest, observer: &impl Observer) -> Exchange {
         let url = page_url(&info.endpoint, request.number, request.limit);
         let headers = [("host", info.host.clone())];
         let sent = Sent { ticket: request.ticket, attempt: 1, url: &url, headers: &headers, at: self.clock };

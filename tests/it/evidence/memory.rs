@@ -19,7 +19,7 @@ fn write(path: &Path, pages: u64) {
     let mut desk = Desk::over(&list);
     for page in 0..pages {
         // All as the first request, so that none leads to the end of the collection.
-        let request = PageRequest { ticket: 0, number: page % 50 + 1, limit: 100 };
+        let request = PageRequest { ticket: 0, number: page % 50 + 1, limit: 100, again: 0 };
         desk.exchange(&info, request, &writer);
     }
     writer.seal().unwrap();
