@@ -7,6 +7,7 @@ pub mod exchange;
 pub mod key;
 mod pace;
 mod read;
+mod remedy;
 mod retry;
 pub mod wire;
 

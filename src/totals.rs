@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::batch::{Batch, Status};
+use crate::remedy::Remedy;
 
 /// The sums over a set of batches.
 ///
@@ -56,6 +57,8 @@ pub struct Overflow {
     /// The batch at which it no longer fitted.
     pub id: String,
 }
+
+impl Remedy for Overflow {}
 
 impl Sums {
     /// The sums over no batches: zeros, nothing missing.

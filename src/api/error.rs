@@ -30,7 +30,7 @@ impl fmt::Display for Subject {
 #[derive(Debug, thiserror::Error)]
 pub enum ApiError {
     /// The key was refused: 401 or 403.
-    #[error("the API refused the key (HTTP {status}): {message}; {remedy}")]
+    #[error("the API refused the key (HTTP {status}): {message}")]
     Refused {
         /// 401 or 403.
         status: u16,

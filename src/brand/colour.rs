@@ -1,7 +1,10 @@
 //! Colours that text may have: the contrast against every ground that the report has is computed, and too little is refused.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
+
+use crate::remedy::Remedy;
 
 /// What WCAG 2.2 AA asks of text.
 const LEAST: f64 = 4.5;
@@ -23,12 +26,10 @@ pub enum Scheme {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ColourError {
     /// The text is not a colour.
-    #[error("`{0}` is not a colour; write it as #0a4f9e")]
+    #[error("`{0}` is not a colour")]
     NotAColour(String),
     /// Text in it would be hard to read.
-    #[error(
-        "{colour} has a contrast of {ratio}:1 against {ground}; text needs 4.5:1 (WCAG 2.2 AA), so choose a {remedy} colour"
-    )]
+    #[error("{colour} has a contrast of {ratio}:1 against {ground}, where text needs 4.5:1 (WCAG 2.2 AA)")]
     Contrast {
         /// The colour.
         colour: Colour,
@@ -39,6 +40,15 @@ pub enum ColourError {
         /// `darker` or `lighter`.
         remedy: &'static str,
     },
+}
+
+impl Remedy for ColourError {
+    fn remedy(&self) -> Option<Cow<'static, str>> {
+        Some(match self {
+            Self::NotAColour(_) => "write it as #0a4f9e".into(),
+            Self::Contrast { remedy, .. } => format!("choose a {remedy} colour").into(),
+        })
+    }
 }
 
 impl Scheme {

@@ -6,11 +6,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::args::Access;
-use super::gather::Source;
 use super::source::{self, Way};
 use super::{Exit, Failure, output};
 use crate::api::client::{Client, Settings};
 use crate::api::exchange::{Allowed, Exchange, Observer, Sent};
+use crate::run::Source;
 use crate::sample::SampleApi;
 
 /// A wait that is worth a word.
@@ -41,7 +41,7 @@ impl Live {
         let settings = Settings { max_wait: access.max_wait, ..Settings::default() };
         let observer: Arc<dyn Observer> = Arc::<Meter>::clone(&meter);
         let client = Arc::new(Client::new(source.endpoint.clone(), source.key.clone(), settings, observer)?);
-        let failed = |error| Failure::new(Exit::Local, format_args!("cannot start the network runtime: {error}"));
+        let failed = |error| Failure::new(Exit::Local, "cannot start the network runtime").because(error);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(failed)?;
         Ok(Self { source, client, meter, runtime, _sample: sample })
     }

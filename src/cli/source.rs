@@ -2,12 +2,12 @@
 
 use std::path::Path;
 
-use super::gather::Source;
 use super::keys::{self, KeySource};
 use super::{Exit, Failure};
 use crate::api::endpoint::Endpoint;
 use crate::api::key::ApiKey;
 use crate::batch::ApiForm;
+use crate::run::Source;
 use crate::sample::{self, SampleApi};
 
 /// What the arguments say of it.
@@ -34,7 +34,7 @@ pub fn open(way: &Way<'_>) -> Result<(Source, Option<SampleApi>), Failure> {
     }
     let options = sample::Options { form: way.form.unwrap_or(ApiForm::Leads), ..sample::Options::default() };
     let api = SampleApi::start(options)
-        .map_err(|error| Failure::new(Exit::Local, format_args!("cannot start the sample API: {error}")))?;
+        .map_err(|error| Failure::new(Exit::Local, "cannot start the sample API").because(error))?;
     let source = Source { endpoint: Endpoint::new(&api.base_url())?, key: ApiKey::new(sample::KEY)?, sample: true };
     Ok((source, Some(api)))
 }

@@ -1,6 +1,7 @@
 //! From a report to the files of its package: rendered as they are written, then signed and listed. What is signed needs
 //! the report no more, so that the two are never in memory together.
 
+use std::borrow::Cow;
 use std::fs;
 use std::io::{self, Read};
 use std::path::PathBuf;
@@ -8,6 +9,7 @@ use std::path::PathBuf;
 use super::{Entry, Kept, MANIFEST, Manifest, Place, PlaceError, SIGNATURE, SIGNER};
 use crate::brand::Brand;
 use crate::digest::Checksum;
+use crate::remedy::Remedy;
 use crate::render::csv::{self, CsvError};
 use crate::render::html::{self, HtmlError};
 use crate::render::json::{self, JsonError};
@@ -94,6 +96,25 @@ pub enum BuildError {
     #[error("cannot make the manifest: {0}")]
     Manifest(serde_json::Error),
 }
+
+impl Remedy for BuildError {
+    fn remedy(&self) -> Option<Cow<'static, str>> {
+        match self {
+            Self::Html(error) => error.remedy(),
+            Self::Pdf(error) => error.remedy(),
+            Self::Place(error) => error.remedy(),
+            Self::Sign(error) => error.remedy(),
+            Self::Csv(_)
+            | Self::Json(_)
+            | Self::Ndjson(_)
+            | Self::Parquet(_)
+            | Self::Kept { .. }
+            | Self::Manifest(_) => None,
+        }
+    }
+}
+
+impl Remedy for PdfError {}
 
 /// A package of which every file is there, and none is signed.
 #[derive(Debug)]

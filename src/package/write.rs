@@ -1,5 +1,6 @@
 //! Writing a folder of files that appears whole or not at all.
 
+use std::borrow::Cow;
 use std::fs;
 use std::io::{self, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
@@ -7,6 +8,7 @@ use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
 use crate::digest::{Checksum, Summing};
+use crate::remedy::Remedy;
 
 /// Where a package is going to be: checked, and reserved beside its final name.
 ///
@@ -27,16 +29,16 @@ const UNFINISHED: &str = ".unfinished";
 #[derive(Debug, thiserror::Error)]
 pub enum PlaceError {
     /// There is no such folder.
-    #[error("the output folder `{}` does not exist; create it, or name another with --out", .0.display())]
+    #[error("the output folder `{}` does not exist", .0.display())]
     Missing(PathBuf),
     /// It is something else.
-    #[error("the output folder `{}` is not a folder; name another with --out", .0.display())]
+    #[error("the output folder `{}` is not a folder", .0.display())]
     NotAFolder(PathBuf),
     /// The package is there already.
-    #[error("`{}` exists already; a package is never overwritten unless --force says so", .0.display())]
+    #[error("`{}` exists already, and a package is never overwritten unasked", .0.display())]
     Exists(PathBuf),
     /// Writing failed.
-    #[error("cannot {doing} `{}`: {error}; nothing was left half written", .path.display())]
+    #[error("cannot {doing} `{}`: {error} (nothing was left half written)", .path.display())]
     Io {
         /// What was being done.
         doing: &'static str,
@@ -45,6 +47,17 @@ pub enum PlaceError {
         /// Why it failed.
         error: io::Error,
     },
+}
+
+impl Remedy for PlaceError {
+    fn remedy(&self) -> Option<Cow<'static, str>> {
+        match self {
+            Self::Missing(_) => Some("create it, or name another with --out".into()),
+            Self::NotAFolder(_) => Some("name another with --out".into()),
+            Self::Exists(_) => Some("name another folder with --out, or replace what is there with --force".into()),
+            Self::Io { .. } => None,
+        }
+    }
 }
 
 fn failed(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> PlaceError {

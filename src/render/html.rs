@@ -3,7 +3,10 @@
 //! The frame comes from the templates; the rows of the register, which may be many, are written by `rows`. The file is
 //! kept within a budget of bytes by leaving out the oldest rows, and says so.
 
+use std::borrow::Cow;
+
 use crate::brand::Brand;
+use crate::remedy::Remedy;
 use crate::report::{AuditReport, grouped};
 
 mod brand;
@@ -52,13 +55,21 @@ pub enum HtmlError {
     #[error("cannot make the HTML report: the template is wrong: {0}")]
     Template(#[from] tera::Error),
     /// A template of the user's has a name that is not used.
-    #[error("there is no template `{0}`; the ones that can be replaced are {1}")]
+    #[error("there is no template `{0}` to replace")]
     UnknownTemplate(String, String),
     /// A template of the user's left the page's policy out.
-    #[error(
-        "the HTML report does not hold `{POLICY}`: its policy, which keeps it from running or loading anything; put it back into report.html"
-    )]
+    #[error("the HTML report does not hold `{POLICY}`: its policy, which keeps it from running or loading anything")]
     NoPolicy,
+}
+
+impl Remedy for HtmlError {
+    fn remedy(&self) -> Option<Cow<'static, str>> {
+        match self {
+            Self::Template(_) => None,
+            Self::UnknownTemplate(_, known) => Some(format!("the ones that can be replaced are {known}").into()),
+            Self::NoPolicy => Some("put it back into report.html".into()),
+        }
+    }
 }
 
 /// What every page tells the browser: run nothing, load nothing.

@@ -9,6 +9,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use crate::batch::Batch;
+use crate::remedy::Remedy;
 use crate::report::AuditReport;
 
 /// What keeps a batch from being a record: its further fields are no JSON themselves, or the file takes no more.
@@ -20,6 +21,8 @@ pub struct NdjsonError {
     /// What is wrong.
     pub source: serde_json::Error,
 }
+
+impl Remedy for NdjsonError {}
 
 fn remedy(source: &serde_json::Error) -> &'static str {
     if source.is_io() { "" } else { "; its further fields are not the JSON object that was read" }

@@ -17,6 +17,7 @@ use chrono::{DateTime, Utc};
 
 use crate::batch::Batch;
 use crate::pseudonym::Pseudonyms;
+use crate::remedy::Remedy;
 use crate::report::{AuditReport, Supersedes};
 
 /// How many rows a group has; readers work through groups one by one, and beside each other.
@@ -37,6 +38,8 @@ pub enum ParquetError {
         id: String,
     },
 }
+
+impl Remedy for ParquetError {}
 
 /// The unit of the timestamps: microseconds, or nanoseconds where a batch has more digits than that.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -23,7 +23,7 @@ pub enum SampleError {
         source: serde_json::Error,
     },
     /// A time is not RFC 3339.
-    #[error("batch `{id}` of the sample workspace: `{created_at}` is not a time; write it as 2024-03-01T10:00:00.000Z")]
+    #[error("batch `{id}` of the sample workspace: `{created_at}` is not a time as 2024-03-01T10:00:00.000Z")]
     NotATime {
         /// The batch.
         id: String,
@@ -31,7 +31,7 @@ pub enum SampleError {
         created_at: String,
     },
     /// An id is used twice.
-    #[error("the sample workspace holds the batch `{0}` twice; give one of them another id")]
+    #[error("the sample workspace holds the batch `{0}` twice")]
     Twice(String),
 }
 

@@ -1,6 +1,7 @@
 //! Whether certificates are revoked, as whoever issued them says: asked while signing, checked to the letter, and kept
 //! with the signature. Who carries the questions over the network, and what time it is, is the caller's business.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -14,6 +15,8 @@ mod crl;
 mod ocsp;
 
 use addresses::Addresses;
+
+use crate::remedy::Remedy;
 
 /// The longest answer that is looked at, in bytes: revocation lists may be long.
 pub const LONGEST: usize = 10 << 20;
@@ -54,9 +57,7 @@ pub struct Proofs {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RevocationError {
     /// It is revoked.
-    #[error(
-        "the certificate of `{name}` is revoked: {by} says so; use an identity whose certificate holds, or another authority"
-    )]
+    #[error("the certificate of `{name}` is revoked: {by} says so")]
     Revoked {
         /// Whose certificate.
         name: String,
@@ -64,7 +65,7 @@ pub enum RevocationError {
         by: String,
     },
     /// Nobody gave an answer that counts.
-    #[error("nobody tells whether the certificate of `{name}` is revoked: {why}; try again, or do without --long-term")]
+    #[error("nobody tells whether the certificate of `{name}` is revoked: {why}")]
     Untold {
         /// Whose certificate.
         name: String,
@@ -74,6 +75,16 @@ pub enum RevocationError {
     /// A certificate that says who tells of its revocation in a way that cannot be read.
     #[error("the certificate of `{0}` cannot be read where it says who tells of its revocation")]
     Unreadable(String),
+}
+
+impl Remedy for RevocationError {
+    fn remedy(&self) -> Option<Cow<'static, str>> {
+        match self {
+            Self::Revoked { .. } => Some("use an identity whose certificate holds, or another authority".into()),
+            Self::Untold { .. } => Some("try again, or do without --long-term".into()),
+            Self::Unreadable(_) => None,
+        }
+    }
 }
 
 /// Why an answer does not help.

@@ -1,6 +1,7 @@
 //! Keys that never leave their token (a smart card, a USB key, an HSM), reached by PKCS#11. The certificates are those on the
 //! token. The PIN is tried once: tokens lock after a few wrong ones.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Mutex;
 
@@ -19,6 +20,8 @@ use super::identity::Identity;
 use super::key::PrivateKey;
 use super::{SignError, certificate};
 
+use crate::remedy::Remedy;
+
 mod uri;
 
 pub use uri::Address;
@@ -33,12 +36,10 @@ pub enum TokenError {
     #[error("the address of the token cannot be used: {0}")]
     Uri(String),
     /// A PIN on the command line.
-    #[error(
-        "the PIN is not taken from the address, which others can see; set DIALNEXA_AUDIT_PASSPHRASE or name a file by pin-source=file:..."
-    )]
+    #[error("the PIN is not taken from the address, which others can see")]
     PinInUri,
     /// The address names no library.
-    #[error("the address names no library that reaches the token; add ?module-path=/path/to/its/library.so")]
+    #[error("the address names no library that reaches the token")]
     NoModule,
     /// The library fails.
     #[error("the token's library {module} failed: {source}")]
@@ -57,18 +58,16 @@ pub enum TokenError {
         source: std::io::Error,
     },
     /// No PIN.
-    #[error(
-        "the token asks for its PIN; set DIALNEXA_AUDIT_PASSPHRASE, or run the command in a terminal to be asked for it"
-    )]
+    #[error("the token asks for its PIN")]
     PinNeeded,
     /// A wrong PIN.
-    #[error("the token refuses the PIN; it was tried once, because tokens lock after a few wrong ones")]
+    #[error("the token refuses the PIN, which was tried once, because tokens lock after a few wrong ones")]
     PinWrong,
     /// The token is locked.
-    #[error("the token is locked after too many wrong PINs; whoever issued it can unlock it")]
+    #[error("the token is locked after too many wrong PINs")]
     PinLocked,
     /// None or several tokens or objects fit the address.
-    #[error("{count} {what} fit the address, where one must; {found}")]
+    #[error("{count} {what} fit the address, where one must: {found}")]
     NotOne {
         /// `tokens` or `private keys`.
         what: &'static str,
@@ -78,7 +77,7 @@ pub enum TokenError {
         found: String,
     },
     /// No certificate belongs to the key.
-    #[error("no certificate on the token belongs to the key; put the one issued for it there, with the key's id")]
+    #[error("no certificate on the token belongs to the key")]
     NoCertificate,
     /// The token fails to do something.
     #[error("the token failed to {what}: {source}")]
@@ -88,6 +87,24 @@ pub enum TokenError {
         /// What it said.
         source: Error,
     },
+}
+
+impl Remedy for TokenError {
+    fn remedy(&self) -> Option<Cow<'static, str>> {
+        Some(match self {
+            Self::PinInUri => "set DIALNEXA_AUDIT_PASSPHRASE or name a file by pin-source=file:...".into(),
+            Self::NoModule => "add ?module-path=/path/to/its/library.so".into(),
+            Self::PinNeeded => {
+                "set DIALNEXA_AUDIT_PASSPHRASE, or run the command in a terminal to be asked for it".into()
+            }
+            Self::PinWrong => "check what was typed or DIALNEXA_AUDIT_PASSPHRASE".into(),
+            Self::PinLocked => "ask whoever issued it to unlock it".into(),
+            Self::NoCertificate => "put the one issued for it on the token, with the key's id".into(),
+            Self::Uri(_) | Self::Module { .. } | Self::PinFile { .. } | Self::NotOne { .. } | Self::Failed { .. } => {
+                return None;
+            }
+        })
+    }
 }
 
 fn failed(what: &'static str) -> impl Fn(Error) -> TokenError {

@@ -5,11 +5,13 @@
 //! What can be read in two ways counts as changed unless the rest of the file settles which one is meant: a difference that
 //! is none can be looked at, one that was overlooked cannot.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 
 use crate::package::{MANIFEST, Manifest};
+use crate::remedy::Remedy;
 use crate::render::csv::{self, Options};
 use crate::report::AuditReport;
 
@@ -24,16 +26,16 @@ mod table;
 #[derive(Debug, thiserror::Error)]
 pub enum ReturnedError {
     /// A workbook, not CSV.
-    #[error("it is a workbook, not CSV; open it in the spreadsheet and save it as CSV")]
+    #[error("it is a workbook, not CSV")]
     Workbook,
     /// No text.
-    #[error("it is not a text; save it as CSV in UTF-8")]
+    #[error("it is not a text")]
     NotText,
     /// No register.
-    #[error("its first row does not name the column batch_id, by which rows are matched; it begins with `{0}`")]
+    #[error("its first row does not name the column batch_id, by which rows are matched, but begins with `{0}`")]
     NoIds(String),
     /// A column twice.
-    #[error("it has the column {0} twice; which one counts cannot be told")]
+    #[error("it has the column {0} twice, and which one counts cannot be told")]
     ColumnTwice(String),
     /// Not CSV.
     #[error("it cannot be read as CSV: {0}")]
@@ -41,6 +43,16 @@ pub enum ReturnedError {
     /// The package does not hold what is needed.
     #[error("the package holds no register to compare with: {0}")]
     NoRegister(String),
+}
+
+impl Remedy for ReturnedError {
+    fn remedy(&self) -> Option<Cow<'static, str>> {
+        match self {
+            Self::Workbook => Some("open it in the spreadsheet and save it as CSV".into()),
+            Self::NotText => Some("save it as CSV in UTF-8".into()),
+            Self::NoIds(_) | Self::ColumnTwice(_) | Self::NotCsv(_) | Self::NoRegister(_) => None,
+        }
+    }
 }
 
 /// A value that is not the signed one.

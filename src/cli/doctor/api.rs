@@ -9,9 +9,9 @@ use super::check::Check;
 use crate::api::client::{Client, Settings};
 use crate::api::exchange::{Exchange, Observer, Sent};
 use crate::cli::args::Report;
-use crate::cli::gather::Source;
 use crate::cli::{Exit, Failure, keys, report};
 use crate::collect::PageRequest;
+use crate::run::Source;
 
 /// Nobody waits longer for a doctor.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -53,7 +53,7 @@ pub fn checks(args: &Report) -> Vec<Check> {
     let exchange = seen.0.lock().unwrap_or_else(PoisonError::into_inner).take();
     let refused = asked.as_ref().err().is_some_and(|failure| failure.exit == Exit::KeyRefused);
     if let (true, Err(failure)) = (refused, asked.as_ref()) {
-        checks = vec![Check::failed("key", Failure::new(failure.exit, &failure.message))];
+        checks = vec![Check::failed("key", failure.clone())];
     }
     match asked {
         Ok(held) => {
@@ -107,7 +107,7 @@ fn ask(args: &Report, source: &Source, seen: &Arc<Seen>) -> Result<u64, Failure>
     let settings = Settings { max_wait: args.max_wait.min(PATIENCE), silence: PATIENCE };
     let client =
         Client::new(source.endpoint.clone(), source.key.clone(), settings, Arc::clone(seen) as Arc<dyn Observer>)?;
-    let failed = |error| Failure::new(Exit::Local, format_args!("cannot start the network runtime: {error}"));
+    let failed = |error| Failure::new(Exit::Local, "cannot start the network runtime").because(error);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(failed)?;
     let page = runtime.block_on(client.page(PageRequest { ticket: 0, number: 1, limit: 1 }))?;
     Ok(page.total)

@@ -4,10 +4,11 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use super::{read, read_folder};
 use crate::cli::output::shown;
 use crate::cli::{Failure, output};
+use crate::remedy::Remedy;
 use crate::report::grouped;
+use crate::run::files::{read, read_folder};
 use crate::verify::returned::{self, Difference, Returned, ReturnedError};
 
 /// What became of the comparison.
@@ -34,7 +35,11 @@ impl Outcome {
     pub fn tell(&self) -> Result<(), Failure> {
         output::result(&self.file)?;
         match &self.result {
-            Err(error) => output::result(&format!("  {}\nFAILED: it cannot be compared", shown(&error.to_string())))?,
+            Err(error) => {
+                output::result(&format!("  {}", shown(&error.to_string())))?;
+                error.remedy().map_or(Ok(()), |remedy| output::result(&format!("  hint: {remedy}")))?;
+                output::result("FAILED: it cannot be compared")?;
+            }
             Ok(found) => tell(found)?,
         }
         Ok(())

@@ -14,11 +14,11 @@ use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
-use super::store;
 use crate::api::key::ApiKey;
 use crate::cli::args::Watch as WatchArgs;
 use crate::cli::keys::KEY_VARIABLE;
 use crate::cli::{Exit, Failure, output};
+use crate::run::watch::store;
 use crate::watch::{Kind, State};
 
 /// Set for the second process.
@@ -87,7 +87,7 @@ pub fn have_told(
     state: State,
     deliveries: Vec<Delivery>,
 ) -> Result<Told, Failure> {
-    let failed = |error: io::Error| Failure::new(Exit::Local, format_args!("cannot run the telling process: {error}"));
+    let failed = |error: io::Error| Failure::new(Exit::Local, "cannot run the telling process").because(error);
     let exec = args.exec.clone().map(|command| Exec { command, limit: args.exec_timeout });
     let (path, parent) = (args.state.clone(), std::process::id());
     let task = Task { path, exec, parent, sequence, state, deliveries };
@@ -110,7 +110,8 @@ pub fn have_told(
         Some(OVERTAKEN) => Ok(Told::Overtaken),
         _ => {
             written.map_err(failed)?;
-            Err(Failure::new(Exit::Local, format_args!("the telling process ended early ({status}); run watch again")))
+            Err(Failure::new(Exit::Local, format_args!("the telling process ended early ({status})"))
+                .with_remedy("run watch again"))
         }
     }
 }
@@ -129,7 +130,7 @@ pub fn tell() -> Result<Exit, Failure> {
         return Ok(Exit::Local);
     }
     let task: Task = serde_json::from_str(&line)
-        .map_err(|error| Failure::new(Exit::Local, format_args!("the telling process was handed nonsense: {error}")))?;
+        .map_err(|error| Failure::new(Exit::Local, "the telling process was handed nonsense").because(error))?;
     drop(line);
     std::thread::spawn(stop_when_asked);
     let _alone = store::telling(&task.path)?;
@@ -195,7 +196,7 @@ fn print(part: &[Delivery]) -> Result<(), Failure> {
     let mut out = io::stdout().lock();
     out.write_all(text.as_bytes())
         .and_then(|()| out.flush())
-        .map_err(|error| Failure::new(Exit::Local, format_args!("cannot write to standard output: {error}")))
+        .map_err(|error| Failure::new(Exit::Local, "cannot write to standard output").because(error))
 }
 
 /// Runs the command for each.

@@ -1,5 +1,7 @@
 //! Whom the caller trusts, and whether a signer's certificate leads there.
 
+use std::borrow::Cow;
+
 use chrono::{DateTime, Utc};
 use der::asn1::ObjectIdentifier;
 use der::pem;
@@ -7,6 +9,7 @@ use x509_cert::Certificate;
 use x509_cert::ext::pkix::ExtendedKeyUsage;
 
 use super::Fact;
+use crate::remedy::Remedy;
 use crate::sign::certificate;
 
 /// The longest path from a signer to a root.
@@ -29,8 +32,15 @@ pub enum TrustError {
     #[error("certificate {0} of the file cannot be read")]
     Unreadable(usize),
     /// Not 64 hexadecimal digits.
-    #[error("`{0}` is not a SHA-256 fingerprint; it has 64 hexadecimal digits, with or without colons or spaces")]
+    #[error("`{0}` is not a SHA-256 fingerprint")]
     NotAFingerprint(String),
+}
+
+impl Remedy for TrustError {
+    fn remedy(&self) -> Option<Cow<'static, str>> {
+        matches!(self, Self::NotAFingerprint(_))
+            .then(|| "write its 64 hexadecimal digits, with or without colons or spaces".into())
+    }
 }
 
 /// Certificates and fingerprints that the caller trusts, and the moment at which they are asked about.

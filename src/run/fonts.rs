@@ -1,16 +1,55 @@
 //! `--font-dir` and `--system-fonts`: fonts for characters that the built-in ones lack. Only what is needed is taken, so
 //! that a folder of a thousand fonts costs no memory; what is lacking all the same becomes a finding of the report.
 
+use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::io;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use fontdb::{Database, FaceInfo, Source, Stretch, Style, Weight};
 
-use super::{Exit, Failure};
-use crate::render::pdf::{self, ExtraFont, Lacking};
+use crate::remedy::Remedy;
+use crate::render::pdf::{self, ExtraFont, Lacking, PdfError};
 use crate::report::AuditReport;
+
+/// Why fonts cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum FontsError {
+    /// The folder cannot be read.
+    #[error("cannot read the fonts in `{}`: {error}", .path.display())]
+    Folder {
+        /// The folder.
+        path: PathBuf,
+        /// Why it failed.
+        error: io::Error,
+    },
+    /// There is no font in the folder.
+    #[error("`{}` holds no font", .0.display())]
+    Empty(PathBuf),
+    /// A font cannot be read.
+    #[error("cannot read the font `{}`: {error}", .path.display())]
+    Font {
+        /// The file.
+        path: PathBuf,
+        /// Why it failed.
+        error: io::Error,
+    },
+    /// A font is broken.
+    #[error(transparent)]
+    Pdf(#[from] PdfError),
+}
+
+impl Remedy for FontsError {
+    fn remedy(&self) -> Option<Cow<'static, str>> {
+        match self {
+            Self::Empty(_) => Some("name a folder with .ttf, .otf or .ttc files".into()),
+            Self::Pdf(error) => error.remedy(),
+            Self::Folder { .. } | Self::Font { .. } => None,
+        }
+    }
+}
 
 /// Where further fonts may be taken from, in this order.
 pub struct Fonts {
@@ -23,21 +62,27 @@ impl Fonts {
     /// The fonts of `folder` and those below it, and after them the machine's where `system` is set.
     ///
     /// The machine's are never used unasked: another machine has others, and would make another document.
-    pub fn new(folder: Option<&Path>, system: bool) -> Result<Self, Failure> {
+    ///
+    /// # Errors
+    /// Where the folder cannot be read, or holds no font.
+    pub fn new(folder: Option<&Path>, system: bool) -> Result<Self, FontsError> {
         Ok(Self { folder: folder.map(in_folder).transpose()?, system: system.then(OnceCell::new) })
     }
 
     /// The fonts that `report` needs beside the built-in ones, and the report with a finding over what no font has.
-    pub fn fit(&self, report: AuditReport) -> Result<(AuditReport, Vec<ExtraFont>), Failure> {
+    ///
+    /// # Errors
+    /// Where a font cannot be read or used.
+    pub fn fit(&self, report: AuditReport) -> Result<(AuditReport, Vec<ExtraFont>), FontsError> {
         let mut fonts = Vec::new();
-        let mut lacking = lacking(&report, &fonts)?;
+        let mut lacking: Lacking = pdf::lacking(&report, &fonts)?;
         if let Some(folder) = self.folder.as_ref().filter(|_| !lacking.characters.is_empty()) {
             fonts.extend(chosen(folder, &lacking.characters)?);
-            lacking = self::lacking(&report, &fonts)?;
+            lacking = pdf::lacking(&report, &fonts)?;
         }
         if let Some(system) = self.system.as_ref().filter(|_| !lacking.characters.is_empty()) {
             fonts.extend(chosen(system.get_or_init(of_system), &lacking.characters)?);
-            lacking = self::lacking(&report, &fonts)?;
+            lacking = pdf::lacking(&report, &fonts)?;
         }
         Ok((report.with_unshown(&lacking.batches), fonts))
     }
@@ -45,36 +90,25 @@ impl Fonts {
 
 impl Fonts {
     /// Which of the characters `wanted` no font has.
-    pub fn uncovered(&self, wanted: &BTreeSet<char>) -> Result<BTreeSet<char>, Failure> {
+    ///
+    /// # Errors
+    /// Where a font cannot be read or used.
+    pub fn uncovered(&self, wanted: &BTreeSet<char>) -> Result<BTreeSet<char>, FontsError> {
         let mut fonts = Vec::new();
         let system = self.system.as_ref().map(|system| system.get_or_init(of_system));
         for database in self.folder.iter().chain(system) {
-            fonts.extend(chosen(database, &without(wanted, &fonts)?)?);
+            fonts.extend(chosen(database, &pdf::uncovered(wanted, &fonts)?)?);
         }
-        without(wanted, &fonts)
+        Ok(pdf::uncovered(wanted, &fonts)?)
     }
 }
 
-fn without(wanted: &BTreeSet<char>, fonts: &[ExtraFont]) -> Result<BTreeSet<char>, Failure> {
-    pdf::uncovered(wanted, fonts).map_err(|error| Failure::new(Exit::Local, error))
-}
-
-fn lacking(report: &AuditReport, fonts: &[ExtraFont]) -> Result<Lacking, Failure> {
-    pdf::lacking(report, fonts).map_err(|error| Failure::new(Exit::Local, error))
-}
-
-fn in_folder(folder: &Path) -> Result<Database, Failure> {
+fn in_folder(folder: &Path) -> Result<Database, FontsError> {
     // The font library passes over a folder that it cannot read.
-    std::fs::read_dir(folder).map_err(|error| {
-        Failure::new(Exit::Local, format_args!("cannot read the fonts in `{}`: {error}", folder.display()))
-    })?;
+    std::fs::read_dir(folder).map_err(|error| FontsError::Folder { path: folder.to_owned(), error })?;
     let mut database = Database::new();
     database.load_fonts_dir(folder);
-    if database.is_empty() {
-        let message = format_args!("`{}` holds no font; name a folder with .ttf, .otf or .ttc files", folder.display());
-        return Err(Failure::new(Exit::Usage, message));
-    }
-    Ok(database)
+    if database.is_empty() { Err(FontsError::Empty(folder.to_owned())) } else { Ok(database) }
 }
 
 fn of_system() -> Database {
@@ -84,7 +118,7 @@ fn of_system() -> Database {
 }
 
 /// The fonts to add for `wanted`, upright and of normal weight before others, then by path: the same on every run.
-fn chosen(database: &Database, wanted: &BTreeSet<char>) -> Result<Vec<ExtraFont>, Failure> {
+fn chosen(database: &Database, wanted: &BTreeSet<char>) -> Result<Vec<ExtraFont>, FontsError> {
     let mut faces: Vec<&FaceInfo> = database.faces().collect();
     faces.sort_by_cached_key(|face| {
         let plain = (face.style != Style::Normal, face.stretch != Stretch::Normal, face.monospaced);
@@ -105,11 +139,9 @@ fn path(face: &FaceInfo) -> &Path {
     }
 }
 
-fn font(face: &FaceInfo) -> Result<ExtraFont, Failure> {
+fn font(face: &FaceInfo) -> Result<ExtraFont, FontsError> {
     let path = path(face);
-    let bytes = std::fs::read(path).map_err(|error| {
-        Failure::new(Exit::Local, format_args!("cannot read the font `{}`: {error}", path.display()))
-    })?;
+    let bytes = std::fs::read(path).map_err(|error| FontsError::Font { path: path.to_owned(), error })?;
     let file = path.file_name().unwrap_or_default().to_string_lossy();
     let name = if face.index == 0 { file.into_owned() } else { format!("{file} #{}", face.index) };
     Ok(ExtraFont { name, bytes: Arc::new(bytes), index: face.index })

@@ -6,12 +6,12 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use crate::cli::args::{Sync as SyncArgs, TableArg};
-use crate::cli::gather::Source;
-use crate::cli::{Exit, Failure, atomic};
+use super::{SyncError, TableFormat, Tables, failed};
 use crate::digest::sha256;
+use crate::durable;
 use crate::period::Quarter;
 use crate::report::{AuditReport, Standing};
+use crate::run::Source;
 use crate::totals::Sums;
 
 const NAME: &str = "sync.json";
@@ -68,34 +68,25 @@ impl Ledger {
     ///
     /// # Errors
     /// Where the folder's tables are of another list, of other quarters or of another kind.
-    pub fn open(args: &SyncArgs, source: &Source) -> Result<Self, Failure> {
+    pub fn open(tables: &Tables, source: &Source) -> Result<Self, SyncError> {
         let wanted = Self {
             format: FORMAT.to_owned(),
             source: if source.sample { "sample".to_owned() } else { source.endpoint.batch_calls() },
-            tables: extension(args.format).to_owned(),
-            timezone: args.timezone.name().to_owned(),
-            fiscal_year_start: args.fiscal_year_start.month(),
+            tables: extension(tables.format).to_owned(),
+            timezone: tables.timezone.name().to_owned(),
+            fiscal_year_start: tables.fiscal_year_start.month(),
             quarters: Vec::new(),
         };
-        let path = args.to.join(NAME);
+        let path = tables.to.join(NAME);
         let bytes = match fs::read(&path) {
             Ok(bytes) => bytes,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(wanted),
-            Err(error) => return Err(super::failed("read", &path, &error)),
+            Err(error) => return Err(failed("read", &path)(error)),
         };
-        let kept: Self = serde_json::from_slice(&bytes).map_err(|error| {
-            let words = format!("`{}` is not what sync writes ({error}); name another folder by --to", path.display());
-            Failure::new(Exit::Local, words)
-        })?;
+        let kept: Self = serde_json::from_slice(&bytes).map_err(|error| SyncError::NoLedger { path, error })?;
         match kept.difference(&wanted) {
             None => Ok(kept),
-            Some((what, kept, wanted)) => {
-                let words = format!(
-                    "the tables in `{}` have {what} {kept}, not {wanted}; name another folder by --to",
-                    args.to.display()
-                );
-                Err(Failure::new(Exit::Usage, words))
-            }
+            Some((what, kept, wanted)) => Err(SyncError::Apart { folder: tables.to.clone(), what, kept, wanted }),
         }
     }
 
@@ -112,7 +103,7 @@ impl Ledger {
     }
 
     /// Writes the ledger with these quarters in the place of what it said of them, unless it says just that.
-    pub fn keep<'a>(mut self, folder: &Path, entries: impl Iterator<Item = &'a Entry>) -> Result<(), Failure> {
+    pub fn keep<'a>(mut self, folder: &Path, entries: impl Iterator<Item = &'a Entry>) -> Result<(), SyncError> {
         for entry in entries {
             self.quarters.retain(|kept| kept.quarter != entry.quarter);
             self.quarters.push(entry.clone());
@@ -121,28 +112,28 @@ impl Ledger {
         let path = folder.join(NAME);
         let bytes = format!("{:#}\n", serde_json::json!(self)).into_bytes();
         if fs::read(&path).ok().as_ref() != Some(&bytes) {
-            atomic::replace(&path, &bytes).map_err(|error| super::failed("write", &path, &error))?;
+            durable::replace(&path, &bytes).map_err(failed("write", &path))?;
         }
         Ok(())
     }
 }
 
 /// Where the table of a quarter is in the folder. Warehouses take the folder's name for a column.
-pub fn place(quarter: Quarter, format: TableArg) -> String {
+pub fn place(quarter: Quarter, format: TableFormat) -> String {
     format!("quarter={quarter}/batches.{}", extension(format))
 }
 
 /// The quarters that have a table in the folder, by name.
-pub fn quarters(folder: &Path, format: TableArg) -> Vec<String> {
+pub fn quarters(folder: &Path, format: TableFormat) -> Vec<String> {
     let entries = fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok);
     let there = entries.filter(|entry| entry.path().join(format!("batches.{}", extension(format))).exists());
     let names = there.filter_map(|entry| entry.file_name().into_string().ok());
     names.filter_map(|name| name.strip_prefix("quarter=").map(str::to_owned)).collect()
 }
 
-fn extension(format: TableArg) -> &'static str {
+fn extension(format: TableFormat) -> &'static str {
     match format {
-        TableArg::Parquet => "parquet",
-        TableArg::Ndjson => "ndjson",
+        TableFormat::Parquet => "parquet",
+        TableFormat::Ndjson => "ndjson",
     }
 }

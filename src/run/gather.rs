@@ -1,16 +1,16 @@
 //! Collecting with evidence: every exchange goes to a file as it happens, and an interrupted collection is taken up from it.
 
+use std::borrow::Cow;
 use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::Utc;
 
-use super::args::Report as ReportArgs;
-use super::progress::Progress;
-use super::{Exit, Failure, interrupt, output};
+use super::listener::Listener;
+use super::partial::Partial;
 use crate::api::client::{Client, Settings};
 use crate::api::endpoint::Endpoint;
 use crate::api::exchange::{Exchange, Observer, Sent, Traffic};
@@ -20,6 +20,7 @@ use crate::calls::{CallCounts, CallTotals, Counting};
 use crate::collect::{self, Assurance, Collected, Collector};
 use crate::evidence::{Bounds, EvidenceError, FILE_NAME, Info, Resumed, Writer};
 use crate::period::Period;
+use crate::remedy::Remedy;
 use crate::report::EvidenceStatement;
 
 /// Where the batches are read from.
@@ -44,8 +45,8 @@ pub struct Gathering {
     pub draft: bool,
     /// The workspace, where one is named.
     pub workspace: Option<String>,
-    /// What the settings file settled, as arguments.
-    pub settled: Vec<String>,
+    /// The arguments that the report states as its command; the key is taken out of them.
+    pub arguments: Vec<String>,
     /// How the collection is to be proven.
     pub assurance: Assurance,
     /// How many pages are asked for at once.
@@ -54,22 +55,6 @@ pub struct Gathering {
     pub call_totals: CallTotals,
     /// The longest wait for one page.
     pub max_wait: Duration,
-}
-
-impl From<&ReportArgs> for Gathering {
-    fn from(args: &ReportArgs) -> Self {
-        Self {
-            out: args.package.out.clone(),
-            force: args.package.force,
-            draft: args.package.draft,
-            workspace: args.workspaces.workspace.clone(),
-            settled: args.workspaces.settled.clone(),
-            assurance: args.assurance.into(),
-            concurrency: usize::from(args.concurrency),
-            call_totals: args.call_totals.into(),
-            max_wait: args.max_wait,
-        }
-    }
 }
 
 /// A collection that came to its end, and its evidence.
@@ -89,86 +74,118 @@ pub struct Gathered {
     pub partial: Partial,
 }
 
-/// The folder of a collection that is not in a package yet: `batch-audit-2024-Q1.partial`.
-#[derive(Debug, Clone)]
-pub struct Partial(PathBuf);
+/// Why a gathering came to no end.
+#[derive(Debug, thiserror::Error)]
+pub enum GatherError {
+    /// There is no period to gather for.
+    #[error("there is no period to report")]
+    NoPeriod,
+    /// The evidence could not be kept or read.
+    #[error("`{}`: {error}", .path.display())]
+    Evidence {
+        /// The file.
+        path: PathBuf,
+        /// Why it failed.
+        error: EvidenceError,
+    },
+    /// An interrupted run cannot be resumed.
+    #[error("`{}`: {error}", .path.display())]
+    Resume {
+        /// Its evidence.
+        path: PathBuf,
+        /// Why it failed.
+        error: EvidenceError,
+    },
+    /// The folder of the evidence could not be made or removed.
+    #[error("`{}`: {error}", .path.display())]
+    Folder {
+        /// The evidence in it.
+        path: PathBuf,
+        /// Why it failed.
+        error: io::Error,
+    },
+    /// The API could not be read.
+    #[error(transparent)]
+    Api(#[from] ApiError),
+    /// The system gives no means to use the network.
+    #[error("cannot start the network runtime: {0}")]
+    Runtime(io::Error),
+    /// The caller stopped it.
+    #[error("interrupted")]
+    Interrupted,
+    /// It came to no end, and what was read until then is kept.
+    #[error("{error}")]
+    Kept {
+        /// Why it came to no end.
+        error: Box<GatherError>,
+        /// How many pages were read.
+        pages: u64,
+        /// The evidence that holds them.
+        evidence: PathBuf,
+    },
+}
 
-impl Partial {
-    /// The folder's place in `out`.
-    pub fn new(out: &Path, slug: &str) -> Self {
-        Self(out.join(format!("batch-audit-{slug}.partial")))
-    }
-
-    /// The evidence in it.
-    pub fn evidence(&self) -> PathBuf {
-        self.0.join(FILE_NAME)
-    }
-
-    /// Takes it away: there is nothing in it that is still needed.
-    pub fn remove(&self) -> io::Result<()> {
-        match fs::remove_dir_all(&self.0) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-            _ => Ok(()),
+impl Remedy for GatherError {
+    fn remedy(&self) -> Option<Cow<'static, str>> {
+        match self {
+            Self::NoPeriod => Some("name one by --quarter, as --quarter 2024-Q1, or by --from and --to".into()),
+            Self::Resume { .. } => Some("move that folder away, or begin anew with --force".into()),
+            Self::Evidence { error, .. } => error.remedy(),
+            Self::Api(error) => error.remedy(),
+            Self::Kept { error, .. } => error.remedy(),
+            Self::Folder { .. } | Self::Runtime(_) | Self::Interrupted => None,
         }
-    }
-
-    fn failed(&self, error: &dyn std::fmt::Display) -> Failure {
-        Failure::new(Exit::Local, format_args!("`{}`: {error}", self.evidence().display()))
     }
 }
 
-/// Tells everything to the display and to the evidence.
+/// Hands every exchange to the evidence, then to the listener.
 struct Watch {
-    progress: Arc<Progress>,
+    listener: Arc<dyn Listener>,
     writer: Arc<Writer>,
 }
 
 impl Observer for Watch {
     fn sending(&self, sent: &Sent<'_>) -> io::Result<()> {
         self.writer.sending(sent)?;
-        self.progress.sending(sent)
+        self.listener.sending(sent)
     }
 
     fn exchanged(&self, exchange: &Exchange) -> io::Result<()> {
         self.writer.exchanged(exchange)?;
-        self.progress.exchanged(exchange)
+        self.listener.exchanged(exchange)
     }
 
     fn waiting(&self, seconds: f64, why: &str) {
-        self.progress.waiting(seconds, why);
+        self.listener.waiting(seconds, why);
     }
 }
 
 /// Collects the range from the first of `periods` to the last, and counts calls in them, or takes up where an interrupted
-/// run stopped. What was read is kept, however this ends.
+/// run stopped. What was read is kept, however this ends; it lies in the [`Partial`] of `slug`.
+///
+/// # Errors
+/// Where the API cannot be read, the evidence cannot be kept, or the listener stops it. A population that is not proven is
+/// none: [`Gathered::collected`] says so.
 pub fn gather(
     args: &Gathering,
     periods: &[&Period],
     slug: &str,
     source: &Source,
-    progress: &Arc<Progress>,
-) -> Result<Gathered, Failure> {
-    interrupt::is_heard_elsewhere();
+    listener: &Arc<dyn Listener>,
+) -> Result<Gathered, GatherError> {
     let partial = Partial::new(&args.out, slug);
-    let begun = begin(args, &partial, info(args, periods, source))?;
+    let begun = begin(args, &partial, info(args, periods, source)?, listener.as_ref())?;
     let Begun { info, mut collector, mut counting, writer } = begun;
     let writer = Arc::new(writer);
-    let outcome = read(args, source, (&mut collector, &mut counting), progress, &writer);
-    progress.clear();
-    let sealed = writer.seal().map_err(|error| partial.failed(&error));
+    let outcome = read(args, source, (&mut collector, &mut counting), listener, &writer);
+    listener.over();
+    let sealed = writer.seal().map_err(|error| GatherError::Evidence { path: partial.evidence(), error });
     let pages = collector.tally().pages;
-    if let Err(failure) = outcome {
-        return Err(kept_or_not(failure, &partial, pages));
+    if let Err(error) = outcome {
+        return Err(kept_or_not(error, &partial, pages));
     }
     let sealed = sealed?;
-    interrupt::ends_the_process(format!(
-        "interrupted before the report was written\nThe {pages} pages read are kept in `{}`; the same command goes on from there.",
-        partial.evidence().display()
-    ));
-    let spared = collector.pages_spared() + counting.spared();
-    if spared > 0 {
-        output::say(&format!("The interrupted run saved {spared} requests."));
-    }
+    listener.gathered(pages, collector.pages_spared() + counting.spared(), &partial.evidence());
     Ok(Gathered {
         collected: collector.finish(),
         counts: counting.finish(),
@@ -179,30 +196,29 @@ pub fn gather(
     })
 }
 
-fn info(args: &Gathering, periods: &[&Period], source: &Source) -> Info {
+fn info(args: &Gathering, periods: &[&Period], source: &Source) -> Result<Info, GatherError> {
     let bounds = |period: &&Period| Bounds { start: period.start(), end: period.end() };
     let periods: Vec<Bounds> = periods.iter().map(bounds).collect();
-    let given = std::env::args_os().skip(1).map(|argument| source.key.redact(&argument.to_string_lossy()));
-    // What the settings file says is written out, so that the command says all that the report was made by.
-    let settled = args.settled.iter().map(|argument| source.key.redact(argument));
-    Info {
+    let start = periods.iter().map(|period| period.start).min().ok_or(GatherError::NoPeriod)?;
+    let end = periods.iter().map(|period| period.end).max().ok_or(GatherError::NoPeriod)?;
+    Ok(Info {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         commit: option_env!("DIALNEXA_AUDIT_COMMIT").map(str::to_owned),
-        arguments: given.chain(settled).collect(),
+        arguments: args.arguments.iter().map(|argument| source.key.redact(argument)).collect(),
         workspace: if source.sample { Some("Sample workspace".to_owned()) } else { args.workspace.clone() },
         host: source.endpoint.host(),
         endpoint: source.endpoint.batch_calls(),
         key_fingerprint: source.key.fingerprint(),
         sample: source.sample,
-        start: periods.iter().map(|period| period.start).min().unwrap_or_default(),
-        end: periods.iter().map(|period| period.end).max().unwrap_or_default(),
+        start,
+        end,
         assurance: args.assurance,
         concurrency: args.concurrency,
         limit: collect::Options::default().limit,
         call_totals: args.call_totals,
         periods,
         resumes: None,
-    }
+    })
 }
 
 /// A gathering that is about to go on.
@@ -215,29 +231,28 @@ struct Begun {
 }
 
 /// A fresh gathering, or an interrupted one.
-fn begin(args: &Gathering, partial: &Partial, info: Info) -> Result<Begun, Failure> {
+fn begin(args: &Gathering, partial: &Partial, info: Info, listener: &dyn Listener) -> Result<Begun, GatherError> {
+    let path = partial.evidence();
+    let failed = |error| GatherError::Folder { path: path.clone(), error };
+    let evidence = |error| GatherError::Evidence { path: path.clone(), error };
     // A sample API listens elsewhere every time, and is quickly read again.
     if info.sample || args.force {
-        partial.remove().map_err(|error| partial.failed(&error))?;
+        partial.remove().map_err(failed)?;
     }
-    fs::create_dir_all(&partial.0).map_err(|error| partial.failed(&error))?;
-    let path = partial.evidence();
+    fs::create_dir_all(partial.folder()).map_err(failed)?;
     if path.exists() {
         match Resumed::open(&path, &info, Utc::now()) {
             Ok(Some(Resumed { collector, counting, writer, replayed })) => {
-                output::say(&format!("Going on where an interrupted run stopped: {}", path.display()));
+                listener.resuming(&path);
                 let info = replayed.runs.into_iter().next().unwrap_or(info);
                 return Ok(Begun { info, collector, counting, writer });
             }
-            Ok(None) => fs::remove_file(&path).map_err(|error| partial.failed(&error))?,
-            Err(error @ EvidenceError::Locked) => return Err(partial.failed(&error)),
-            Err(error) => {
-                let remedy = "move that folder away, or begin anew with --force";
-                return Err(partial.failed(&format_args!("{error}; {remedy}")));
-            }
+            Ok(None) => fs::remove_file(&path).map_err(failed)?,
+            Err(error @ EvidenceError::Locked) => return Err(evidence(error)),
+            Err(error) => return Err(GatherError::Resume { path, error }),
         }
     }
-    let writer = Writer::create(&path, &info, Utc::now()).map_err(|error| partial.failed(&error))?;
+    let writer = Writer::create(&path, &info, Utc::now()).map_err(evidence)?;
     let (collector, counting) = (Collector::new(info.range(), info.options()), info.counting());
     Ok(Begun { info, collector, counting, writer })
 }
@@ -246,28 +261,28 @@ fn read(
     args: &Gathering,
     source: &Source,
     (collector, counting): (&mut Collector, &mut Counting),
-    progress: &Arc<Progress>,
+    listener: &Arc<dyn Listener>,
     writer: &Arc<Writer>,
-) -> Result<(), Failure> {
-    let watch = Watch { progress: Arc::clone(progress), writer: Arc::clone(writer) };
+) -> Result<(), GatherError> {
+    let watch = Watch { listener: Arc::clone(listener), writer: Arc::clone(writer) };
     let settings = Settings { max_wait: args.max_wait, ..Settings::default() };
     let client = Arc::new(Client::new(source.endpoint.clone(), source.key.clone(), settings, Arc::new(watch))?);
-    let failed = |error| Failure::new(Exit::Local, format_args!("cannot start the network runtime: {error}"));
+    let failed = GatherError::Runtime;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().map_err(failed)?;
     let gathering = async {
-        api::read(Arc::clone(&client), collector, |collector| progress.page(collector)).await?;
+        api::read(Arc::clone(&client), collector, |collector| listener.page(collector)).await?;
         if !collector.is_proven() && !args.draft {
             // It will not be reported, so its calls are not asked for.
             return Ok(());
         }
         counting.follow(collector);
-        progress.begin_counting(counting);
-        api::count(client, counting, |counting| progress.counted(counting)).await
+        listener.begin_counting(counting);
+        api::count(client, counting, |counting| listener.counted(counting)).await
     };
     let outcome: Result<(), ApiError> = runtime.block_on(async {
         tokio::select! {
             outcome = gathering => Ok(outcome),
-            _ = tokio::signal::ctrl_c() => Err(Failure::interrupted()),
+            () = listener.stop() => Err(GatherError::Interrupted),
         }
     })?;
     runtime.shutdown_background();
@@ -275,17 +290,11 @@ fn read(
 }
 
 /// Says where what was read is kept; where nothing was read, nothing is kept.
-fn kept_or_not(failure: Failure, partial: &Partial, pages: u64) -> Failure {
+fn kept_or_not(error: GatherError, partial: &Partial, pages: u64) -> GatherError {
     if pages == 0 {
         // Nothing is lost if the folder stays.
         let _ = partial.remove();
-        return failure;
+        return error;
     }
-    let kept = partial.evidence();
-    let message = format!(
-        "{}\nThe {pages} pages read so far are kept in `{}`; the same command goes on from there.",
-        failure.message,
-        kept.display()
-    );
-    Failure { message, ..failure }
+    GatherError::Kept { error: Box::new(error), pages, evidence: partial.evidence() }
 }
