@@ -13,6 +13,7 @@ pub mod brand;
 pub mod calls;
 pub mod cli;
 pub mod collect;
+pub mod defect;
 pub mod digest;
 pub mod durable;
 pub mod evidence;

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use chrono::{DateTime, Utc};
 
+use crate::defect::Defect;
 use crate::remedy::Remedy;
 
 pub mod algorithm;
@@ -211,6 +212,9 @@ pub enum SignError {
     /// The HTML cannot be signed.
     #[error("the HTML cannot be signed: {0}")]
     Html(&'static str),
+    /// The program contradicts itself.
+    #[error(transparent)]
+    Defect(#[from] Defect),
 }
 
 impl Remedy for SignError {
@@ -235,6 +239,7 @@ impl Remedy for SignError {
             #[cfg(feature = "pkcs11")]
             Self::Token(error) => return error.remedy(),
             Self::Revocation(error) => return error.remedy(),
+            Self::Defect(defect) => return defect.remedy(),
             _ => return None,
         })
     }

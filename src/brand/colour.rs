@@ -143,14 +143,18 @@ mod tests {
     #[test]
     fn a_colour_that_is_hard_to_read_is_refused_with_its_ratio() {
         let yellow = "#ffcc00".parse().unwrap();
-        let error = Accent::new(yellow, Scheme::Light).unwrap_err().to_string();
+        let error = Accent::new(yellow, Scheme::Light).unwrap_err();
         assert_eq!(
-            error,
-            "#ffcc00 has a contrast of 1.37:1 against #f2f4f7; text needs 4.5:1 (WCAG 2.2 AA), so choose a darker colour"
+            (error.to_string(), error.remedy()),
+            (
+                "#ffcc00 has a contrast of 1.37:1 against #f2f4f7, where text needs 4.5:1 (WCAG 2.2 AA)".to_owned(),
+                Some("choose a darker colour".into())
+            )
         );
         assert!(Accent::new(yellow, Scheme::Dark).is_ok());
         assert!(Accent::new("#0a4f9e".parse().unwrap(), Scheme::Light).is_ok());
-        assert!(Accent::new("#0a4f9e".parse().unwrap(), Scheme::Dark).unwrap_err().to_string().contains("lighter"));
+        let dark = Accent::new("#0a4f9e".parse().unwrap(), Scheme::Dark).unwrap_err();
+        assert_eq!(dark.remedy(), Some("choose a lighter colour".into()));
     }
 
     #[test]

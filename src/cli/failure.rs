@@ -8,9 +8,11 @@ use crate::api::ApiError;
 use crate::api::endpoint::EndpointError;
 use crate::api::key::KeyError;
 use crate::collect::Refusal;
+use crate::defect::Defect;
 use crate::package::{BuildError, PlaceError};
 use crate::period::PeriodError;
 use crate::remedy::Remedy;
+use crate::render::html::HtmlError;
 use crate::report::CompareError;
 use crate::run::earlier::EarlierError;
 use crate::run::files::ReadError;
@@ -111,6 +113,7 @@ failures! {
     SignError => Local,
     EarlierError => Local,
     ReadError => Local,
+    Defect => Local,
     StoreError => Local,
 }
 
@@ -185,8 +188,12 @@ impl From<SupersedeError> for Failure {
 
 impl From<BuildError> for Failure {
     fn from(error: BuildError) -> Self {
-        // The built-in templates are not wrong: what is, is the user's.
-        let exit = if matches!(error, BuildError::Html(_)) { Exit::Usage } else { Exit::Local };
+        let exit = match error {
+            BuildError::Html(HtmlError::Defect(_)) => Exit::Local,
+            // The built-in templates are not wrong: what is, is the user's.
+            BuildError::Html(_) => Exit::Usage,
+            _ => Exit::Local,
+        };
         Self::of(exit, &error)
     }
 }

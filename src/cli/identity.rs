@@ -1,6 +1,5 @@
 //! `identity`: makes, imports and shows signing identities, and asks a CA to certify them.
 
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use chrono::Utc;
@@ -11,6 +10,7 @@ use super::args::{AlgorithmArg, IdentityAction};
 use super::keys::{colons, open};
 use super::{Exit, Failure, output, passphrase};
 use crate::batch::rfc3339;
+use crate::durable;
 use crate::remedy::Remedy;
 use crate::sign::identity::{Parts, default_path};
 use crate::sign::{Algorithm, Identity, SignError, Subject, certificate};
@@ -67,8 +67,7 @@ fn csr(path: &Path, out: Option<&Path>) -> Result<Exit, Failure> {
     let failed = |error: std::io::Error| {
         Failure::new(Exit::Local, format_args!("cannot write the request to `{}`", out.display())).because(error)
     };
-    let mut file = std::fs::File::create_new(out).map_err(failed)?;
-    file.write_all(request.as_bytes()).map_err(failed)?;
+    durable::create(out, request.as_bytes()).map_err(failed)?;
     output::say(&format!(
         "Wrote {}; send it to your CA, then: dialnexa-audit identity import CERTIFICATE --out {}",
         out.display(),

@@ -9,6 +9,7 @@ use super::args::Configuration;
 use super::settings::runs::{self, Settled};
 use super::settings::{Run, SettingsError};
 use super::{Exit, Failure, output};
+use crate::defect::Defect;
 
 impl From<SettingsError> for Failure {
     fn from(error: SettingsError) -> Self {
@@ -34,7 +35,7 @@ pub fn each<T: Settled>(
     }
     let mut ends = Vec::new();
     for run in runs {
-        let name = run.workspace.clone().unwrap_or_default();
+        let name = run.workspace.clone().ok_or(Defect("a run of all workspaces is of none"))?;
         let (end, stop) = one(&name, run, &command)?;
         ends.push((name, end));
         if stop {

@@ -8,6 +8,7 @@ use std::path::PathBuf;
 
 use super::{Entry, Kept, MANIFEST, Manifest, Place, PlaceError, SIGNATURE, SIGNER};
 use crate::brand::Brand;
+use crate::defect::Defect;
 use crate::digest::Checksum;
 use crate::remedy::Remedy;
 use crate::render::csv::{self, CsvError};
@@ -95,6 +96,9 @@ pub enum BuildError {
     /// The manifest could not be made.
     #[error("cannot make the manifest: {0}")]
     Manifest(serde_json::Error),
+    /// The program contradicts itself.
+    #[error(transparent)]
+    Defect(#[from] Defect),
 }
 
 impl Remedy for BuildError {
@@ -104,6 +108,7 @@ impl Remedy for BuildError {
             Self::Pdf(error) => error.remedy(),
             Self::Place(error) => error.remedy(),
             Self::Sign(error) => error.remedy(),
+            Self::Defect(defect) => defect.remedy(),
             Self::Csv(_)
             | Self::Json(_)
             | Self::Ndjson(_)
@@ -142,15 +147,16 @@ pub fn render(contents: &Contents<'_>, kept: &[Kept], place: &Place) -> Result<R
     let mut rendered = Rendered { stem, mark: contents.report.mark(), files: Vec::new(), page: None, pdf: None };
     if contents.formats.contains(&Format::Html) {
         let register = data.iter().find(|(name, _)| name.ends_with(".csv"));
-        let digest = register.map(|(_, file)| file.hex()).unwrap_or_default();
+        let (name, file) = register.ok_or(Defect("a package without a register"))?;
+        let digest = file.hex();
         let options = html::Options {
             budget: contents.html_budget,
             templates: contents.templates.clone(),
             brand: contents.brand.clone(),
-            ..html::Options::new(register.map_or("", |(name, _)| name), &digest)
+            ..html::Options::new(name, &digest)
         };
         let page = String::from_utf8(html::html(contents.report, &options)?);
-        rendered.page = Some(page.unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned()));
+        rendered.page = Some(page.map_err(|_| Defect("the page is not a text"))?);
     }
     if contents.formats.contains(&Format::Pdf) {
         let name = format!("{}.pdf", rendered.stem);
@@ -221,7 +227,8 @@ fn sign_document(name: &str, mark: &str, signing: &Signing<'_>, place: &Place) -
     place.open(name)?.read_to_end(&mut unsigned).map_err(failed)?;
     let before = unsigned.len();
     let signed = sign::pades::sign(unsigned, signing, mark)?;
-    place.append(name, signed.get(before..).unwrap_or_default())?;
+    let signature = signed.get(before..).filter(|signature| !signature.is_empty());
+    place.append(name, signature.ok_or(Defect("signing did not add to the PDF"))?)?;
     Ok(Entry::of(name, &signed))
 }
 

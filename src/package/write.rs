@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
 use crate::digest::{Checksum, Summing};
+use crate::durable;
 use crate::remedy::Remedy;
 
 /// Where a package is going to be: checked, and reserved beside its final name.
@@ -165,16 +166,16 @@ impl Place {
         let staging = self.staging.path();
         for entry in fs::read_dir(staging).map_err(failed("look into", staging))? {
             let path = entry.map_err(failed("look into", staging))?.path();
-            fs::File::open(&path).and_then(|file| file.sync_all()).map_err(failed("write", &path))?;
+            durable::sync_file(&path).map_err(failed("write", &path))?;
         }
         open_to_readers(staging).map_err(failed("set the permissions of", staging))?;
-        sync_folder(staging).map_err(failed("write", staging))?;
+        durable::sync_folder(staging).map_err(failed("write", staging))?;
         self.rename()
     }
 
     /// Gives the new folder its name. With `force` an old one takes the name of the staging folder, and goes with it.
     fn rename(&self) -> Result<(), PlaceError> {
-        let out = self.target.parent().unwrap_or(Path::new("."));
+        let out = durable::folder(&self.target);
         match fs::symlink_metadata(&self.target) {
             Ok(_) if self.force => {
                 exchange(self.staging.path(), &self.target).map_err(failed("replace", &self.target))?
@@ -182,7 +183,7 @@ impl Place {
             Ok(_) => return Err(PlaceError::Exists(self.target.clone())),
             Err(_) => fs::rename(self.staging.path(), &self.target).map_err(failed("write", &self.target))?,
         }
-        sync_folder(out).map_err(failed("write into", out))
+        durable::sync_folder(out).map_err(failed("write into", out))
     }
 }
 
@@ -245,11 +246,6 @@ fn open_to_readers(folder: &Path) -> io::Result<()> {
 #[cfg(not(unix))]
 fn open_to_readers(_: &Path) -> io::Result<()> {
     Ok(())
-}
-
-/// The names of a folder's files are durable only when the folder is.
-fn sync_folder(folder: &Path) -> io::Result<()> {
-    if cfg!(unix) { fs::File::open(folder)?.sync_all() } else { Ok(()) }
 }
 
 #[cfg(test)]

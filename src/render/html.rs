@@ -6,6 +6,7 @@
 use std::borrow::Cow;
 
 use crate::brand::Brand;
+use crate::defect::Defect;
 use crate::remedy::Remedy;
 use crate::report::{AuditReport, grouped};
 
@@ -60,6 +61,9 @@ pub enum HtmlError {
     /// A template of the user's left the page's policy out.
     #[error("the HTML report does not hold `{POLICY}`: its policy, which keeps it from running or loading anything")]
     NoPolicy,
+    /// The program contradicts itself.
+    #[error(transparent)]
+    Defect(#[from] Defect),
 }
 
 impl Remedy for HtmlError {
@@ -68,6 +72,7 @@ impl Remedy for HtmlError {
             Self::Template(_) => None,
             Self::UnknownTemplate(_, known) => Some(format!("the ones that can be replaced are {known}").into()),
             Self::NoPolicy => Some("put it back into report.html".into()),
+            Self::Defect(defect) => defect.remedy(),
         }
     }
 }

@@ -131,11 +131,13 @@ impl ChangeWords {
     }
 
     fn further(step: &Step<Option<Box<str>>>) -> Self {
-        // What is no object has no fields to name; a report holds objects only.
-        let fields = |text: &Option<Box<str>>| -> BTreeMap<String, Value> {
-            text.as_deref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
+        let fields = |text: &Option<Box<str>>| -> Option<BTreeMap<String, Value>> {
+            text.as_deref().map_or_else(|| Some(BTreeMap::new()), |text| serde_json::from_str(text).ok())
         };
-        let (from, to) = (fields(&step.from), fields(&step.to));
+        let (Some(from), Some(to)) = (fields(&step.from), fields(&step.to)) else {
+            // The file of an older report may hold anything; what is no object has no fields to name.
+            return Self { field: "further fields", change: "other values, not all of them in an object".to_owned() };
+        };
         let names: BTreeSet<&String> =
             from.keys().chain(to.keys()).filter(|name| from.get(*name) != to.get(*name)).collect();
         let names: Vec<&str> = names.into_iter().map(String::as_str).collect();

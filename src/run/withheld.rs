@@ -6,6 +6,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::durable::{self, Existing};
 use crate::evidence::FILE_NAME;
 use crate::package::PlaceError;
 use crate::period::Period;
@@ -57,10 +58,7 @@ pub fn check(out: &Path, period: &Period, force: bool) -> Result<(), WithheldErr
 pub fn write(out: &Path, period: &Period, kept: &Path) -> Result<PathBuf, WithheldError> {
     let path = out.join(name(period));
     let failed = |error| WithheldError::Io { path: path.clone(), error };
-    // A temporary file is made with mode 0600.
-    let mut file = tempfile::NamedTempFile::new_in(out).map_err(failed)?;
-    fs::File::open(kept).and_then(|mut evidence| io::copy(&mut evidence, &mut file)).map_err(failed)?;
-    file.as_file().sync_all().map_err(failed)?;
-    file.persist(&path).map_err(|error| failed(error.error))?;
+    let evidence = fs::File::open(kept).map_err(failed)?;
+    durable::write_private(&path, evidence, Existing::Replaced).map_err(failed)?;
     Ok(path)
 }

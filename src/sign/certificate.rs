@@ -10,14 +10,18 @@ use x509_cert::name::Name;
 use x509_cert::time::Time;
 
 use super::algorithm::{AlgorithmError, PublicKey, Scheme};
+use crate::defect::Defect;
 
 const COMMON_NAME: &str = "2.5.4.3";
 const ORGANIZATION: &str = "2.5.4.10";
 
 /// SHA-256 over the certificate's DER, 64 lower-case hexadecimal digits: what an auditor compares.
-pub fn fingerprint(certificate: &Certificate) -> String {
-    let der = certificate.to_der().unwrap_or_default();
-    hex(&Sha256::digest(der))
+///
+/// # Errors
+/// [`Defect`] where a certificate that was read cannot be written.
+pub fn fingerprint(certificate: &Certificate) -> Result<String, Defect> {
+    let der = certificate.to_der().map_err(|_| Defect("a certificate that was read cannot be written"))?;
+    Ok(hex(&Sha256::digest(der)))
 }
 
 /// Lower-case hexadecimal digits.

@@ -16,6 +16,7 @@ mod ocsp;
 
 use addresses::Addresses;
 
+use crate::defect::Defect;
 use crate::remedy::Remedy;
 
 /// The longest answer that is looked at, in bytes: revocation lists may be long.
@@ -75,6 +76,9 @@ pub enum RevocationError {
     /// A certificate that says who tells of its revocation in a way that cannot be read.
     #[error("the certificate of `{0}` cannot be read where it says who tells of its revocation")]
     Unreadable(String),
+    /// The program contradicts itself.
+    #[error(transparent)]
+    Defect(#[from] Defect),
 }
 
 impl Remedy for RevocationError {
@@ -83,6 +87,7 @@ impl Remedy for RevocationError {
             Self::Revoked { .. } => Some("use an identity whose certificate holds, or another authority".into()),
             Self::Untold { .. } => Some("try again, or do without --long-term".into()),
             Self::Unreadable(_) => None,
+            Self::Defect(defect) => defect.remedy(),
         }
     }
 }
@@ -128,7 +133,7 @@ impl Gathering<'_> {
             if above.is_empty() && !certificate::is_self_issued(&entry) {
                 above.extend(self.issuer(&entry).transpose()?.filter(|_| depth < CHAIN));
             }
-            let is_new = self.keep(&entry);
+            let is_new = self.keep(&entry)?;
             if is_new && !self.is_anchor(&entry, depth) {
                 self.prove(&entry, above.last())?;
             }
@@ -142,13 +147,13 @@ impl Gathering<'_> {
     }
 
     /// Keeps a certificate; whether it was not known before.
-    fn keep(&mut self, entry: &Certificate) -> bool {
-        let der = entry.to_der().unwrap_or_default();
+    fn keep(&mut self, entry: &Certificate) -> Result<bool, Defect> {
+        let der = entry.to_der().map_err(|_| Defect("a certificate that was read cannot be written"))?;
         let is_new = self.known.insert(der.clone());
         if is_new {
             self.proofs.certificates.push(der);
         }
-        is_new
+        Ok(is_new)
     }
 
     /// The issuer from where the certificate says that it lies; nothing where nobody needs it.
@@ -207,7 +212,7 @@ impl Gathering<'_> {
         let answer = self.fetch(url, Some(&request))?;
         let delegate = ocsp::check(&answer, entry, issuer, (self.responders.now)())?;
         if let Some(delegate) = delegate {
-            self.keep(&delegate);
+            self.keep(&delegate).map_err(|defect| unusable(defect.to_string()))?;
         }
         self.proofs.ocsps.push(answer);
         Ok(())

@@ -204,16 +204,16 @@ fn every<T: Settled>(file: &File, given: &ArgMatches, args: &T) -> Result<Vec<Ru
             "--all-workspaces: the settings have no workspace; write [workspace.NAME]",
         ));
     }
-    let (mut runs, mut outs): (Vec<Run<T>>, Vec<PathBuf>) = (Vec::new(), Vec::new());
+    let (mut runs, mut outs): (Vec<Run<T>>, Vec<(String, PathBuf)>) = (Vec::new(), Vec::new());
     for (name, table) in &file.workspaces {
         let layers = Layers { given, file: Some(file), workspace: Some((name, table)) };
         let mut run = one(layers, args)?;
-        let out = run.args.out().map(|out| out.clone()).unwrap_or_default();
-        if let Some(place) = outs.iter().position(|other| *other == out) {
-            let other = runs.get(place).and_then(|run| run.workspace.clone()).unwrap_or_default();
-            return Err(SettingsError::OneFolder(other, name.clone(), out.display().to_string()));
+        if let Some(out) = run.args.out().map(|out| out.clone()) {
+            if let Some((other, _)) = outs.iter().find(|(_, other)| *other == out) {
+                return Err(SettingsError::OneFolder(other.clone(), name.clone(), out.display().to_string()));
+            }
+            outs.push((name.clone(), out));
         }
-        outs.push(out);
         runs.push(run);
     }
     Ok(runs)

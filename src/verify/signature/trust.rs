@@ -104,7 +104,7 @@ impl Trust {
         if self.anchors.is_empty() && self.fingerprint.is_none() {
             return Fact::NotChecked("no trusted certificate or fingerprint was given".to_owned());
         }
-        if self.fingerprint.as_ref().is_some_and(|wanted| *wanted != certificate::fingerprint(signer)) {
+        if self.fingerprint.as_ref().is_some_and(|wanted| certificate::fingerprint(signer).as_ref() != Ok(wanted)) {
             return Fact::No("the signer's certificate has another fingerprint than the one given".to_owned());
         }
         if self.anchors.is_empty() {
