@@ -262,6 +262,11 @@ fn fraction(nanos: u32) -> SecondsFormat {
     }
 }
 
+/// Puts batches into the register's order: oldest first, ties by id. Everything that lists batches does so in this order.
+pub fn in_register_order(batches: &mut [Batch]) {
+    batches.sort_unstable_by(|a, b| (a.created_at, &a.id).cmp(&(b.created_at, &b.id)));
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

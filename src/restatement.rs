@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::batch::Batch;
+use crate::batch::{Batch, in_register_order};
 use crate::remedy::Remedy;
 use crate::totals::Overflow;
 
@@ -145,7 +145,7 @@ fn only_in(here: &BTreeMap<&str, &Batch>, there: &BTreeMap<&str, &Batch>) -> Vec
 
 /// Oldest first, ties by id.
 fn in_order(mut batches: Vec<Batch>) -> Vec<Batch> {
-    batches.sort_unstable_by(|a, b| (a.created_at, &a.id).cmp(&(b.created_at, &b.id)));
+    in_register_order(&mut batches);
     batches
 }
 

@@ -1,7 +1,7 @@
 //! The use cases: gathering with evidence, packages, tables for a warehouse, the state of a watch.
 //!
 //! Each takes what it needs as values, returns facts or an error of its own, and reports progress through [`Listener`]. None
-//! of them prints, reads an argument or a variable, or decides how a process ends: that is left to [`crate::cli`].
+//! of them prints, reads an argument or a variable, or decides how a process ends: that is left to the command line.
 
 pub mod authority;
 pub mod earlier;

@@ -189,7 +189,7 @@ impl From<SupersedeError> for Failure {
 impl From<BuildError> for Failure {
     fn from(error: BuildError) -> Self {
         let exit = match error {
-            BuildError::Html(HtmlError::Defect(_)) => Exit::Local,
+            BuildError::Html(HtmlError::Defect(_) | HtmlError::Write(_)) => Exit::Local,
             // The built-in templates are not wrong: what is, is the user's.
             BuildError::Html(_) => Exit::Usage,
             _ => Exit::Local,

@@ -8,8 +8,7 @@ use super::{Exit, Failure, brand, keys, output};
 use crate::findings::UNSHOWN;
 use crate::package::Format;
 use crate::period::{Period, Quarter};
-use crate::render::csv;
-use crate::render::ticket;
+use crate::render::{bytes, ticket};
 use crate::report::{AuditReport, Standing, grouped};
 use crate::run::Packages;
 use crate::run::fonts::Fonts;
@@ -45,7 +44,7 @@ fn wanted(args: &PackageArgs) -> Result<Wanted, Failure> {
         force: args.force,
         keep_existing: args.keep_existing,
         formats: args.format.iter().map(|format| Format::from(*format)).collect(),
-        csv: csv::Options { bom: !args.no_bom },
+        bom: !args.no_bom,
         html_budget: args.html_budget,
         templates: args.template_dir.as_deref().map(templates::templates).transpose()?.unwrap_or_default(),
         issuer: brand::issuer(args, &brand),
@@ -111,7 +110,9 @@ fn tell_one(args: &PackageArgs, written: &Written) -> Result<(), Failure> {
     }
     if args.ticket {
         let named: Vec<_> = files.iter().map(|file| ticket::File { name: &file.name, sha256: &file.sha256 }).collect();
-        output::result(ticket::ticket(report, &named).trim_end())?;
+        let failed = |error: std::io::Error| Failure::new(Exit::Local, "cannot make the ticket").because(error);
+        let text = bytes(|out| ticket::write(report, &ticket::Options { files: &named }, out)).map_err(failed)?;
+        output::result(String::from_utf8_lossy(&text).trim_end())?;
     } else {
         for file in files {
             output::result(&folder.join(&file.name).display().to_string())?;

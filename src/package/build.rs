@@ -6,12 +6,13 @@ use std::fs;
 use std::io::{self, Read};
 use std::path::PathBuf;
 
-use super::{Entry, Kept, MANIFEST, Manifest, Place, PlaceError, SIGNATURE, SIGNER};
+use super::{Entry, Kept, MANIFEST, Manifest, Place, PlaceError, SIGNATURE, SIGNER, Staged};
 use crate::brand::Brand;
 use crate::defect::Defect;
 use crate::digest::Checksum;
 use crate::remedy::Remedy;
-use crate::render::csv::{self, CsvError};
+use crate::render;
+use crate::render::csv::{self, CsvError, Table};
 use crate::render::html::{self, HtmlError};
 use crate::render::json::{self, JsonError};
 use crate::render::ndjson::{self, NdjsonError};
@@ -42,8 +43,8 @@ pub struct Contents<'a> {
     pub report: &'a AuditReport,
     /// The formats wanted.
     pub formats: &'a [Format],
-    /// How CSV files are written.
-    pub csv: csv::Options,
+    /// Whether CSV files begin with a byte order mark.
+    pub bom: bool,
     /// How many bytes the HTML may have.
     pub html_budget: usize,
     /// Templates that take the place of the HTML's built-in ones.
@@ -155,7 +156,7 @@ pub fn render(contents: &Contents<'_>, kept: &[Kept], place: &Place) -> Result<R
             brand: contents.brand.clone(),
             ..html::Options::new(name, &digest)
         };
-        let page = String::from_utf8(html::html(contents.report, &options)?);
+        let page = String::from_utf8(render::bytes(|out| html::write(contents.report, &options, out))?);
         rendered.page = Some(page.map_err(|_| Defect("the page is not a text"))?);
     }
     if contents.formats.contains(&Format::Pdf) {
@@ -234,25 +235,30 @@ fn sign_document(name: &str, mark: &str, signing: &Signing<'_>, place: &Place) -
 
 /// Register, totals, metadata and JSON; the PDF carries them all, also where the package holds no CSV files.
 fn data_files(contents: &Contents<'_>, stem: &str, place: &Place) -> Result<Vec<(String, Checksum)>, BuildError> {
-    let (report, options) = (contents.report, contents.csv);
+    let report = contents.report;
+    let csv = |table, file: &mut Staged| csv::write(report, &csv::Options { table, bom: contents.bom }, file);
     let names = ["", "-totals"].map(|part| format!("{stem}{part}.csv"));
     let [register, totals] = &names;
     let tables = || -> Result<_, BuildError> {
-        let mut file = place.create(register)?;
-        csv::write_register(report, options, &mut file)?;
-        Ok([file.finish()?, place.put(totals, &mut &*csv::totals(report, options)?)?])
+        let write = |name: &str, table| -> Result<_, BuildError> {
+            let mut file = place.create(name)?;
+            csv(table, &mut file)?;
+            Ok(file.finish()?)
+        };
+        Ok([write(register, Table::Register)?, write(totals, Table::Totals)?])
     };
     let json_name = format!("{stem}.json");
     let json = || -> Result<_, BuildError> {
         let mut file = place.create(&json_name)?;
-        json::write(report, &mut file)?;
+        json::write(report, &json::Options::default(), &mut file)?;
         Ok(file.finish()?)
     };
     let (tables, json) = rayon::join(tables, json);
     let tables = tables?;
-    let metadata = csv::metadata(report, &tables[0], &tables[1])?;
     let metadata_name = format!("{stem}.csv-metadata.json");
-    let metadata = place.put(&metadata_name, &mut &*metadata)?;
+    let mut file = place.create(&metadata_name)?;
+    csv(Table::Metadata { register: &tables[0], totals: &tables[1] }, &mut file)?;
+    let metadata = file.finish()?;
     let files = names.into_iter().zip(tables);
     Ok(files.chain([(metadata_name, metadata), (json_name, json?)]).collect())
 }
@@ -263,12 +269,13 @@ fn warehouse_files(contents: &Contents<'_>, stem: &str, place: &Place) -> Result
     if contents.formats.contains(&Format::Ndjson) {
         let name = format!("{stem}.ndjson");
         let mut file = place.create(&name)?;
-        ndjson::write(contents.report, &mut file)?;
+        ndjson::write(contents.report, &ndjson::Options::default(), &mut file)?;
         files.push((name, file.finish()?));
     }
     if contents.formats.contains(&Format::Parquet) {
         let name = format!("{stem}.parquet");
-        let file = parquet::write(contents.report, place.create(&name)?)?;
+        let mut file = place.create(&name)?;
+        parquet::write(contents.report, &parquet::Options::default(), &mut file)?;
         files.push((name, file.finish()?));
     }
     Ok(files)

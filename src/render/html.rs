@@ -4,6 +4,7 @@
 //! kept within a budget of bytes by leaving out the oldest rows, and says so.
 
 use std::borrow::Cow;
+use std::io::{self, Write};
 
 use crate::brand::Brand;
 use crate::defect::Defect;
@@ -61,6 +62,9 @@ pub enum HtmlError {
     /// A template of the user's left the page's policy out.
     #[error("the HTML report does not hold `{POLICY}`: its policy, which keeps it from running or loading anything")]
     NoPolicy,
+    /// The file takes no more.
+    #[error("cannot write the HTML report: {0}")]
+    Write(io::Error),
     /// The program contradicts itself.
     #[error(transparent)]
     Defect(#[from] Defect),
@@ -69,7 +73,7 @@ pub enum HtmlError {
 impl Remedy for HtmlError {
     fn remedy(&self) -> Option<Cow<'static, str>> {
         match self {
-            Self::Template(_) => None,
+            Self::Template(_) | Self::Write(_) => None,
             Self::UnknownTemplate(_, known) => Some(format!("the ones that can be replaced are {known}").into()),
             Self::NoPolicy => Some("put it back into report.html".into()),
             Self::Defect(defect) => defect.remedy(),
@@ -88,8 +92,11 @@ pub fn check(templates: &Templates) -> Result<(), HtmlError> {
     engine::Engine::new(templates).map(drop)
 }
 
-/// The whole file; it ends in `</body>`, `</html>` and a line feed.
-pub fn html(report: &AuditReport, options: &Options<'_>) -> Result<Vec<u8>, HtmlError> {
+/// Writes the whole file; it ends in `</body>`, `</html>` and a line feed.
+///
+/// # Errors
+/// When a template is wrong, or `out` takes no more.
+pub fn write(report: &AuditReport, options: &Options<'_>, mut out: impl Write) -> Result<(), HtmlError> {
     let page = page::Frame::new(report, options)?;
     let room = options.budget.saturating_sub(SIGNATURE);
     let bare = page.render("", 0)?.len();
@@ -101,7 +108,10 @@ pub fn html(report: &AuditReport, options: &Options<'_>) -> Result<Vec<u8>, Html
     }
     let left_out = report.register.len() - rows.len();
     let html = page.render(&rows::tables(report, &rows), left_out)?;
-    if html.contains(POLICY) { Ok(html.into_bytes()) } else { Err(HtmlError::NoPolicy) }
+    if !html.contains(POLICY) {
+        return Err(HtmlError::NoPolicy);
+    }
+    out.write_all(html.as_bytes()).map_err(HtmlError::Write)
 }
 
 /// A budget in words.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::{NOT_REPORTED, figure, grouped};
-use crate::batch::{Batch, rfc3339};
+use crate::batch::{Batch, Column, rfc3339};
 use crate::restatement::{Changed, FieldChange, RestatedSums, Restatement, Step};
 
 /// A sum before, its adjustment, and the sum after.
@@ -99,7 +99,7 @@ impl Restatement {
 
 /// A batch's values in one line.
 fn values(batch: &Batch) -> String {
-    let [total, completed, failed] = [batch.total_calls, batch.completed_calls, batch.failed_calls].map(figure);
+    let [total, completed, failed] = Column::figures(batch).map(figure);
     let named = batch.name.as_deref().map_or_else(String::new, |name| format!(", `{name}`"));
     let created = rfc3339(batch.created_at);
     format!("{}, {created}, calls: {total} total, {completed} completed, {failed} failed{named}", batch.status)

@@ -19,7 +19,6 @@ use crate::package::{self, BuildError, Contents, Entry, Format, Kept, Place, Pla
 use crate::period::Period;
 use crate::pseudonym::PseudonymKey;
 use crate::remedy::Remedy;
-use crate::render::csv;
 use crate::render::html::Templates;
 use crate::render::pdf::{Paper, Rows};
 use crate::report::{AuditReport, CompareError, Issuer, Origin};
@@ -36,8 +35,8 @@ pub struct Wanted {
     pub keep_existing: bool,
     /// The formats.
     pub formats: Vec<Format>,
-    /// How CSV files are written.
-    pub csv: csv::Options,
+    /// Whether CSV files begin with a byte order mark.
+    pub bom: bool,
     /// How many bytes the HTML may have.
     pub html_budget: usize,
     /// Templates that take the place of the HTML's built-in ones.
@@ -220,7 +219,7 @@ impl Packages {
             let contents = Contents {
                 report: &report,
                 formats: &wanted.formats,
-                csv: wanted.csv,
+                bom: wanted.bom,
                 html_budget: wanted.html_budget,
                 paper: wanted.paper,
                 pdf_rows: wanted.pdf_rows,

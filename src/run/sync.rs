@@ -16,7 +16,7 @@ use crate::collect::{Collected, Refusal};
 use crate::durable;
 use crate::period::{FiscalYearStart, Period, PeriodError, Quarter};
 use crate::remedy::Remedy;
-use crate::render::{ndjson, parquet};
+use crate::render::{bytes, ndjson, parquet};
 use crate::report::{AuditReport, Origin};
 use crate::totals::Overflow;
 
@@ -248,8 +248,8 @@ fn quarters(tables: &Tables, collected: Collected) -> Result<Vec<(Quarter, Colle
 fn keep(tables: &Tables, place: &str, report: &AuditReport) -> Result<Kept, SyncError> {
     let path = tables.to.join(place);
     let bytes = match tables.format {
-        TableFormat::Parquet => parquet::lasting(report)?,
-        TableFormat::Ndjson => ndjson::ndjson(report)?,
+        TableFormat::Parquet => bytes(|out| parquet::write(report, &parquet::Options::lasting(), out))?,
+        TableFormat::Ndjson => bytes(|out| ndjson::write(report, &ndjson::Options::default(), out))?,
     };
     let written = fs::read(&path).ok().as_ref() != Some(&bytes);
     if written {

@@ -7,9 +7,12 @@ use super::reproduce::{Source, first_difference, reproduce};
 use super::signature::Fact;
 use super::stated::{Stated, StatedRow, StatedTotals};
 use super::{csv, html, ndjson, pdf};
+use crate::batch::Column;
 use crate::evidence::FILE_NAME;
+use crate::render;
+use crate::render::csv::TOTALS;
 use crate::render::html::text::visible;
-use crate::render::parquet::parquet;
+use crate::render::parquet;
 use crate::report::{AuditReport, FORMAT, hash_total};
 use crate::totals::{Sums, Totals};
 
@@ -132,7 +135,7 @@ impl Reference {
             return Fact::NotChecked("there is no data to compare with".to_owned());
         };
         let (made_by, this) = (&report.provenance.version, env!("CARGO_PKG_VERSION"));
-        match parquet(report) {
+        match render::bytes(|out| parquet::write(report, &parquet::Options::default(), out)) {
             Err(why) => Fact::No(why.to_string()),
             Ok(again) if again == bytes => Fact::Yes,
             Ok(_) if made_by == this => Fact::No(format!("it is not the table that {} gives", self.name)),
@@ -272,14 +275,9 @@ fn totals_difference(expected: &[StatedTotals], found: &[StatedTotals]) -> Optio
 }
 
 fn figures(sums: &Sums) -> [(&'static str, Option<u64>); 6] {
-    [
-        ("batches", Some(sums.batches)),
-        ("total_calls", sums.total_calls),
-        ("completed_calls", sums.completed_calls),
-        ("failed_calls", sums.failed_calls),
-        ("other_calls", sums.other_calls),
-        ("not_reported", Some(sums.not_reported)),
-    ]
+    let [_, names @ ..] = TOTALS;
+    let row = sums.row();
+    std::array::from_fn(|place| (names[place], row[place]))
 }
 
 fn cell(place: &str, column: &str, found: Option<u64>, expected: Option<u64>) -> String {
@@ -313,7 +311,7 @@ fn row_difference(expected: &StatedRow, found: &StatedRow) -> Option<String> {
     if expected.status != found.status {
         return Some(format!("{place}, status: {} instead of {}", found.status, expected.status));
     }
-    let columns = ["total_calls", "completed_calls", "failed_calls"];
+    let columns = Column::ALL.map(Column::as_str);
     let differs = columns.into_iter().zip(expected.calls).zip(found.calls).find(|((_, one), other)| one != other);
     differs.map(|((column, expected), found)| cell(&place, column, found, expected))
 }

@@ -12,7 +12,8 @@ use serde::Serialize;
 
 use crate::package::{MANIFEST, Manifest};
 use crate::remedy::Remedy;
-use crate::render::csv::{self, Options};
+use crate::render::bytes;
+use crate::render::csv::{self, Options, Table};
 use crate::report::AuditReport;
 
 mod cells;
@@ -167,7 +168,7 @@ pub fn signed_register(files: &BTreeMap<String, Vec<u8>>) -> Result<Vec<u8>, Ret
     }
     let data = files.get(&format!("{}.json", manifest.package)).ok_or_else(|| none(&"there is no data"))?;
     let report: AuditReport = serde_json::from_slice(data).map_err(|error| none(&error))?;
-    csv::register(&report, Options::default()).map_err(|error| none(&error))
+    bytes(|out| csv::write(&report, &Options::of(Table::Register), out)).map_err(|error| none(&error))
 }
 
 /// Compares a file that came back with the signed register, which must be as this program wrote it.

@@ -103,7 +103,8 @@ pub fn outcomes(report: &AuditReport) -> Outcomes {
 
 /// Completed, failed and other calls. In 128 bits: together they may pass 64.
 fn stack(sums: &Sums) -> [u128; 3] {
-    [sums.completed_calls, sums.failed_calls, sums.other_calls].map(|figure| figure.unwrap_or(0).into())
+    let [_, completed, failed, other] = sums.calls();
+    [completed, failed, other].map(|figure| figure.unwrap_or(0).into())
 }
 
 /// The step between grid lines (1, 2 or 5 times a power of ten) and the top of the scale, at most five steps up.

@@ -28,9 +28,7 @@ pub struct Row {
 impl Row {
     /// Batches, calls, completed, failed, other, not reported.
     pub fn of(label: &str, sums: &Sums) -> Self {
-        let calls = [sums.total_calls, sums.completed_calls, sums.failed_calls, sums.other_calls];
-        let figures = [Some(sums.batches)].into_iter().chain(calls).chain([Some(sums.not_reported)]);
-        Self { label: label.to_owned(), cells: figures.map(figure).collect() }
+        Self { label: label.to_owned(), cells: sums.row().map(figure).to_vec() }
     }
 }
 

@@ -3,11 +3,14 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::render::csv::register;
 use crate::report::{Standing, fixture};
 
+fn register(report: &AuditReport) -> Vec<u8> {
+    bytes(|out| csv::write(report, &Options::of(Table::Register), out)).unwrap()
+}
+
 fn signed(count: usize) -> Vec<u8> {
-    register(&fixture::report(count, Standing::Complete), Options::default()).unwrap()
+    register(&fixture::report(count, Standing::Complete))
 }
 
 fn cells(bytes: &[u8]) -> Vec<Vec<String>> {
@@ -113,7 +116,7 @@ fn texts_that_lost_their_quotes_are_put_together_again() {
     let mut report = fixture::report(6, Standing::Complete);
     let names = ["a, b", "\"quoted\", with; comma", "plain", "x,,y", ", ", "\"q\""];
     report.register.iter_mut().zip(names).for_each(|(batch, name)| batch.name = Some(name.into()));
-    let signed = register(&report, Options::default()).unwrap();
+    let signed = register(&report);
     for delimiter in [",", ";"] {
         let bare: Vec<String> = cells(&signed).iter().map(|row| row.join(delimiter)).collect();
         let found = compare(&signed, bare.join("\r\n").as_bytes()).unwrap();
@@ -125,7 +128,7 @@ fn texts_that_lost_their_quotes_are_put_together_again() {
 fn an_id_that_the_spreadsheet_changed_is_named_as_such() {
     let mut report = fixture::report(3, Standing::Complete);
     report.register[1].id = "0012345678901234567".into();
-    let signed = register(&report, Options::default()).unwrap();
+    let signed = register(&report);
     let mut rows = cells(&signed);
     rows[2][0] = "1.23457E+16".to_owned();
     let found = compare(&signed, &written(&rows, b',')).unwrap();
