@@ -1,32 +1,18 @@
 //! The register and the totals as CSV (RFC 4180: comma, CRLF, UTF-8), for spreadsheets and for programs.
 //!
-//! A figure that was not reported is an empty cell. A text that a spreadsheet would run is escaped ([`cell`]); what every
+//! A figure that was not reported is an empty cell. A text that a spreadsheet would run is escaped ([`crate::spreadsheet::cell`]); what every
 //! column means, and the control totals, stand in [`metadata`].
 
 use std::borrow::Cow;
 use std::io::Write;
 
-use crate::batch::{Batch, Column};
+use crate::batch::{Batch, Column, REGISTER};
 use crate::digest::Checksum;
 use crate::report::AuditReport;
+use crate::spreadsheet::{BOM, cell};
 use crate::totals::Sums;
 
-pub mod cell;
 mod metadata;
-
-/// The register's columns, in their order.
-pub const REGISTER: [&str; 10] = [
-    "batch_id",
-    "name",
-    "status",
-    "created_at",
-    "created_at_local",
-    "total_calls",
-    "completed_calls",
-    "failed_calls",
-    "agent_id",
-    "api_form",
-];
 
 /// The totals' columns, in their order.
 pub const TOTALS: [&str; 7] =
@@ -34,9 +20,6 @@ pub const TOTALS: [&str; 7] =
 
 /// The status cell of the totals' last row.
 pub const TOTAL: &str = "TOTAL";
-
-/// The byte order mark, as UTF-8.
-pub const BOM: &[u8] = b"\xef\xbb\xbf";
 
 /// A file of the CSV format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::evidence::FILE_NAME;
 use crate::remedy::Remedy;
-use crate::verify::package::Folder;
+use crate::verify::folder::Folder;
 
 /// No file of a package is larger, in bytes.
 const LARGEST: u64 = 2 << 30;

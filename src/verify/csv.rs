@@ -2,7 +2,9 @@
 //!
 //! The files are read as this program writes them; one that came back from a spreadsheet is another matter.
 
-use crate::render::csv::{BOM, REGISTER, TOTAL, TOTALS, cell};
+use crate::batch::REGISTER;
+use crate::render::csv::{TOTAL, TOTALS};
+use crate::spreadsheet::{BOM, cell};
 use crate::totals::Sums;
 use crate::verify::stated::{Figure, Stated, StatedRow, StatedTotals};
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::package::Folder;
+use super::folder::Folder;
 use super::reproduce::{Source, first_difference, reproduce};
 use super::signature::Fact;
 use super::stated::{Stated, StatedRow, StatedTotals};

@@ -9,7 +9,8 @@ use crate::cli::{Failure, output};
 use crate::remedy::Remedy;
 use crate::report::grouped;
 use crate::run::files::{read, read_folder};
-use crate::verify::returned::{self, Difference, Returned, ReturnedError};
+use crate::spreadsheet::returned::{self, Difference, Returned, ReturnedError};
+use crate::verify::register::signed_register;
 
 /// What became of the comparison.
 pub struct Outcome {
@@ -20,7 +21,7 @@ pub struct Outcome {
 /// Compares `file` with the register of the package in `folder`, which has been verified.
 pub fn look(file: &Path, folder: &Path) -> Result<Outcome, Failure> {
     let bytes = read(file)?;
-    let signed = returned::signed_register(&read_folder(folder)?.held);
+    let signed = signed_register(&read_folder(folder)?.held);
     let result = signed.and_then(|signed| returned::compare(&signed, &bytes));
     Ok(Outcome { file: file.display().to_string(), result })
 }

@@ -4,12 +4,12 @@ use std::io::Write;
 
 use serde_json::{Map, Value, json};
 
-use super::{TOTAL, cell};
+use super::TOTAL;
 use crate::batch::Column;
 use crate::digest::Checksum;
 use crate::pseudonym::Pseudonyms;
 use crate::report::{AuditReport, Supersedes};
-use crate::spreadsheet::taken_for;
+use crate::spreadsheet::{cell, taken_for};
 
 const NOT_REPORTED: &str = "An empty cell: not reported by the API. Never 0.";
 const ESCAPE: &str = "A text cell that a spreadsheet would run (first character = + - @, tab, CR, LF, NUL or the \
@@ -195,7 +195,7 @@ mod tests {
             let columns = document["tables"][table]["tableSchema"]["columns"].as_array().unwrap();
             columns.iter().map(|column| column["name"].as_str().unwrap().to_owned()).collect()
         };
-        assert_eq!(names(0), super::super::REGISTER);
+        assert_eq!(names(0), crate::batch::REGISTER);
         assert_eq!(names(1), super::super::TOTALS);
     }
 

@@ -5,7 +5,7 @@ use unicode_normalization::UnicodeNormalization;
 
 use super::figure::{self, Reading};
 use super::moment;
-use crate::render::csv::cell::unescaped;
+use crate::spreadsheet::cell::unescaped;
 
 /// What the cells of a column hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use super::cells::{Fate, Kind, Style};
 use super::table::Table;
 use super::{Difference, Reformatted, Returned, ReturnedError};
-use crate::render::csv::{BOM, REGISTER, cell::unescaped};
+use crate::batch::REGISTER;
+use crate::spreadsheet::BOM;
+use crate::spreadsheet::cell::unescaped;
 
 /// Rows that no id matched are looked at pair by pair only up to so many pairs.
 const PAIRS: usize = 250_000;

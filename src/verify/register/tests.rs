@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::report::{Standing, fixture};
+use crate::spreadsheet::returned::{Difference, ReturnedError, compare};
 
 fn register(report: &AuditReport) -> Vec<u8> {
     bytes(|out| csv::write(report, &Options::of(Table::Register), out)).unwrap()
@@ -14,7 +15,7 @@ fn signed(count: usize) -> Vec<u8> {
 }
 
 fn cells(bytes: &[u8]) -> Vec<Vec<String>> {
-    let text = bytes.strip_prefix(csv::BOM).unwrap_or(bytes);
+    let text = bytes.strip_prefix(crate::spreadsheet::BOM).unwrap_or(bytes);
     let mut reader = ::csv::ReaderBuilder::new().has_headers(false).from_reader(text);
     reader.records().map(|row| row.unwrap().iter().map(str::to_owned).collect()).collect()
 }

@@ -1,7 +1,7 @@
 //! Text to rows of cells, whatever stands between them.
 
 use super::ReturnedError;
-use crate::render::csv::REGISTER;
+use crate::batch::REGISTER;
 
 /// What may stand between cells, the most usual first.
 const DELIMITERS: [char; 4] = [',', ';', '\t', '|'];

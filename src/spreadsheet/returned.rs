@@ -6,15 +6,10 @@
 //! is none can be looked at, one that was overlooked cannot.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::package::{MANIFEST, Manifest};
 use crate::remedy::Remedy;
-use crate::render::bytes;
-use crate::render::csv::{self, Options, Table};
-use crate::report::AuditReport;
 
 mod cells;
 mod decode;
@@ -154,23 +149,6 @@ impl Returned {
     }
 }
 
-/// The signed register among the files of a package: its CSV, else the one that its data gives. The package must have been
-/// verified.
-///
-/// # Errors
-/// When the package holds neither.
-pub fn signed_register(files: &BTreeMap<String, Vec<u8>>) -> Result<Vec<u8>, ReturnedError> {
-    let none = |why: &dyn std::fmt::Display| ReturnedError::NoRegister(why.to_string());
-    let manifest = files.get(MANIFEST).ok_or_else(|| none(&"there is no manifest"))?;
-    let manifest: Manifest = serde_json::from_slice(manifest).map_err(|error| none(&error))?;
-    if let Some(register) = files.get(&format!("{}.csv", manifest.package)) {
-        return Ok(register.clone());
-    }
-    let data = files.get(&format!("{}.json", manifest.package)).ok_or_else(|| none(&"there is no data"))?;
-    let report: AuditReport = serde_json::from_slice(data).map_err(|error| none(&error))?;
-    bytes(|out| csv::write(&report, &Options::of(Table::Register), out)).map_err(|error| none(&error))
-}
-
 /// Compares a file that came back with the signed register, which must be as this program wrote it.
 ///
 /// # Errors
@@ -186,6 +164,3 @@ pub fn compare(signed: &[u8], returned: &[u8]) -> Result<Returned, ReturnedError
     let bare = matching::compare(&signed, &table::parse(&text, false)?, encoding)?;
     Ok(if bare.differences.len() < quoted.differences.len() { bare } else { quoted })
 }
-
-#[cfg(test)]
-mod tests;
