@@ -20,7 +20,7 @@ pub mod templates;
 pub mod watch;
 pub mod withheld;
 
-pub use gather::{GatherError, Gathered, Gathering, Source, gather};
+pub use gather::{ApiSource, ApiSourceError, GatherError, Gathered, Gathering, gather};
 pub use listener::{Listener, Silent, Stop};
-pub use packages::{Packages, PackagesError};
+pub use packages::{Packages, PackagesError, Wanted};
 pub use partial::Partial;

@@ -62,6 +62,7 @@ impl<'a> Signing<'a> {
 
 /// Why an identity cannot be had or a file cannot be signed.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum SignError {
     /// The identity's file cannot be read.
     #[error("cannot read the identity {}: {source}", path.display())]

@@ -18,6 +18,7 @@ const LONGEST_SIDE: u32 = 4096;
 
 /// Why a picture cannot be used as a logo.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum LogoError {
     /// It is too large.
     #[error("the logo has {0} bytes, and may have {LARGEST}")]

@@ -24,7 +24,7 @@ use crate::run::sync::SyncError;
 use crate::run::templates::TemplatesError;
 use crate::run::watch::RoundError;
 use crate::run::watch::store::StoreError;
-use crate::run::{GatherError, PackagesError};
+use crate::run::{ApiSourceError, GatherError, PackagesError};
 use crate::sign::SignError;
 
 /// Why the program ends otherwise than done.
@@ -113,6 +113,7 @@ failures! {
     SignError => Local,
     EarlierError => Local,
     ReadError => Local,
+    ApiSourceError => Usage,
     Defect => Local,
     StoreError => Local,
 }

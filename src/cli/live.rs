@@ -10,7 +10,7 @@ use super::source::{self, Way};
 use super::{Exit, Failure, output};
 use crate::api::client::{Client, Settings};
 use crate::api::exchange::{Allowed, Exchange, Observer, Sent};
-use crate::run::Source;
+use crate::run::ApiSource;
 use crate::sample::SampleApi;
 
 /// A wait that is worth a word.
@@ -19,7 +19,7 @@ const LONG_WAIT: f64 = 5.0;
 /// The API, ready to be asked again and again.
 pub struct Live {
     /// Where and with which key.
-    pub source: Source,
+    pub source: ApiSource,
     /// The client.
     pub client: Arc<Client>,
     meter: Arc<Meter>,

@@ -9,8 +9,7 @@ use super::source::{self, Way};
 use super::{Exit, Failure, arguments, interrupt, output};
 use crate::collect::Refusal;
 use crate::period::Period;
-use crate::report::Origin;
-use crate::run::{GatherError, Gathered, Gathering, Listener, Source, gather};
+use crate::run::{ApiSource, GatherError, Gathered, Gathering, Listener, gather};
 use crate::sample::SampleApi;
 
 /// Runs the subcommand.
@@ -21,7 +20,7 @@ pub fn run(args: &ReportArgs) -> Result<Exit, Failure> {
         return tell(&args.package, &[]);
     }
     let gathered = gathered(args, &packages.periods().collect::<Vec<_>>(), &source)?;
-    let origin = Origin::of_run(&gathered.info, gathered.traffic, gathered.evidence);
+    let origin = gathered.origin();
     let evidence = gathered.partial.evidence();
     let written = packages
         .write((gathered.collected, &gathered.counts), &origin, &evidence, &output::say)
@@ -34,7 +33,7 @@ pub fn run(args: &ReportArgs) -> Result<Exit, Failure> {
 }
 
 /// The API, and the sample API that serves as long as it is not dropped.
-pub fn source(args: &ReportArgs) -> Result<(Source, Option<SampleApi>), Failure> {
+pub fn source(args: &ReportArgs) -> Result<(ApiSource, Option<SampleApi>), Failure> {
     source::open(&Way {
         sample: args.sample,
         form: args.form,
@@ -45,7 +44,7 @@ pub fn source(args: &ReportArgs) -> Result<(Source, Option<SampleApi>), Failure>
 }
 
 /// One collection for all periods: the range from the first to the last. A refusal is a failure unless a draft is wanted.
-fn gathered(args: &ReportArgs, periods: &[&Period], source: &Source) -> Result<Gathered, Failure> {
+fn gathered(args: &ReportArgs, periods: &[&Period], source: &ApiSource) -> Result<Gathered, Failure> {
     let (Some(first), Some(last)) =
         (periods.iter().min_by_key(|period| period.start()), periods.iter().max_by_key(|period| period.end()))
     else {

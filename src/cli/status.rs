@@ -71,7 +71,7 @@ fn redraw(lines: &[String]) -> Result<(), Failure> {
 
 /// What `--json` prints.
 #[derive(Serialize)]
-struct Told<'a> {
+struct StatusJson<'a> {
     source: String,
     workspace: Option<&'a str>,
     as_of: String,
@@ -83,7 +83,7 @@ struct Told<'a> {
 }
 
 fn as_json(args: &StatusArgs, live: &Live, recent: &Recent) -> Result<String, Failure> {
-    let told = Told {
+    let told = StatusJson {
         source: live.name(),
         workspace: args.access.workspaces.workspace.as_deref(),
         as_of: rfc3339(recent.as_of),

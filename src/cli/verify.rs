@@ -10,7 +10,7 @@ use super::args::Verify as VerifyArgs;
 use super::{Exit, Failure, output};
 use crate::package::SIGNATURE;
 use crate::run::files::{read, read_folder};
-use crate::verify::file::{self, FileVerdict, Kind};
+use crate::verify::file::{self, FileKind, FileVerdict};
 use crate::verify::package;
 use crate::verify::signature::{Signer, Trust};
 
@@ -151,7 +151,7 @@ fn look(path: &Path, trust: &Trust) -> Result<Found, Failure> {
     let file_name = content.file_name().map_or_else(|| name.clone(), |name| name.to_string_lossy().into_owned());
     let beside = content.with_file_name(format!("{file_name}{SIGNATURE}"));
     let p7s = match file::kind(&file_name, &bytes) {
-        Kind::Other if beside.is_file() => Some(read(&beside)?),
+        FileKind::Other if beside.is_file() => Some(read(&beside)?),
         _ => None,
     };
     let verdict = file::verify_alone(&file_name, &bytes, p7s.as_deref(), trust);

@@ -12,7 +12,7 @@ use crate::watch::{Event, State};
 
 mod telling;
 
-use telling::{Delivery, Told};
+use telling::{Delivered, Delivery};
 pub use telling::{is_telling, tell};
 
 /// Runs the subcommand.
@@ -81,11 +81,11 @@ fn round(args: &WatchArgs, store: &Store, live: &Live) -> Result<Exit, Failure> 
     }
     let events = events.iter().map(delivery).collect::<Result<Vec<_>, _>>()?;
     match telling::have_told(args, &live.source.key, state.sequence, next, events)? {
-        Told::All => Ok(Exit::Done),
+        Delivered::All => Ok(Exit::Done),
         // Another process told something in the meantime; the next round sees what.
-        Told::Overtaken => Ok(Exit::Done),
-        Told::NotAll if args.once => Ok(Exit::Local),
-        Told::NotAll => Ok(Exit::Done),
+        Delivered::Overtaken => Ok(Exit::Done),
+        Delivered::NotAll if args.once => Ok(Exit::Local),
+        Delivered::NotAll => Ok(Exit::Done),
     }
 }
 

@@ -7,6 +7,7 @@ use crate::remedy::Remedy;
 
 /// Why evidence could not be written, read or replayed. The caller knows which file it is, and says so.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum EvidenceError {
     /// The file could not be read or written.
     #[error("cannot {doing} the evidence: {error}")]

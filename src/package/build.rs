@@ -23,6 +23,7 @@ use crate::sign::{self, SignError, Signing};
 
 /// A format that the user can choose; the JSON, the manifest and the certificate chain are always there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub enum Format {
     /// The register and the totals, with their metadata.
     Csv,
@@ -61,6 +62,7 @@ pub struct Contents<'a> {
 
 /// Why a package could not be made.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum BuildError {
     /// The CSV files could not be made.
     #[error(transparent)]

@@ -28,6 +28,7 @@ const UNFINISHED: &str = ".unfinished";
 
 /// Why a package cannot be written.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum PlaceError {
     /// There is no such folder.
     #[error("the output folder `{}` does not exist", .0.display())]

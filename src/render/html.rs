@@ -52,6 +52,7 @@ impl<'a> Options<'a> {
 
 /// What keeps the page from being made.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum HtmlError {
     /// A template is wrong. With the built-in ones this cannot happen.
     #[error("cannot make the HTML report: the template is wrong: {0}")]

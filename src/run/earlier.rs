@@ -12,6 +12,7 @@ use crate::verify::figures;
 
 /// Why an earlier report cannot be used.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum EarlierError {
     /// A file of it cannot be read.
     #[error(transparent)]

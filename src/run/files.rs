@@ -12,6 +12,7 @@ const LARGEST: u64 = 2 << 30;
 
 /// Why a file cannot be read.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum ReadError {
     /// The system refuses.
     #[error("cannot read `{}`: {error}", .path.display())]

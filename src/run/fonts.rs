@@ -16,6 +16,7 @@ use crate::report::AuditReport;
 
 /// Why fonts cannot be used.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum FontsError {
     /// The folder cannot be read.
     #[error("cannot read the fonts in `{}`: {error}", .path.display())]
@@ -52,6 +53,7 @@ impl Remedy for FontsError {
 }
 
 /// Where further fonts may be taken from, in this order.
+#[derive(Debug)]
 pub struct Fonts {
     folder: Option<Database>,
     /// Read when first needed; `None` where the machine's fonts are not wanted.
@@ -59,6 +61,11 @@ pub struct Fonts {
 }
 
 impl Fonts {
+    /// Those that are built in, and no others.
+    pub fn built_in() -> Self {
+        Self { folder: None, system: None }
+    }
+
     /// The fonts of `folder` and those below it, and after them the machine's where `system` is set.
     ///
     /// The machine's are never used unasked: another machine has others, and would make another document.

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fs;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,20 +12,21 @@ use chrono::Utc;
 use super::listener::Listener;
 use super::partial::Partial;
 use crate::api::client::{Client, Settings};
-use crate::api::endpoint::Endpoint;
+use crate::api::endpoint::{Endpoint, EndpointError};
 use crate::api::exchange::{Exchange, Observer, Sent, Traffic};
-use crate::api::key::ApiKey;
+use crate::api::key::{ApiKey, KeyError};
 use crate::api::{self, ApiError};
 use crate::calls::{CallCounts, CallTotals, Counting};
 use crate::collect::{self, Assurance, Collected, Collector};
 use crate::evidence::{Bounds, EvidenceError, FILE_NAME, Info, Resumed, Writer};
 use crate::period::Period;
 use crate::remedy::Remedy;
-use crate::report::EvidenceStatement;
+use crate::report::{EvidenceStatement, Origin};
+use crate::sample::{self, SampleApi};
 
 /// Where the batches are read from.
 #[derive(Debug, Clone)]
-pub struct Source {
+pub struct ApiSource {
     /// The API.
     pub endpoint: Endpoint,
     /// Its key.
@@ -34,8 +35,48 @@ pub struct Source {
     pub sample: bool,
 }
 
-/// How to gather, as the arguments of a command say.
+/// Why an API cannot be read from.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ApiSourceError {
+    /// The base URL cannot be used.
+    #[error(transparent)]
+    Endpoint(#[from] EndpointError),
+    /// The key cannot be used.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+}
+
+impl Remedy for ApiSourceError {
+    fn remedy(&self) -> Option<Cow<'static, str>> {
+        match self {
+            Self::Endpoint(error) => error.remedy(),
+            Self::Key(error) => error.remedy(),
+        }
+    }
+}
+
+impl ApiSource {
+    /// The API at this base URL, with this key.
+    ///
+    /// # Errors
+    /// Where the URL or the key cannot be used.
+    pub fn new(base_url: &str, key: &str) -> Result<Self, ApiSourceError> {
+        Ok(Self { endpoint: Endpoint::new(base_url)?, key: ApiKey::new(key)?, sample: false })
+    }
+
+    /// The built-in sample API, which serves as long as `api` is not dropped.
+    ///
+    /// # Errors
+    /// Never, as far as is known: it has a URL and a key that can be used.
+    pub fn of_sample(api: &SampleApi) -> Result<Self, ApiSourceError> {
+        Ok(Self { sample: true, ..Self::new(&api.base_url(), sample::KEY)? })
+    }
+}
+
+/// How to gather.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct Gathering {
     /// The folder in which what is gathered lies until it is used.
     pub out: PathBuf,
@@ -57,6 +98,23 @@ pub struct Gathering {
     pub max_wait: Duration,
 }
 
+impl Gathering {
+    /// With everything as the command does it unless it is told otherwise; the evidence lies in `out`.
+    pub fn new(out: &Path) -> Self {
+        Self {
+            out: out.to_owned(),
+            force: false,
+            draft: false,
+            workspace: None,
+            arguments: Vec::new(),
+            assurance: Assurance::TiedOut,
+            concurrency: 4,
+            call_totals: CallTotals::Auto,
+            max_wait: Settings::default().max_wait,
+        }
+    }
+}
+
 /// A collection that came to its end, and its evidence.
 #[derive(Debug)]
 pub struct Gathered {
@@ -74,8 +132,16 @@ pub struct Gathered {
     pub partial: Partial,
 }
 
+impl Gathered {
+    /// What a report states of how it came to be.
+    pub fn origin(&self) -> Origin {
+        Origin::of_run(&self.info, self.traffic, self.evidence.clone())
+    }
+}
+
 /// Why a gathering came to no end.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum GatherError {
     /// There is no period to gather for.
     #[error("there is no period to report")]
@@ -170,7 +236,7 @@ pub fn gather(
     args: &Gathering,
     periods: &[&Period],
     slug: &str,
-    source: &Source,
+    source: &ApiSource,
     listener: &Arc<dyn Listener>,
 ) -> Result<Gathered, GatherError> {
     let partial = Partial::new(&args.out, slug);
@@ -196,7 +262,7 @@ pub fn gather(
     })
 }
 
-fn info(args: &Gathering, periods: &[&Period], source: &Source) -> Result<Info, GatherError> {
+fn info(args: &Gathering, periods: &[&Period], source: &ApiSource) -> Result<Info, GatherError> {
     let bounds = |period: &&Period| Bounds { start: period.start(), end: period.end() };
     let periods: Vec<Bounds> = periods.iter().map(bounds).collect();
     let start = periods.iter().map(|period| period.start).min().ok_or(GatherError::NoPeriod)?;
@@ -259,7 +325,7 @@ fn begin(args: &Gathering, partial: &Partial, info: Info, listener: &dyn Listene
 
 fn read(
     args: &Gathering,
-    source: &Source,
+    source: &ApiSource,
     (collector, counting): (&mut Collector, &mut Counting),
     listener: &Arc<dyn Listener>,
     writer: &Arc<Writer>,

@@ -9,6 +9,7 @@ use crate::remedy::Remedy;
 
 /// Why a file cannot be the logo.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum LogoFileError {
     /// It cannot be read.
     #[error("cannot use the logo `{}`: {error}", .path.display())]

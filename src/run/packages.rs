@@ -19,13 +19,15 @@ use crate::package::{self, BuildError, Contents, Entry, Format, Kept, Place, Pla
 use crate::period::Period;
 use crate::pseudonym::PseudonymKey;
 use crate::remedy::Remedy;
-use crate::render::html::Templates;
+use crate::render::html::{self, Templates};
 use crate::render::pdf::{Paper, Rows};
 use crate::report::{AuditReport, CompareError, Issuer, Origin};
 use crate::sign::{Authority, Identity, Responders, SignError, Signing};
 use crate::totals::Overflow;
 
 /// What packages hold, what they look like, and where they go.
+#[derive(Debug)]
+#[non_exhaustive]
 pub struct Wanted {
     /// The folder that they are written to.
     pub out: PathBuf,
@@ -72,6 +74,7 @@ pub struct Stamping {
 
 /// Why packages cannot be made.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum PackagesError {
     /// Signatures that are to last were asked for without anybody who stamps them.
     #[error("--long-term needs a time-stamp authority")]
@@ -123,6 +126,7 @@ impl Remedy for PackagesError {
 }
 
 /// Everything that packages need beside what was collected: obtained, and found fit, before anything is collected.
+#[derive(Debug)]
 pub struct Packages {
     wanted: Wanted,
     periods: Vec<(Period, Place)>,
@@ -249,6 +253,27 @@ fn name_of(period: &Period) -> String {
 }
 
 impl Wanted {
+    /// CSV, HTML and PDF in `out`, as the command makes them unless it is told otherwise.
+    pub fn new(out: &Path) -> Self {
+        Self {
+            out: out.to_owned(),
+            force: false,
+            keep_existing: false,
+            formats: vec![Format::Csv, Format::Html, Format::Pdf],
+            bom: true,
+            html_budget: html::BUDGET,
+            templates: Templates::new(),
+            brand: Brand::default(),
+            issuer: Issuer::default(),
+            paper: Paper::default(),
+            pdf_rows: Rows::default(),
+            fonts: Fonts::built_in(),
+            supersedes: Vec::new(),
+            stamping: None,
+            long_term: false,
+        }
+    }
+
     /// Refuses what cannot be: signatures that are to last without a stamp or without a PDF.
     ///
     /// # Errors

@@ -16,6 +16,7 @@ use crate::report::{EvidenceStatement, Origin};
 
 /// Why nothing can be made of kept evidence.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum ReplayError {
     /// It cannot be read.
     #[error("{0}")]

@@ -12,6 +12,7 @@ use crate::report::{AuditReport, CompareError};
 
 /// Why a package cannot be superseded.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum SupersedeError {
     /// It cannot be read.
     #[error(transparent)]

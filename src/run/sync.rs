@@ -9,7 +9,7 @@ use std::sync::Arc;
 use chrono::{NaiveDate, Utc};
 use chrono_tz::Tz;
 
-use super::gather::{GatherError, Gathered, Gathering, Source, gather};
+use super::gather::{ApiSource, GatherError, Gathered, Gathering, gather};
 use super::listener::Listener;
 use super::partial::Partial;
 use crate::collect::{Collected, Refusal};
@@ -17,7 +17,7 @@ use crate::durable;
 use crate::period::{FiscalYearStart, Period, PeriodError, Quarter};
 use crate::remedy::Remedy;
 use crate::render::{bytes, ndjson, parquet};
-use crate::report::{AuditReport, Origin};
+use crate::report::AuditReport;
 use crate::totals::Overflow;
 
 mod ledger;
@@ -60,6 +60,7 @@ pub struct Kept {
 
 /// Why tables could not be kept.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum SyncError {
     /// The file system refuses.
     #[error("cannot {doing} `{}`: {error}", .path.display())]
@@ -152,7 +153,7 @@ impl<'a> Folder<'a> {
     ///
     /// # Errors
     /// Where it cannot be made or read, or holds other tables.
-    pub fn open(tables: &'a Tables, source: &Source) -> Result<Self, SyncError> {
+    pub fn open(tables: &'a Tables, source: &ApiSource) -> Result<Self, SyncError> {
         fs::create_dir_all(&tables.to).map_err(failed("make the folder", &tables.to))?;
         Ok(Self { tables, ledger: Ledger::open(tables, source)? })
     }
@@ -164,13 +165,13 @@ impl<'a> Folder<'a> {
     pub fn keep(
         self,
         gathering: &Gathering,
-        source: &Source,
+        source: &ApiSource,
         listener: &Arc<dyn Listener>,
     ) -> Result<Vec<Kept>, SyncError> {
         let Self { tables, ledger } = self;
         let gathered = gathered(tables, gathering, source, listener)?;
-        let Gathered { collected, counts, info, traffic, evidence, partial } = gathered;
-        let origin = Origin::of_run(&info, traffic, evidence);
+        let origin = gathered.origin();
+        let Gathered { collected, counts, partial, .. } = gathered;
         let mut all = Vec::new();
         for (quarter, collected) in quarters(tables, collected)? {
             let period = Period::of_quarter(quarter, tables.fiscal_year_start, tables.timezone)?;
@@ -191,7 +192,7 @@ impl<'a> Folder<'a> {
 fn gathered(
     tables: &Tables,
     gathering: &Gathering,
-    source: &Source,
+    source: &ApiSource,
     listener: &Arc<dyn Listener>,
 ) -> Result<Gathered, SyncError> {
     let first = first_day(tables)?;

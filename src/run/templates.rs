@@ -9,6 +9,7 @@ use crate::render::html::{self, HtmlError, Templates};
 
 /// Why the templates of a folder cannot be used.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum TemplatesError {
     /// The folder or a template in it cannot be read.
     #[error("cannot read the templates in `{}`: {error}", .path.display())]

@@ -15,6 +15,7 @@ pub mod store;
 
 /// Why a round came to no end.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum RoundError {
     /// The API could not be read.
     #[error(transparent)]

@@ -14,6 +14,7 @@ use crate::remedy::Remedy;
 
 /// Why the evidence could not be written beside its package.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum WithheldError {
     /// Such a file is there already.
     #[error(transparent)]

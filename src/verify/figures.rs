@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::folder::Folder;
-use super::reproduce::{Source, first_difference, reproduce};
+use super::reproduce::{KeptEvidence, first_difference, reproduce};
 use super::signature::Fact;
 use super::stated::{Stated, StatedRow, StatedTotals};
 use super::{csv, html, ndjson, pdf};
@@ -42,8 +42,8 @@ impl Reference {
             let why = "names are replaced, and the evidence, which holds them, is not part of the package";
             reference.reproduced = Fact::NotChecked(why.to_owned());
         }
-        let held = folder.held.get(FILE_NAME).map(|bytes| Source::Held(bytes));
-        let evidence = held.or(folder.evidence.as_deref().map(Source::File));
+        let held = folder.held.get(FILE_NAME).map(|bytes| KeptEvidence::Held(bytes));
+        let evidence = held.or(folder.evidence.as_deref().map(KeptEvidence::File));
         if let (Some(claimed), Some(evidence)) = (&reference.report, evidence) {
             (reference.reproduced, reference.again) = reference.reproduce(evidence, claimed);
         }
@@ -79,7 +79,7 @@ impl Reference {
     }
 
     /// Makes the report again; another one than the package's is what its files are then held against.
-    fn reproduce(&self, evidence: Source<'_>, claimed: &AuditReport) -> (Fact, Option<Box<Self>>) {
+    fn reproduce(&self, evidence: KeptEvidence<'_>, claimed: &AuditReport) -> (Fact, Option<Box<Self>>) {
         match reproduce(evidence, claimed) {
             Err(why) => (Fact::No(format!("it cannot be made again from {FILE_NAME}: {why}")), None),
             Ok(report) => match first_difference(claimed, &report) {

@@ -11,7 +11,7 @@ use crate::api::exchange::{Exchange, Observer, Sent};
 use crate::cli::args::Report;
 use crate::cli::{Exit, Failure, keys, report};
 use crate::collect::PageRequest;
-use crate::run::Source;
+use crate::run::ApiSource;
 
 /// Nobody waits longer for a doctor.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -73,7 +73,7 @@ pub fn checks(args: &Report) -> Vec<Check> {
 }
 
 /// The key was had; its fingerprint is what the report would state.
-fn key(args: &Report, source: &Source) -> Check {
+fn key(args: &Report, source: &ApiSource) -> Check {
     let words = format!("its SHA-256 begins with {}", source.key.fingerprint());
     let file = match (&args.api_key_file, &args.key_source) {
         _ if args.sample => None,
@@ -103,7 +103,7 @@ fn is_open(_: &std::path::Path) -> bool {
 }
 
 /// How many batches the API says it holds.
-fn ask(args: &Report, source: &Source, seen: &Arc<Seen>) -> Result<u64, Failure> {
+fn ask(args: &Report, source: &ApiSource, seen: &Arc<Seen>) -> Result<u64, Failure> {
     let settings = Settings { max_wait: args.max_wait.min(PATIENCE), silence: PATIENCE };
     let client =
         Client::new(source.endpoint.clone(), source.key.clone(), settings, Arc::clone(seen) as Arc<dyn Observer>)?;

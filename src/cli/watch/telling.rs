@@ -19,7 +19,7 @@ use crate::cli::args::Watch as WatchArgs;
 use crate::cli::keys::KEY_VARIABLE;
 use crate::cli::{Exit, Failure, output};
 use crate::run::watch::store;
-use crate::watch::{Kind, State};
+use crate::watch::{EventKind, State};
 
 /// Set for the second process.
 const MARK: &str = "DIALNEXA_AUDIT_TELLING";
@@ -37,7 +37,7 @@ pub struct Delivery {
     /// The batch.
     pub id: String,
     /// What happened to it.
-    pub event: Kind,
+    pub event: EventKind,
     /// The event's own id.
     pub event_id: String,
     /// The batch's status, where it is still there.
@@ -70,7 +70,7 @@ struct Exec {
 
 /// What came of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Told {
+pub enum Delivered {
     /// Everything was told.
     All,
     /// Something was not, and is left for the next round.
@@ -86,7 +86,7 @@ pub fn have_told(
     sequence: u64,
     state: State,
     deliveries: Vec<Delivery>,
-) -> Result<Told, Failure> {
+) -> Result<Delivered, Failure> {
     let failed = |error: io::Error| Failure::new(Exit::Local, "cannot run the telling process").because(error);
     let exec = args.exec.clone().map(|command| Exec { command, limit: args.exec_timeout });
     let (path, parent) = (args.state.clone(), std::process::id());
@@ -105,9 +105,9 @@ pub fn have_told(
     let written = child.stdin.take().map_or(Ok(()), |mut stdin| stdin.write_all(&task));
     let status = child.wait().map_err(failed)?;
     match status.code() {
-        Some(0) => Ok(Told::All),
-        Some(1) => Ok(Told::NotAll),
-        Some(OVERTAKEN) => Ok(Told::Overtaken),
+        Some(0) => Ok(Delivered::All),
+        Some(1) => Ok(Delivered::NotAll),
+        Some(OVERTAKEN) => Ok(Delivered::Overtaken),
         _ => {
             written.map_err(failed)?;
             Err(Failure::new(Exit::Local, format_args!("the telling process ended early ({status})"))

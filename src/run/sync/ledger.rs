@@ -11,7 +11,7 @@ use crate::digest::sha256;
 use crate::durable;
 use crate::period::Quarter;
 use crate::report::{AuditReport, Standing};
-use crate::run::Source;
+use crate::run::ApiSource;
 use crate::totals::Sums;
 
 const NAME: &str = "sync.json";
@@ -68,7 +68,7 @@ impl Ledger {
     ///
     /// # Errors
     /// Where the folder's tables are of another list, of other quarters or of another kind.
-    pub fn open(tables: &Tables, source: &Source) -> Result<Self, SyncError> {
+    pub fn open(tables: &Tables, source: &ApiSource) -> Result<Self, SyncError> {
         let wanted = Self {
             format: FORMAT.to_owned(),
             source: if source.sample { "sample".to_owned() } else { source.endpoint.batch_calls() },

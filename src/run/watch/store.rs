@@ -11,6 +11,7 @@ use crate::watch::{FORMAT, State};
 
 /// Why a state cannot be used.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum StoreError {
     /// The file system refuses.
     #[error("cannot {doing} the state `{}`: {error}", .path.display())]

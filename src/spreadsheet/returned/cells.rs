@@ -9,7 +9,7 @@ use crate::spreadsheet::cell::unescaped;
 
 /// What the cells of a column hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum ColumnKind {
     /// A text, every character of which counts.
     Text,
     /// An instant.
@@ -18,7 +18,7 @@ pub enum Kind {
     Figure,
 }
 
-impl Kind {
+impl ColumnKind {
     /// The kind of a column of the register.
     pub fn of(column: &str) -> Self {
         match column {
@@ -49,23 +49,23 @@ pub enum Fate {
 
 impl Style {
     /// Learns from a cell of the file.
-    pub fn learn(&mut self, kind: Kind, cell: &str) {
+    pub fn learn(&mut self, kind: ColumnKind, cell: &str) {
         match kind {
-            Kind::Text => {}
-            Kind::Moment => self.moments.learn(cell),
-            Kind::Figure => self.figures.learn(cell),
+            ColumnKind::Text => {}
+            ColumnKind::Moment => self.moments.learn(cell),
+            ColumnKind::Figure => self.figures.learn(cell),
         }
     }
 
     /// What became of the cell that was signed as `signed`.
-    pub fn fate(&self, kind: Kind, signed: &str, found: &str) -> Fate {
+    pub fn fate(&self, kind: ColumnKind, signed: &str, found: &str) -> Fate {
         if signed == found {
             return Fate::Same;
         }
         match kind {
-            Kind::Text => text(signed, found),
-            Kind::Moment => self.moment(signed, found),
-            Kind::Figure => self.figure(signed, found),
+            ColumnKind::Text => text(signed, found),
+            ColumnKind::Moment => self.moment(signed, found),
+            ColumnKind::Figure => self.figure(signed, found),
         }
     }
 
@@ -137,7 +137,7 @@ fn reason(signed: &str, found: &str) -> Option<&'static str> {
 mod tests {
     use super::*;
 
-    fn fate(kind: Kind, signed: &str, found: &str) -> Fate {
+    fn fate(kind: ColumnKind, signed: &str, found: &str) -> Fate {
         Style::default().fate(kind, signed, found)
     }
 
@@ -145,16 +145,16 @@ mod tests {
     fn a_text_may_lose_its_escape_its_spaces_and_its_kind_of_line_break() {
         for (signed, found) in [("'=1+1", "=1+1"), (" a ", "a"), ("a\r\nb", "a\nb"), ("''=1", "'=1"), ("é", "e\u{301}")]
         {
-            assert!(matches!(fate(Kind::Text, signed, found), Fate::Reformatted(_)), "{signed} {found}");
+            assert!(matches!(fate(ColumnKind::Text, signed, found), Fate::Reformatted(_)), "{signed} {found}");
         }
         for (signed, found) in [("a", "A"), ("a b", "ab"), ("007", "7"), ("a", ""), ("", "a"), ("true", "TRUE")] {
-            assert!(matches!(fate(Kind::Text, signed, found), Fate::Changed(None)), "{signed} {found}");
+            assert!(matches!(fate(ColumnKind::Text, signed, found), Fate::Changed(None)), "{signed} {found}");
         }
     }
 
     #[test]
     fn what_a_spreadsheet_spoils_is_told() {
-        let spoilt = |signed, found| match fate(Kind::Text, signed, found) {
+        let spoilt = |signed, found| match fate(ColumnKind::Text, signed, found) {
             Fate::Changed(Some(why)) => why,
             other => panic!("{other:?}"),
         };
@@ -164,11 +164,11 @@ mod tests {
 
     #[test]
     fn not_reported_is_not_zero() {
-        assert_eq!(fate(Kind::Figure, "", ""), Fate::Same);
-        assert!(matches!(fate(Kind::Figure, "", "0"), Fate::Changed(Some(_))));
-        assert!(matches!(fate(Kind::Figure, "0", ""), Fate::Changed(Some(_))));
-        assert!(matches!(fate(Kind::Figure, "0", "0.00"), Fate::Reformatted(_)));
-        assert!(matches!(fate(Kind::Figure, "50", "51"), Fate::Changed(None)));
-        assert!(matches!(fate(Kind::Figure, "1", "1.000"), Fate::Changed(Some(_))));
+        assert_eq!(fate(ColumnKind::Figure, "", ""), Fate::Same);
+        assert!(matches!(fate(ColumnKind::Figure, "", "0"), Fate::Changed(Some(_))));
+        assert!(matches!(fate(ColumnKind::Figure, "0", ""), Fate::Changed(Some(_))));
+        assert!(matches!(fate(ColumnKind::Figure, "0", "0.00"), Fate::Reformatted(_)));
+        assert!(matches!(fate(ColumnKind::Figure, "50", "51"), Fate::Changed(None)));
+        assert!(matches!(fate(ColumnKind::Figure, "1", "1.000"), Fate::Changed(Some(_))));
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::cells::{Fate, Kind, Style};
+use super::cells::{ColumnKind, Fate, Style};
 use super::table::Table;
 use super::{Difference, Reformatted, Returned, ReturnedError};
 use crate::batch::REGISTER;
@@ -104,7 +104,7 @@ fn learned(table: &Table, columns: &Columns) -> Style {
     let mut style = Style::default();
     for (_, row) in &table.rows {
         for (name, cell) in REGISTER.iter().zip(columns.cells(row)) {
-            style.learn(Kind::of(name), cell.unwrap_or_default());
+            style.learn(ColumnKind::of(name), cell.unwrap_or_default());
         }
     }
     style
@@ -174,7 +174,7 @@ impl Comparison<'_> {
         let signed = self.signed.rows.get(place).map_or(&[][..], Vec::as_slice);
         let cells = REGISTER.iter().zip(signed).zip(self.columns.cells(row));
         let fate = |((name, signed), found): ((&&str, &String), Option<&str>)| match found {
-            Some(found) => self.style.fate(Kind::of(name), signed, found),
+            Some(found) => self.style.fate(ColumnKind::of(name), signed, found),
             None => Fate::Same,
         };
         cells.map(fate).collect()
@@ -221,7 +221,8 @@ impl Comparison<'_> {
         let filled = row.iter().rposition(|cell| !cell.is_empty()).map_or(0, |last| last + 1);
         let Some(more) = filled.checked_sub(self.columns.count).filter(|more| *more > 0) else { return row.to_vec() };
         let delimiter = self.table.delimiter.to_string();
-        let texts = REGISTER.iter().zip(self.columns.places).filter(|(name, _)| Kind::of(name) == Kind::Text);
+        let texts =
+            REGISTER.iter().zip(self.columns.places).filter(|(name, _)| ColumnKind::of(name) == ColumnKind::Text);
         let candidates = texts.filter_map(|(_, place)| {
             let (before, rest) = row.get(..filled)?.split_at_checked(place?)?;
             let (parts, after) = rest.split_at_checked(more + 1)?;
