@@ -17,6 +17,7 @@ pub mod replay;
 pub mod superseded;
 pub mod sync;
 pub mod templates;
+pub mod threads;
 pub mod watch;
 pub mod withheld;
 

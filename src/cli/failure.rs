@@ -22,6 +22,7 @@ use crate::run::replay::ReplayError;
 use crate::run::superseded::SupersedeError;
 use crate::run::sync::SyncError;
 use crate::run::templates::TemplatesError;
+use crate::run::threads::ThreadError;
 use crate::run::watch::RoundError;
 use crate::run::watch::store::StoreError;
 use crate::run::{ApiSourceError, GatherError, PackagesError};
@@ -116,6 +117,7 @@ failures! {
     ApiSourceError => Usage,
     Defect => Local,
     StoreError => Local,
+    ThreadError => Local,
 }
 
 impl From<ApiError> for Failure {
@@ -127,7 +129,7 @@ impl From<ApiError> for Failure {
 fn of_api(error: &ApiError) -> Exit {
     match error {
         ApiError::Refused { .. } => Exit::KeyRefused,
-        ApiError::Evidence { .. } | ApiError::Setup(_) => Exit::Local,
+        ApiError::Evidence { .. } | ApiError::Setup(_) | ApiError::Machine { .. } => Exit::Local,
         _ => Exit::Unreadable,
     }
 }

@@ -7,10 +7,11 @@ use std::time::Duration;
 
 use super::args::Access;
 use super::source::{self, Way};
-use super::{Exit, Failure, output};
+use super::{Failure, output};
+use crate::api::allowance::Allowed;
 use crate::api::client::{Client, Settings};
-use crate::api::exchange::{Allowed, Exchange, Observer, Sent};
-use crate::run::ApiSource;
+use crate::api::exchange::{Exchange, Observer, Sent};
+use crate::run::{ApiSource, threads};
 use crate::sample::SampleApi;
 
 /// A wait that is worth a word.
@@ -41,8 +42,7 @@ impl Live {
         let settings = Settings { max_wait: access.max_wait, ..Settings::default() };
         let observer: Arc<dyn Observer> = Arc::<Meter>::clone(&meter);
         let client = Arc::new(Client::new(source.endpoint.clone(), source.key.clone(), settings, observer)?);
-        let failed = |error| Failure::new(Exit::Local, "cannot start the network runtime").because(error);
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(failed)?;
+        let runtime = threads::runtime()?;
         Ok(Self { source, client, meter, runtime, _sample: sample })
     }
 

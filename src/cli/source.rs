@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::keys::{self, KeySource};
-use super::{Exit, Failure};
+use super::{Failure, machine};
 use crate::api::endpoint::Endpoint;
 use crate::batch::ApiForm;
 use crate::run::ApiSource;
@@ -32,7 +32,6 @@ pub fn open(way: &Way<'_>) -> Result<(ApiSource, Option<SampleApi>), Failure> {
         return Ok((ApiSource { endpoint, key, sample: false }, None));
     }
     let options = sample::Options { form: way.form.unwrap_or(ApiForm::Leads), ..sample::Options::default() };
-    let api = SampleApi::start(options)
-        .map_err(|error| Failure::new(Exit::Local, "cannot start the sample API").because(error))?;
+    let api = SampleApi::start(options).map_err(|error| machine::refused("cannot start the sample API", &error))?;
     Ok((ApiSource::of_sample(&api)?, Some(api)))
 }

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use reqwest::Url;
 
+use super::threads;
+use crate::api::Resolver;
 use crate::api::client::{causes, provide_tls};
 use crate::sign::revocation;
 use crate::sign::timestamp::LONGEST;
@@ -30,9 +32,9 @@ fn exchange(
     patience: Duration,
 ) -> Result<Vec<u8>, String> {
     provide_tls();
-    let runtime =
-        tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| error.to_string())?;
+    let runtime = threads::runtime().map_err(|error| error.to_string())?;
     let mut builder = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).timeout(patience);
+    builder = builder.dns_resolver(Resolver);
     if url.scheme() == "http" {
         // The system's roots are needed for HTTPS only.
         builder = builder.tls_certs_only([]);

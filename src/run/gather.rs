@@ -11,6 +11,7 @@ use chrono::Utc;
 
 use super::listener::Listener;
 use super::partial::Partial;
+use super::threads::{self, ThreadError};
 use crate::api::client::{Client, Settings};
 use crate::api::endpoint::{Endpoint, EndpointError};
 use crate::api::exchange::{Exchange, Observer, Sent, Traffic};
@@ -174,8 +175,8 @@ pub enum GatherError {
     #[error(transparent)]
     Api(#[from] ApiError),
     /// The system gives no means to use the network.
-    #[error("cannot start the network runtime: {0}")]
-    Runtime(io::Error),
+    #[error(transparent)]
+    Threads(#[from] ThreadError),
     /// The caller stopped it.
     #[error("interrupted")]
     Interrupted,
@@ -199,7 +200,8 @@ impl Remedy for GatherError {
             Self::Evidence { error, .. } => error.remedy(),
             Self::Api(error) => error.remedy(),
             Self::Kept { error, .. } => error.remedy(),
-            Self::Folder { .. } | Self::Runtime(_) | Self::Interrupted => None,
+            Self::Threads(error) => error.remedy(),
+            Self::Folder { .. } | Self::Interrupted => None,
         }
     }
 }
@@ -333,8 +335,7 @@ fn read(
     let watch = Watch { listener: Arc::clone(listener), writer: Arc::clone(writer) };
     let settings = Settings { max_wait: args.max_wait, ..Settings::default() };
     let client = Arc::new(Client::new(source.endpoint.clone(), source.key.clone(), settings, Arc::new(watch))?);
-    let failed = GatherError::Runtime;
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().map_err(failed)?;
+    let runtime = threads::runtime()?;
     let gathering = async {
         api::read(Arc::clone(&client), collector, |collector| listener.page(collector)).await?;
         if !collector.is_proven() && !args.draft {

@@ -10,7 +10,7 @@ use super::keys::{KEY_SOURCES, KEYS, Kind};
 use super::layer::{Layers, Source};
 use crate::api::endpoint::{Endpoint, EndpointError};
 use crate::cli::args::values::{
-    Misread, accent, accent_dark, duration, fiscal_year_start, pdf_rows, policy, size, web_address, words,
+    Misread, accent, accent_dark, duration, fiscal_year_start, patience, pdf_rows, policy, size, web_address, words,
 };
 use crate::cli::args::{Access, AssuranceArg, CallTotalsArg, FormatArg, Package, PaperArg, Periods, Report, Sync};
 use crate::cli::keys::KeySource;
@@ -29,7 +29,7 @@ impl Layers<'_> {
         settle! { self,
             "base_url" => args.base_url, base_url;
             "concurrency" => args.concurrency, number;
-            "max_wait" => args.max_wait, duration;
+            "max_wait" => args.max_wait, patience;
             "assurance" => args.assurance, choice::<AssuranceArg>;
             "call_totals" => args.call_totals, choice::<CallTotalsArg>;
         }
@@ -42,7 +42,7 @@ impl Layers<'_> {
     pub fn apply_to_access(&self, args: &mut Access) -> Result<(), SettingsError> {
         settle! { self,
             "base_url" => args.base_url, base_url;
-            "max_wait" => args.max_wait, duration;
+            "max_wait" => args.max_wait, patience;
             "quiet" => args.quiet, flag;
         }
         args.key_source = self.key_source()?;

@@ -90,7 +90,11 @@ pub const KEYS: [Key; 31] = [
         "Program that prints the API key in its first line, with its arguments. No shell.",
     ),
     key("concurrency", Kind::Number(1, 16), "How many pages to ask for at once."),
-    key("max_wait", Kind::Text, "Longest wait for one page, as 90s or 15m."),
+    key(
+        "max_wait",
+        Kind::Text,
+        "Longest time for one page, as 90s or 15m: all its tries, the waits and the transfers.",
+    ),
     stated("timezone", Kind::Text, "Time zone of the period's days, from the IANA database."),
     stated("fiscal_year_start", Kind::Number(1, 12), "Month in which a fiscal year begins."),
     stated("assurance", Kind::Choice(&["tied-out", "double-read", "whole-list"]), "How the population is proven."),
