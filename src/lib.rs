@@ -17,6 +17,7 @@ pub mod digest;
 pub mod evidence;
 pub mod findings;
 pub mod package;
+pub mod pdf;
 pub mod period;
 pub mod pseudonym;
 pub mod render;

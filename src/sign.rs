@@ -14,7 +14,6 @@ pub mod html;
 pub mod identity;
 pub mod key;
 pub mod pades;
-pub mod pdf;
 pub mod pseudonym_key;
 pub mod revocation;
 pub mod timestamp;
@@ -205,7 +204,7 @@ pub enum SignError {
     Revocation(#[from] revocation::RevocationError),
     /// The PDF cannot be signed.
     #[error("the PDF cannot be signed: {0}")]
-    Pdf(#[from] pdf::PdfError),
+    Pdf(#[from] crate::pdf::PdfError),
     /// What is to be signed cannot be read.
     #[error("what is to be signed cannot be read: {0}")]
     Content(std::io::Error),

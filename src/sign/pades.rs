@@ -5,7 +5,7 @@
 use chrono::{DateTime, Utc};
 
 use super::identity::Identity;
-use super::pdf::{Dictionary, Id, Increment, Object, Pdf, PdfError, SignatureField, Span};
+use crate::pdf::{Dictionary, Id, Increment, Object, Pdf, PdfError, SignatureField, Span};
 use super::{SignError, Signing, certificate, cms};
 
 pub mod archive;

@@ -4,7 +4,7 @@
 
 use super::der;
 use crate::sign::pades::archive::{StampUpdate, stamp_update, store_update};
-use crate::sign::pdf::{Dictionary, Object, Pdf, PdfError};
+use crate::pdf::{Dictionary, Object, Pdf, PdfError};
 use crate::sign::revocation::{LONGEST, Proofs};
 use crate::sign::timestamp::Stamp;
 
