@@ -6,15 +6,23 @@
 //! in one dictionary) is refused.
 
 mod document;
+mod form;
 mod increment;
 mod inflate;
 mod lexer;
 mod object;
+mod operations;
+mod packed;
+mod pages;
+mod text;
 mod xref;
 
-pub use document::{Pdf, SignatureField};
+pub use document::Pdf;
+pub use form::SignatureField;
 pub use increment::Increment;
 pub use object::{Dictionary, Id, Object, Span};
+pub use operations::{Operation, Operations};
+pub use text::{text_string, utf16};
 
 /// Why a PDF cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -4,7 +4,8 @@
 use std::collections::BTreeMap;
 
 use super::object::{Dictionary, Id, Object};
-use super::{Pdf, PdfError};
+use super::PdfError;
+use super::document::Pdf;
 
 /// The objects of a revision to be appended.
 pub struct Increment {

@@ -1,10 +1,10 @@
-//! Reading back what was rendered, whole, changed and broken.
+//! Reading back what was rendered, whole, changed and broken. Another library makes the changes.
 
 use lopdf::content::{Content, Operation};
-use lopdf::{Dictionary, IncrementalDocument, dictionary};
+use lopdf::{Dictionary, Document, IncrementalDocument, Object, dictionary};
 use proptest::prelude::*;
 
-use super::*;
+use super::{ReadError, Stated, attachments, open, pages, stated, structure};
 use crate::render::pdf::{Attachment, Options, Paper, Relationship, Rows, pdf};
 use crate::report::fixture::report;
 use crate::report::{AuditReport, Standing};
@@ -56,9 +56,8 @@ fn a_restatement_is_printed_and_changes_nothing_of_what_is_stated() {
     let report = crate::report::fixture::superseding();
     let file = made(&report, &Options::default());
     assert_eq!(stated(&file).unwrap(), Stated::by_report(&report));
-    let document = load(&file).unwrap();
-    let mut shown = content::shown(&document).unwrap();
-    let tree = structure::read(&document, &mut shown).unwrap();
+    let file = open(&file).unwrap();
+    let tree = structure::read(&file, &mut pages::Pages::of(&file).unwrap(), &mut |_| {}).unwrap();
     let head = ["Status", "Figure", "Before", "Adjustment", "After"];
     let table = tree.tables.iter().find(|table| table.head == head).unwrap();
     let old = report.supersedes.as_ref().unwrap();
