@@ -3,9 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use super::object::{Dictionary, Id, Object};
 use super::PdfError;
 use super::document::Pdf;
+use super::object::{Dictionary, Id, Object};
 
 /// The objects of a revision to be appended.
 pub struct Increment {

@@ -65,8 +65,20 @@ mod tests {
 
     #[test]
     fn operators_are_read_with_what_stands_before_them() {
-        let content = b"BT /F1 12 Tf 1 0 0 1 5 6.5 Tm [(a)-3(b)]TJ(c)' /Span<</MCID 0>>BDC % a remark\nEMC T* true x ET";
-        let expected = [("BT", 0), ("Tf", 2), ("Tm", 6), ("TJ", 1), ("'", 1), ("BDC", 2), ("EMC", 0), ("T*", 0), ("x", 1), ("ET", 0)];
+        let content =
+            b"BT /F1 12 Tf 1 0 0 1 5 6.5 Tm [(a)-3(b)]TJ(c)' /Span<</MCID 0>>BDC % a remark\nEMC T* true x ET";
+        let expected = [
+            ("BT", 0),
+            ("Tf", 2),
+            ("Tm", 6),
+            ("TJ", 1),
+            ("'", 1),
+            ("BDC", 2),
+            ("EMC", 0),
+            ("T*", 0),
+            ("x", 1),
+            ("ET", 0),
+        ];
         assert_eq!(read(content).unwrap(), expected.map(|(name, count)| (name.to_owned(), count)));
     }
 

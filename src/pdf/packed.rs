@@ -65,7 +65,8 @@ impl Cache {
 
     pub(super) fn put(&mut self, number: u32, packed: &Rc<Packed>) {
         self.0.push_back((number, Rc::clone(packed)));
-        let bytes = |cache: &VecDeque<(u32, Rc<Packed>)>| cache.iter().map(|(_, kept)| kept.content.len()).sum::<usize>();
+        let bytes =
+            |cache: &VecDeque<(u32, Rc<Packed>)>| cache.iter().map(|(_, kept)| kept.content.len()).sum::<usize>();
         while self.0.len() > KEPT || (self.0.len() > 1 && bytes(&self.0) > KEPT_BYTES) {
             self.0.pop_front();
         }

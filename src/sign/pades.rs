@@ -5,8 +5,8 @@
 use chrono::{DateTime, Utc};
 
 use super::identity::Identity;
-use crate::pdf::{Dictionary, Id, Increment, Object, Pdf, PdfError, SignatureField, Span};
 use super::{SignError, Signing, certificate, cms};
+use crate::pdf::{Dictionary, Id, Increment, Object, Pdf, PdfError, SignatureField, Span};
 
 pub mod archive;
 mod panel;

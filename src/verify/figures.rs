@@ -179,11 +179,15 @@ impl Reference {
                 _ => Ok(()),
             }
         };
-        let read = pdf::each_attachment(pdf, |_| true, |name, bytes| {
-            if result.is_ok() {
-                result = same(name, &bytes).map_err(|why| format!("attached {name}: {why}"));
-            }
-        });
+        let read = pdf::each_attachment(
+            pdf,
+            |_| true,
+            |name, bytes| {
+                if result.is_ok() {
+                    result = same(name, &bytes).map_err(|why| format!("attached {name}: {why}"));
+                }
+            },
+        );
         read.map_err(|error| error.to_string()).and(result)
     }
 }
@@ -330,7 +334,10 @@ impl<'a> Rows<'a> {
             return None;
         }
         if self.shown.checked_add(found.left_out) != Some(self.of) {
-            return Some(format!("{} rows shown and {} left out, of a register of {}", self.shown, found.left_out, self.of));
+            return Some(format!(
+                "{} rows shown and {} left out, of a register of {}",
+                self.shown, found.left_out, self.of
+            ));
         }
         self.first
     }

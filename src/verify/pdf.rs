@@ -70,7 +70,10 @@ pub fn stated(pdf: &[u8]) -> Result<Stated, ReadError> {
 pub(super) fn stated_but_rows(pdf: &[u8], each: &mut dyn FnMut(StatedRow)) -> Result<Stated, ReadError> {
     let pdf = open(pdf)?;
     let mut pages = pages::Pages::of(&pdf)?;
-    let tree = structure::read(&pdf, &mut pages, each)?;
+    let tree = structure::read(&pdf, &mut pages, &mut |cells| {
+        each(tables::register_row(cells)?);
+        Ok(())
+    })?;
     pages.finish()?;
     tables::stated(&tree)
 }

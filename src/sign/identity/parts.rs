@@ -12,9 +12,9 @@ use x509_cert::Certificate;
 use zeroize::Zeroizing;
 
 use super::Identity;
-use super::store::{blocks, decrypt};
-use crate::sign::cms::SIGNED_DATA;
+use super::pem::{blocks, decrypt};
 use crate::sign::key::PrivateKey;
+use crate::sign::oid::SIGNED_DATA;
 use crate::sign::{SignError, certificate};
 
 /// Keys and certificates, in the order in which they were found. `Debug` shows no secret.

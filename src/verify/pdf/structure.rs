@@ -1,15 +1,16 @@
 //! The structure tree, as far as figures are in it: tables with their cells, and elements with a title. Rows of the register
-//! are handed on as they are read.
+//! are handed on as they are read, and what they state is left to others.
 
 use std::collections::BTreeMap;
 
 use super::content::Text;
 use super::pages::Pages;
-use super::tables::register_row;
 use super::{ReadError, foreign};
 use crate::pdf::{Dictionary, Id, Object, Pdf, PdfError, text_string};
 use crate::render::pdf::REGISTER_HEAD;
-use crate::verify::stated::StatedRow;
+
+/// What takes the cells of a row of the register.
+pub(super) type EachRow<'a> = dyn FnMut(&[Text]) -> Result<(), ReadError> + 'a;
 
 /// Elements are nested no deeper than this.
 const DEPTH: usize = 24;
@@ -38,11 +39,7 @@ pub(super) struct Tree {
 }
 
 /// Reads the whole tree, taking its texts out of `pages`, and hands the rows of the register to `each`.
-pub(super) fn read(
-    pdf: &Pdf<'_>,
-    pages: &mut Pages<'_>,
-    each: &mut dyn FnMut(StatedRow),
-) -> Result<Tree, ReadError> {
+pub(super) fn read(pdf: &Pdf<'_>, pages: &mut Pages<'_>, each: &mut EachRow<'_>) -> Result<Tree, ReadError> {
     let (_, catalog) = pdf.catalog()?;
     let root = catalog.get("StructTreeRoot").map(|root| pdf.resolve(root)).transpose()?;
     let root = root.as_ref().and_then(Object::as_dictionary).ok_or_else(|| foreign("it has no structure tree"))?;
@@ -54,7 +51,7 @@ pub(super) fn read(
 struct Walk<'a, 'p> {
     pdf: &'a Pdf<'a>,
     pages: &'a mut Pages<'p>,
-    each: &'a mut dyn FnMut(StatedRow),
+    each: &'a mut EachRow<'a>,
     tree: Tree,
     /// Whether the last table is not at its end.
     open: bool,
@@ -81,13 +78,7 @@ impl Walk<'_, '_> {
         }
     }
 
-    fn kid(
-        &mut self,
-        kid: &Object,
-        page: Option<Id>,
-        depth: usize,
-        text: &mut Option<Text>,
-    ) -> Result<(), ReadError> {
+    fn kid(&mut self, kid: &Object, page: Option<Id>, depth: usize, text: &mut Option<Text>) -> Result<(), ReadError> {
         if depth > DEPTH {
             return Err(foreign("its structure tree is too deep"));
         }
@@ -209,7 +200,7 @@ impl Walk<'_, '_> {
         self.kids(element, page, depth, text)?;
         let row = self.row.take().unwrap_or_default();
         match self.tree.tables.last() {
-            Some(table) if table.is_register() => (self.each)(register_row(&row)?),
+            Some(table) if table.is_register() => (self.each)(&row)?,
             _ => {
                 self.spend(row.len() + 1)?;
                 if let Some(table) = self.tree.tables.last_mut() {

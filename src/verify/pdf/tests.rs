@@ -57,7 +57,7 @@ fn a_restatement_is_printed_and_changes_nothing_of_what_is_stated() {
     let file = made(&report, &Options::default());
     assert_eq!(stated(&file).unwrap(), Stated::by_report(&report));
     let file = open(&file).unwrap();
-    let tree = structure::read(&file, &mut pages::Pages::of(&file).unwrap(), &mut |_| {}).unwrap();
+    let tree = structure::read(&file, &mut pages::Pages::of(&file).unwrap(), &mut |_| Ok(())).unwrap();
     let head = ["Status", "Figure", "Before", "Adjustment", "After"];
     let table = tree.tables.iter().find(|table| table.head == head).unwrap();
     let old = report.supersedes.as_ref().unwrap();

@@ -1,0 +1,24 @@
+//! A line of a table of figures, as the totals and the charts have it.
+
+use serde::Serialize;
+
+use crate::report::figure;
+use crate::totals::Sums;
+
+/// A line of a table of figures.
+#[derive(Debug, Serialize)]
+pub struct Row {
+    /// What the figures are of.
+    pub label: String,
+    /// The figures as people read them.
+    pub cells: Vec<String>,
+}
+
+impl Row {
+    /// Batches, calls, completed, failed, other, not reported.
+    pub fn of(label: &str, sums: &Sums) -> Self {
+        let calls = [sums.total_calls, sums.completed_calls, sums.failed_calls, sums.other_calls];
+        let figures = [Some(sums.batches)].into_iter().chain(calls).chain([Some(sums.not_reported)]);
+        Self { label: label.to_owned(), cells: figures.map(figure).collect() }
+    }
+}
