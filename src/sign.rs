@@ -119,6 +119,11 @@ pub enum SignError {
     /// The PKCS#12 file cannot be read.
     #[error("the PKCS#12 file cannot be read: {0}")]
     Pkcs12Unreadable(String),
+    /// A PKCS#12 file, in a build that cannot read any.
+    #[error(
+        "this build of the program cannot read PKCS#12: it was made without the feature pkcs12; convert the file by `openssl pkcs12 -in OLD -out NEW.pem -noenc`"
+    )]
+    NoPkcs12,
     /// The private key cannot be decoded.
     #[error("the identity's private key cannot be read; it must be PKCS#8")]
     KeyUnreadable,

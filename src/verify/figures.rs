@@ -131,6 +131,7 @@ impl Reference {
         };
         let (made_by, this) = (&report.provenance.version, env!("CARGO_PKG_VERSION"));
         match parquet(report) {
+            Err(why) if !cfg!(feature = "parquet") => Fact::NotChecked(why.to_string()),
             Err(why) => Fact::No(why.to_string()),
             Ok(again) if again == bytes => Fact::Yes,
             Ok(_) if made_by == this => Fact::No(format!("it is not the table that {} gives", self.name)),

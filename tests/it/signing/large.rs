@@ -182,8 +182,8 @@ fn a_printed_register_is_read_back_however_long_it_is() {
     for path in [PACKAGE, &pdf] {
         let run = place.run_program("sh", &["-c", script, program, path]).within(PATIENCE).done().expect(0);
         let verdict: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
-        let files = verdict["files"].as_array().unwrap();
+        let files = verdict["paths"][0]["files"].as_array().unwrap();
         let file = files.iter().find(|file| file["name"].as_str().unwrap().ends_with(".pdf")).unwrap();
-        assert_eq!(file["figures"]["fact"], "yes", "{path}: {file}");
+        assert_eq!(file["figures"]["answer"], "yes", "{path}: {file}");
     }
 }
