@@ -180,7 +180,7 @@ fn signed_by(basic: &Basic, entry: &Certificate) -> Result<Result<(), String>, P
 fn may_answer(entry: &Certificate, issuer: &Certificate, now: DateTime<Utc>) -> Result<(), &'static str> {
     certificate::issued_by(entry, issuer).map_err(|_| "the issuer did not issue")?;
     let usage = entry.tbs_certificate().get_extension::<ExtendedKeyUsage>();
-    let is_for_it = matches!(&usage, Ok(Some((_, usage))) if usage.0.iter().any(|oid| *oid == FOR_OCSP));
+    let is_for_it = matches!(&usage, Ok(Some((_, usage))) if usage.0.contains(&FOR_OCSP));
     if !is_for_it {
         return Err("is not one for OCSP answers");
     }

@@ -61,7 +61,7 @@ impl<'a> Pages<'a> {
 
     /// Whether nothing is drawn that the structure tree leaves out, on the pages that it does not name either.
     pub(super) fn finish(mut self) -> Result<(), ReadError> {
-        for page in std::mem::take(&mut self.order) {
+        for page in self.order.clone() {
             let texts = match self.states.remove(&page) {
                 Some(State::Unread) => self.read(page)?,
                 Some(State::Read(texts)) => texts,
@@ -87,7 +87,7 @@ impl<'a> Pages<'a> {
             }
         };
         // A logo may stand above the text of the first page; nothing else may lie over a page.
-        let is_first = self.order.first().is_none_or(|first| *first == page);
+        let is_first = self.order.first() == Some(&page);
         let frame = is_first.then(|| picture::frame(self.pdf, &entries)).transpose()?.flatten();
         let drawn = self.pdf.page_content(&entries, CONTENT_LIMIT)?;
         content::shown(&drawn, &fonts, frame)

@@ -170,6 +170,31 @@ fn a_picture_over_a_page_is_refused() {
     assert!(matches!(stated(&noted), Err(ReadError::Foreign(what)) if what.contains("annotation")));
 }
 
+/// The file with one more page at its end, which the structure tree does not name.
+fn with_a_page(file: &[u8], content: &str) -> Vec<u8> {
+    increment(file, |document| {
+        let previous = document.get_prev_documents();
+        let last = *previous.get_pages().values().last().unwrap();
+        let mut page = previous.get_dictionary(last).unwrap().clone();
+        let parent = page.get(b"Parent").and_then(Object::as_reference).unwrap();
+        let mut tree = previous.get_dictionary(parent).unwrap().clone();
+        let stream = lopdf::Stream::new(Dictionary::new(), content.as_bytes().to_vec());
+        page.set("Contents", document.new_document.add_object(stream));
+        let added = document.new_document.add_object(page);
+        tree.get_mut(b"Kids").and_then(Object::as_array_mut).unwrap().push(added.into());
+        document.new_document.objects.insert(parent, Object::Dictionary(tree));
+    })
+}
+
+#[test]
+fn a_page_that_the_structure_tree_does_not_name_is_read_too() {
+    let file = small();
+    let blank = with_a_page(&file, "/Span <</MCID 0>> BDC EMC");
+    assert_eq!(stated(&blank).unwrap(), stated(&file).unwrap());
+    let drawn = with_a_page(&file, "q 1 0 0 1 0 0 cm /Logo Do Q");
+    assert!(matches!(stated(&drawn), Err(ReadError::Foreign(what)) if what.contains("`q`")));
+}
+
 #[test]
 fn what_is_no_pdf_is_refused() {
     for bytes in [&b""[..], b"%PDF-1.7", b"%PDF-1.7\n%%EOF\n", b"\0\0\0\0"] {

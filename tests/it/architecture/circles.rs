@@ -34,9 +34,9 @@ fn code(text: &str) -> String {
             rest.find('\n').unwrap_or(rest.len())
         } else if rest.starts_with("'\"'") {
             3
-        } else if rest.starts_with('"') {
+        } else if let Some(quoted) = rest.strip_prefix('"') {
             let mut escaped = false;
-            let end = rest[1..].char_indices().find(|(_, c)| {
+            let end = quoted.char_indices().find(|(_, c)| {
                 let ends = *c == '"' && !escaped;
                 escaped = *c == '\\' && !escaped;
                 ends
