@@ -54,6 +54,7 @@ pub mod durable;
 pub mod evidence;
 pub mod findings;
 pub mod package;
+pub mod pdf;
 pub mod period;
 pub mod pseudonym;
 pub mod remedy;

@@ -13,12 +13,13 @@ pub mod algorithm;
 pub mod certificate;
 pub mod chain;
 pub mod cms;
+mod ess;
 pub mod examine;
 pub mod html;
 pub mod identity;
 pub mod key;
+pub mod oid;
 pub mod pades;
-pub mod pdf;
 pub mod pseudonym_key;
 pub mod revocation;
 pub mod timestamp;
@@ -119,6 +120,9 @@ pub enum SignError {
     /// The PKCS#12 file cannot be read.
     #[error("the PKCS#12 file cannot be read: {0}")]
     Pkcs12Unreadable(String),
+    /// A PKCS#12 file, in a build that cannot read any.
+    #[error("this build of the program cannot read PKCS#12: it was made without the feature pkcs12")]
+    NoPkcs12,
     /// The private key cannot be decoded.
     #[error("the identity's private key cannot be read")]
     KeyUnreadable,
@@ -206,7 +210,7 @@ pub enum SignError {
     Revocation(#[from] revocation::RevocationError),
     /// The PDF cannot be signed.
     #[error("the PDF cannot be signed: {0}")]
-    Pdf(#[from] pdf::PdfError),
+    Pdf(#[from] crate::pdf::PdfError),
     /// What is to be signed cannot be read.
     #[error("what is to be signed cannot be read: {0}")]
     Content(std::io::Error),
@@ -231,6 +235,7 @@ impl Remedy for SignError {
             Self::PassphraseNeeded | Self::Pkcs12PasswordNeeded => TYPE.into(),
             Self::PassphraseWrong | Self::Pkcs12Password => "check what was typed or DIALNEXA_AUDIT_PASSPHRASE".into(),
             Self::UnknownForm => "ask for it in one of these forms".into(),
+            Self::NoPkcs12 => "convert the file by `openssl pkcs12 -in OLD -out NEW.pem -noenc`".into(),
             Self::KeyUnreadable => "it must be PKCS#8".into(),
             Self::CertificateMismatch => "add the one issued for it".into(),
             Self::NotAChain(_) => "keep the signer's certificate and those above it alone".into(),

@@ -28,7 +28,8 @@ pub use live::{Access, Since, Status, Sync, TableArg, Watch};
 use live::{STATUS_HELP, SYNC_HELP, WATCH_HELP};
 pub use values::{AssuranceArg, FormatArg, PaperArg, QuarterArg};
 use values::{
-    accent, accent_dark, duration, fiscal_year_start, form, patience, pdf_rows, policy, size, told, web_address, words,
+    accent, accent_dark, duration, fiscal_year_start, form, formats, patience, pdf_rows, policy, size, told,
+    web_address, words,
 };
 
 /// The whole command line.
@@ -275,7 +276,8 @@ pub struct Package {
     #[arg(long, help_heading = "Completeness")]
     pub draft: bool,
     /// Formats, separated by commas: csv, html, pdf, ndjson, parquet
-    #[arg(long, value_name = "LIST", value_delimiter = ',', default_value = "csv,html,pdf", help_heading = "Package")]
+    #[arg(long, value_name = "LIST", value_delimiter = ',', default_value = "csv,html,pdf", help_heading = "Package",
+        value_parser = formats())]
     pub format: Vec<FormatArg>,
     /// Folder in which the package is written
     #[arg(long, value_name = "DIR", default_value = ".", help_heading = "Package")]

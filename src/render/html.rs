@@ -15,6 +15,7 @@ mod brand;
 mod chart;
 mod concerns;
 mod engine;
+mod line;
 mod page;
 mod rows;
 mod superseded;

@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 
 use crate::batch::{ApiForm, Batch};
 
+use super::forms;
 use super::record::Record;
 
 /// The data that the program carries; `cargo run --example make_samples` makes it.
@@ -92,7 +93,7 @@ impl Workspace {
 
     /// The batches as a register shows them that was read in `form`, newest first.
     pub fn batches(&self, form: ApiForm) -> Vec<Batch> {
-        self.entries.iter().map(|(created_at, record)| record.batch(form, *created_at)).collect()
+        self.entries.iter().map(|(created_at, record)| forms::batch(record, form, *created_at)).collect()
     }
 }
 

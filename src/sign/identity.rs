@@ -16,7 +16,10 @@ use super::key::PrivateKey;
 
 mod create;
 mod import;
+#[cfg(feature = "pkcs11")]
+mod on_token;
 mod parts;
+mod pem;
 mod request;
 mod store;
 

@@ -5,9 +5,9 @@
 use chrono::{DateTime, Utc};
 
 use super::identity::Identity;
-use super::pdf::{Dictionary, Id, Increment, Object, Pdf, PdfError, SignatureField, Span};
 use super::{SignError, Signing, certificate, cms};
 use crate::defect::Defect;
+use crate::pdf::{Dictionary, Id, Increment, Object, Pdf, PdfError, SignatureField, Span};
 
 pub mod archive;
 mod panel;

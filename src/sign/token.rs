@@ -16,8 +16,6 @@ use spki::SubjectPublicKeyInfoOwned;
 use x509_cert::Certificate;
 
 use super::algorithm::{Hash, PublicKey, Scheme};
-use super::identity::Identity;
-use super::key::PrivateKey;
 use super::{SignError, certificate};
 
 use crate::remedy::Remedy;
@@ -125,29 +123,22 @@ impl fmt::Debug for TokenKey {
     }
 }
 
-impl Identity {
-    /// The identity at `address`; `pin` opens the token, unless the address names a file for it.
-    ///
-    /// # Errors
-    /// When the token is not reached or not opened, or the key has no certificate there.
-    pub fn on_token(address: &Address, pin: Option<&SecretString>) -> Result<Self, SignError> {
-        let (session, handle) = open(address, pin)?;
-        let id = id_of(&session, handle)?;
-        let mut pool = certificates(&session)?;
-        let mut session = session;
-        let candidates: Vec<Certificate> =
-            pool.iter().filter(|(other, _)| *other == id).map(|(_, entry)| entry.clone()).collect();
-        for signer in candidates {
-            match TokenKey::of(session, handle, &signer) {
-                Ok(key) => {
-                    let chain = above(signer, pool.drain(..).map(|(_, entry)| entry).collect());
-                    return Self::new(PrivateKey::on_token(key), chain);
-                }
-                Err(back) => session = *back,
-            }
+/// Opens the token at `address` by `pin`, unless the address names a file for it; gives the key there, and its certificate
+/// with those above it.
+pub(super) fn key_at(address: &Address, pin: Option<&SecretString>) -> Result<(TokenKey, Vec<Certificate>), SignError> {
+    let (session, handle) = open(address, pin)?;
+    let id = id_of(&session, handle)?;
+    let mut pool = certificates(&session)?;
+    let mut session = session;
+    let candidates: Vec<Certificate> =
+        pool.iter().filter(|(other, _)| *other == id).map(|(_, entry)| entry.clone()).collect();
+    for signer in candidates {
+        match TokenKey::of(session, handle, &signer) {
+            Ok(key) => return Ok((key, above(signer, pool.drain(..).map(|(_, entry)| entry).collect()))),
+            Err(back) => session = *back,
         }
-        Err(TokenError::NoCertificate.into())
     }
+    Err(TokenError::NoCertificate.into())
 }
 
 impl TokenKey {

@@ -62,14 +62,12 @@ impl Reference {
         }
     }
 
-    /// The report's JSON that a PDF carries.
-    pub fn of_attachments(attachments: &[(String, Vec<u8>)]) -> Self {
-        let Some((name, bytes)) =
-            attachments.iter().find(|(name, _)| name.ends_with(".json") && !name.contains("metadata"))
-        else {
+    /// The report's JSON that a PDF carries, by its name; `None` where it carries none.
+    pub fn of_attachment(data: Option<(String, Vec<u8>)>) -> Self {
+        let Some((name, bytes)) = data else {
             return Self { problem: Some("it carries no data".to_owned()), ..Self::none(String::new()) };
         };
-        let folder = BTreeMap::from([(name.clone(), bytes.clone())]).into();
+        let folder = BTreeMap::from([(name.clone(), bytes)]).into();
         Self::of_package(name.trim_end_matches(".json"), &folder)
     }
 
@@ -136,6 +134,7 @@ impl Reference {
         };
         let (made_by, this) = (&report.provenance.version, env!("CARGO_PKG_VERSION"));
         match render::bytes(|out| parquet::write(report, &parquet::Options::default(), out)) {
+            Err(why) if !cfg!(feature = "parquet") => Fact::NotChecked(why.to_string()),
             Err(why) => Fact::No(why.to_string()),
             Ok(again) if again == bytes => Fact::Yes,
             Ok(_) if made_by == this => Fact::No(format!("it is not the table that {} gives", self.name)),
@@ -158,29 +157,42 @@ impl Reference {
         let Some(expected) = &self.stated else {
             return Fact::NotChecked("there is no data to compare with".to_owned());
         };
-        if let Some(why) = pdf::too_many_objects(bytes) {
-            return Fact::NotChecked(why);
-        }
-        let printed = pdf::stated(bytes).map_err(|error| error.to_string());
-        let printed = printed.and_then(|found| compared(expected, &found));
-        let carried = || -> Result<(), String> {
-            for (name, bytes) in pdf::attachments(bytes).map_err(|error| error.to_string())? {
-                let same = if name == self.name {
-                    let carried = read(&bytes)?;
-                    (self.report.as_ref() == Some(&carried))
-                        .then_some(())
-                        .ok_or("its data is not the package's".to_owned())
-                } else {
-                    match self.compare(&name, &bytes) {
-                        Fact::No(why) => Err(why),
-                        _ => Ok(()),
-                    }
+        as_fact(self.printed(expected, bytes).and_then(|()| self.carried(bytes)), &self.name)
+    }
+
+    /// Whether the pages of a PDF state the figures; its rows are compared as they are read.
+    fn printed(&self, expected: &Stated, pdf: &[u8]) -> Result<(), String> {
+        let mut rows = Rows::of(expected);
+        let found = pdf::stated_but_rows(pdf, &mut |row| rows.compare(&row)).map_err(|error| error.to_string())?;
+        difference_but_rows(expected, &found).or_else(|| rows.difference(&found)).map_or(Ok(()), Err)
+    }
+
+    /// Whether the files that a PDF carries are the report and state its figures.
+    fn carried(&self, pdf: &[u8]) -> Result<(), String> {
+        let mut result = Ok(());
+        let same = |name: &str, bytes: &[u8]| {
+            if name == self.name {
+                let carried = read(bytes)?;
+                return match self.report.as_ref() == Some(&carried) {
+                    true => Ok(()),
+                    false => Err("its data is not the package's".to_owned()),
                 };
-                same.map_err(|why| format!("attached {name}: {why}"))?;
             }
-            Ok(())
+            match self.compare(name, bytes) {
+                Fact::No(why) => Err(why),
+                _ => Ok(()),
+            }
         };
-        as_fact(printed.and_then(|()| carried()), &self.name)
+        let read = pdf::each_attachment(
+            pdf,
+            |_| true,
+            |name, bytes| {
+                if result.is_ok() {
+                    result = same(name, &bytes).map_err(|why| format!("attached {name}: {why}"));
+                }
+            },
+        );
+        read.map_err(|error| error.to_string()).and(result)
     }
 }
 
@@ -249,6 +261,12 @@ fn contradiction(report: &AuditReport) -> Option<String> {
 
 /// The first difference, if there is one. What `found` leaves out as a whole (its totals, its register) is not compared.
 pub fn difference(expected: &Stated, found: &Stated) -> Option<String> {
+    let mut rows = Rows::of(expected);
+    found.rows.iter().for_each(|row| rows.compare(row));
+    difference_but_rows(expected, found).or_else(|| rows.difference(found))
+}
+
+fn difference_but_rows(expected: &Stated, found: &Stated) -> Option<String> {
     let named = |what: &str, expected: &Option<String>, found: &Option<String>| {
         let found = found.as_ref()?;
         (expected.as_ref() != Some(found))
@@ -257,7 +275,6 @@ pub fn difference(expected: &Stated, found: &Stated) -> Option<String> {
     named("period", &expected.period, &found.period)
         .or_else(|| named("verdict", &expected.mark, &found.mark))
         .or_else(|| if found.totals.is_empty() { None } else { totals_difference(&expected.totals, &found.totals) })
-        .or_else(|| rows_difference(expected, found))
 }
 
 fn totals_difference(expected: &[StatedTotals], found: &[StatedTotals]) -> Option<String> {
@@ -285,25 +302,44 @@ fn cell(place: &str, column: &str, found: Option<u64>, expected: Option<u64>) ->
     format!("{place}, {column}: {} instead of {}", text(found), text(expected))
 }
 
-/// The rows shown must be those of the register, in its order, and with those left out they must be all.
-fn rows_difference(expected: &Stated, found: &Stated) -> Option<String> {
-    // A table of totals alone shows no rows and says nothing of any.
-    if found.rows.is_empty() && found.left_out == 0 && found.period.is_none() && !found.totals.is_empty() {
-        return None;
+/// Rows as they are found, held against the register: they must be its rows, in its order, and with those left out they
+/// must be all.
+struct Rows<'a> {
+    register: std::slice::Iter<'a, StatedRow>,
+    of: u64,
+    shown: u64,
+    first: Option<String>,
+}
+
+impl<'a> Rows<'a> {
+    fn of(expected: &'a Stated) -> Self {
+        Self { register: expected.rows.iter(), of: expected.rows.len() as u64, shown: 0, first: None }
     }
-    let shown = found.rows.len() as u64;
-    if shown.checked_add(found.left_out) != Some(expected.rows.len() as u64) {
-        return Some(format!(
-            "{shown} rows shown and {} left out, of a register of {}",
-            found.left_out,
-            expected.rows.len()
-        ));
+
+    fn compare(&mut self, row: &StatedRow) {
+        self.shown += 1;
+        if self.first.is_none() {
+            self.first = match self.register.find(|expected| expected.batch_id == row.batch_id) {
+                Some(expected) => row_difference(expected, row),
+                None => Some(format!("batch {} is not in the register at that place", row.batch_id)),
+            };
+        }
     }
-    let mut register = expected.rows.iter();
-    found.rows.iter().find_map(|row| match register.find(|expected| expected.batch_id == row.batch_id) {
-        Some(expected) => row_difference(expected, row),
-        None => Some(format!("batch {} is not in the register at that place", row.batch_id)),
-    })
+
+    /// The first difference; `found` is what was stated beside the rows.
+    fn difference(self, found: &Stated) -> Option<String> {
+        // A table of totals alone shows no rows and says nothing of any.
+        if self.shown == 0 && found.left_out == 0 && found.period.is_none() && !found.totals.is_empty() {
+            return None;
+        }
+        if self.shown.checked_add(found.left_out) != Some(self.of) {
+            return Some(format!(
+                "{} rows shown and {} left out, of a register of {}",
+                self.shown, found.left_out, self.of
+            ));
+        }
+        self.first
+    }
 }
 
 fn row_difference(expected: &StatedRow, found: &StatedRow) -> Option<String> {

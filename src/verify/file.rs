@@ -117,10 +117,15 @@ pub fn kind(name: &str, bytes: &[u8]) -> FileKind {
 pub fn verify_alone(name: &str, bytes: &[u8], p7s: Option<&[u8]>, trust: &Trust) -> FileVerdict {
     let mut verdict = verify(name, bytes, p7s, trust);
     if kind(name, bytes) == FileKind::Pdf {
-        verdict.figures = match pdf::too_many_objects(bytes).map_or_else(|| Ok(pdf::attachments(bytes)), Err) {
-            Err(why) => Fact::NotChecked(why),
-            Ok(Ok(attachments)) => Reference::of_attachments(&attachments).compare_carrier(bytes),
-            Ok(Err(error)) => Fact::No(format!("the files that it carries cannot be read: {error}")),
+        let mut data = None;
+        // The first JSON file is the report; the description of the CSV, which is JSON too, is not.
+        let is_report = |name: &str| name.ends_with(".json") && !name.contains("metadata");
+        let read = pdf::each_attachment(bytes, is_report, |name, bytes| {
+            data.get_or_insert((name.to_owned(), bytes));
+        });
+        verdict.figures = match read {
+            Ok(()) => Reference::of_attachment(data).compare_carrier(bytes),
+            Err(error) => Fact::No(format!("the files that it carries cannot be read: {error}")),
         };
     }
     verdict

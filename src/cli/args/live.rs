@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use chrono::{DateTime, NaiveTime, Utc};
 use chrono_tz::Tz;
+use clap::builder::{EnumValueParser, TypedValueParser};
 use clap::{Args as ClapArgs, ValueEnum};
 
-use super::values::{duration, fiscal_year_start, form, patience, told};
+use super::values::{duration, fiscal_year_start, form, patience, told, with_parquet};
 use super::{AssuranceArg, CallTotalsArg, Workspaces};
 use crate::batch::ApiForm;
 use crate::cli::keys::KeySource;
@@ -177,6 +178,14 @@ impl From<TableArg> for TableFormat {
     }
 }
 
+/// Reads what this build can write.
+fn tables() -> impl TypedValueParser<Value = TableArg> {
+    EnumValueParser::<TableArg>::new().try_map(|format| match format {
+        TableArg::Parquet => with_parquet(format),
+        other => Ok(other),
+    })
+}
+
 /// Arguments of `sync`.
 #[derive(Debug, Clone, ClapArgs)]
 pub struct Sync {
@@ -184,7 +193,7 @@ pub struct Sync {
     #[arg(long, value_name = "DIR")]
     pub to: PathBuf,
     /// What the files are
-    #[arg(long, value_name = "FORMAT", default_value = "parquet")]
+    #[arg(long, value_name = "FORMAT", default_value = "parquet", value_parser = tables())]
     pub format: TableArg,
     /// First quarter, as 2024-Q1; earlier ones are left as they are [default: all]
     #[arg(long, value_name = "Q", value_parser = told(str::parse::<Quarter>))]

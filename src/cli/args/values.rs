@@ -5,6 +5,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use clap::ValueEnum;
+use clap::builder::{EnumValueParser, TypedValueParser};
 use der::asn1::ObjectIdentifier;
 use reqwest::Url;
 
@@ -115,6 +116,22 @@ pub enum FormatArg {
     Ndjson,
     /// The register in typed columns, for a warehouse
     Parquet,
+}
+
+/// Reads a format that this build can write.
+pub fn formats() -> impl TypedValueParser<Value = FormatArg> {
+    EnumValueParser::<FormatArg>::new().try_map(|format| match format {
+        FormatArg::Parquet => with_parquet(format),
+        other => Ok(other),
+    })
+}
+
+/// The format, which is Parquet, where this build has it.
+pub fn with_parquet<T>(format: T) -> Result<T, &'static str> {
+    match cfg!(feature = "parquet") {
+        true => Ok(format),
+        false => Err("this build of the program cannot write Parquet: it was made without the feature parquet"),
+    }
 }
 
 impl From<FormatArg> for Format {

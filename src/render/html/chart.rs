@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::line::Row;
 use crate::period::SpanUnit;
 use crate::report::{AuditReport, grouped};
 use crate::totals::Sums;
@@ -22,7 +23,7 @@ pub struct Outcomes {
     ticks: Vec<Tick>,
     columns: Vec<Column>,
     width: u64,
-    rows: Vec<super::page::Row>,
+    rows: Vec<Row>,
 }
 
 #[derive(Debug, Serialize)]
@@ -93,7 +94,7 @@ pub fn outcomes(report: &AuditReport) -> Outcomes {
         rows: points
             .iter()
             .map(|point| {
-                let mut row = super::page::Row::of(&point.first_day.to_string(), &point.sums);
+                let mut row = Row::of(&point.first_day.to_string(), &point.sums);
                 row.cells.insert(0, point.day_after.to_string());
                 row
             })

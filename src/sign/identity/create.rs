@@ -21,10 +21,9 @@ use super::Identity;
 use crate::defect::Defect;
 use crate::sign::certificate::der_time;
 use crate::sign::key::{Algorithm, PrivateKey};
+use crate::sign::oid::{COMMON_NAME, ORGANIZATION};
 use crate::sign::{SignError, encoding};
 
-const COMMON_NAME: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.3");
-const ORGANIZATION: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.10");
 /// The upper bound of X.520 for names and organizations, in characters.
 const LONGEST: usize = 64;
 

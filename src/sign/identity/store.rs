@@ -5,19 +5,17 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
 
-use pkcs8::{EncryptedPrivateKeyInfoRef, LineEnding, PrivateKeyInfoRef};
+use pkcs8::{LineEnding, PrivateKeyInfoRef};
 use secrecy::{ExposeSecret, SecretString};
 use zeroize::Zeroizing;
 
+use super::pem::{blocks, label};
 use super::{Identity, Parts};
 use crate::durable::{self, Existing};
 use crate::sign::SignError;
-use crate::sign::key::PrivateKey;
 
 /// No identity is longer; more is not read.
 const LONGEST: u64 = 1 << 20;
-const BEGIN: &str = "-----BEGIN ";
-const DASHES: &str = "-----";
 
 impl Identity {
     /// Reads an identity from a PEM file; `passphrase` opens a protected key.
@@ -95,36 +93,6 @@ fn write(path: &Path, bytes: &[u8], existing: Existing) -> Result<(), SignError>
     match durable::write_private(path, bytes, existing) {
         Err(error) if error.kind() == ErrorKind::AlreadyExists => Err(SignError::Exists(path.to_owned())),
         written => written.map_err(failed),
-    }
-}
-
-pub(super) fn decrypt(der: &[u8], passphrase: Option<&SecretString>) -> Result<PrivateKey, SignError> {
-    let passphrase = passphrase.ok_or(SignError::PassphraseNeeded)?;
-    let info = EncryptedPrivateKeyInfoRef::try_from(der).map_err(|_| SignError::KeyUnreadable)?;
-    let document = info.decrypt(passphrase.expose_secret()).map_err(|_| SignError::PassphraseWrong)?;
-    PrivateKey::from_pkcs8(document.as_bytes())
-}
-
-/// What a PEM block says that it is.
-fn label(block: &str) -> &str {
-    block.strip_prefix(BEGIN).and_then(|rest| rest.split(DASHES).next()).unwrap_or_default()
-}
-
-/// The PEM blocks of `text`, each from its BEGIN to its END line.
-pub(super) fn blocks(text: &str) -> Result<Vec<&str>, SignError> {
-    let mut found = Vec::new();
-    let mut rest = text;
-    while let Some((_, block)) = rest.split_once(BEGIN).map(|(before, _)| rest.split_at(before.len())) {
-        let label = label(block);
-        let end = format!("-----END {label}{DASHES}");
-        let length = block.find(&end).ok_or_else(|| SignError::NotPem(format!("`{label}` has no end")))? + end.len();
-        let (block, after) = block.split_at(length);
-        found.push(block);
-        rest = after;
-    }
-    match found.is_empty() {
-        true => Err(SignError::NotPem("it has no BEGIN line".to_owned())),
-        false => Ok(found),
     }
 }
 

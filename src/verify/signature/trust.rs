@@ -11,17 +11,10 @@ use x509_cert::ext::pkix::ExtendedKeyUsage;
 use super::Fact;
 use crate::remedy::Remedy;
 use crate::sign::certificate;
+use crate::sign::oid::{FOR_DOCUMENTS, UNDERSTOOD};
 
 /// The longest path from a signer to a root.
 const LONGEST: usize = 8;
-/// Extensions that this program understands, so that they may be critical.
-const UNDERSTOOD: [&str; 7] =
-    ["2.5.29.14", "2.5.29.15", "2.5.29.17", "2.5.29.19", "2.5.29.32", "2.5.29.35", "2.5.29.37"];
-/// Extended key usages that allow documents to be signed: any, e-mail protection, document signing (RFC 9336, Microsoft's,
-/// Adobe's).
-const PURPOSES: [&str; 5] =
-    ["2.5.29.37.0", "1.3.6.1.5.5.7.3.4", "1.3.6.1.5.5.7.3.36", "1.3.6.1.4.1.311.10.3.12", "1.2.840.113583.1.1.5"];
-
 /// What makes an argument about trust unusable.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TrustError {
@@ -193,14 +186,14 @@ fn usable(
 
 fn not_understood(entry: &Certificate) -> Option<ObjectIdentifier> {
     let extensions = entry.tbs_certificate().extensions()?;
-    let unknown = |oid: &ObjectIdentifier| !UNDERSTOOD.contains(&oid.to_string().as_str());
+    let unknown = |oid: &ObjectIdentifier| !UNDERSTOOD.contains(oid);
     extensions.iter().filter(|extension| extension.critical).map(|extension| extension.extn_id).find(unknown)
 }
 
 fn for_documents(entry: &Certificate) -> bool {
     match entry.tbs_certificate().get_extension::<ExtendedKeyUsage>() {
         Ok(None) => true,
-        Ok(Some((_, usage))) => usage.0.iter().any(|oid| PURPOSES.contains(&oid.to_string().as_str())),
+        Ok(Some((_, usage))) => usage.0.iter().any(|oid| FOR_DOCUMENTS.contains(oid)),
         Err(_) => false,
     }
 }

@@ -75,6 +75,11 @@ impl Dictionary {
         Ok(())
     }
 
+    /// The entries, by their written order.
+    pub fn entries(&self) -> impl Iterator<Item = (&[u8], &Object)> {
+        self.0.iter().map(|(name, value)| (name.as_slice(), value))
+    }
+
     /// How many entries it has.
     pub(super) fn len(&self) -> usize {
         self.0.len()
@@ -122,6 +127,14 @@ impl Object {
     pub fn as_number(&self) -> Option<f64> {
         match self {
             Self::Number(text) => text.parse().ok().filter(|number: &f64| number.is_finite()),
+            _ => None,
+        }
+    }
+
+    /// The bytes of a string.
+    pub fn as_text(&self) -> Option<&[u8]> {
+        match self {
+            Self::Text(bytes, _) => Some(bytes),
             _ => None,
         }
     }

@@ -52,6 +52,8 @@ pub(super) struct Sections {
     pub(super) start: usize,
     /// Whether the newest section is a stream.
     pub(super) is_stream: bool,
+    /// Runs of numbers in all sections together: what looking an object up may cost.
+    pub(super) runs: usize,
 }
 
 impl Sections {
@@ -59,7 +61,7 @@ impl Sections {
     pub(super) fn read(data: &[u8], start: usize) -> Result<Self, PdfError> {
         let (newest, trailer) = Section::read(data, start)?;
         let is_stream = matches!(newest.table, Table::Stream { .. });
-        let mut all = Self { list: vec![newest], trailer, start, is_stream };
+        let mut all = Self { list: vec![newest], trailer, start, is_stream, runs: 0 };
         let mut seen = vec![start];
         let mut waiting = following(&all.trailer);
         while let Some(next) = waiting.pop() {
@@ -71,13 +73,17 @@ impl Sections {
             all.list.push(section);
             // A stack: what stands beside the older table comes before what is older still.
             waiting.extend(following(&trailer));
-            let runs: usize = all.list.iter().map(|section| section.runs.len()).sum();
             let inflated: usize = all.list.iter().map(Section::inflated).sum();
-            if runs > RUNS || inflated > BUDGET {
+            if all.count_runs() > RUNS || inflated > BUDGET {
                 return Err(PdfError::TooMuch("the cross-reference"));
             }
         }
+        all.runs = all.count_runs();
         Ok(all)
+    }
+
+    fn count_runs(&self) -> usize {
+        self.list.iter().map(|section| section.runs.len()).sum()
     }
 
     /// Where the newest version of object `number` is.
@@ -133,7 +139,7 @@ impl Section {
             return Err(WHAT);
         }
         let raw = stream_bytes(data, &mut lexer, dictionary.integer("Length"))?;
-        let entries = inflate::content(&dictionary, raw)?;
+        let entries = inflate::content(&dictionary, raw, BUDGET)?;
         let widths = widths(&dictionary).ok_or(WHAT)?;
         let runs = stream_runs(&dictionary, widths.iter().sum()).ok_or(WHAT)?;
         Ok((Self { table: Table::Stream { widths, entries }, runs }, dictionary))
@@ -175,8 +181,11 @@ pub(super) fn stream_bytes<'a>(
     let start = lexer.pos();
     let length = length.and_then(|length| usize::try_from(length).ok());
     let end = length.and_then(|length| start.checked_add(length));
-    end.and_then(|end| data.get(start..end))
-        .ok_or(PdfError::Syntax { at: start, what: "a stream has no proper length" })
+    let broken = PdfError::Syntax { at: start, what: "a stream has no proper length" };
+    let (end, bytes) = end.and_then(|end| Some((end, data.get(start..end)?))).ok_or(broken)?;
+    // A reader that looks for the end must find it where the length says.
+    Lexer::new(data, end).expect("endstream")?;
+    Ok(bytes)
 }
 
 fn widths(dictionary: &Dictionary) -> Option<[usize; 3]> {

@@ -1,21 +1,30 @@
-//! Just enough of PDF to append a signature to a file and to find it again, without loading the pages: the
-//! cross-reference sections from the last to the first, single objects, and the increment that is appended.
+//! The syntax of PDF, read and appended to, for whoever signs and whoever checks: objects and how they are written, the
+//! cross-reference sections from the last to the first, streams, the operations of a page, and revisions to be appended.
+//! What a document means, and the writing of a new one, are left to others.
 //!
-//! Whoever sends a file may be hostile: sizes, depths and counts are limited, and what two readers could read in two ways
-//! (a key twice in one dictionary) is refused.
+//! Untrusted input: sizes, depths and counts are limited, and what two readers could read in two ways (such as a key twice
+//! in one dictionary) is refused.
 
 mod document;
+mod form;
 mod increment;
 mod inflate;
 mod lexer;
 mod object;
+mod operations;
+mod packed;
+mod pages;
+mod text;
 mod xref;
 
-pub use document::{Pdf, SignatureField};
+pub use document::Pdf;
+pub use form::SignatureField;
 pub use increment::Increment;
 pub use object::{Dictionary, Id, Object, Span};
+pub use operations::{Operation, Operations};
+pub use text::{text_string, utf16};
 
-/// Why a PDF cannot be read as far as a signature needs it.
+/// Why a PDF cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PdfError {
     /// It does not begin as a PDF.

@@ -1,41 +1,38 @@
-//! Inflates the streams that hold cross-references and objects, with a limit on what comes out.
+//! Inflates streams, with a limit on what comes out.
 
 use std::io::Read;
 
 use super::PdfError;
-use super::object::Dictionary;
+use super::object::{Dictionary, Object};
 
-/// The longest inflated stream.
-const LONGEST: usize = 64 << 20;
-
-/// The content of a stream: as it is, or by FlateDecode with an optional predictor.
-pub(super) fn content(dictionary: &Dictionary, raw: &[u8]) -> Result<Vec<u8>, PdfError> {
+/// The content of a stream, `longest` bytes at most: as it is, or by FlateDecode with an optional predictor.
+pub(super) fn content(dictionary: &Dictionary, raw: &[u8], longest: usize) -> Result<Vec<u8>, PdfError> {
     let filter = dictionary.get("Filter");
     let parameters = dictionary.get("DecodeParms");
-    let first =
-        |object: &super::Object| object.as_array().and_then(|items| items.first().cloned()).unwrap_or(object.clone());
-    let many = filter.and_then(super::Object::as_array).is_some_and(|items| items.len() > 1);
-    match filter.map(first).as_ref().and_then(super::Object::as_name) {
-        None if filter.is_none() => Ok(raw.to_vec()),
-        Some(b"FlateDecode") if !many => unpredict(inflate(raw)?, parameters.map(first).as_ref()),
+    let first = |object: &Object| object.as_array().and_then(|items| items.first().cloned()).unwrap_or(object.clone());
+    let many = filter.and_then(Object::as_array).is_some_and(|items| items.len() > 1);
+    match filter.map(first).as_ref().and_then(Object::as_name) {
+        None if filter.is_none() && raw.len() <= longest => Ok(raw.to_vec()),
+        None if filter.is_none() => Err(PdfError::TooMuch("a stream")),
+        Some(b"FlateDecode") if !many => unpredict(inflate(raw, longest)?, parameters.map(first).as_ref()),
         _ => Err(PdfError::Missing("a filter that is known here")),
     }
 }
 
-fn inflate(raw: &[u8]) -> Result<Vec<u8>, PdfError> {
+fn inflate(raw: &[u8], longest: usize) -> Result<Vec<u8>, PdfError> {
     let mut inflated = Vec::new();
-    let limit = LONGEST as u64 + 1;
+    let limit = (longest as u64).saturating_add(1);
     let done = flate2::read::ZlibDecoder::new(raw).take(limit).read_to_end(&mut inflated);
     done.map_err(|_| PdfError::Missing("a stream's compressed content"))?;
-    match inflated.len() > LONGEST {
+    match inflated.len() > longest {
         true => Err(PdfError::TooMuch("a compressed stream")),
         false => Ok(inflated),
     }
 }
 
-fn unpredict(data: Vec<u8>, parameters: Option<&super::Object>) -> Result<Vec<u8>, PdfError> {
+fn unpredict(data: Vec<u8>, parameters: Option<&Object>) -> Result<Vec<u8>, PdfError> {
     let number = |key, otherwise| {
-        let value = parameters.and_then(super::Object::as_dictionary).and_then(|entries| entries.integer(key));
+        let value = parameters.and_then(Object::as_dictionary).and_then(|entries| entries.integer(key));
         value.unwrap_or(otherwise)
     };
     if number("Predictor", 1) == 1 {

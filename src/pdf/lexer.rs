@@ -4,13 +4,14 @@ use super::PdfError;
 use super::object::{Dictionary, Id, Object, Span};
 
 const DEEPEST: usize = 48;
-/// Elements of one object, all levels together.
-const MOST: usize = 100_000;
+/// Elements of one object, all levels together, where nothing else is said.
+pub(super) const MOST: usize = 100_000;
 
 /// A reading position in a file or an inflated object stream.
 pub(super) struct Lexer<'a> {
     data: &'a [u8],
     pos: usize,
+    most: usize,
     left: usize,
 }
 
@@ -25,7 +26,17 @@ fn is_delimiter(byte: u8) -> bool {
 impl<'a> Lexer<'a> {
     /// Begins at `pos`.
     pub(super) fn new(data: &'a [u8], pos: usize) -> Self {
-        Self { data, pos, left: MOST }
+        Self::with_limit(data, pos, MOST)
+    }
+
+    /// Begins at `pos`; what is read may have `most` elements.
+    pub(super) fn with_limit(data: &'a [u8], pos: usize, most: usize) -> Self {
+        Self { data, pos, most, left: most }
+    }
+
+    /// From here on as many elements may follow as at the beginning.
+    pub(super) fn refill(&mut self) {
+        self.left = self.most;
     }
 
     /// Where it is.
@@ -75,6 +86,7 @@ impl<'a> Lexer<'a> {
             false => Err(self.broken(match word {
                 "obj" => "an object should begin here",
                 "stream" => "a stream should begin here",
+                "endstream" => "a stream should end here",
                 "trailer" => "a trailer should stand here",
                 _ => "another word should stand here",
             })),
@@ -104,6 +116,35 @@ impl<'a> Lexer<'a> {
     /// One object.
     pub(super) fn object(&mut self) -> Result<Object, PdfError> {
         self.nested(0)
+    }
+
+    /// The next operand of a content stream; `None` where an operator follows, or the end.
+    pub(super) fn operand(&mut self) -> Result<Option<Object>, PdfError> {
+        self.skip_space();
+        match self.peek() {
+            Some(b'/' | b'(' | b'[' | b'<' | b'0'..=b'9' | b'+' | b'-' | b'.') => self.object().map(Some),
+            Some(_) if matches!(self.word(), b"true" | b"false" | b"null") => self.object().map(Some),
+            _ => Ok(None),
+        }
+    }
+
+    /// The next operator of a content stream; `None` at the end.
+    pub(super) fn operator(&mut self) -> Result<Option<&'a str>, PdfError> {
+        self.skip_space();
+        let word = self.word();
+        if word.is_empty() && self.peek().is_none() {
+            return Ok(None);
+        }
+        let operator = std::str::from_utf8(word).ok().filter(|word| !word.is_empty());
+        let operator = operator.ok_or_else(|| self.broken("an operator should stand here"))?;
+        self.pos += word.len();
+        Ok(Some(operator))
+    }
+
+    /// What stands here up to the next space or delimiter.
+    fn word(&self) -> &'a [u8] {
+        let length = self.rest().iter().take_while(|byte| !is_space(**byte) && !is_delimiter(**byte)).count();
+        self.rest().get(..length).unwrap_or_default()
     }
 
     fn nested(&mut self, depth: usize) -> Result<Object, PdfError> {

@@ -1,48 +1,57 @@
-//! A file as far as a signature needs it: single objects, the catalog, and the signature fields of the form.
+//! A file, object by object: nothing is held but the cross-reference and a few object streams, however long the file is.
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::PdfError;
 use super::inflate;
-use super::lexer::Lexer;
+use super::lexer::{Lexer, MOST};
 use super::object::{Dictionary, Id, Object};
+use super::packed::{Cache, Packed};
 use super::xref::{Place, Sections, stream_bytes};
 
 /// How far from the end `startxref` is looked for.
 const TAIL: usize = 2048;
-/// Fields that are looked at, and how deep they may nest.
-const FIELDS: usize = 500;
+/// How many references in a row are followed.
 const DEEPEST: usize = 16;
-/// Inflated object streams, together.
-const BUDGET: usize = 192 << 20;
-/// Bytes read as objects, together: an honest file needs some thousands.
+/// Bytes read as objects or inflated, together: what a signature needs of an honest file is some thousands.
 const WORK: usize = 256 << 20;
+/// The same for the whole of a file, for each of its bytes: an honest one needs some fifteen.
+const WORK_A_BYTE: usize = 64;
+/// A file has this many bytes at least for each element of its largest object; a row of a register takes a hundred.
+const BYTES_AN_ELEMENT: usize = 16;
 
 /// A file whose cross-reference has been read.
 pub struct Pdf<'a> {
     data: &'a [u8],
     sections: Sections,
-    streams: RefCell<BTreeMap<u32, Rc<Vec<u8>>>>,
+    streams: RefCell<Cache>,
     work: Cell<usize>,
-}
-
-/// A signature field: its object, and what it holds.
-#[derive(Debug, Clone)]
-pub struct SignatureField {
-    /// The field's object, which is also its widget.
-    pub id: Id,
-    /// Its entries.
-    pub entries: Dictionary,
+    /// The most that `work` may become.
+    limit: usize,
+    /// How many elements one object may have.
+    elements: usize,
 }
 
 impl<'a> Pdf<'a> {
-    /// Reads the cross-reference of `data`.
+    /// Reads the cross-reference of `data`, of which a few objects are wanted, as for a signature.
     ///
     /// # Errors
     /// When it is not a PDF, is broken there, or is encrypted.
     pub fn open(data: &'a [u8]) -> Result<Self, PdfError> {
+        Self::limited(data, WORK, MOST)
+    }
+
+    /// The same where every object is wanted: the limits grow with the length of the file.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub fn open_whole(data: &'a [u8]) -> Result<Self, PdfError> {
+        let limit = data.len().saturating_mul(WORK_A_BYTE).saturating_add(WORK);
+        Self::limited(data, limit, MOST.max(data.len() / BYTES_AN_ELEMENT))
+    }
+
+    fn limited(data: &'a [u8], limit: usize, elements: usize) -> Result<Self, PdfError> {
         if !data.starts_with(b"%PDF-") {
             return Err(PdfError::NotPdf);
         }
@@ -51,7 +60,7 @@ impl<'a> Pdf<'a> {
         if sections.trailer.get("Encrypt").is_some() {
             return Err(PdfError::Encrypted);
         }
-        Ok(Self { data, sections, streams: RefCell::default(), work: Cell::new(0) })
+        Ok(Self { data, sections, streams: RefCell::default(), work: Cell::new(0), limit, elements })
     }
 
     /// The newest trailer.
@@ -83,6 +92,7 @@ impl<'a> Pdf<'a> {
     /// # Errors
     /// When it is broken.
     pub fn object(&self, id: Id) -> Result<Object, PdfError> {
+        self.count(self.sections.runs)?;
         match self.sections.place(self.data, id.number) {
             Some(Place::At(offset, generation)) if generation == id.generation => self.at(offset, id),
             Some(Place::Within(stream, index)) if id.generation == 0 => self.within(stream, index, id.number),
@@ -114,6 +124,33 @@ impl<'a> Pdf<'a> {
         }
     }
 
+    /// The dictionary of a stream that stands in the file, and its content, which has `longest` bytes at most.
+    ///
+    /// # Errors
+    /// When there is no such stream, it is longer, or it is of a filter other than FlateDecode.
+    pub fn stream(&self, id: Id, longest: usize) -> Result<(Dictionary, Vec<u8>), PdfError> {
+        const WHAT: PdfError = PdfError::Missing("a stream");
+        let Some(Place::At(offset, generation)) = self.sections.place(self.data, id.number) else { return Err(WHAT) };
+        let mut lexer = self.lexer(self.data, offset);
+        if lexer.object_head()? != id || generation != id.generation {
+            return Err(WHAT);
+        }
+        let Object::Dictionary(dictionary) = lexer.object()? else { return Err(WHAT) };
+        let raw = stream_bytes(self.data, &mut lexer, self.length(&dictionary)?)?;
+        let content = inflate::content(&dictionary, raw, longest)?;
+        self.count(lexer.pos().saturating_sub(offset).saturating_add(content.len()))?;
+        Ok((dictionary, content))
+    }
+
+    /// What the dictionary of a stream states as its length.
+    fn length(&self, dictionary: &Dictionary) -> Result<Option<i64>, PdfError> {
+        match dictionary.get("Length") {
+            // Only one that is not in an object stream itself, so that no stream waits for itself.
+            Some(Object::Reference(id)) if self.stands_alone(*id) => Ok(self.object(*id)?.as_integer()),
+            other => Ok(other.and_then(Object::as_integer)),
+        }
+    }
+
     /// Follows a reference; anything else is itself.
     ///
     /// # Errors
@@ -139,7 +176,7 @@ impl<'a> Pdf<'a> {
     }
 
     fn at(&self, offset: usize, id: Id) -> Result<Object, PdfError> {
-        let mut lexer = Lexer::new(self.data, offset);
+        let mut lexer = self.lexer(self.data, offset);
         match lexer.object_head()? {
             found if found == id => self.counted(lexer, offset),
             _ => Err(PdfError::Syntax { at: offset, what: "another object stands where the cross-reference points" }),
@@ -155,48 +192,34 @@ impl<'a> Pdf<'a> {
 
     fn count(&self, bytes: usize) -> Result<(), PdfError> {
         self.work.set(self.work.get().saturating_add(bytes));
-        if self.work.get() > WORK { Err(PdfError::TooMuch("what a signature refers to")) } else { Ok(()) }
+        if self.work.get() > self.limit { Err(PdfError::TooMuch("what its objects refer to")) } else { Ok(()) }
+    }
+
+    fn lexer<'b>(&self, data: &'b [u8], from: usize) -> Lexer<'b> {
+        Lexer::with_limit(data, from, self.elements)
     }
 
     fn within(&self, stream: u32, index: usize, number: u32) -> Result<Object, PdfError> {
-        const WHAT: PdfError = PdfError::Missing("an object of an object stream");
-        let (dictionary, content) = self.object_stream(stream)?;
-        let first = dictionary.integer("First").and_then(|first| usize::try_from(first).ok()).ok_or(WHAT)?;
-        let count = dictionary.integer("N").and_then(|count| usize::try_from(count).ok()).ok_or(WHAT)?;
-        let mut head = Lexer::new(&content, 0);
-        // The index may lie; the number may not.
-        for _ in 0..count.min(index.saturating_add(1)) {
-            let before = head.pos();
-            let (found, offset) = (head.unsigned()?, head.unsigned()?);
-            self.count(head.pos() - before)?;
-            if found == u64::from(number) {
-                let offset = usize::try_from(offset).ok().and_then(|offset| offset.checked_add(first)).ok_or(WHAT)?;
-                return self.counted(Lexer::new(&content, offset), offset);
-            }
-        }
-        Err(WHAT)
+        let packed = self.packed(stream)?;
+        let offset = packed.offset(index, number)?;
+        self.counted(self.lexer(&packed.content, offset), offset)
     }
 
-    fn object_stream(&self, number: u32) -> Result<(Dictionary, Rc<Vec<u8>>), PdfError> {
+    /// The object stream of this number; inflating one again, because others came between, counts again.
+    fn packed(&self, number: u32) -> Result<Rc<Packed>, PdfError> {
         const WHAT: PdfError = PdfError::Missing("an object stream");
+        if let Some(known) = self.streams.borrow_mut().get(number) {
+            return Ok(known);
+        }
         let Some(Place::At(offset, 0)) = self.sections.place(self.data, number) else { return Err(WHAT) };
         let mut lexer = Lexer::new(self.data, offset);
         lexer.object_head()?;
         let Object::Dictionary(dictionary) = lexer.object()? else { return Err(WHAT) };
-        if let Some(content) = self.streams.borrow().get(&number) {
-            return Ok((dictionary, Rc::clone(content)));
-        }
-        let length = match dictionary.get("Length") {
-            Some(Object::Reference(id)) if self.stands_alone(*id) => self.object(*id)?.as_integer(),
-            other => other.and_then(Object::as_integer),
-        };
-        let content = Rc::new(inflate::content(&dictionary, stream_bytes(self.data, &mut lexer, length)?)?);
-        let used: usize = self.streams.borrow().values().map(|content| content.len()).sum();
-        if used + content.len() > BUDGET {
-            return Err(PdfError::TooMuch("the object streams"));
-        }
-        self.streams.borrow_mut().insert(number, Rc::clone(&content));
-        Ok((dictionary, content))
+        let raw = stream_bytes(self.data, &mut lexer, self.length(&dictionary)?)?;
+        let packed = Rc::new(Packed::read(&dictionary, raw)?);
+        self.count(lexer.pos().saturating_sub(offset).saturating_add(packed.content.len()))?;
+        self.streams.borrow_mut().put(number, &packed);
+        Ok(packed)
     }
 
     /// The document's catalog.
@@ -210,48 +233,6 @@ impl<'a> Pdf<'a> {
             Object::Dictionary(catalog) => Ok((id, catalog)),
             _ => Err(PdfError::Missing("the catalog")),
         }
-    }
-
-    /// All signature fields of the form, in its order; none where there is no form.
-    ///
-    /// # Errors
-    /// When the form is broken or larger than any honest one.
-    pub fn signature_fields(&self) -> Result<Vec<SignatureField>, PdfError> {
-        let (_, catalog) = self.catalog()?;
-        if catalog.get("AcroForm").is_none() {
-            return Ok(Vec::new());
-        }
-        let form = self.dictionary(&catalog, "AcroForm")?;
-        let fields = form.get("Fields").map(|fields| self.resolve(fields)).transpose()?;
-        let fields = fields.as_ref().and_then(Object::as_array).unwrap_or_default();
-        let mut found = Vec::new();
-        let mut left = FIELDS;
-        self.collect_fields(fields, None, &mut left, 0, &mut found)?;
-        Ok(found)
-    }
-
-    fn collect_fields(
-        &self,
-        fields: &[Object],
-        inherited: Option<&[u8]>,
-        left: &mut usize,
-        depth: usize,
-        found: &mut Vec<SignatureField>,
-    ) -> Result<(), PdfError> {
-        for field in fields {
-            *left = left.checked_sub(1).filter(|_| depth < DEEPEST).ok_or(PdfError::TooMuch("the form"))?;
-            let Some(id) = field.as_reference() else { continue };
-            let Object::Dictionary(entries) = self.object(id)? else { continue };
-            let kind = entries.name("FT").or(inherited).map(<[u8]>::to_vec);
-            let kids = entries.get("Kids").map(|kids| self.resolve(kids)).transpose()?;
-            if let Some(kids) = kids.as_ref().and_then(Object::as_array) {
-                self.collect_fields(kids, kind.as_deref(), left, depth + 1, found)?;
-            }
-            if kind.as_deref() == Some(b"Sig") {
-                found.push(SignatureField { id, entries });
-            }
-        }
-        Ok(())
     }
 }
 

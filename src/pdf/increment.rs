@@ -3,8 +3,9 @@
 
 use std::collections::BTreeMap;
 
+use super::PdfError;
+use super::document::Pdf;
 use super::object::{Dictionary, Id, Object};
-use super::{Pdf, PdfError};
 
 /// The objects of a revision to be appended.
 pub struct Increment {
