@@ -252,7 +252,7 @@ fn read(
     let watch = Watch { progress: Arc::clone(progress), writer: Arc::clone(writer) };
     let settings = Settings { max_wait: args.max_wait, ..Settings::default() };
     let client = Arc::new(Client::new(source.endpoint.clone(), source.key.clone(), settings, Arc::new(watch))?);
-    let runtime = machine::runtime()?;
+    let runtime = machine::collecting_runtime()?;
     let gathering = async {
         api::read(Arc::clone(&client), collector, |collector| progress.page(collector)).await?;
         if !collector.is_proven() && !args.draft {
@@ -269,7 +269,8 @@ fn read(
             _ = tokio::signal::ctrl_c() => Err(Failure::interrupted()),
         }
     })?;
-    runtime.shutdown_background();
+    // Requests that nobody waits for end with it, and then its thread.
+    runtime.shutdown_timeout(Duration::from_secs(1));
     Ok(outcome?)
 }
 

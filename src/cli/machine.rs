@@ -1,6 +1,10 @@
 //! What the system gives this process: open files, threads, memory. Where that does not suffice, the program ends with a message
 //! and the status of a local failure, and does not hang. It begins with one thread, and starts others where they are used.
 
+use std::thread::JoinHandle;
+
+use tokio::runtime::{Builder, Runtime};
+
 use super::{Exit, Failure};
 
 mod supervisor;
@@ -57,9 +61,26 @@ pub fn descriptors() -> Result<(), Failure> {
 ///
 /// # Errors
 /// Where the system refuses what it needs.
-pub fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
-    let failed = |error| Failure::new(Exit::Local, format_args!("cannot start the network runtime: {error}"));
-    tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(failed)
+pub fn runtime() -> Result<Runtime, Failure> {
+    Builder::new_current_thread().enable_all().build().map_err(no_runtime)
+}
+
+/// The runtime of a collection. A thread of its own fetches and decodes while this one collects; where the system gives none, this
+/// one does both.
+///
+/// # Errors
+/// Where the system refuses what it needs.
+pub fn collecting_runtime() -> Result<Runtime, Failure> {
+    // The runtime panics where it gets no thread, so one is tried first.
+    let tried = std::thread::Builder::new().spawn(|| ()).map(JoinHandle::join);
+    if tried.is_err() {
+        return runtime();
+    }
+    Builder::new_multi_thread().worker_threads(1).enable_all().build().map_err(no_runtime)
+}
+
+fn no_runtime(error: std::io::Error) -> Failure {
+    Failure::new(Exit::Local, format_args!("cannot start the network runtime: {error}"))
 }
 
 /// A thread that does `work`.
