@@ -335,7 +335,7 @@ fn read(
     let watch = Watch { listener: Arc::clone(listener), writer: Arc::clone(writer) };
     let settings = Settings { max_wait: args.max_wait, ..Settings::default() };
     let client = Arc::new(Client::new(source.endpoint.clone(), source.key.clone(), settings, Arc::new(watch))?);
-    let runtime = threads::runtime()?;
+    let runtime = threads::collecting_runtime()?;
     let gathering = async {
         api::read(Arc::clone(&client), collector, |collector| listener.page(collector)).await?;
         if !collector.is_proven() && !args.draft {
@@ -352,7 +352,8 @@ fn read(
             () = listener.stop() => Err(GatherError::Interrupted),
         }
     })?;
-    runtime.shutdown_background();
+    // Requests that nobody waits for end with it, and then its thread.
+    runtime.shutdown_timeout(Duration::from_secs(1));
     Ok(outcome?)
 }
 

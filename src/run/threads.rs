@@ -3,6 +3,9 @@
 
 use std::borrow::Cow;
 use std::io;
+use std::thread::JoinHandle;
+
+use tokio::runtime::{Builder, Runtime};
 
 use crate::remedy::Remedy;
 
@@ -39,8 +42,22 @@ pub fn way_out(error: &io::Error) -> Option<&'static str> {
 ///
 /// # Errors
 /// Where the system refuses what it needs.
-pub fn runtime() -> Result<tokio::runtime::Runtime, ThreadError> {
-    tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(ThreadError::Runtime)
+pub fn runtime() -> Result<Runtime, ThreadError> {
+    Builder::new_current_thread().enable_all().build().map_err(ThreadError::Runtime)
+}
+
+/// The runtime of a collection. A thread of its own fetches and decodes while this one collects; where the system gives none, this
+/// one does both.
+///
+/// # Errors
+/// Where the system refuses what it needs.
+pub fn collecting_runtime() -> Result<Runtime, ThreadError> {
+    // The runtime panics where it gets no thread, so one is tried first.
+    let tried = std::thread::Builder::new().spawn(|| ()).map(JoinHandle::join);
+    if tried.is_err() {
+        return runtime();
+    }
+    Builder::new_multi_thread().worker_threads(1).enable_all().build().map_err(ThreadError::Runtime)
 }
 
 /// Starts a thread that does `work`; `name` is what the system shows it as.
