@@ -86,7 +86,7 @@ impl<'a> Lexer<'a> {
             false => Err(self.broken(match word {
                 "obj" => "an object should begin here",
                 "stream" => "a stream should begin here",
-                "endstream" => "a stream should end here",
+                "endstream" => "the stream does not end where its length says",
                 "trailer" => "a trailer should stand here",
                 _ => "another word should stand here",
             })),
@@ -136,12 +136,12 @@ impl<'a> Lexer<'a> {
             return Ok(None);
         }
         let operator = std::str::from_utf8(word).ok().filter(|word| !word.is_empty());
-        let operator = operator.ok_or_else(|| self.broken("an operator should stand here"))?;
+        let operator = operator.ok_or_else(|| self.broken("an operator is expected here"))?;
         self.pos += word.len();
         Ok(Some(operator))
     }
 
-    /// What stands here up to the next space or delimiter.
+    /// The bytes from here up to the next space or delimiter.
     fn word(&self) -> &'a [u8] {
         let length = self.rest().iter().take_while(|byte| !is_space(**byte) && !is_delimiter(**byte)).count();
         self.rest().get(..length).unwrap_or_default()

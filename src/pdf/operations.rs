@@ -12,7 +12,7 @@ const OPERANDS: usize = 64;
 pub struct Operation<'a> {
     /// The operator, such as `Tj`.
     pub operator: &'a str,
-    /// What stands before it.
+    /// The objects before it, in their order.
     pub operands: Vec<Object>,
 }
 
@@ -64,7 +64,7 @@ mod tests {
     }
 
     #[test]
-    fn operators_are_read_with_what_stands_before_them() {
+    fn operators_are_read_with_the_operands_before_them() {
         let content =
             b"BT /F1 12 Tf 1 0 0 1 5 6.5 Tm [(a)-3(b)]TJ(c)' /Span<</MCID 0>>BDC % a remark\nEMC T* true x ET";
         let expected = [

@@ -4,12 +4,12 @@
 use std::borrow::Cow;
 
 use super::PdfError;
-use super::canvas::Canvas;
+use super::canvas::{Area, Canvas};
 use super::content::Way;
-use super::embedding::Embedding;
+use super::embedding::{Embedding, number};
 use super::faces::Faces;
 use super::grid::{BOTTOM, Colour, Paper, RULE, SIDE, Style, TOP};
-use super::objects::{Making, Objects, Ref};
+use super::objects::{Making, Objects, Ref, text_string};
 use super::shaping::{Line, Shaper};
 use super::tags::Tags;
 
@@ -180,6 +180,21 @@ impl<'o> Book<'o> {
     /// Ends content.
     pub(super) fn end_content(&mut self, with_drawing: bool) {
         self.page.canvas.end_mark(with_drawing);
+    }
+
+    /// Begins a drawing; `words` describe it to those who do not see it.
+    pub(super) fn begin_figure(&mut self, area: Area, words: &str) {
+        let Area { x, y, width, height } = area;
+        let bottom = self.height() - y - height;
+        let bounds = [x, bottom, x + width, bottom + height].map(number).join(" ");
+        self.open("Figure", format!("/Alt {}/A<</O/Layout/Placement/Block/BBox[{bounds}]>>", text_string(words)));
+        self.begin_content(true);
+    }
+
+    /// Ends it.
+    pub(super) fn end_figure(&mut self) -> Result<(), PdfError> {
+        self.end_content(true);
+        self.close()
     }
 
     /// Puts an annotation on the page and into the present element; gives its key in the parent tree.

@@ -35,7 +35,7 @@ impl<'a> Pages<'a> {
         for page in &order {
             signatures += annotations(pdf, &dictionary(pdf, *page)?)?;
             if states.insert(*page, State::Unread).is_some() {
-                return Err(foreign("a page is there twice"));
+                return Err(foreign("it lists a page twice"));
             }
         }
         if signatures > 1 {

@@ -14,6 +14,8 @@ pub(super) type EachRow<'a> = dyn FnMut(&[Text]) -> Result<(), ReadError> + 'a;
 
 /// Elements are nested no deeper than this.
 const DEPTH: usize = 24;
+/// How many cells a row may have; the longest of this program has eight.
+const ROW: usize = 64;
 /// How many cells of tables other than the register are held.
 const CELLS: usize = 1_000_000;
 
@@ -143,8 +145,8 @@ impl Walk<'_, '_> {
         }
         if let Some(row) = self.row.as_mut().filter(|_| is_cell) {
             row.push(text);
-            if row.len() > 64 {
-                return Err(foreign("a row has more cells than any"));
+            if row.len() > ROW {
+                return Err(foreign("a row has more than 64 cells"));
             }
         }
         Ok(())
@@ -158,7 +160,7 @@ impl Walk<'_, '_> {
         text: &mut Option<Text>,
     ) -> Result<(), ReadError> {
         if self.open || self.row.is_some() {
-            return Err(foreign("a table stands within a table"));
+            return Err(foreign("a table is inside another table"));
         }
         self.spend(1)?;
         self.tree.tables.push(Table::default());
@@ -176,7 +178,7 @@ impl Walk<'_, '_> {
         text: &mut Option<Text>,
     ) -> Result<(), ReadError> {
         if self.tree.tables.last().is_some_and(|table| self.open && !(table.head.is_empty() && table.rows.is_empty())) {
-            return Err(foreign("a table has a head elsewhere than at its beginning"));
+            return Err(foreign("a table's head is not at its beginning"));
         }
         self.kids(element, page, depth, text)?;
         if let Some(table) = self.tree.tables.last_mut().filter(|_| self.open) {
@@ -194,7 +196,7 @@ impl Walk<'_, '_> {
         text: &mut Option<Text>,
     ) -> Result<(), ReadError> {
         if !self.open || self.row.is_some() {
-            return Err(foreign("a row stands outside of a table, or within a row"));
+            return Err(foreign("a row is outside of a table, or inside another row"));
         }
         self.row = Some(Vec::new());
         self.kids(element, page, depth, text)?;
@@ -213,7 +215,8 @@ impl Walk<'_, '_> {
 
     fn spend(&mut self, cells: usize) -> Result<(), ReadError> {
         let left = self.left.checked_sub(cells);
-        self.left = left.ok_or(ReadError::TooLarge("its tables beside the register are longer than any"))?;
+        self.left =
+            left.ok_or(ReadError::TooLarge("its tables other than the register have more than 1,000,000 cells"))?;
         Ok(())
     }
 }
