@@ -9,10 +9,10 @@ use std::hint::black_box;
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use dialnexa_audit::api::wire;
 use dialnexa_audit::evidence::Evidence;
-use dialnexa_audit::render::csv::Options as CsvOptions;
 use dialnexa_audit::render::html::Options as HtmlOptions;
 use dialnexa_audit::render::pdf::{Options as PdfOptions, Rows};
-use dialnexa_audit::render::{csv, html, json, ndjson, parquet, pdf};
+use dialnexa_audit::render::{bytes, csv, html, json, ndjson, parquet, pdf};
+use dialnexa_audit::report::AuditReport;
 use dialnexa_audit::sign::{Signing, cms, pades};
 use dialnexa_audit::totals::Totals;
 use dialnexa_audit::verify::signature::{Trust, verify_detached, verify_pdf};
@@ -69,6 +69,10 @@ fn evidence(c: &mut Criterion) {
     group.finish();
 }
 
+fn register(report: &AuditReport) -> Vec<u8> {
+    bytes(|out| csv::write(report, &csv::Options::of(csv::Table::Register), out)).unwrap()
+}
+
 fn rendering(c: &mut Criterion) {
     for size in SIZES {
         let report = made::report(size);
@@ -76,12 +80,19 @@ fn rendering(c: &mut Criterion) {
         group.sample_size(10).throughput(Throughput::Elements(size));
         let id = |room: &str| BenchmarkId::new(room, size);
         group.bench_function(id("totals"), |b| b.iter(|| Totals::over(&report.register).unwrap()));
-        group.bench_function(id("csv"), |b| b.iter(|| csv::register(&report, CsvOptions { bom: true }).unwrap()));
-        group.bench_function(id("json"), |b| b.iter(|| json::json(&report).unwrap()));
-        group.bench_function(id("ndjson"), |b| b.iter(|| ndjson::ndjson(&report).unwrap()));
-        group.bench_function(id("parquet"), |b| b.iter(|| parquet::parquet(&report).unwrap()));
+        group.bench_function(id("csv"), |b| b.iter(|| register(&report)));
+        group.bench_function(id("json"), |b| {
+            b.iter(|| bytes(|out| json::write(&report, &json::Options::default(), out)).unwrap())
+        });
+        group.bench_function(id("ndjson"), |b| {
+            b.iter(|| bytes(|out| ndjson::write(&report, &ndjson::Options::default(), out)).unwrap())
+        });
+        group.bench_function(id("parquet"), |b| {
+            b.iter(|| bytes(|out| parquet::write(&report, &parquet::Options::default(), out)).unwrap())
+        });
         group.bench_function(id("html"), |b| {
-            b.iter(|| html::html(&report, &HtmlOptions::new("register.csv", "00")).unwrap());
+            let options = HtmlOptions::new("register.csv", "00");
+            b.iter(|| bytes(|out| html::write(&report, &options, out)).unwrap());
         });
         group.bench_function(id("pdf"), |b| {
             let options = PdfOptions { rows: Rows::All, ..PdfOptions::default() };
@@ -96,7 +107,7 @@ fn signing(c: &mut Criterion) {
     let (at, trust) = (made::moment(), Trust::at(made::moment()));
     let signing = Signing::new(&identity, at);
     let report = made::report(10_000);
-    let table = csv::register(&report, CsvOptions { bom: true }).unwrap();
+    let table = register(&report);
     let document = pdf::pdf(&report, &PdfOptions { rows: Rows::All, ..PdfOptions::default() }).unwrap().bytes;
     let signature = cms::detached(&table, &signing).unwrap();
     let signed = pades::sign(document.clone(), &signing, report.mark()).unwrap();

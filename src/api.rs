@@ -10,6 +10,7 @@ pub mod exchange;
 pub mod key;
 mod pace;
 mod read;
+mod remedy;
 mod resolver;
 mod retry;
 pub mod wire;

@@ -262,6 +262,25 @@ fn fraction(nanos: u32) -> SecondsFormat {
     }
 }
 
+/// The register's columns, in their order.
+pub const REGISTER: [&str; 10] = [
+    "batch_id",
+    "name",
+    "status",
+    "created_at",
+    "created_at_local",
+    "total_calls",
+    "completed_calls",
+    "failed_calls",
+    "agent_id",
+    "api_form",
+];
+
+/// Puts batches into the register's order: oldest first, ties by id. Everything that lists batches does so in this order.
+pub fn in_register_order(batches: &mut [Batch]) {
+    batches.sort_unstable_by(|a, b| (a.created_at, &a.id).cmp(&(b.created_at, &b.id)));
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

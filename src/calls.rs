@@ -11,9 +11,9 @@ mod counting;
 mod counts;
 mod question;
 
-pub use counting::{CountAnswer, CountRequest, Counting};
+pub use counting::{CountRequest, Counting};
 pub use counts::{CallCounts, Counted};
-pub use question::{CallTotals, Question};
+pub use question::{CallTotals, CountAnswer, Question};
 
 #[cfg(test)]
 mod tests;

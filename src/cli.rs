@@ -7,18 +7,14 @@ use clap::parser::ValueSource;
 use clap::{ArgMatches, CommandFactory, FromArgMatches};
 
 pub mod args;
-mod atomic;
-mod authority;
 mod brand;
 mod cells;
 mod columns;
 mod config;
 mod diff;
 mod doctor;
-mod earlier;
 mod exit;
-mod fonts;
-mod gather;
+mod failure;
 mod identity;
 mod interrupt;
 mod keys;
@@ -36,17 +32,15 @@ mod sample_api;
 mod settings;
 mod source;
 mod status;
-mod superseded;
 mod sync;
-mod templates;
 mod verify;
 mod watch;
-mod withheld;
 mod workspaces;
 
-pub use exit::{Exit, Failure};
+pub use exit::Exit;
+pub use failure::Failure;
 
-use args::{Args, Command};
+use args::{Args, Command, Workspaces};
 
 /// Runs the program with the process's own arguments.
 pub fn run() -> ExitCode {
@@ -110,6 +104,13 @@ fn not_contradictory(given: &ArgMatches) -> Result<(), clap::Error> {
     }
     let words = "the argument '--sample' cannot be used with '--base-url <URL>'";
     Err(Args::command().error(clap::error::ErrorKind::ArgumentConflict, words))
+}
+
+/// The arguments as they were given, and those that the settings file settles: the command that a report states.
+fn arguments(workspaces: &Workspaces) -> Vec<String> {
+    let given = std::env::args_os().skip(1).map(|argument| argument.to_string_lossy().into_owned());
+    // What the settings file says is written out, so that the command says all that the report was made by.
+    given.chain(workspaces.settled.iter().cloned()).collect()
 }
 
 /// The arguments of the subcommand, however deep it stands.

@@ -68,7 +68,8 @@ impl<W: Write> Summing<W> {
 impl<W: Write> Write for Summing<W> {
     fn write(&mut self, part: &[u8]) -> io::Result<usize> {
         let written = self.inner.write(part)?;
-        self.hash.update(part.get(..written).unwrap_or_default());
+        let taken = part.get(..written).ok_or_else(|| io::Error::other("more was written than there is"))?;
+        self.hash.update(taken);
         self.bytes += written as u64;
         Ok(written)
     }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::batch::{Batch, Finality, rfc3339};
+use crate::batch::{Batch, Column, Finality, rfc3339};
 use crate::collect::{AheadOfServer, Change};
 use crate::spreadsheet::taken_for;
 
@@ -278,11 +278,7 @@ fn calls_unaccounted(batch: &Batch) -> Option<String> {
 }
 
 fn figure_not_reported(batch: &Batch) -> Option<String> {
-    let figures = [
-        ("total calls", batch.total_calls),
-        ("completed calls", batch.completed_calls),
-        ("failed calls", batch.failed_calls),
-    ];
-    let missing: Vec<_> = figures.iter().filter(|(_, figure)| figure.is_none()).map(|(name, _)| *name).collect();
+    let missing = Column::ALL.into_iter().filter(|column| column.of(batch).is_none());
+    let missing: Vec<_> = missing.map(Column::words).collect();
     (!missing.is_empty()).then(|| format!("not reported: {}", missing.join(", ")))
 }

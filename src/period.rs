@@ -1,6 +1,7 @@
 //! Quarters, fiscal years and ranges of days, and the half-open interval of instants that each of them is in a zone.
 //! Reads no clock.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
@@ -8,20 +9,22 @@ use chrono::{DateTime, Datelike, Days, Months, NaiveDate, NaiveTime, TimeDelta, 
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
+use crate::remedy::Remedy;
+
 /// What makes a period argument unusable.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PeriodError {
     /// The text is not a quarter.
-    #[error("`{0}` is not a quarter; write a calendar quarter as 2024-Q1 or a fiscal one as FY2024-Q3 (Q1 to Q4)")]
+    #[error("`{0}` is not a quarter")]
     NotAQuarter(String),
     /// The text is not a day.
-    #[error("`{0}` is not a day; write it as 2024-01-31")]
+    #[error("`{0}` is not a day")]
     NotADay(String),
     /// The text is not a zone of the IANA database.
-    #[error("`{0}` is not a time zone of the IANA database; write for example UTC, Asia/Kolkata or Europe/Berlin")]
+    #[error("`{0}` is not a time zone of the IANA database")]
     NotAZone(String),
     /// The range ends before it begins.
-    #[error("the range from {from} to {to} holds no time; --to is the first day that is no longer part of it")]
+    #[error("the range from {from} to {to} holds no time")]
     Empty {
         /// The first day.
         from: NaiveDate,
@@ -31,6 +34,22 @@ pub enum PeriodError {
     /// The period is beyond the years that can be computed with.
     #[error("the period {0} lies outside the years 1970 to 9998")]
     OutOfYears(String),
+}
+
+impl Remedy for PeriodError {
+    fn remedy(&self) -> Option<Cow<'static, str>> {
+        Some(match self {
+            Self::NotAQuarter(_) => {
+                "write a calendar quarter as 2024-Q1 or a fiscal one as FY2024-Q3 (Q1 to Q4)".into()
+            }
+            Self::NotADay(_) => "write it as 2024-01-31".into(),
+            Self::NotAZone(_) => "write for example UTC, Asia/Kolkata or Europe/Berlin".into(),
+            Self::Empty { .. } => {
+                "--to is the first day that is no longer part of the range; choose a later one".into()
+            }
+            Self::OutOfYears(_) => return None,
+        })
+    }
 }
 
 /// The month in which a fiscal year begins, 1 to 12.

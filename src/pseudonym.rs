@@ -80,7 +80,7 @@ impl PseudonymKey {
         let mut mac = Hmac::<Sha256>::new((&*self.hmac_key()).into());
         mac.update(name.as_bytes());
         let digits = hex(&mac.finalize().into_bytes());
-        format!("{PREFIX}{}", digits.get(..DIGITS).unwrap_or_default())
+        PREFIX.chars().chain(digits.chars().take(DIGITS)).collect()
     }
 
     /// The key filled up with zeros to a block of SHA-256, as HMAC itself would.

@@ -1,9 +1,23 @@
-//! The report as bytes, one room a format. No files, no clock, no keys.
+//! The report as bytes, one room a format. No files, no clock, no keys. Each room has one face: `write(report, &Options, out)`.
 
 pub mod csv;
 pub mod html;
 pub mod json;
 pub mod ndjson;
+#[cfg(feature = "parquet")]
+pub mod parquet;
+#[cfg(not(feature = "parquet"))]
+#[path = "render/parquet/absent.rs"]
 pub mod parquet;
 pub mod pdf;
 pub mod ticket;
+
+/// What a renderer writes, held in memory: `bytes(|out| json::write(&report, &json::Options::default(), out))`.
+///
+/// # Errors
+/// Those of the renderer.
+pub fn bytes<E>(write: impl FnOnce(&mut Vec<u8>) -> Result<(), E>) -> Result<Vec<u8>, E> {
+    let mut bytes = Vec::new();
+    write(&mut bytes)?;
+    Ok(bytes)
+}

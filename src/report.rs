@@ -5,7 +5,7 @@ use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::batch::{Batch, as_rfc3339, as_rfc3339_option, rfc3339, rfc3339_local};
+use crate::batch::{Batch, as_rfc3339, as_rfc3339_option, in_register_order, rfc3339, rfc3339_local};
 use crate::collect::Theorem;
 pub use crate::digest::hex;
 use crate::findings::{Finding, Unshown, unshown};
@@ -382,7 +382,7 @@ impl AuditReport {
     pub fn new(inputs: Inputs<'_>) -> Result<Self, Overflow> {
         let Inputs { period, as_of, scope, parameters, provenance, completeness, evidence, .. } = inputs;
         let Inputs { findings, call_logs, mut batches, .. } = inputs;
-        batches.sort_unstable_by(|a, b| (a.created_at, &a.id).cmp(&(b.created_at, &b.id)));
+        in_register_order(&mut batches);
         let standing = match (completeness.established, as_of) {
             (false, _) => Standing::Draft,
             (true, Some(_)) => Standing::Provisional,

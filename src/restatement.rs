@@ -1,11 +1,13 @@
 //! What changed between two registers of one period: batches added, vanished, recounted and changed, and the totals
 //! before and after. Pure; knows neither reports nor words.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::batch::Batch;
+use crate::batch::{Batch, in_register_order};
+use crate::remedy::Remedy;
 use crate::totals::Overflow;
 
 mod change;
@@ -18,7 +20,7 @@ pub use totals::{Adjustment, RestatedSums, RestatedTotals, StatusRestated};
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RestatementError {
     /// A register that names a batch twice is no register.
-    #[error("the {register} register lists batch `{id}` twice; the file was changed, take it from the signed package")]
+    #[error("the {register} register lists batch `{id}` twice: the file was changed")]
     Repeated {
         /// `old` or `new`.
         register: &'static str,
@@ -29,7 +31,7 @@ pub enum RestatementError {
     #[error(transparent)]
     Overflow(#[from] Overflow),
     /// A difference between two sums that does not fit.
-    #[error("the adjustment of {figure} from {before} to {after} passes 64 bits; figures that large cannot be right")]
+    #[error("the adjustment of {figure} from {before} to {after} passes 64 bits: figures that large cannot be right")]
     TooLarge {
         /// The figure.
         figure: &'static str,
@@ -38,6 +40,12 @@ pub enum RestatementError {
         /// Its sum after.
         after: u64,
     },
+}
+
+impl Remedy for RestatementError {
+    fn remedy(&self) -> Option<Cow<'static, str>> {
+        matches!(self, Self::Repeated { .. }).then(|| "take it from the signed package".into())
+    }
 }
 
 /// Which fields are compared. Figures, status, creation, agent and form always are.
@@ -137,7 +145,7 @@ fn only_in(here: &BTreeMap<&str, &Batch>, there: &BTreeMap<&str, &Batch>) -> Vec
 
 /// Oldest first, ties by id.
 fn in_order(mut batches: Vec<Batch>) -> Vec<Batch> {
-    batches.sort_unstable_by(|a, b| (a.created_at, &a.id).cmp(&(b.created_at, &b.id)));
+    in_register_order(&mut batches);
     batches
 }
 

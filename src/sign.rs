@@ -1,20 +1,25 @@
 //! Signing: identity (key and certificate), CMS, and the signatures inside PDF and HTML. Reads no clock: the time is
 //! passed in. Touches files only to load and to save an identity.
 
+use std::borrow::Cow;
 use std::path::PathBuf;
 
 use chrono::{DateTime, Utc};
+
+use crate::defect::Defect;
+use crate::remedy::Remedy;
 
 pub mod algorithm;
 pub mod certificate;
 pub mod chain;
 pub mod cms;
+mod ess;
 pub mod examine;
 pub mod html;
 pub mod identity;
 pub mod key;
+pub mod oid;
 pub mod pades;
-pub mod pdf;
 pub mod pseudonym_key;
 pub mod revocation;
 pub mod timestamp;
@@ -58,6 +63,7 @@ impl<'a> Signing<'a> {
 
 /// Why an identity cannot be had or a file cannot be signed.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum SignError {
     /// The identity's file cannot be read.
     #[error("cannot read the identity {}: {source}", path.display())]
@@ -76,50 +82,49 @@ pub enum SignError {
         source: std::io::Error,
     },
     /// There is a file already, and a key is never overwritten.
-    #[error("{} exists already and is not overwritten; choose another file, or move it away first", .0.display())]
+    #[error("{} exists already and is not overwritten", .0.display())]
     Exists(PathBuf),
     /// The user's configuration folder is not known.
-    #[error("the configuration folder cannot be found because the home folder is not known; name a file by --identity")]
+    #[error("the configuration folder cannot be found because the home folder is not known")]
     NoHome,
     /// The file is not made of PEM blocks.
-    #[error("the identity is not a PEM file: {0}; it must hold a PKCS#8 private key and its certificate")]
+    #[error("the identity is not a PEM file: {0}")]
     NotPem(String),
     /// A PEM block of a kind that is not read.
-    #[error("the identity holds `{0}`; convert the key by `openssl pkcs8 -topk8 -in OLD -out NEW` and try again")]
+    #[error("the identity holds `{0}`, which is not read")]
     OldKeyFormat(String),
     /// No private key, or more than one.
     #[error("the identity must hold one private key (BEGIN PRIVATE KEY), but holds {0}")]
     KeyCount(usize),
     /// No certificate.
-    #[error("the identity holds no certificate (BEGIN CERTIFICATE); add the one issued for its key")]
+    #[error("the identity holds no certificate (BEGIN CERTIFICATE)")]
     NoCertificate,
     /// The file is no key of pseudonyms.
-    #[error("`{}` is not a key of pseudonyms (64 hex digits); restore it, because another key makes other pseudonyms", .0.display())]
+    #[error("`{}` is not a key of pseudonyms (64 hex digits)", .0.display())]
     PseudonymKey(PathBuf),
     /// The key is encrypted and no passphrase was given.
-    #[error(
-        "the identity's key is protected by a passphrase; set DIALNEXA_AUDIT_PASSPHRASE, or run the command in a terminal to be asked for it"
-    )]
+    #[error("the identity's key is protected by a passphrase")]
     PassphraseNeeded,
     /// The passphrase does not open the key.
-    #[error("the passphrase does not open the identity's key; check what was typed or DIALNEXA_AUDIT_PASSPHRASE")]
+    #[error("the passphrase does not open the identity's key")]
     PassphraseWrong,
     /// The file is protected and no password was given.
-    #[error(
-        "the PKCS#12 file is protected by a password; set DIALNEXA_AUDIT_PASSPHRASE, or run the command in a terminal to be asked for it"
-    )]
+    #[error("the PKCS#12 file is protected by a password")]
     Pkcs12PasswordNeeded,
     /// The password does not open the PKCS#12 file.
-    #[error("the password does not open the PKCS#12 file; check what was typed or DIALNEXA_AUDIT_PASSPHRASE")]
+    #[error("the password does not open the PKCS#12 file")]
     Pkcs12Password,
     /// A file in no form that is read.
-    #[error("the file holds neither PEM nor PKCS#12 nor certificates in DER; ask for it in one of these forms")]
+    #[error("the file holds neither PEM nor PKCS#12 nor certificates in DER")]
     UnknownForm,
     /// The PKCS#12 file cannot be read.
     #[error("the PKCS#12 file cannot be read: {0}")]
     Pkcs12Unreadable(String),
+    /// A PKCS#12 file, in a build that cannot read any.
+    #[error("this build of the program cannot read PKCS#12: it was made without the feature pkcs12")]
+    NoPkcs12,
     /// The private key cannot be decoded.
-    #[error("the identity's private key cannot be read; it must be PKCS#8")]
+    #[error("the identity's private key cannot be read")]
     KeyUnreadable,
     /// The private key is of another kind.
     #[error(
@@ -133,13 +138,13 @@ pub enum SignError {
     #[error("certificate {0} of the identity cannot be read")]
     CertificateUnreadable(usize),
     /// No certificate is for the key.
-    #[error("none of the identity's certificates is for its private key; add the one issued for it")]
+    #[error("none of the identity's certificates is for its private key")]
     CertificateMismatch,
     /// The certificates are not one chain.
-    #[error("the identity's certificates are not one chain: {0}; keep the signer's and those above it alone")]
+    #[error("the identity's certificates are not one chain: {0}")]
     NotAChain(#[from] chain::ChainError),
     /// The certificate is over.
-    #[error("the certificate of `{subject}` expired on {on}; make a new identity or import a renewed certificate")]
+    #[error("the certificate of `{subject}` expired on {on}")]
     Expired {
         /// Whose.
         subject: String,
@@ -147,7 +152,7 @@ pub enum SignError {
         on: String,
     },
     /// The certificate does not hold yet.
-    #[error("the certificate of `{subject}` is not valid before {on}; check the clock of this machine")]
+    #[error("the certificate of `{subject}` is not valid before {on}")]
     NotYetValid {
         /// Whose.
         subject: String,
@@ -195,7 +200,7 @@ pub enum SignError {
     #[error("no time stamp could be had: {0}")]
     Stamp(#[from] timestamp::StampError),
     /// A signature that is to last was asked for without anybody who stamps it.
-    #[error("a signature for the long term needs a time-stamp authority; name one by --timestamp-url")]
+    #[error("a signature for the long term needs a time-stamp authority")]
     NoAuthority,
     /// The stamp on a signature just made cannot be found in it again.
     #[error("the time stamp cannot be read: {0}")]
@@ -205,13 +210,45 @@ pub enum SignError {
     Revocation(#[from] revocation::RevocationError),
     /// The PDF cannot be signed.
     #[error("the PDF cannot be signed: {0}")]
-    Pdf(#[from] pdf::PdfError),
+    Pdf(#[from] crate::pdf::PdfError),
     /// What is to be signed cannot be read.
     #[error("what is to be signed cannot be read: {0}")]
     Content(std::io::Error),
     /// The HTML cannot be signed.
     #[error("the HTML cannot be signed: {0}")]
     Html(&'static str),
+    /// The program contradicts itself.
+    #[error(transparent)]
+    Defect(#[from] Defect),
+}
+
+impl Remedy for SignError {
+    fn remedy(&self) -> Option<Cow<'static, str>> {
+        const TYPE: &str = "set DIALNEXA_AUDIT_PASSPHRASE, or run the command in a terminal to be asked for it";
+        Some(match self {
+            Self::Exists(_) => "choose another file, or move it away first".into(),
+            Self::NoHome => "name a file by --identity".into(),
+            Self::NotPem(_) => "it must hold a PKCS#8 private key and its certificate".into(),
+            Self::OldKeyFormat(_) => "convert the key by `openssl pkcs8 -topk8 -in OLD -out NEW` and try again".into(),
+            Self::NoCertificate => "add the one issued for its key".into(),
+            Self::PseudonymKey(_) => "restore it, because another key makes other pseudonyms".into(),
+            Self::PassphraseNeeded | Self::Pkcs12PasswordNeeded => TYPE.into(),
+            Self::PassphraseWrong | Self::Pkcs12Password => "check what was typed or DIALNEXA_AUDIT_PASSPHRASE".into(),
+            Self::UnknownForm => "ask for it in one of these forms".into(),
+            Self::NoPkcs12 => "convert the file by `openssl pkcs12 -in OLD -out NEW.pem -noenc`".into(),
+            Self::KeyUnreadable => "it must be PKCS#8".into(),
+            Self::CertificateMismatch => "add the one issued for it".into(),
+            Self::NotAChain(_) => "keep the signer's certificate and those above it alone".into(),
+            Self::Expired { .. } => "make a new identity or import a renewed certificate".into(),
+            Self::NotYetValid { .. } => "check the clock of this machine".into(),
+            Self::NoAuthority => "name one by --timestamp-url".into(),
+            #[cfg(feature = "pkcs11")]
+            Self::Token(error) => return error.remedy(),
+            Self::Revocation(error) => return error.remedy(),
+            Self::Defect(defect) => return defect.remedy(),
+            _ => return None,
+        })
+    }
 }
 
 /// Names the structure in which an encoding failed.

@@ -1,5 +1,11 @@
-//! What a spreadsheet that opens a CSV file unasked makes of a text: a number, a date, a truth value. It then shows, and saves,
-//! another text than the file held. Knows no format and no batch.
+//! Spreadsheets: what one takes a text for that it opens unasked (a number, a date, a truth value), which cells it would run and
+//! how these are escaped and read back ([`cell`]), and what it makes of a whole register that it saves again ([`returned`]).
+
+pub mod cell;
+pub mod returned;
+
+/// The byte order mark, as UTF-8.
+pub const BOM: &[u8] = b"\xef\xbb\xbf";
 
 /// What a spreadsheet would take an id for whose text it would change by that; `None` where the id stays as it is.
 ///

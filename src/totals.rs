@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::batch::{Batch, Status};
+use crate::batch::{Batch, Column, Status};
+use crate::remedy::Remedy;
 
 /// The sums over a set of batches.
 ///
@@ -57,6 +58,8 @@ pub struct Overflow {
     pub id: String,
 }
 
+impl Remedy for Overflow {}
+
 impl Sums {
     /// The sums over no batches: zeros, nothing missing.
     pub fn zero() -> Self {
@@ -69,6 +72,27 @@ impl Sums {
             other_calls: zero,
             not_reported: 0,
         }
+    }
+
+    /// The sum of a column of the register.
+    pub fn of(&self, column: Column) -> Option<u64> {
+        match column {
+            Column::TotalCalls => self.total_calls,
+            Column::CompletedCalls => self.completed_calls,
+            Column::FailedCalls => self.failed_calls,
+        }
+    }
+
+    /// The sums of calls as every table of totals shows them: those of [`Column::ALL`], then other calls.
+    pub fn calls(&self) -> [Option<u64>; 4] {
+        let [total, completed, failed] = Column::ALL.map(|column| self.of(column));
+        [total, completed, failed, self.other_calls]
+    }
+
+    /// A row of a table of totals: how many batches, [`Sums::calls`], and how many batches did not report a figure.
+    pub fn row(&self) -> [Option<u64>; 6] {
+        let [total, completed, failed, other] = self.calls();
+        [Some(self.batches), total, completed, failed, other, Some(self.not_reported)]
     }
 
     /// The sums over `batches`; [`Overflow`] where a sum does not fit.

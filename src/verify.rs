@@ -3,11 +3,12 @@
 pub mod csv;
 pub mod figures;
 pub mod file;
+pub mod folder;
 pub mod html;
 pub mod ndjson;
 pub mod package;
 pub mod pdf;
+pub mod register;
 mod reproduce;
-pub mod returned;
 pub mod signature;
 pub mod stated;

@@ -40,7 +40,7 @@ use crate::batch::{Batch, Finality, as_rfc3339};
 
 mod event;
 
-pub use event::{Event, Kind};
+pub use event::{Event, EventKind};
 
 /// The value of [`State::format`] that this version writes and reads.
 pub const FORMAT: &str = "dialnexa-audit-watch/1";
@@ -51,7 +51,7 @@ const NEAR: TimeDelta = TimeDelta::hours(6);
 /// What was told of a batch last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Told {
+pub enum EventTold {
     /// Nothing yet.
     Nothing,
     /// That it is there.
@@ -67,7 +67,7 @@ pub struct Known {
     #[serde(with = "as_rfc3339")]
     pub created_at: DateTime<Utc>,
     /// What was told of it.
-    pub told: Told,
+    pub told: EventTold,
 }
 
 /// What a watch knows from one round to the next.
@@ -138,17 +138,17 @@ impl State {
             if !seen.insert(&*batch.id) || (batch.created_at < self.floor && !self.known.contains_key(&*batch.id)) {
                 continue;
             }
-            let fresh = Known { created_at: batch.created_at, told: Told::Nothing };
+            let fresh = Known { created_at: batch.created_at, told: EventTold::Nothing };
             let known = next.known.entry(batch.id.to_string()).or_insert(fresh);
             known.created_at = batch.created_at;
             let is_final = batch.status.finality() == Finality::Final;
-            let kind = if is_final { Kind::Final } else { Kind::New };
+            let kind = if is_final { EventKind::Final } else { EventKind::New };
             if known.told < kind.tells() {
-                events.push(Event::of(kind, known.told == Told::Nothing, batch));
+                events.push(Event::of(kind, known.told == EventTold::Nothing, batch));
             }
         }
         let gone = |(id, known): &(&String, &Known)| {
-            known.told != Told::Final
+            known.told != EventTold::Final
                 && known.created_at < settled
                 && !seen.contains(id.as_str())
                 && observed.iter().any(|observed| observed.range.contains(&known.created_at))
@@ -164,12 +164,12 @@ impl State {
         let floor = newest.and_then(|newest| newest.min(now).checked_sub_signed(overlap));
         self.floor = floor.map_or(self.floor, |floor| floor.max(self.floor));
         let floor = self.floor;
-        self.known.retain(|_, known| known.created_at >= floor || known.told != Told::Final);
+        self.known.retain(|_, known| known.created_at >= floor || known.told != EventTold::Final);
     }
 
     /// Notes that this was told.
-    pub fn told(&mut self, id: &str, kind: Kind) {
-        if kind == Kind::Gone {
+    pub fn told(&mut self, id: &str, kind: EventKind) {
+        if kind == EventKind::Gone {
             self.known.remove(id);
         } else if let Some(known) = self.known.get_mut(id) {
             known.told = known.told.max(kind.tells());

@@ -1,8 +1,11 @@
 //! Where the API is: a base address that the key may be sent to.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use reqwest::Url;
+
+use crate::remedy::Remedy;
 
 /// The address of the vendor's API.
 pub const DEFAULT_BASE: &str = "https://api.dialnexa.com/v1";
@@ -15,19 +18,29 @@ pub struct Endpoint(Url);
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum EndpointError {
     /// It is not an address.
-    #[error("`{0}` is not a base URL ({1}); write for example {DEFAULT_BASE}")]
+    #[error("`{0}` is not a base URL ({1})")]
     NotAUrl(String, String),
     /// It is neither HTTPS nor HTTP.
     #[error("the base URL must begin with https://, not {0}://")]
     Scheme(String),
     /// It would send the key over the network in the clear.
     #[error(
-        "plain HTTP is refused except to this machine (127.0.0.1, [::1], localhost): `{0}` would get the API key unencrypted; use https://"
+        "plain HTTP is refused except to this machine (127.0.0.1, [::1], localhost): `{0}` would get the API key unencrypted"
     )]
     Plain(String),
     /// It has parts that a base address must not have.
     #[error("the base URL must not have a user name, a password, a query or a fragment")]
     Extra,
+}
+
+impl Remedy for EndpointError {
+    fn remedy(&self) -> Option<Cow<'static, str>> {
+        match self {
+            Self::NotAUrl(..) => Some(format!("write for example {DEFAULT_BASE}").into()),
+            Self::Plain(_) => Some("use https://".into()),
+            Self::Scheme(_) | Self::Extra => None,
+        }
+    }
 }
 
 impl Endpoint {

@@ -26,30 +26,19 @@ impl fmt::Display for Subject {
     }
 }
 
-impl Subject {
-    /// What can be done without it, as the end of a sentence.
-    fn way_out(&self) -> &'static str {
-        match self {
-            Self::Page(_) => "",
-            Self::Calls { .. } => "; --call-totals never leaves the calls uncounted",
-        }
-    }
-}
-
 fn last_try(last: Option<&str>) -> String {
     last.map_or_else(String::new, |last| format!("; the last try failed: {last}"))
 }
 
-fn in_brackets(came: Option<&str>, remedy: Option<&str>) -> String {
-    let came = came.map_or_else(String::new, |came| format!(" ({came})"));
-    remedy.map_or_else(|| came.clone(), |remedy| format!("{came}; {remedy}"))
+fn in_brackets(came: Option<&str>) -> String {
+    came.map_or_else(String::new, |came| format!(" ({came})"))
 }
 
 /// Why a page or a count could not be had. Texts from the server are cleaned: no key, no control characters, not endless.
 #[derive(Debug, thiserror::Error)]
 pub enum ApiError {
     /// The key was refused: 401 or 403.
-    #[error("the API refused the key (HTTP {status}): {message}; {remedy}")]
+    #[error("the API refused the key (HTTP {status}): {message}")]
     Refused {
         /// 401 or 403.
         status: u16,
@@ -71,7 +60,7 @@ pub enum ApiError {
     /// A redirect, which would take the key elsewhere.
     #[error(
         "cannot read {what}: the API redirects to `{to}` (HTTP {status}); redirects are not followed, \
-         because the key would go with them; set the base URL to where the API is"
+         because the key would go with them"
     )]
     Redirect {
         /// What was asked for.
@@ -82,7 +71,7 @@ pub enum ApiError {
         to: String,
     },
     /// Every try failed.
-    #[error("cannot read {what} after {tries} tries: {last}; run the command again later{}", .what.way_out())]
+    #[error("cannot read {what} after {tries} tries: {last}")]
     Exhausted {
         /// What was asked for.
         what: Subject,
@@ -93,9 +82,8 @@ pub enum ApiError {
     },
     /// The next try is due later than is allowed.
     #[error(
-        "cannot read {what}: the next try is due in {} s, more than is left of --max-wait ({} s){}; \
-         run the command again later or allow a longer wait{}",
-        .wait.as_secs_f64().ceil(), .left.as_secs(), last_try(.last.as_deref()), .what.way_out()
+        "cannot read {what}: the next try is due in {} s, more than is left of --max-wait ({} s){}",
+        .wait.as_secs_f64().ceil(), .left.as_secs(), last_try(.last.as_deref())
     )]
     TooLong {
         /// What was asked for.
@@ -108,10 +96,7 @@ pub enum ApiError {
         last: Option<String>,
     },
     /// The allowed time passed while an answer was under way.
-    #[error(
-        "cannot read {what} within --max-wait ({} s){}; run the command again later or allow a longer wait{}",
-        .max_wait.as_secs(), last_try(Some(.last.as_str())), .what.way_out()
-    )]
+    #[error("cannot read {what} within --max-wait ({} s){}", .max_wait.as_secs(), last_try(Some(.last.as_str())))]
     OutOfTime {
         /// What was asked for.
         what: Subject,
@@ -121,10 +106,7 @@ pub enum ApiError {
         last: String,
     },
     /// A limit of this machine is reached, not one of the network.
-    #[error(
-        "cannot read {what}: this machine allows no more: {cause}; raise the limit (ulimit -n for open files, ulimit -v for \
-         memory) or lower --concurrency"
-    )]
+    #[error("cannot read {what}: this machine allows no more: {cause}")]
     Machine {
         /// What was asked for.
         what: Subject,
@@ -132,7 +114,7 @@ pub enum ApiError {
         cause: String,
     },
     /// The answer is larger than any page can be.
-    #[error("cannot read {what}: the answer is larger than {} MiB; is the base URL the API's?", .limit >> 20)]
+    #[error("cannot read {what}: the answer is larger than {} MiB", .limit >> 20)]
     TooLarge {
         /// What was asked for.
         what: Subject,
@@ -140,7 +122,7 @@ pub enum ApiError {
         limit: usize,
     },
     /// No answer was of a documented form, however often it was asked for.
-    #[error("cannot read {what} after {tries} tries: {error}{}", in_brackets(.came.as_deref(), *.remedy))]
+    #[error("cannot read {what} after {tries} tries: {error}{}", in_brackets(.came.as_deref()))]
     Wire {
         /// What was asked for.
         what: Subject,
@@ -154,7 +136,7 @@ pub enum ApiError {
         remedy: Option<&'static str>,
     },
     /// No answer to a count of calls states one, however often it was asked for.
-    #[error("cannot read {what} after {tries} tries: {problem}{}{}", in_brackets(None, *.remedy), .what.way_out())]
+    #[error("cannot read {what} after {tries} tries: {problem}")]
     Count {
         /// What was asked for.
         what: Subject,

@@ -1,8 +1,11 @@
 //! The API key: kept in memory that is wiped, shown by nothing but its fingerprint.
 
+use std::borrow::Cow;
+
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::digest::sha256;
+use crate::remedy::Remedy;
 
 /// The key as a secret. `Debug` shows no part of it.
 #[derive(Debug, Clone)]
@@ -19,9 +22,20 @@ pub enum KeyError {
     Empty,
     /// It holds something that an HTTP header cannot carry.
     #[error(
-        "the API key holds a character that no HTTP header can carry (a space, a line break or one that is not ASCII); is it the right file?"
+        "the API key holds a character that no HTTP header can carry (a space, a line break or one that is not ASCII)"
     )]
     NotAToken,
+}
+
+impl Remedy for KeyError {
+    fn remedy(&self) -> Option<Cow<'static, str>> {
+        match self {
+            Self::Empty => None,
+            Self::NotAToken => {
+                Some("check that it is the right file or variable, with nothing but the key in it".into())
+            }
+        }
+    }
 }
 
 impl ApiKey {

@@ -38,6 +38,11 @@ impl Column {
         }
     }
 
+    /// The figures of a batch, in the order of [`Column::ALL`].
+    pub fn figures(batch: &Batch) -> [Option<u64>; 3] {
+        Self::ALL.map(|column| column.of(batch))
+    }
+
     /// The figure of a batch in this column.
     pub fn of(self, batch: &Batch) -> Option<u64> {
         match self {

@@ -1,7 +1,10 @@
 //! Colours that text may have: the contrast against every ground that the report has is computed, and too little is refused.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
+
+use crate::remedy::Remedy;
 
 /// What WCAG 2.2 AA asks of text.
 const LEAST: f64 = 4.5;
@@ -23,12 +26,10 @@ pub enum Scheme {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ColourError {
     /// The text is not a colour.
-    #[error("`{0}` is not a colour; write it as #0a4f9e")]
+    #[error("`{0}` is not a colour")]
     NotAColour(String),
     /// Text in it would be hard to read.
-    #[error(
-        "{colour} has a contrast of {ratio}:1 against {ground}; text needs 4.5:1 (WCAG 2.2 AA), so choose a {remedy} colour"
-    )]
+    #[error("{colour} has a contrast of {ratio}:1 against {ground}, where text needs 4.5:1 (WCAG 2.2 AA)")]
     Contrast {
         /// The colour.
         colour: Colour,
@@ -39,6 +40,15 @@ pub enum ColourError {
         /// `darker` or `lighter`.
         remedy: &'static str,
     },
+}
+
+impl Remedy for ColourError {
+    fn remedy(&self) -> Option<Cow<'static, str>> {
+        Some(match self {
+            Self::NotAColour(_) => "write it as #0a4f9e".into(),
+            Self::Contrast { remedy, .. } => format!("choose a {remedy} colour").into(),
+        })
+    }
 }
 
 impl Scheme {
@@ -133,14 +143,18 @@ mod tests {
     #[test]
     fn a_colour_that_is_hard_to_read_is_refused_with_its_ratio() {
         let yellow = "#ffcc00".parse().unwrap();
-        let error = Accent::new(yellow, Scheme::Light).unwrap_err().to_string();
+        let error = Accent::new(yellow, Scheme::Light).unwrap_err();
         assert_eq!(
-            error,
-            "#ffcc00 has a contrast of 1.37:1 against #f2f4f7; text needs 4.5:1 (WCAG 2.2 AA), so choose a darker colour"
+            (error.to_string(), error.remedy()),
+            (
+                "#ffcc00 has a contrast of 1.37:1 against #f2f4f7, where text needs 4.5:1 (WCAG 2.2 AA)".to_owned(),
+                Some("choose a darker colour".into())
+            )
         );
         assert!(Accent::new(yellow, Scheme::Dark).is_ok());
         assert!(Accent::new("#0a4f9e".parse().unwrap(), Scheme::Light).is_ok());
-        assert!(Accent::new("#0a4f9e".parse().unwrap(), Scheme::Dark).unwrap_err().to_string().contains("lighter"));
+        let dark = Accent::new("#0a4f9e".parse().unwrap(), Scheme::Dark).unwrap_err();
+        assert_eq!(dark.remedy(), Some("choose a lighter colour".into()));
     }
 
     #[test]

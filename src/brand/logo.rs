@@ -1,5 +1,6 @@
 //! A logo: a small PNG or SVG, found fit to stand in a page that runs nothing and loads nothing.
 
+use std::borrow::Cow;
 use std::io::Cursor;
 
 use base64::Engine as _;
@@ -7,6 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use png::{ColorType, Decoder, Limits, Transformations};
 
 use crate::digest::sha256;
+use crate::remedy::Remedy;
 
 /// How many bytes a logo may have; it stands in every HTML report.
 pub const LARGEST: usize = 262_144;
@@ -16,9 +18,10 @@ const LONGEST_SIDE: u32 = 4096;
 
 /// Why a picture cannot be used as a logo.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum LogoError {
     /// It is too large.
-    #[error("the logo has {0} bytes, and may have {LARGEST}; make it smaller")]
+    #[error("the logo has {0} bytes, and may have {LARGEST}")]
     TooLarge(usize),
     /// It is of another kind.
     #[error("the logo is neither a PNG nor an SVG file")]
@@ -27,8 +30,18 @@ pub enum LogoError {
     #[error("the logo is a PNG file that cannot be read: {0}")]
     Png(String),
     /// The SVG holds what a report must not hold.
-    #[error("the logo is an SVG file with {0}, which a report must not hold; save it as a plain SVG, or as a PNG")]
+    #[error("the logo is an SVG file with {0}, which a report must not hold")]
     Svg(&'static str),
+}
+
+impl Remedy for LogoError {
+    fn remedy(&self) -> Option<Cow<'static, str>> {
+        match self {
+            Self::TooLarge(_) => Some("make it smaller".into()),
+            Self::Svg(_) => Some("save it as a plain SVG, or as a PNG".into()),
+            Self::NotAPicture | Self::Png(_) => None,
+        }
+    }
 }
 
 /// A logo that was checked.

@@ -6,7 +6,7 @@ use std::ops::Range;
 use chrono::{DateTime, Utc};
 
 use super::counts::{CallCounts, Counted};
-use super::question::{CallTotals, Question};
+use super::question::{CallTotals, CountAnswer, Question};
 use crate::collect::Collector;
 
 /// A count that is wanted.
@@ -18,15 +18,6 @@ pub struct CountRequest {
     pub batch: Box<str>,
     /// Which of its calls are to be counted.
     pub question: Question,
-}
-
-/// What came of it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum CountAnswer {
-    /// So many calls.
-    Count(u64),
-    /// The API knows no such batch; it was there when the list was read.
-    NotFound,
 }
 
 type Key = (Box<str>, Question);

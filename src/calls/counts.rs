@@ -2,8 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::counting::CountAnswer;
-use super::question::{CallTotals, Question};
+use super::question::{CallTotals, CountAnswer, Question};
 use crate::batch::Batch;
 
 /// The counts of all batches that were asked about.

@@ -79,3 +79,12 @@ impl Question {
         column.of(batch).is_some() && batch.form.unit(column) != Some(Unit::Attempts)
     }
 }
+
+/// What came of a question about a batch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CountAnswer {
+    /// So many calls.
+    Count(u64),
+    /// The API knows no such batch; it was there when the list was read.
+    NotFound,
+}

@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 
 use super::args::Diff as DiffArgs;
-use super::earlier::Earlier;
 use super::{Exit, Failure, output};
 use crate::report::Comparison;
+use crate::run::earlier::Earlier;
 
 mod words;
 

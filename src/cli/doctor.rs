@@ -25,8 +25,7 @@ pub fn run(configuration: &Configuration, given: &ArgMatches, args: &Report) -> 
         Ok(found) => found,
         Err(error) => {
             // Without settings there is nothing else to check.
-            let check =
-                Check::failed("settings", Failure::new(Exit::Usage, error)).or_remedy("mend that line of the file");
+            let check = Check::failed("settings", error.into()).or_remedy("mend that line of the file");
             return tell(args.package.json, &[(None, vec![check])]);
         }
     };

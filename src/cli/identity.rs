@@ -1,6 +1,5 @@
 //! `identity`: makes, imports and shows signing identities, and asks a CA to certify them.
 
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use chrono::Utc;
@@ -11,6 +10,8 @@ use super::args::{AlgorithmArg, IdentityAction};
 use super::keys::{colons, open};
 use super::{Exit, Failure, output, passphrase};
 use crate::batch::rfc3339;
+use crate::durable;
+use crate::remedy::Remedy;
 use crate::sign::identity::{Parts, default_path};
 use crate::sign::{Algorithm, Identity, SignError, Subject, certificate};
 
@@ -64,10 +65,9 @@ fn csr(path: &Path, out: Option<&Path>) -> Result<Exit, Failure> {
         return Ok(Exit::Done);
     };
     let failed = |error: std::io::Error| {
-        Failure::new(Exit::Local, format_args!("cannot write the request to `{}`: {error}", out.display()))
+        Failure::new(Exit::Local, format_args!("cannot write the request to `{}`", out.display())).because(error)
     };
-    let mut file = std::fs::File::create_new(out).map_err(failed)?;
-    file.write_all(request.as_bytes()).map_err(failed)?;
+    durable::create(out, request.as_bytes()).map_err(failed)?;
     output::say(&format!(
         "Wrote {}; send it to your CA, then: dialnexa-audit identity import CERTIFICATE --out {}",
         out.display(),
@@ -93,11 +93,11 @@ fn import(files: &[PathBuf], path: &Path) -> Result<Exit, Failure> {
         return Err(Failure::new(
             Exit::Usage,
             format_args!(
-                "there are certificates but no private key, and there is no identity `{}` to give them to; name the key's \
-                 file as well, or by --out the identity that the request was made of",
+                "there are certificates but no private key, and there is no identity `{}` to give them to",
                 path.display()
             ),
-        ));
+        )
+        .with_remedy("name the key's file as well, or by --out the identity that the request was made of"));
     }
     let identity = fit(open(path)?.certified(parts.into_certificates())?)?;
     identity.save_certificates(path)?;
@@ -113,7 +113,7 @@ fn fit(identity: Identity) -> Result<Identity, Failure> {
 
 fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {
     let failed = |why: &dyn std::fmt::Display| {
-        Failure::new(Exit::Local, format_args!("cannot read `{}`: {why}", path.display()))
+        Failure::new(Exit::Local, format_args!("cannot read `{}`", path.display())).because(why)
     };
     let length = std::fs::metadata(path).map_err(|error| failed(&error))?.len();
     if length > LONGEST {
@@ -125,7 +125,9 @@ fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {
 fn show(identity: &Identity, json: bool) -> Result<Exit, Failure> {
     let (from, to) = identity.validity();
     let fingerprint = identity.fingerprint();
-    let unfit = identity.check(Utc::now()).err().map(|why| why.to_string());
+    let unfit = identity.check(Utc::now()).err();
+    let remedy = unfit.as_ref().and_then(Remedy::remedy);
+    let unfit = unfit.map(|why| why.to_string());
     let above = identity.chain().iter().skip(1);
     let above: Vec<_> = above.map(|entry| certificate::display_name(entry.tbs_certificate().subject())).collect();
     if json {
@@ -149,5 +151,8 @@ fn show(identity: &Identity, json: bool) -> Result<Exit, Failure> {
         to.format("%Y-%m-%d"),
         unfit.map_or_else(|| "yes".to_owned(), |why| format!("NO: {why}")),
     ))?;
+    if let Some(remedy) = remedy {
+        output::say(&format!("hint: {remedy}"));
+    }
     Ok(Exit::Done)
 }

@@ -2,15 +2,15 @@
 
 use std::sync::{Mutex, Once, PoisonError};
 
-use super::{Exit, Failure, output};
+use super::{Failure, output};
 
 /// What is said when the process ends by an interrupt; nothing while somebody else listens.
-static WORDS: Mutex<Option<String>> = Mutex::new(None);
+static WORDS: Mutex<Option<Failure>> = Mutex::new(None);
 static LISTENER: Once = Once::new();
 
 /// From here on an interrupt ends the process at once, with these words. What it leaves of a package that it was writing has
 /// no package's name, and goes with the next run.
-pub fn ends_the_process(words: String) {
+pub fn ends_the_process(words: Failure) {
     set(Some(words));
     LISTENER.call_once(|| {
         // Where the system gives no thread, an interrupt waits for the package.
@@ -23,7 +23,7 @@ pub fn is_heard_elsewhere() {
     set(None);
 }
 
-fn set(words: Option<String>) {
+fn set(words: Option<Failure>) {
     *WORDS.lock().unwrap_or_else(PoisonError::into_inner) = words;
 }
 
@@ -31,8 +31,8 @@ fn listen() {
     let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else { return };
     while runtime.block_on(tokio::signal::ctrl_c()).is_ok() {
         if let Some(words) = WORDS.lock().unwrap_or_else(PoisonError::into_inner).take() {
-            output::complain(&Failure::new(Exit::Unreadable, words));
-            std::process::exit(Exit::Unreadable as i32);
+            output::complain(&words);
+            std::process::exit(words.exit as i32);
         }
     }
 }

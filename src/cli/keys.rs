@@ -37,16 +37,12 @@ pub fn api_key(file: Option<&Path>, settings: Option<&KeySource>) -> Result<ApiK
             Ok(key) => named(ApiKey::new(&key), KEY_VARIABLE),
             Err(std::env::VarError::NotPresent) => match settings {
                 Some(source) => source.key(),
-                None => Err(Failure::new(
-                    Exit::Usage,
-                    format_args!(
-                        "there is no API key; set {KEY_VARIABLE} or name a file by --api-key-file (to try the program \
-                         without a key: --sample)"
-                    ),
-                )),
+                None => Err(Failure::new(Exit::Usage, "there is no API key").with_remedy(format!(
+                    "set {KEY_VARIABLE} or name a file by --api-key-file (to try the program without a key: --sample)"
+                ))),
             },
             Err(std::env::VarError::NotUnicode(_)) => {
-                Err(Failure::new(Exit::Usage, format_args!("cannot use {KEY_VARIABLE}: it is not a text")))
+                Err(Failure::new(Exit::Usage, format_args!("cannot use {KEY_VARIABLE}")).because("it is not a text"))
             }
         },
     }
@@ -59,11 +55,14 @@ fn key_from(source: impl Read, name: &str) -> Result<ApiKey, Failure> {
 }
 
 fn unreadable(name: &str, error: &std::io::Error) -> Failure {
-    Failure::new(Exit::Usage, format_args!("cannot read the API key from {name}: {error}"))
+    Failure::new(Exit::Usage, format_args!("cannot read the API key from {name}")).because(error)
 }
 
 fn named<T>(key: Result<T, crate::api::key::KeyError>, source: &str) -> Result<T, Failure> {
-    key.map_err(|error| Failure::new(Exit::Usage, format_args!("cannot use the API key from {source}: {error}")))
+    key.map_err(|error| {
+        let failure = Failure::of(Exit::Usage, &error);
+        Failure { message: format!("cannot use the API key from {source}: {error}"), ..failure }
+    })
 }
 
 /// The identity in `file`, else the user's own, which is made on first use. It is fit to sign at `now`.
@@ -93,7 +92,7 @@ pub fn open(path: &Path) -> Result<Identity, Failure> {
 fn on_token(uri: &str) -> Result<Identity, Failure> {
     use crate::sign::token::{Address, TokenError};
     let address = Address::parse(uri).map_err(|error| match error {
-        TokenError::Uri(_) | TokenError::PinInUri => Failure::new(Exit::Usage, error),
+        TokenError::Uri(_) | TokenError::PinInUri => Failure::of(Exit::Usage, &error),
         other => crate::sign::SignError::from(other).into(),
     })?;
     Ok(passphrase::opened("PIN of the token", |pin| Identity::on_token(&address, pin))?.0)
@@ -101,7 +100,7 @@ fn on_token(uri: &str) -> Result<Identity, Failure> {
 
 #[cfg(not(feature = "pkcs11"))]
 fn on_token(_: &str) -> Result<Identity, Failure> {
-    Err(Failure::new(Exit::Usage, crate::sign::SignError::NoTokens))
+    Err(Failure::of(Exit::Usage, &crate::sign::SignError::NoTokens))
 }
 
 fn first_identity(path: &Path, now: DateTime<Utc>) -> Result<Identity, Failure> {

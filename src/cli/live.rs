@@ -6,12 +6,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::args::Access;
-use super::gather::Source;
 use super::source::{self, Way};
-use super::{Failure, machine, output};
+use super::{Failure, output};
 use crate::api::allowance::Allowed;
 use crate::api::client::{Client, Settings};
 use crate::api::exchange::{Exchange, Observer, Sent};
+use crate::run::{ApiSource, threads};
 use crate::sample::SampleApi;
 
 /// A wait that is worth a word.
@@ -20,7 +20,7 @@ const LONG_WAIT: f64 = 5.0;
 /// The API, ready to be asked again and again.
 pub struct Live {
     /// Where and with which key.
-    pub source: Source,
+    pub source: ApiSource,
     /// The client.
     pub client: Arc<Client>,
     meter: Arc<Meter>,
@@ -42,7 +42,7 @@ impl Live {
         let settings = Settings { max_wait: access.max_wait, ..Settings::default() };
         let observer: Arc<dyn Observer> = Arc::<Meter>::clone(&meter);
         let client = Arc::new(Client::new(source.endpoint.clone(), source.key.clone(), settings, observer)?);
-        let runtime = machine::runtime()?;
+        let runtime = threads::runtime()?;
         Ok(Self { source, client, meter, runtime, _sample: sample })
     }
 

@@ -1,13 +1,12 @@
-//! What the system gives this process: open files, threads, memory. Where that does not suffice, the program ends with a message
-//! and the status of a local failure, and does not hang. It begins with one thread, and starts others where they are used.
+//! What the system gives this process: open files and memory; threads are [`crate::run::threads`]'s. Where that does not suffice,
+//! the program ends with a message and the status of a local failure, and does not hang.
 
 use super::{Exit, Failure};
+use crate::run::threads;
 
 mod supervisor;
-mod workers;
 
 pub use supervisor::{MARK, supervised};
-pub use workers::workers;
 
 /// How many files and sockets may be open at once beside those that are open at the beginning: sixteen requests to the sample API
 /// (two sockets each), the evidence, a package's file and its input, and what the network runtime keeps for itself.
@@ -40,11 +39,10 @@ pub fn descriptors() -> Result<(), Failure> {
         return Ok(());
     }
     let words = format!(
-        "too few open files are allowed: {}, of which {open} are open, and up to {DESCRIPTORS} more are needed; raise the \
-         limit (ulimit -n {needed})",
+        "too few open files are allowed: {}, of which {open} are open, and up to {DESCRIPTORS} more are needed",
         limit.current.unwrap_or_default()
     );
-    Err(Failure::new(Exit::Local, words))
+    Err(Failure::new(Exit::Local, words).with_remedy(format!("raise the limit (ulimit -n {needed})")))
 }
 
 /// Elsewhere than on Linux the limit is not known.
@@ -53,36 +51,10 @@ pub fn descriptors() -> Result<(), Failure> {
     Ok(())
 }
 
-/// The runtime of the network. It has no threads of its own.
-///
-/// # Errors
-/// Where the system refuses what it needs.
-pub fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
-    let failed = |error| Failure::new(Exit::Local, format_args!("cannot start the network runtime: {error}"));
-    tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(failed)
-}
-
-/// A thread that does `work`.
-///
-/// # Errors
-/// Where the system gives none.
-pub fn thread(name: &str, work: impl FnOnce() + Send + 'static) -> Result<(), Failure> {
-    let started = std::thread::Builder::new().name(name.to_owned()).spawn(work);
-    started.map(drop).map_err(no_thread)
-}
-
-fn no_thread(error: std::io::Error) -> Failure {
-    Failure::new(Exit::Local, format_args!("cannot start a thread: {}", want(&error)))
-}
-
-/// The system's words, and what to do where it refused a thread or a process.
-pub fn want(error: &std::io::Error) -> String {
-    match error.kind() {
-        std::io::ErrorKind::WouldBlock => {
-            format!("{error}; allow more processes (ulimit -u, or the container's limit of pids)")
-        }
-        _ => error.to_string(),
-    }
+/// The failure where the system refused this program a process or a thread.
+pub fn refused(message: &str, error: &std::io::Error) -> Failure {
+    let remedy = threads::way_out(error).map(str::to_owned);
+    Failure { remedy, ..Failure::new(Exit::Local, message).because(error) }
 }
 
 /// The last net: a library that panics because the system refuses it something ends the program with one line and the status of

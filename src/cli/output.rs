@@ -9,7 +9,7 @@ pub fn result(line: &str) -> Result<(), Failure> {
     let mut out = io::stdout().lock();
     match out.write_all(line.as_bytes()).and_then(|()| out.write_all(b"\n")).and_then(|()| out.flush()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            Err(Failure::new(Exit::Local, format_args!("cannot write to standard output: {error}")))
+            Err(Failure::new(Exit::Local, "cannot write to standard output").because(error))
         }
         _ => Ok(()),
     }
@@ -28,9 +28,13 @@ pub fn say(line: &str) {
     };
 }
 
-/// Says why the program fails.
+/// Says why the program fails; what to do about it has a line of its own.
 pub fn complain(failure: &Failure) {
-    say(&format!("dialnexa-audit: {}", failure.message));
+    say(&format!("error: {failure}"));
+    failure.notes.iter().for_each(|note| say(&format!("note: {note}")));
+    if let Some(remedy) = &failure.remedy {
+        say(&format!("hint: {remedy}"));
+    }
 }
 
 /// Text from a file under check, fit for a terminal.

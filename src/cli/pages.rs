@@ -54,7 +54,7 @@ pub fn man(args: &ManPages) -> Result<Exit, Failure> {
 fn write_all(command: &Command, folder: &Path) -> Result<(), Failure> {
     let path = folder.join(Man::new(command.clone()).get_filename());
     fs::write(&path, page(command)?).map_err(|error| {
-        Failure::new(Exit::Local, format_args!("cannot write the page `{}`: {error}", path.display()))
+        Failure::new(Exit::Local, format_args!("cannot write the page `{}`", path.display())).because(error)
     })?;
     output::result(&path.display().to_string())?;
     let below = command.get_subcommands().filter(|command| command.get_name() != "help" && !command.is_hide_set());
@@ -63,7 +63,7 @@ fn write_all(command: &Command, folder: &Path) -> Result<(), Failure> {
 
 /// One page: what clap knows, then the examples as they stand.
 fn page(command: &Command) -> Result<String, Failure> {
-    let failed = |error: std::io::Error| Failure::new(Exit::Local, format_args!("cannot make a page: {error}"));
+    let failed = |error: std::io::Error| Failure::new(Exit::Local, "cannot make a page").because(error);
     let notes = command.get_after_help().map(ToString::to_string).unwrap_or_default();
     let page = Man::new(command.clone())
         .date(DATE)

@@ -17,7 +17,7 @@ pub fn set() -> Result<Option<SecretString>, Failure> {
         Ok(text) => Ok(Some(SecretString::from(text))),
         Err(std::env::VarError::NotPresent) => Ok(None),
         Err(std::env::VarError::NotUnicode(_)) => {
-            Err(Failure::new(Exit::Usage, format_args!("cannot use {VARIABLE}: it is not a text")))
+            Err(Failure::new(Exit::Usage, format_args!("cannot use {VARIABLE}")).because("it is not a text"))
         }
     }
 }
@@ -48,25 +48,27 @@ fn is_wanting(error: &SignError) -> bool {
 
 /// A passphrase for a new key: the one that is set, else one typed twice.
 pub fn new() -> Result<SecretString, Failure> {
-    let refused = |why: &str| Failure::new(Exit::Usage, why);
+    let refused = |why: &str, remedy: &str| Failure::new(Exit::Usage, why).with_remedy(remedy);
     if let Some(set) = set()? {
         return Ok(set);
     }
     if !std::io::stdin().is_terminal() {
-        return Err(refused("there is no passphrase; set DIALNEXA_AUDIT_PASSPHRASE, or run the command in a terminal"));
+        return Err(refused(
+            "there is no passphrase",
+            "set DIALNEXA_AUDIT_PASSPHRASE, or run the command in a terminal",
+        ));
     }
     let (first, second) = (typed("New passphrase")?, typed("The same once more")?);
     if first.expose_secret().is_empty() {
-        return Err(refused("the passphrase is empty; nothing was written"));
+        return Err(refused("the passphrase is empty, and nothing was written", "type one"));
     }
     match first.expose_secret() == second.expose_secret() {
         true => Ok(first),
-        false => Err(refused("the two passphrases differ; nothing was written")),
+        false => Err(refused("the two passphrases differ, and nothing was written", "run the command again")),
     }
 }
 
 fn typed(what: &str) -> Result<SecretString, Failure> {
-    let failed =
-        |error| Failure::new(Exit::Usage, format_args!("cannot read the passphrase from the terminal: {error}"));
+    let failed = |error| Failure::new(Exit::Usage, "cannot read the passphrase from the terminal").because(error);
     rpassword::prompt_password(format!("{what}: ")).map(SecretString::from).map_err(failed)
 }

@@ -1,15 +1,17 @@
 //! What is said while pages are read: one line that is drawn anew on a terminal, plain lines elsewhere, or nothing.
 
+use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::output;
+use super::{Exit, Failure, interrupt, output};
 use crate::api::allowance::Allowed;
 use crate::api::exchange::{Exchange, Observer, Sent, Traffic};
 use crate::calls::Counting;
 use crate::collect::Collector;
+use crate::run::{Listener, Stop};
 
 /// How often a plain line is written at most.
 const PLAIN_EVERY: Duration = Duration::from_secs(5);
@@ -182,6 +184,49 @@ impl Observer for Progress {
         if seconds >= 1.0 {
             self.show(&format!("waiting {}: {why}", words(Duration::from_secs_f64(seconds))), true);
         }
+    }
+}
+
+impl Listener for Progress {
+    fn resuming(&self, evidence: &Path) {
+        output::say(&format!("Going on where an interrupted run stopped: {}", evidence.display()));
+    }
+
+    fn page(&self, collector: &Collector) {
+        Self::page(self, collector);
+    }
+
+    fn begin_counting(&self, counting: &Counting) {
+        Self::begin_counting(self, counting);
+    }
+
+    fn counted(&self, counting: &Counting) {
+        Self::counted(self, counting);
+    }
+
+    fn over(&self) {
+        self.clear();
+    }
+
+    /// From here on an interrupt ends the process at once: there is nothing more to wait for.
+    fn gathered(&self, pages: u64, spared: u64, evidence: &Path) {
+        let interrupted = Failure::new(Exit::Unreadable, "interrupted before the report was written");
+        interrupt::ends_the_process(interrupted.noting(format!(
+            "The {pages} pages read are kept in `{}`; the same command goes on from there.",
+            evidence.display()
+        )));
+        if spared > 0 {
+            output::say(&format!("The interrupted run saved {spared} requests."));
+        }
+    }
+
+    fn stop(&self) -> Stop {
+        Box::pin(async {
+            // Where the system hands out no interrupts, one ends the process as it always does.
+            if tokio::signal::ctrl_c().await.is_err() {
+                std::future::pending().await
+            }
+        })
     }
 }
 

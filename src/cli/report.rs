@@ -3,28 +3,29 @@
 use std::sync::Arc;
 
 use super::args::Report as ReportArgs;
-use super::gather::{Gathered, Gathering, Source, gather};
-use super::packages::Packages;
+use super::packages::{prepare, tell};
 use super::progress::Progress;
 use super::source::{self, Way};
-use super::{Exit, Failure, output};
+use super::{Exit, Failure, arguments, interrupt, output};
 use crate::collect::Refusal;
 use crate::period::Period;
-use crate::report::Origin;
+use crate::run::{ApiSource, GatherError, Gathered, Gathering, Listener, gather};
 use crate::sample::SampleApi;
 
 /// Runs the subcommand.
 pub fn run(args: &ReportArgs) -> Result<Exit, Failure> {
     let (source, _sample) = source(args)?;
-    let packages = Packages::prepare(&args.package, &args.period)?;
+    let packages = prepare(&args.package, &args.period)?;
     if packages.is_empty() {
-        return packages.nothing();
+        return tell(&args.package, &[]);
     }
     let gathered = gathered(args, &packages.periods().collect::<Vec<_>>(), &source)?;
-    let origin = Origin::of_run(&gathered.info, gathered.traffic, gathered.evidence);
-    let exit = packages
-        .write((gathered.collected, &gathered.counts), &origin, &gathered.partial.evidence())
-        .map_err(|failure| failure.with_evidence(&gathered.partial))?;
+    let origin = gathered.origin();
+    let evidence = gathered.partial.evidence();
+    let written = packages
+        .write((gathered.collected, &gathered.counts), &origin, &evidence, &output::say)
+        .map_err(|error| Failure::from(error).with_evidence(&evidence))?;
+    let exit = tell(&args.package, &written).map_err(|failure| failure.with_evidence(&evidence))?;
     if let Err(error) = gathered.partial.remove() {
         output::say(&format!("The packages are whole, but what is no longer needed stays: {error}"));
     }
@@ -32,7 +33,7 @@ pub fn run(args: &ReportArgs) -> Result<Exit, Failure> {
 }
 
 /// The API, and the sample API that serves as long as it is not dropped.
-pub fn source(args: &ReportArgs) -> Result<(Source, Option<SampleApi>), Failure> {
+pub fn source(args: &ReportArgs) -> Result<(ApiSource, Option<SampleApi>), Failure> {
     source::open(&Way {
         sample: args.sample,
         form: args.form,
@@ -43,15 +44,17 @@ pub fn source(args: &ReportArgs) -> Result<(Source, Option<SampleApi>), Failure>
 }
 
 /// One collection for all periods: the range from the first to the last. A refusal is a failure unless a draft is wanted.
-fn gathered(args: &ReportArgs, periods: &[&Period], source: &Source) -> Result<Gathered, Failure> {
+fn gathered(args: &ReportArgs, periods: &[&Period], source: &ApiSource) -> Result<Gathered, Failure> {
     let (Some(first), Some(last)) =
         (periods.iter().min_by_key(|period| period.start()), periods.iter().max_by_key(|period| period.end()))
     else {
-        return Err(Failure::new(Exit::Usage, "there is no period to report"));
+        return Err(GatherError::NoPeriod.into());
     };
     let slug = if periods.len() == 1 { first.slug().to_owned() } else { format!("{}_{}", first.slug(), last.slug()) };
+    interrupt::is_heard_elsewhere();
     let progress = Arc::new(Progress::new(args.package.quiet));
-    let gathered = gather(&Gathering::from(args), periods, &slug, source, &progress)?;
+    let listener: Arc<dyn Listener> = Arc::<Progress>::clone(&progress);
+    let gathered = gather(&gathering(args), periods, &slug, source, &listener)?;
     let (collected, traffic) = (&gathered.collected, gathered.traffic);
     match &collected.proof {
         Err(refusal @ Refusal::NotBegun { .. }) => {
@@ -60,8 +63,7 @@ fn gathered(args: &ReportArgs, periods: &[&Period], source: &Source) -> Result<G
             return Err(refusal.clone().into());
         }
         Err(refusal) if !args.package.draft => {
-            let failure: Failure = refusal.clone().into();
-            return Err(failure.with_evidence(&gathered.partial));
+            return Err(Failure::from(refusal.clone()).with_evidence(&gathered.partial.evidence()));
         }
         proof => progress.done(&format!(
             "Read {} batches, {} of them in the range; {} requests ({} repeated), {} readings: {}",
@@ -74,4 +76,18 @@ fn gathered(args: &ReportArgs, periods: &[&Period], source: &Source) -> Result<G
         )),
     }
     Ok(gathered)
+}
+
+fn gathering(args: &ReportArgs) -> Gathering {
+    Gathering {
+        out: args.package.out.clone(),
+        force: args.package.force,
+        draft: args.package.draft,
+        workspace: args.workspaces.workspace.clone(),
+        arguments: arguments(&args.workspaces),
+        assurance: args.assurance.into(),
+        concurrency: usize::from(args.concurrency),
+        call_totals: args.call_totals.into(),
+        max_wait: args.max_wait,
+    }
 }

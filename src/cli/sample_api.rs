@@ -8,10 +8,9 @@ use crate::sample::{self, Options, SampleApi};
 pub fn run(args: &SampleApiArgs) -> Result<Exit, Failure> {
     let options = Options { port: args.port, form: args.form, rate_limit: args.rate_limit, ..Options::default() };
     let failed = |error: std::io::Error| {
-        Failure::new(
-            Exit::Local,
-            format_args!("cannot serve on port {}: {error}; choose another with --port", args.port),
-        )
+        Failure::new(Exit::Local, format_args!("cannot serve on port {}", args.port))
+            .because(error)
+            .with_remedy("choose another with --port")
     };
     let api = SampleApi::start(options).map_err(failed)?;
     output::result(&api.base_url())?;

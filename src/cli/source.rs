@@ -2,12 +2,11 @@
 
 use std::path::Path;
 
-use super::gather::Source;
 use super::keys::{self, KeySource};
-use super::{Exit, Failure, machine};
+use super::{Failure, machine};
 use crate::api::endpoint::Endpoint;
-use crate::api::key::ApiKey;
 use crate::batch::ApiForm;
+use crate::run::ApiSource;
 use crate::sample::{self, SampleApi};
 
 /// What the arguments say of it.
@@ -26,16 +25,13 @@ pub struct Way<'a> {
 }
 
 /// The API, and the sample API that serves as long as it is not dropped.
-pub fn open(way: &Way<'_>) -> Result<(Source, Option<SampleApi>), Failure> {
+pub fn open(way: &Way<'_>) -> Result<(ApiSource, Option<SampleApi>), Failure> {
     if !way.sample {
         let endpoint = Endpoint::new(way.base_url)?;
         let key = keys::api_key(way.key_file, way.key_source)?;
-        return Ok((Source { endpoint, key, sample: false }, None));
+        return Ok((ApiSource { endpoint, key, sample: false }, None));
     }
     let options = sample::Options { form: way.form.unwrap_or(ApiForm::Leads), ..sample::Options::default() };
-    let failed =
-        |error| Failure::new(Exit::Local, format_args!("cannot start the sample API: {}", machine::want(&error)));
-    let api = SampleApi::start(options).map_err(failed)?;
-    let source = Source { endpoint: Endpoint::new(&api.base_url())?, key: ApiKey::new(sample::KEY)?, sample: true };
-    Ok((source, Some(api)))
+    let api = SampleApi::start(options).map_err(|error| machine::refused("cannot start the sample API", &error))?;
+    Ok((ApiSource::of_sample(&api)?, Some(api)))
 }

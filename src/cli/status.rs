@@ -66,12 +66,12 @@ fn redraw(lines: &[String]) -> Result<(), Failure> {
     let mut out = io::stdout().lock();
     out.write_all(format!("\x1b[H{body}\x1b[J").as_bytes())
         .and_then(|()| out.flush())
-        .map_err(|error| Failure::new(Exit::Local, format_args!("cannot write to standard output: {error}")))
+        .map_err(|error| Failure::new(Exit::Local, "cannot write to standard output").because(error))
 }
 
 /// What `--json` prints.
 #[derive(Serialize)]
-struct Told<'a> {
+struct StatusJson<'a> {
     source: String,
     workspace: Option<&'a str>,
     as_of: String,
@@ -83,7 +83,7 @@ struct Told<'a> {
 }
 
 fn as_json(args: &StatusArgs, live: &Live, recent: &Recent) -> Result<String, Failure> {
-    let told = Told {
+    let told = StatusJson {
         source: live.name(),
         workspace: args.access.workspaces.workspace.as_deref(),
         as_of: rfc3339(recent.as_of),
@@ -94,5 +94,5 @@ fn as_json(args: &StatusArgs, live: &Live, recent: &Recent) -> Result<String, Fa
         batches: &recent.batches,
     };
     serde_json::to_string(&told)
-        .map_err(|error| Failure::new(Exit::Local, format_args!("cannot write the batches as JSON: {error}")))
+        .map_err(|error| Failure::new(Exit::Local, "cannot write the batches as JSON").because(error))
 }

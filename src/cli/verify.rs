@@ -1,7 +1,6 @@
 //! `verify`: reads packages and files, and tells of each what was found, then one bottom line. Needs no network and no
 //! configuration.
 
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use chrono::Utc;
@@ -9,10 +8,10 @@ use serde_json::{Value, json};
 
 use super::args::Verify as VerifyArgs;
 use super::{Exit, Failure, machine, output};
-use crate::evidence::FILE_NAME;
 use crate::package::SIGNATURE;
-use crate::verify::file::{self, FileVerdict, Kind};
-use crate::verify::package::{self, Folder};
+use crate::run::files::{read, read_folder};
+use crate::verify::file::{self, FileKind, FileVerdict};
+use crate::verify::package;
 use crate::verify::signature::{Signer, Trust};
 
 mod bounded;
@@ -24,8 +23,6 @@ use words::{bottom_line, tell};
 
 /// The form of what `--json` prints; its schema is `samples/verdict.schema.json`.
 const FORMAT: &str = "dialnexa-audit-verdict/1";
-/// No file of a package is larger.
-const LARGEST: u64 = 2 << 30;
 
 /// What was found of one path.
 struct Found {
@@ -55,18 +52,13 @@ pub fn run(args: &VerifyArgs) -> Result<Exit, Failure> {
         };
         return told(args, &found, returned.as_ref());
     }
-    let failed = |error| {
-        Failure::new(Exit::Local, format_args!("cannot start the process that checks: {}", machine::want(&error)))
-    };
+    let failed = |error| machine::refused("cannot start the process that checks", &error);
     match bounded::again().map_err(failed)? {
         Ended::With(exit) => Ok(exit),
-        Ended::Without(how) if bounded::is_tight(&args.paths) => Err(Failure::new(
-            Exit::Local,
-            format_args!(
-                "checking needs more memory than this process may use ({how}); raise the limit of the address space \
-                 (ulimit -v)"
-            ),
-        )),
+        Ended::Without(how) if bounded::is_tight(&args.paths) => {
+            let words = format!("checking needs more memory than this process may use ({how})");
+            Err(Failure::new(Exit::Local, words).with_remedy("raise the limit of the address space (ulimit -v)"))
+        }
         Ended::Without(how) => told(args, &too_costly(args, &how), None),
     }
 }
@@ -109,24 +101,26 @@ fn told(args: &VerifyArgs, found: &[Found], returned: Option<&returned::Outcome>
 fn only_package(args: &VerifyArgs) -> Result<&Path, Failure> {
     match args.paths.as_slice() {
         [path] if path.is_dir() => Ok(path),
-        _ => Err(Failure::new(Exit::Usage, "--returned compares with one package: name its folder, and nothing else")),
+        _ => Err(Failure::new(Exit::Usage, "--returned compares with one package")
+            .with_remedy("name its folder, and nothing else")),
     }
 }
 
 fn trust(args: &VerifyArgs) -> Result<Trust, Failure> {
-    let unusable = |error: &dyn std::fmt::Display| Failure::new(Exit::Usage, error);
     let mut trust = Trust::at(Utc::now());
     if let Some(path) = &args.trust {
         let text = std::fs::read_to_string(path).map_err(|error| {
-            unusable(&format_args!("cannot read the trusted certificates `{}`: {error}", path.display()))
+            let what = format_args!("cannot read the trusted certificates `{}`", path.display());
+            Failure::new(Exit::Usage, what).because(error)
         })?;
-        trust = trust.and_pem(&text).map_err(|error| unusable(&format_args!("`{}`: {error}", path.display())))?;
+        let unusable = |error| Failure::new(Exit::Usage, format_args!("`{}`", path.display())).because(error);
+        trust = trust.and_pem(&text).map_err(unusable)?;
     }
     if args.system_roots {
         trust = system_roots(trust)?;
     }
     match &args.fingerprint {
-        Some(fingerprint) => trust.and_fingerprint(fingerprint).map_err(|error| unusable(&error)),
+        Some(fingerprint) => trust.and_fingerprint(fingerprint).map_err(|error| Failure::of(Exit::Usage, &error)),
         None => Ok(trust),
     }
 }
@@ -137,8 +131,9 @@ fn system_roots(trust: Trust) -> Result<Trust, Failure> {
     let roots: Vec<&[u8]> = found.certs.iter().map(|root| root.as_ref()).collect();
     let why = found.errors.first().map_or_else(|| "there are none".to_owned(), ToString::to_string);
     trust.and_roots(&roots).map_err(|_| {
-        let advice = "install them (on Debian: ca-certificates) or name a file by --trust";
-        Failure::new(Exit::Usage, format_args!("the system's roots cannot be read: {why}; {advice}"))
+        Failure::new(Exit::Usage, "the system's roots cannot be read")
+            .because(why)
+            .with_remedy("install them (on Debian: ca-certificates) or name a file by --trust")
     })
 }
 
@@ -160,45 +155,12 @@ fn look(path: &Path, trust: &Trust) -> Result<Found, Failure> {
     let file_name = content.file_name().map_or_else(|| name.clone(), |name| name.to_string_lossy().into_owned());
     let beside = content.with_file_name(format!("{file_name}{SIGNATURE}"));
     let p7s = match file::kind(&file_name, &bytes) {
-        Kind::Other if beside.is_file() => Some(read(&beside)?),
+        FileKind::Other if beside.is_file() => Some(read(&beside)?),
         _ => None,
     };
     let verdict = file::verify_alone(&file_name, &bytes, p7s.as_deref(), trust);
     let signer = verdict.signature.as_ref().and_then(|signature| signature.signer.clone());
     Ok(Found { path: name, files: vec![verdict], signer, problems: Vec::new() })
-}
-
-fn read_folder(folder: &Path) -> Result<Folder, Failure> {
-    let failed = |error: std::io::Error| {
-        Failure::new(Exit::Local, format_args!("cannot read the package `{}`: {error}", folder.display()))
-    };
-    let mut files = Folder::default();
-    for entry in std::fs::read_dir(folder).map_err(failed)? {
-        let path = entry.map_err(failed)?.path();
-        let name = path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
-        if name == FILE_NAME && path.is_file() {
-            files.evidence = Some(path);
-            continue;
-        }
-        // A folder, a pipe or a device is no file of a package, and is not read: it shows as one too many, or as changed.
-        let bytes = if path.is_file() { read(&path)? } else { Vec::new() };
-        files.held.insert(name, bytes);
-    }
-    Ok(files)
-}
-
-/// The bytes of a file, of which none is larger than a file of a package can be.
-pub(super) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
-    let failed = |error: &dyn std::fmt::Display| {
-        Failure::new(Exit::Local, format_args!("cannot read `{}`: {error}", path.display()))
-    };
-    let mut bytes = Vec::new();
-    let file = std::fs::File::open(path).map_err(|error| failed(&error))?;
-    file.take(LARGEST + 1).read_to_end(&mut bytes).map_err(|error| failed(&error))?;
-    if bytes.len() as u64 > LARGEST {
-        return Err(failed(&"it is larger than 2 GiB, no file of a report is"));
-    }
-    Ok(bytes)
 }
 
 fn as_json(found: &Found) -> Value {

@@ -6,20 +6,18 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::args::{Since, Watch as WatchArgs};
 use super::live::Live;
 use super::{Exit, Failure, output};
-use crate::api;
-use crate::collect::{Collector, Options, PageRequest, Refusal};
-use crate::watch::{Event, Observed, State};
+use crate::run::watch::store::Store;
+use crate::run::watch::{now, observe};
+use crate::watch::{Event, State};
 
-mod store;
 mod telling;
 
-use store::Store;
-use telling::{Delivery, Told};
+use telling::{Delivered, Delivery};
 pub use telling::{is_telling, tell};
 
 /// Runs the subcommand.
 pub fn run(args: &WatchArgs) -> Result<Exit, Failure> {
-    let store = Store::open(&args.state)?;
+    let store = Store::open(&args.state, || output::say("waiting for a killed watch's last command to end"))?;
     let live = Live::open(&args.access)?;
     begin(args, &store, &live)?;
     loop {
@@ -51,12 +49,8 @@ fn begin(args: &WatchArgs, store: &Store, live: &Live) -> Result<(), Failure> {
     let source = source(live);
     if let Some(state) = store.load()? {
         if state.source != source {
-            let words = format!(
-                "the state `{}` is of {}, not of {source}; give each list a state file of its own",
-                args.state.display(),
-                state.source
-            );
-            return Err(Failure::new(Exit::Usage, words));
+            let words = format!("the state `{}` is of {}, not of {source}", args.state.display(), state.source);
+            return Err(Failure::new(Exit::Usage, words).with_remedy("give each list a state file of its own"));
         }
         if args.since.is_some() && !args.access.quiet {
             output::say("--since is passed over: the state file tells where the watch has come to");
@@ -64,7 +58,7 @@ fn begin(args: &WatchArgs, store: &Store, live: &Live) -> Result<(), Failure> {
         return Ok(());
     }
     let floor = match args.since.unwrap_or(Since::Now) {
-        Since::Now => live.wait_for(now(live))?,
+        Since::Now => live.wait_for(async { Ok(now(&live.client).await?) })?,
         Since::Beginning => DateTime::<Utc>::UNIX_EPOCH,
         Since::Day(day) => day,
     };
@@ -72,18 +66,12 @@ fn begin(args: &WatchArgs, store: &Store, live: &Live) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The moment by the server's clock.
-async fn now(live: &Live) -> Result<DateTime<Utc>, Failure> {
-    let page = live.client.page(PageRequest { ticket: 0, number: 1, limit: 1, again: 0 }).await?;
-    Ok(page.at)
-}
-
 /// Reads once, and has told what there is to tell.
 fn round(args: &WatchArgs, store: &Store, live: &Live) -> Result<Exit, Failure> {
     let missing = || Failure::new(Exit::Local, format_args!("the state `{}` is gone", args.state.display()));
     let state = store.load()?.ok_or_else(missing)?;
     let overlap = TimeDelta::from_std(args.overlap).unwrap_or(TimeDelta::days(1));
-    let (now, observed) = live.wait_for(observe(live, &state, overlap))?;
+    let (now, observed) = live.wait_for(async { Ok(observe(&live.client, &state, overlap).await?) })?;
     let (mut next, events) = state.after(&observed, now, overlap);
     if events.is_empty() {
         if next != state {
@@ -93,16 +81,17 @@ fn round(args: &WatchArgs, store: &Store, live: &Live) -> Result<Exit, Failure> 
     }
     let events = events.iter().map(delivery).collect::<Result<Vec<_>, _>>()?;
     match telling::have_told(args, &live.source.key, state.sequence, next, events)? {
-        Told::All => Ok(Exit::Done),
+        Delivered::All => Ok(Exit::Done),
         // Another process told something in the meantime; the next round sees what.
-        Told::Overtaken => Ok(Exit::Done),
-        Told::NotAll if args.once => Ok(Exit::Local),
-        Told::NotAll => Ok(Exit::Done),
+        Delivered::Overtaken => Ok(Exit::Done),
+        Delivered::NotAll if args.once => Ok(Exit::Local),
+        Delivered::NotAll => Ok(Exit::Done),
     }
 }
 
 fn delivery(event: &Event) -> Result<Delivery, Failure> {
-    let failed = |error| Failure::new(Exit::Local, format_args!("cannot write `{}` as JSON: {error}", event.event_id));
+    let failed =
+        |error| Failure::new(Exit::Local, format_args!("cannot write `{}` as JSON", event.event_id)).because(error);
     Ok(Delivery {
         id: event.batch_id.clone(),
         event: event.event,
@@ -110,22 +99,4 @@ fn delivery(event: &Event) -> Result<Delivery, Failure> {
         status: event.batch.as_ref().map(|batch| batch.status.to_string()),
         line: serde_json::to_string(event).map_err(failed)?,
     })
-}
-
-/// Reads each range of the state to its proof; with the moment at which that began.
-async fn observe(live: &Live, state: &State, overlap: TimeDelta) -> Result<(DateTime<Utc>, Vec<Observed>), Failure> {
-    let now = now(live).await?;
-    let mut observed = Vec::new();
-    for range in state.ranges(now, overlap) {
-        let mut collector = Collector::new(range, Options::default());
-        api::read(std::sync::Arc::clone(&live.client), &mut collector, |_| {}).await?;
-        let collected = collector.finish();
-        match collected.proof {
-            Ok(_) => observed.push(Observed { range: collected.range, batches: collected.batches }),
-            // The watch began within this very second.
-            Err(Refusal::NotBegun { .. }) => {}
-            Err(refusal) => return Err(refusal.into()),
-        }
-    }
-    Ok((now, observed))
 }

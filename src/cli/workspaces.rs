@@ -9,10 +9,11 @@ use super::args::Configuration;
 use super::settings::runs::{self, Settled};
 use super::settings::{Run, SettingsError};
 use super::{Exit, Failure, output};
+use crate::defect::Defect;
 
 impl From<SettingsError> for Failure {
     fn from(error: SettingsError) -> Self {
-        Self::new(Exit::Usage, error)
+        Self::of(Exit::Usage, &error)
     }
 }
 
@@ -34,7 +35,7 @@ pub fn each<T: Settled>(
     }
     let mut ends = Vec::new();
     for run in runs {
-        let name = run.workspace.clone().unwrap_or_default();
+        let name = run.workspace.clone().ok_or(Defect("a run of all workspaces is of none"))?;
         let (end, stop) = one(&name, run, &command)?;
         ends.push((name, end));
         if stop {
@@ -58,10 +59,12 @@ fn one<T: Settled>(
         Ok(end) => return Ok((end, false)),
         Err(failure) => failure,
     };
-    let words = format!("workspace {name}: {}", failure.message);
-    output::complain(&Failure::new(failure.exit, words));
+    let message = format!("workspace {name}: {}", failure.message);
+    output::complain(&Failure { message, ..failure.clone() });
     if json {
-        let told = json!({ "workspace": name, "exit": failure.exit as u8, "error": failure.message });
+        let told = json!({
+            "workspace": name, "exit": failure.exit as u8, "error": failure.to_string(), "remedy": failure.remedy,
+        });
         output::result(&format!("{told:#}"))?;
     }
     Ok((failure.exit, failure.interrupted))
@@ -84,7 +87,7 @@ fn in_folder<T: Settled>(mut run: Run<T>, command: &impl Fn(&T) -> Result<Exit, 
 fn folder(out: &std::path::Path) -> Result<(), Failure> {
     match fs::create_dir(out) {
         Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => {
-            Err(Failure::new(Exit::Local, format_args!("cannot make the folder `{}`: {error}", out.display())))
+            Err(Failure::new(Exit::Local, format_args!("cannot make the folder `{}`", out.display())).because(error))
         }
         _ => Ok(()),
     }

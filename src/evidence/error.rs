@@ -1,9 +1,13 @@
 //! Why evidence could not be written, read or replayed.
 
+use std::borrow::Cow;
 use std::io;
+
+use crate::remedy::Remedy;
 
 /// Why evidence could not be written, read or replayed. The caller knows which file it is, and says so.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum EvidenceError {
     /// The file could not be read or written.
     #[error("cannot {doing} the evidence: {error}")]
@@ -14,7 +18,7 @@ pub enum EvidenceError {
         error: io::Error,
     },
     /// Another run has the file open for writing.
-    #[error("another run is writing to the evidence; wait until it has ended")]
+    #[error("another run is writing to the evidence")]
     Locked,
     /// There is no whole record.
     #[error("the evidence holds no whole record")]
@@ -55,6 +59,12 @@ pub enum EvidenceError {
         /// What was asked for.
         asked: String,
     },
+}
+
+impl Remedy for EvidenceError {
+    fn remedy(&self) -> Option<Cow<'static, str>> {
+        matches!(self, Self::Locked).then(|| "wait until it has ended".into())
+    }
 }
 
 impl EvidenceError {

@@ -247,7 +247,7 @@ fn exchange_of(record: Record, sequence: u64) -> Result<Exchange, EvidenceError>
     Ok(Exchange {
         ticket: number(&record, record::TICKET, sequence)?,
         attempt: number(&record, record::ATTEMPT, sequence)?,
-        url: record.field(record::TARGET).unwrap_or_default().to_owned(),
+        url: record.field(record::TARGET).ok_or_else(|| contradicts(sequence, "it has no WARC-Target-URI"))?.to_owned(),
         started: moment(&record, record::DATE, sequence)?,
         ended: moment(&record, record::ENDED, sequence)?,
         redacted: record.field(record::REDACTED).is_some(),

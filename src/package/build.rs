@@ -1,14 +1,18 @@
 //! From a report to the files of its package: rendered as they are written, then signed and listed. What is signed needs
 //! the report no more, so that the two are never in memory together.
 
+use std::borrow::Cow;
 use std::fs;
 use std::io::{self, Read};
 use std::path::PathBuf;
 
-use super::{Entry, Kept, MANIFEST, Manifest, Place, PlaceError, SIGNATURE, SIGNER};
+use super::{Entry, Kept, MANIFEST, Manifest, Place, PlaceError, SIGNATURE, SIGNER, Staged};
 use crate::brand::Brand;
+use crate::defect::Defect;
 use crate::digest::Checksum;
-use crate::render::csv::{self, CsvError};
+use crate::remedy::Remedy;
+use crate::render;
+use crate::render::csv::{self, CsvError, Table};
 use crate::render::html::{self, HtmlError};
 use crate::render::json::{self, JsonError};
 use crate::render::ndjson::{self, NdjsonError};
@@ -19,6 +23,7 @@ use crate::sign::{self, SignError, Signing};
 
 /// A format that the user can choose; the JSON, the manifest and the certificate chain are always there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub enum Format {
     /// The register and the totals, with their metadata.
     Csv,
@@ -39,8 +44,8 @@ pub struct Contents<'a> {
     pub report: &'a AuditReport,
     /// The formats wanted.
     pub formats: &'a [Format],
-    /// How CSV files are written.
-    pub csv: csv::Options,
+    /// Whether CSV files begin with a byte order mark.
+    pub bom: bool,
     /// How many bytes the HTML may have.
     pub html_budget: usize,
     /// Templates that take the place of the HTML's built-in ones.
@@ -57,6 +62,7 @@ pub struct Contents<'a> {
 
 /// Why a package could not be made.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum BuildError {
     /// The CSV files could not be made.
     #[error(transparent)]
@@ -93,7 +99,30 @@ pub enum BuildError {
     /// The manifest could not be made.
     #[error("cannot make the manifest: {0}")]
     Manifest(serde_json::Error),
+    /// The program contradicts itself.
+    #[error(transparent)]
+    Defect(#[from] Defect),
 }
+
+impl Remedy for BuildError {
+    fn remedy(&self) -> Option<Cow<'static, str>> {
+        match self {
+            Self::Html(error) => error.remedy(),
+            Self::Pdf(error) => error.remedy(),
+            Self::Place(error) => error.remedy(),
+            Self::Sign(error) => error.remedy(),
+            Self::Defect(defect) => defect.remedy(),
+            Self::Csv(_)
+            | Self::Json(_)
+            | Self::Ndjson(_)
+            | Self::Parquet(_)
+            | Self::Kept { .. }
+            | Self::Manifest(_) => None,
+        }
+    }
+}
+
+impl Remedy for PdfError {}
 
 /// A package of which every file is there, and none is signed.
 #[derive(Debug)]
@@ -121,15 +150,16 @@ pub fn render(contents: &Contents<'_>, kept: &[Kept], place: &Place) -> Result<R
     let mut rendered = Rendered { stem, mark: contents.report.mark(), files: Vec::new(), page: None, pdf: None };
     if contents.formats.contains(&Format::Html) {
         let register = data.iter().find(|(name, _)| name.ends_with(".csv"));
-        let digest = register.map(|(_, file)| file.hex()).unwrap_or_default();
+        let (name, file) = register.ok_or(Defect("a package without a register"))?;
+        let digest = file.hex();
         let options = html::Options {
             budget: contents.html_budget,
             templates: contents.templates.clone(),
             brand: contents.brand.clone(),
-            ..html::Options::new(register.map_or("", |(name, _)| name), &digest)
+            ..html::Options::new(name, &digest)
         };
-        let page = String::from_utf8(html::html(contents.report, &options)?);
-        rendered.page = Some(page.unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned()));
+        let page = String::from_utf8(render::bytes(|out| html::write(contents.report, &options, out))?);
+        rendered.page = Some(page.map_err(|_| Defect("the page is not a text"))?);
     }
     if contents.formats.contains(&Format::Pdf) {
         let name = format!("{}.pdf", rendered.stem);
@@ -200,31 +230,37 @@ fn sign_document(name: &str, mark: &str, signing: &Signing<'_>, place: &Place) -
     place.open(name)?.read_to_end(&mut unsigned).map_err(failed)?;
     let before = unsigned.len();
     let signed = sign::pades::sign(unsigned, signing, mark)?;
-    place.append(name, signed.get(before..).unwrap_or_default())?;
+    let signature = signed.get(before..).filter(|signature| !signature.is_empty());
+    place.append(name, signature.ok_or(Defect("signing did not add to the PDF"))?)?;
     Ok(Entry::of(name, &signed))
 }
 
 /// Register, totals, metadata and JSON; the PDF carries them all, also where the package holds no CSV files.
 fn data_files(contents: &Contents<'_>, stem: &str, place: &Place) -> Result<Vec<(String, Checksum)>, BuildError> {
-    let (report, options) = (contents.report, contents.csv);
+    let report = contents.report;
+    let csv = |table, file: &mut Staged| csv::write(report, &csv::Options { table, bom: contents.bom }, file);
     let names = ["", "-totals"].map(|part| format!("{stem}{part}.csv"));
     let [register, totals] = &names;
     let tables = || -> Result<_, BuildError> {
-        let mut file = place.create(register)?;
-        csv::write_register(report, options, &mut file)?;
-        Ok([file.finish()?, place.put(totals, &mut &*csv::totals(report, options)?)?])
+        let write = |name: &str, table| -> Result<_, BuildError> {
+            let mut file = place.create(name)?;
+            csv(table, &mut file)?;
+            Ok(file.finish()?)
+        };
+        Ok([write(register, Table::Register)?, write(totals, Table::Totals)?])
     };
     let json_name = format!("{stem}.json");
     let json = || -> Result<_, BuildError> {
         let mut file = place.create(&json_name)?;
-        json::write(report, &mut file)?;
+        json::write(report, &json::Options::default(), &mut file)?;
         Ok(file.finish()?)
     };
     let (tables, json) = rayon::join(tables, json);
     let tables = tables?;
-    let metadata = csv::metadata(report, &tables[0], &tables[1])?;
     let metadata_name = format!("{stem}.csv-metadata.json");
-    let metadata = place.put(&metadata_name, &mut &*metadata)?;
+    let mut file = place.create(&metadata_name)?;
+    csv(Table::Metadata { register: &tables[0], totals: &tables[1] }, &mut file)?;
+    let metadata = file.finish()?;
     let files = names.into_iter().zip(tables);
     Ok(files.chain([(metadata_name, metadata), (json_name, json?)]).collect())
 }
@@ -235,12 +271,13 @@ fn warehouse_files(contents: &Contents<'_>, stem: &str, place: &Place) -> Result
     if contents.formats.contains(&Format::Ndjson) {
         let name = format!("{stem}.ndjson");
         let mut file = place.create(&name)?;
-        ndjson::write(contents.report, &mut file)?;
+        ndjson::write(contents.report, &ndjson::Options::default(), &mut file)?;
         files.push((name, file.finish()?));
     }
     if contents.formats.contains(&Format::Parquet) {
         let name = format!("{stem}.parquet");
-        let file = parquet::write(contents.report, place.create(&name)?)?;
+        let mut file = place.create(&name)?;
+        parquet::write(contents.report, &parquet::Options::default(), &mut file)?;
         files.push((name, file.finish()?));
     }
     Ok(files)

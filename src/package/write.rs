@@ -1,5 +1,6 @@
 //! Writing a folder of files that appears whole or not at all.
 
+use std::borrow::Cow;
 use std::fs;
 use std::io::{self, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
@@ -7,6 +8,8 @@ use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
 use crate::digest::{Checksum, Summing};
+use crate::durable;
+use crate::remedy::Remedy;
 
 /// Where a package is going to be: checked, and reserved beside its final name.
 ///
@@ -25,18 +28,19 @@ const UNFINISHED: &str = ".unfinished";
 
 /// Why a package cannot be written.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum PlaceError {
     /// There is no such folder.
-    #[error("the output folder `{}` does not exist; create it, or name another with --out", .0.display())]
+    #[error("the output folder `{}` does not exist", .0.display())]
     Missing(PathBuf),
     /// It is something else.
-    #[error("the output folder `{}` is not a folder; name another with --out", .0.display())]
+    #[error("the output folder `{}` is not a folder", .0.display())]
     NotAFolder(PathBuf),
     /// The package is there already.
-    #[error("`{}` exists already; a package is never overwritten unless --force says so", .0.display())]
+    #[error("`{}` exists already, and a package is never overwritten unasked", .0.display())]
     Exists(PathBuf),
     /// Writing failed.
-    #[error("cannot {doing} `{}`: {error}; nothing was left half written", .path.display())]
+    #[error("cannot {doing} `{}`: {error} (nothing was left half written)", .path.display())]
     Io {
         /// What was being done.
         doing: &'static str,
@@ -45,6 +49,17 @@ pub enum PlaceError {
         /// Why it failed.
         error: io::Error,
     },
+}
+
+impl Remedy for PlaceError {
+    fn remedy(&self) -> Option<Cow<'static, str>> {
+        match self {
+            Self::Missing(_) => Some("create it, or name another with --out".into()),
+            Self::NotAFolder(_) => Some("name another with --out".into()),
+            Self::Exists(_) => Some("name another folder with --out, or replace what is there with --force".into()),
+            Self::Io { .. } => None,
+        }
+    }
 }
 
 fn failed(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> PlaceError {
@@ -152,16 +167,16 @@ impl Place {
         let staging = self.staging.path();
         for entry in fs::read_dir(staging).map_err(failed("look into", staging))? {
             let path = entry.map_err(failed("look into", staging))?.path();
-            fs::File::open(&path).and_then(|file| file.sync_all()).map_err(failed("write", &path))?;
+            durable::sync_file(&path).map_err(failed("write", &path))?;
         }
         open_to_readers(staging).map_err(failed("set the permissions of", staging))?;
-        sync_folder(staging).map_err(failed("write", staging))?;
+        durable::sync_folder(staging).map_err(failed("write", staging))?;
         self.rename()
     }
 
     /// Gives the new folder its name. With `force` an old one takes the name of the staging folder, and goes with it.
     fn rename(&self) -> Result<(), PlaceError> {
-        let out = self.target.parent().unwrap_or(Path::new("."));
+        let out = durable::folder(&self.target);
         match fs::symlink_metadata(&self.target) {
             Ok(_) if self.force => {
                 exchange(self.staging.path(), &self.target).map_err(failed("replace", &self.target))?
@@ -169,7 +184,7 @@ impl Place {
             Ok(_) => return Err(PlaceError::Exists(self.target.clone())),
             Err(_) => fs::rename(self.staging.path(), &self.target).map_err(failed("write", &self.target))?,
         }
-        sync_folder(out).map_err(failed("write into", out))
+        durable::sync_folder(out).map_err(failed("write into", out))
     }
 }
 
@@ -232,11 +247,6 @@ fn open_to_readers(folder: &Path) -> io::Result<()> {
 #[cfg(not(unix))]
 fn open_to_readers(_: &Path) -> io::Result<()> {
     Ok(())
-}
-
-/// The names of a folder's files are durable only when the folder is.
-fn sync_folder(folder: &Path) -> io::Result<()> {
-    if cfg!(unix) { fs::File::open(folder)?.sync_all() } else { Ok(()) }
 }
 
 #[cfg(test)]

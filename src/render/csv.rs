@@ -1,33 +1,18 @@
 //! The register and the totals as CSV (RFC 4180: comma, CRLF, UTF-8), for spreadsheets and for programs.
 //!
-//! A figure that was not reported is an empty cell. A text that a spreadsheet would run is escaped ([`cell`]); what every
+//! A figure that was not reported is an empty cell. A text that a spreadsheet would run is escaped ([`crate::spreadsheet::cell`]); what every
 //! column means, and the control totals, stand in [`metadata`].
 
 use std::borrow::Cow;
 use std::io::Write;
 
-use crate::batch::Batch;
+use crate::batch::{Batch, Column, REGISTER};
+use crate::digest::Checksum;
 use crate::report::AuditReport;
+use crate::spreadsheet::{BOM, cell};
 use crate::totals::Sums;
 
-pub mod cell;
 mod metadata;
-
-pub use metadata::metadata;
-
-/// The register's columns, in their order.
-pub const REGISTER: [&str; 10] = [
-    "batch_id",
-    "name",
-    "status",
-    "created_at",
-    "created_at_local",
-    "total_calls",
-    "completed_calls",
-    "failed_calls",
-    "agent_id",
-    "api_form",
-];
 
 /// The totals' columns, in their order.
 pub const TOTALS: [&str; 7] =
@@ -36,19 +21,35 @@ pub const TOTALS: [&str; 7] =
 /// The status cell of the totals' last row.
 pub const TOTAL: &str = "TOTAL";
 
-/// The byte order mark, as UTF-8.
-pub const BOM: &[u8] = b"\xef\xbb\xbf";
-
-/// How the files are written.
+/// A file of the CSV format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Options {
-    /// Whether the file begins with a byte order mark, without which Excel takes it for the local code page.
+pub enum Table<'a> {
+    /// The register, one row a batch, oldest first.
+    Register,
+    /// The totals, one row a status and `TOTAL` last.
+    Totals,
+    /// The metadata of both, which states what they hold.
+    Metadata {
+        /// The checksum of the register.
+        register: &'a Checksum,
+        /// The checksum of the totals.
+        totals: &'a Checksum,
+    },
+}
+
+/// What is written, and how.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Options<'a> {
+    /// The file.
+    pub table: Table<'a>,
+    /// Whether a table begins with a byte order mark, without which Excel takes it for the local code page.
     pub bom: bool,
 }
 
-impl Default for Options {
-    fn default() -> Self {
-        Self { bom: true }
+impl<'a> Options<'a> {
+    /// That file, with a byte order mark where it is a table.
+    pub fn of(table: Table<'a>) -> Self {
+        Self { table, bom: true }
     }
 }
 
@@ -68,25 +69,22 @@ pub enum CsvError {
     Metadata(#[from] serde_json::Error),
 }
 
-/// The register, one row a batch, oldest first.
-pub fn register(report: &AuditReport, options: Options) -> Result<Vec<u8>, CsvError> {
-    let mut bytes = Vec::new();
-    write_register(report, options, &mut bytes)?;
-    Ok(bytes)
-}
-
-/// Writes the register row by row.
-pub fn write_register(report: &AuditReport, options: Options, out: impl Write) -> Result<(), CsvError> {
-    let rows = report.register.iter().map(|batch| register_row(report, batch));
-    write_table("register", &REGISTER, rows, (options, out))
-}
-
-/// The totals, one row a status and `TOTAL` last.
-pub fn totals(report: &AuditReport, options: Options) -> Result<Vec<u8>, CsvError> {
-    let rows = totals_texts(report).map(|(status, sums)| totals_row(status, sums));
-    let mut bytes = Vec::new();
-    write_table("totals", &TOTALS, rows, (options, &mut bytes))?;
-    Ok(bytes)
+/// Writes one file of the format, row by row.
+///
+/// # Errors
+/// Where `out` takes no more.
+pub fn write(report: &AuditReport, options: &Options<'_>, out: impl Write) -> Result<(), CsvError> {
+    match options.table {
+        Table::Register => {
+            let rows = report.register.iter().map(|batch| register_row(report, batch));
+            write_table("register", &REGISTER, rows, (options.bom, out))
+        }
+        Table::Totals => {
+            let rows = totals_texts(report).map(|(status, sums)| totals_row(status, sums));
+            write_table("totals", &TOTALS, rows, (options.bom, out))
+        }
+        Table::Metadata { register, totals } => Ok(metadata::write(report, (register, totals), out)?),
+    }
 }
 
 fn totals_texts(report: &AuditReport) -> impl Iterator<Item = (&str, &Sums)> {
@@ -96,30 +94,24 @@ fn totals_texts(report: &AuditReport) -> impl Iterator<Item = (&str, &Sums)> {
 
 fn register_row<'a>(report: &AuditReport, batch: &'a Batch) -> [Cow<'a, str>; 10] {
     let text = |text: Option<&'a str>| text.map_or(Cow::Borrowed(""), cell::escaped);
+    let [total, completed, failed] = Column::figures(batch).map(figure);
     [
         text(Some(&*batch.id)),
         text(batch.name.as_deref()),
         text(Some(batch.status.as_str())),
         Cow::Owned(report.created_utc(batch)),
         Cow::Owned(report.created_local(batch)),
-        figure(batch.total_calls),
-        figure(batch.completed_calls),
-        figure(batch.failed_calls),
+        total,
+        completed,
+        failed,
         text(batch.agent_id.as_deref()),
         Cow::Borrowed(batch.form.as_str()),
     ]
 }
 
 fn totals_row<'a>(status: &'a str, sums: &Sums) -> [Cow<'a, str>; 7] {
-    [
-        cell::escaped(status),
-        figure(Some(sums.batches)),
-        figure(sums.total_calls),
-        figure(sums.completed_calls),
-        figure(sums.failed_calls),
-        figure(sums.other_calls),
-        figure(Some(sums.not_reported)),
-    ]
+    let [batches, total, completed, failed, other, not_reported] = sums.row().map(figure);
+    [cell::escaped(status), batches, total, completed, failed, other, not_reported]
 }
 
 /// Plain digits; an empty cell where the figure was not reported.
@@ -131,10 +123,10 @@ fn write_table<'a, const N: usize>(
     table: &'static str,
     header: &[&str; N],
     rows: impl Iterator<Item = [Cow<'a, str>; N]>,
-    (options, mut out): (Options, impl Write),
+    (bom, mut out): (bool, impl Write),
 ) -> Result<(), CsvError> {
     let failed = |source| CsvError::Table { table, source };
-    let start = if options.bom { BOM } else { b"" };
+    let start = if bom { BOM } else { b"" };
     out.write_all(start).map_err(|error| failed(error.into()))?;
     let mut writer = ::csv::WriterBuilder::new().terminator(::csv::Terminator::CRLF).from_writer(out);
     writer.write_record(header).map_err(failed)?;
@@ -147,7 +139,12 @@ fn write_table<'a, const N: usize>(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::render::bytes;
     use crate::report::{Standing, fixture};
+
+    fn table(report: &AuditReport, table: Table<'_>, bom: bool) -> Vec<u8> {
+        bytes(|out| write(report, &Options { table, bom }, out)).unwrap()
+    }
 
     fn text(bytes: Vec<u8>) -> String {
         String::from_utf8(bytes).unwrap()
@@ -156,9 +153,8 @@ mod tests {
     #[test]
     fn tables_begin_with_the_mark_unless_told_otherwise() {
         let report = fixture::report(3, Standing::Complete);
-        let (with, without) = (Options::default(), Options { bom: false });
-        for table in [register, totals] {
-            let (marked, bare) = (table(&report, with).unwrap(), table(&report, without).unwrap());
+        for one in [Table::Register, Table::Totals] {
+            let (marked, bare) = (table(&report, one, true), table(&report, one, false));
             assert_eq!(marked.strip_prefix(BOM).unwrap(), bare);
             assert!(!bare.starts_with(BOM));
         }
@@ -167,7 +163,7 @@ mod tests {
     #[test]
     fn register_shows_every_column_of_a_batch() {
         let report = fixture::report(1, Standing::Complete);
-        let lines = text(register(&report, Options { bom: false }).unwrap());
+        let lines = text(table(&report, Table::Register, false));
         assert_eq!(
             lines,
             "batch_id,name,status,created_at,created_at_local,total_calls,completed_calls,failed_calls,agent_id,api_form\r\n\
@@ -179,7 +175,7 @@ mod tests {
     fn a_figure_not_reported_is_an_empty_cell() {
         let mut report = fixture::report(1, Standing::Complete);
         report.register[0].failed_calls = None;
-        let lines = text(register(&report, Options::default()).unwrap());
+        let lines = text(table(&report, Table::Register, true));
         assert!(lines.contains(",50,45,,agt_000,leads\r\n"), "{lines}");
     }
 
@@ -187,7 +183,7 @@ mod tests {
     fn totals_end_with_the_total() {
         let report = fixture::report(1, Standing::Complete);
         assert_eq!(
-            text(totals(&report, Options { bom: false }).unwrap()),
+            text(table(&report, Table::Totals, false)),
             "status,batches,total_calls,completed_calls,failed_calls,other_calls,not_reported\r\n\
              completed,1,50,45,5,0,0\r\nTOTAL,1,50,45,5,0,0\r\n"
         );
@@ -196,7 +192,7 @@ mod tests {
     #[test]
     fn no_cell_of_the_register_begins_with_an_active_character() {
         let report = fixture::report(400, Standing::Draft);
-        let bytes = register(&report, Options { bom: false }).unwrap();
+        let bytes = table(&report, Table::Register, false);
         let mut reader = ::csv::Reader::from_reader(&*bytes);
         let cells: Vec<_> =
             reader.records().flat_map(|row| row.unwrap().iter().map(str::to_owned).collect::<Vec<_>>()).collect();

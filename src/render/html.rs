@@ -3,13 +3,19 @@
 //! The frame comes from the templates; the rows of the register, which may be many, are written by `rows`. The file is
 //! kept within a budget of bytes by leaving out the oldest rows, and says so.
 
+use std::borrow::Cow;
+use std::io::{self, Write};
+
 use crate::brand::Brand;
+use crate::defect::Defect;
+use crate::remedy::Remedy;
 use crate::report::{AuditReport, grouped};
 
 mod brand;
 mod chart;
 mod concerns;
 mod engine;
+mod line;
 mod page;
 mod rows;
 mod superseded;
@@ -47,18 +53,34 @@ impl<'a> Options<'a> {
 
 /// What keeps the page from being made.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum HtmlError {
     /// A template is wrong. With the built-in ones this cannot happen.
     #[error("cannot make the HTML report: the template is wrong: {0}")]
     Template(#[from] tera::Error),
     /// A template of the user's has a name that is not used.
-    #[error("there is no template `{0}`; the ones that can be replaced are {1}")]
+    #[error("there is no template `{0}` to replace")]
     UnknownTemplate(String, String),
     /// A template of the user's left the page's policy out.
-    #[error(
-        "the HTML report does not hold `{POLICY}`: its policy, which keeps it from running or loading anything; put it back into report.html"
-    )]
+    #[error("the HTML report does not hold `{POLICY}`: its policy, which keeps it from running or loading anything")]
     NoPolicy,
+    /// The file takes no more.
+    #[error("cannot write the HTML report: {0}")]
+    Write(io::Error),
+    /// The program contradicts itself.
+    #[error(transparent)]
+    Defect(#[from] Defect),
+}
+
+impl Remedy for HtmlError {
+    fn remedy(&self) -> Option<Cow<'static, str>> {
+        match self {
+            Self::Template(_) | Self::Write(_) => None,
+            Self::UnknownTemplate(_, known) => Some(format!("the ones that can be replaced are {known}").into()),
+            Self::NoPolicy => Some("put it back into report.html".into()),
+            Self::Defect(defect) => defect.remedy(),
+        }
+    }
 }
 
 /// What every page tells the browser: run nothing, load nothing.
@@ -72,8 +94,11 @@ pub fn check(templates: &Templates) -> Result<(), HtmlError> {
     engine::Engine::new(templates).map(drop)
 }
 
-/// The whole file; it ends in `</body>`, `</html>` and a line feed.
-pub fn html(report: &AuditReport, options: &Options<'_>) -> Result<Vec<u8>, HtmlError> {
+/// Writes the whole file; it ends in `</body>`, `</html>` and a line feed.
+///
+/// # Errors
+/// When a template is wrong, or `out` takes no more.
+pub fn write(report: &AuditReport, options: &Options<'_>, mut out: impl Write) -> Result<(), HtmlError> {
     let page = page::Frame::new(report, options)?;
     let room = options.budget.saturating_sub(SIGNATURE);
     let bare = page.render("", 0)?.len();
@@ -85,7 +110,10 @@ pub fn html(report: &AuditReport, options: &Options<'_>) -> Result<Vec<u8>, Html
     }
     let left_out = report.register.len() - rows.len();
     let html = page.render(&rows::tables(report, &rows), left_out)?;
-    if html.contains(POLICY) { Ok(html.into_bytes()) } else { Err(HtmlError::NoPolicy) }
+    if !html.contains(POLICY) {
+        return Err(HtmlError::NoPolicy);
+    }
+    out.write_all(html.as_bytes()).map_err(HtmlError::Write)
 }
 
 /// A budget in words.

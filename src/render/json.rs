@@ -6,26 +6,27 @@ use crate::report::AuditReport;
 
 /// What keeps a report from being JSON: a batch's further fields that are no JSON themselves, or a file that takes no more.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot write the report as JSON: {source}{}", remedy(.source))]
+#[error("cannot write the report as JSON: {source}{}", why(.source))]
 pub struct JsonError {
     /// What is wrong.
     #[from]
     source: serde_json::Error,
 }
 
-fn remedy(source: &serde_json::Error) -> &'static str {
-    if source.is_io() { "" } else { "; the further fields of a batch are not the JSON object that was read" }
+fn why(source: &serde_json::Error) -> &'static str {
+    if source.is_io() { "" } else { " (the further fields of a batch are not the JSON object that was read)" }
 }
 
-/// The whole report, indented, with a line feed at its end.
-pub fn json(report: &AuditReport) -> Result<Vec<u8>, JsonError> {
-    let mut bytes = Vec::new();
-    write(report, &mut bytes)?;
-    Ok(bytes)
-}
+/// How it is written: there is nothing to choose yet.
+#[derive(Debug, Clone, Copy, Default)]
+#[non_exhaustive]
+pub struct Options {}
 
-/// Writes the same as it is made.
-pub fn write(report: &AuditReport, mut out: impl Write) -> Result<(), JsonError> {
+/// Writes the whole report, indented, with a line feed at its end.
+///
+/// # Errors
+/// When the further fields of a batch are no JSON, or `out` takes no more.
+pub fn write(report: &AuditReport, _: &Options, mut out: impl Write) -> Result<(), JsonError> {
     serde_json::to_writer_pretty(&mut out, report)?;
     out.write_all(b"\n").map_err(|error| serde_json::Error::io(error).into())
 }
@@ -33,13 +34,14 @@ pub fn write(report: &AuditReport, mut out: impl Write) -> Result<(), JsonError>
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::render::bytes;
     use crate::report::{Standing, fixture};
 
     #[test]
     fn json_reads_back_to_the_same_report() {
         for standing in [Standing::Complete, Standing::Provisional, Standing::Draft] {
             let report = fixture::report(60, standing);
-            let bytes = json(&report).unwrap();
+            let bytes = bytes(|out| write(&report, &Options::default(), out)).unwrap();
             assert!(bytes.ends_with(b"}\n"));
             assert_eq!(serde_json::from_slice::<AuditReport>(&bytes).unwrap(), report);
         }

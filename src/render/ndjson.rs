@@ -9,11 +9,12 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use crate::batch::Batch;
+use crate::remedy::Remedy;
 use crate::report::AuditReport;
 
 /// What keeps a batch from being a record: its further fields are no JSON themselves, or the file takes no more.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot write batch `{id}` as a record: {source}{}", remedy(.source))]
+#[error("cannot write batch `{id}` as a record: {source}{}", why(.source))]
 pub struct NdjsonError {
     /// The batch.
     pub id: String,
@@ -21,9 +22,16 @@ pub struct NdjsonError {
     pub source: serde_json::Error,
 }
 
-fn remedy(source: &serde_json::Error) -> &'static str {
-    if source.is_io() { "" } else { "; its further fields are not the JSON object that was read" }
+impl Remedy for NdjsonError {}
+
+fn why(source: &serde_json::Error) -> &'static str {
+    if source.is_io() { "" } else { " (its further fields are not the JSON object that was read)" }
 }
+
+/// How it is written: there is nothing to choose yet.
+#[derive(Debug, Clone, Copy, Default)]
+#[non_exhaustive]
+pub struct Options {}
 
 /// A line. The names are those of the register's columns in CSV.
 #[derive(Serialize)]
@@ -43,21 +51,11 @@ struct Record<'a> {
     standing: &'a str,
 }
 
-/// The register, one line a batch, oldest first; each line ends in a line feed.
+/// Writes the register, one line a batch, oldest first; each line ends in a line feed.
 ///
 /// # Errors
-/// When the further fields of a batch are no JSON.
-pub fn ndjson(report: &AuditReport) -> Result<Vec<u8>, NdjsonError> {
-    let mut bytes = Vec::with_capacity(report.register.len() * 300);
-    write(report, &mut bytes)?;
-    Ok(bytes)
-}
-
-/// Writes the same line by line.
-///
-/// # Errors
-/// As for [`ndjson`], and where `out` takes no more.
-pub fn write(report: &AuditReport, mut out: impl Write) -> Result<(), NdjsonError> {
+/// When the further fields of a batch are no JSON, or `out` takes no more.
+pub fn write(report: &AuditReport, _: &Options, mut out: impl Write) -> Result<(), NdjsonError> {
     let mut batches = report.register.iter();
     batches.try_for_each(|batch| {
         line(&mut out, report, batch).map_err(|source| NdjsonError { id: batch.id.to_string(), source })
@@ -91,12 +89,13 @@ mod tests {
     use serde_json::Value;
 
     use super::*;
+    use crate::render::bytes;
     use crate::report::{Standing, fixture};
 
     #[test]
     fn every_batch_is_a_line_with_every_field_that_the_api_gave() {
         let report = fixture::report(200, Standing::Draft);
-        let text = String::from_utf8(ndjson(&report).unwrap()).unwrap();
+        let text = String::from_utf8(bytes(|out| write(&report, &Options::default(), out)).unwrap()).unwrap();
         assert!(text.ends_with("}\n"));
         assert_eq!(text.lines().count(), 200);
         for (line, batch) in text.lines().zip(&report.register) {
@@ -116,10 +115,10 @@ mod tests {
     fn further_fields_that_came_in_lines_stay_on_theirs() {
         let mut report = fixture::report(1, Standing::Complete);
         report.register[0].extra = Some("{\"a\":\n1e400,\r\n\"b\":\"x\\ny\"}".into());
-        let text = String::from_utf8(ndjson(&report).unwrap()).unwrap();
+        let text = String::from_utf8(bytes(|out| write(&report, &Options::default(), out)).unwrap()).unwrap();
         assert_eq!(text.lines().count(), 1);
         assert!(text.contains("\"extra\":{\"a\": 1e400,  \"b\":\"x\\ny\"}"), "{text}");
         report.register[0].extra = Some("{".into());
-        assert_eq!(ndjson(&report).unwrap_err().id, "batch_000000");
+        assert_eq!(write(&report, &Options::default(), Vec::new()).unwrap_err().id, "batch_000000");
     }
 }

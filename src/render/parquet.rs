@@ -15,8 +15,9 @@ use ::parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
 use ::parquet::schema::parser::parse_message_type;
 use chrono::{DateTime, Utc};
 
-use crate::batch::Batch;
+use crate::batch::{Batch, Column};
 use crate::pseudonym::Pseudonyms;
+use crate::remedy::Remedy;
 use crate::report::{AuditReport, Supersedes};
 
 /// How many rows a group has; readers work through groups one by one, and beside each other.
@@ -37,6 +38,8 @@ pub enum ParquetError {
         id: String,
     },
 }
+
+impl Remedy for ParquetError {}
 
 /// The unit of the timestamps: microseconds, or nanoseconds where a batch has more digits than that.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -83,34 +86,29 @@ fn schema(unit: Unit) -> String {
     )
 }
 
-/// The register, one row a batch, oldest first.
-///
-/// # Errors
-/// When a time does not fit, or the library fails.
-pub fn parquet(report: &AuditReport) -> Result<Vec<u8>, ParquetError> {
-    write(report, Vec::new())
+/// How it is written.
+#[derive(Debug, Clone, Copy, Default)]
+#[non_exhaustive]
+pub struct Options {
+    /// Whether the verdict is left out, which says up to when a period that is not over was read: as long as no batch changes,
+    /// the bytes stay.
+    pub lasting: bool,
 }
 
-/// Writes the same, group by group, and gives `out` back.
-///
-/// # Errors
-/// As for [`parquet`], and where `out` takes no more.
-pub fn write<W: Write + Send>(report: &AuditReport, out: W) -> Result<W, ParquetError> {
-    written(report, metadata(report), out)
+impl Options {
+    /// For a table that is kept as long as no batch changes.
+    pub fn lasting() -> Self {
+        Self { lasting: true }
+    }
 }
 
-/// The same without the verdict, which tells up to when a period that is not over was read: as long as no batch changes, the
-/// bytes stay.
+/// Writes the register, one row a batch, oldest first, group by group.
 ///
 /// # Errors
-/// As for [`parquet`].
-pub fn lasting(report: &AuditReport) -> Result<Vec<u8>, ParquetError> {
+/// When a time does not fit, the library fails, or `out` takes no more.
+pub fn write(report: &AuditReport, options: &Options, out: impl Write + Send) -> Result<(), ParquetError> {
     let mut metadata = metadata(report);
-    metadata.retain(|pair| pair.key != "dialnexa-audit.verdict");
-    written(report, metadata, Vec::new())
-}
-
-fn written<W: Write + Send>(report: &AuditReport, metadata: Vec<KeyValue>, out: W) -> Result<W, ParquetError> {
+    metadata.retain(|pair| !options.lasting || pair.key != "dialnexa-audit.verdict");
     let unit = Unit::of(&report.register);
     let properties = WriterProperties::builder()
         .set_created_by(format!("{} version {}", report.provenance.tool, report.provenance.version))
@@ -124,7 +122,8 @@ fn written<W: Write + Send>(report: &AuditReport, metadata: Vec<KeyValue>, out: 
         rows(&mut group, report, part, unit)?;
         group.close()?;
     }
-    Ok(writer.into_inner()?)
+    writer.into_inner()?;
+    Ok(())
 }
 
 fn metadata(report: &AuditReport) -> Vec<KeyValue> {
@@ -139,11 +138,7 @@ fn metadata(report: &AuditReport) -> Vec<KeyValue> {
         ("pseudonyms", report.pseudonyms.as_ref().map(Pseudonyms::note)),
         ("supersedes", report.supersedes.as_ref().map(Supersedes::note)),
     ];
-    let sums = [
-        ("total_calls", all.total_calls),
-        ("completed_calls", all.completed_calls),
-        ("failed_calls", all.failed_calls),
-    ];
+    let sums = Column::ALL.map(|column| (column.as_str(), all.of(column)));
     pairs.extend(sums.map(|(name, sum)| (name, sum.map(|sum| sum.to_string()))));
     pairs.retain(|(_, value)| value.is_some());
     pairs.into_iter().map(|(key, value)| KeyValue::new(format!("dialnexa-audit.{key}"), value)).collect()
@@ -167,9 +162,7 @@ fn rows<W: Write + Send>(
     texts(group, part, |batch| text(batch.status.as_str()))?;
     column::<Int64Type, W>(group, &times, None)?;
     texts(group, part, |batch| text(&report.created_local(batch)))?;
-    figures(group, part, |batch| batch.total_calls)?;
-    figures(group, part, |batch| batch.completed_calls)?;
-    figures(group, part, |batch| batch.failed_calls)?;
+    Column::ALL.into_iter().try_for_each(|column| figures(group, part, |batch| column.of(batch)))?;
     some_texts(group, part, |batch| batch.agent_id.as_deref().map(text))?;
     texts(group, part, |batch| text(batch.form.as_str()))?;
     some_texts(group, part, |batch| batch.extra.as_deref().map(text))?;

@@ -1,6 +1,7 @@
 //! The report as a Markdown block for the text of a ticket: verdict, period, totals, files and how to check them.
 
 use std::fmt::Write;
+use std::io;
 
 use crate::report::{AuditReport, Fact, figure};
 use crate::totals::Sums;
@@ -14,9 +15,19 @@ pub struct File<'a> {
     pub sha256: &'a str,
 }
 
-/// The block. It ends in a line feed; texts from outside stand in code spans, so that nothing in them is markup, a link
-/// or a mention.
-pub fn ticket(report: &AuditReport, files: &[File<'_>]) -> String {
+/// What the block names beside the report.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Options<'a> {
+    /// The files of the package.
+    pub files: &'a [File<'a>],
+}
+
+/// Writes the block. It ends in a line feed; texts from outside stand in code spans, so that nothing in them is markup, a
+/// link or a mention.
+///
+/// # Errors
+/// Where `out` takes no more.
+pub fn write(report: &AuditReport, options: &Options<'_>, mut out: impl io::Write) -> io::Result<()> {
     let mut text = format!("## {}: {}\n\n{}\n\n", report.title(), report.mark(), report.verdict());
     if report.scope.sample {
         text.push_str("**Made-up data** from the sample API that is built into the program.\n\n");
@@ -35,8 +46,8 @@ pub fn ticket(report: &AuditReport, files: &[File<'_>]) -> String {
     });
     totals(&mut text, report);
     findings(&mut text, report);
-    how_to_verify(&mut text, report, files);
-    text
+    how_to_verify(&mut text, report, options.files);
+    out.write_all(text.as_bytes())
 }
 
 fn row(text: &mut String, cells: &[String]) {
@@ -46,11 +57,7 @@ fn row(text: &mut String, cells: &[String]) {
 fn totals(text: &mut String, report: &AuditReport) {
     text.push_str("\n| Status | Batches | Calls | Completed | Failed | Other | Batches lacking a figure |\n");
     text.push_str("| --- | ---: | ---: | ---: | ---: | ---: | ---: |\n");
-    let cells = |status: String, sums: &Sums| {
-        let calls = [sums.total_calls, sums.completed_calls, sums.failed_calls, sums.other_calls];
-        let figures = [Some(sums.batches)].into_iter().chain(calls).chain([Some(sums.not_reported)]);
-        [status].into_iter().chain(figures.map(figure)).collect::<Vec<_>>()
-    };
+    let cells = |status: String, sums: &Sums| [status].into_iter().chain(sums.row().map(figure)).collect::<Vec<_>>();
     for entry in &report.totals.by_status {
         row(text, &cells(code(entry.status.as_str()), &entry.sums));
     }
@@ -95,7 +102,12 @@ fn code(text: &str) -> String {
 mod tests {
     use super::*;
     use crate::batch::Status;
+    use crate::render::bytes;
     use crate::report::{Standing, fixture, grouped};
+
+    fn ticket(report: &AuditReport, files: &[File<'_>]) -> String {
+        String::from_utf8(bytes(|out| write(report, &Options { files }, out)).unwrap()).unwrap()
+    }
 
     #[test]
     fn a_ticket_tells_verdict_period_totals_and_how_to_verify() {

@@ -1,18 +1,20 @@
 //! Whether two reports can be compared at all, and what a reader must know of the two.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 
 use super::{AuditReport, Standing, grouped};
 use crate::batch::rfc3339;
+use crate::remedy::Remedy;
 use crate::restatement::{Restatement, RestatementError, Texts};
 
 /// Why two reports cannot be compared.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CompareError {
     /// They are over something else.
-    #[error("the reports cannot be compared: the {what} of the old one is {old}, of the new one {new}; {advice}")]
+    #[error("the reports cannot be compared: the {what} of the old one is {old}, of the new one {new}")]
     Apart {
         /// What differs.
         what: &'static str,
@@ -25,13 +27,22 @@ pub enum CompareError {
     },
     /// One would put names of the other into a package that must not hold them, or could not tell its own.
     #[error(
-        "the old report and the new one do not share one key of pseudonyms, so what changed cannot stand in the new one; \
-         give both reports the names, or both the pseudonyms of one --identity"
+        "the old report and the new one do not share one key of pseudonyms, so what changed cannot stand in the new one"
     )]
     Pseudonyms,
     /// Their registers cannot be compared.
     #[error(transparent)]
     Registers(#[from] RestatementError),
+}
+
+impl Remedy for CompareError {
+    fn remedy(&self) -> Option<Cow<'static, str>> {
+        match self {
+            Self::Apart { advice, .. } => Some((*advice).into()),
+            Self::Pseudonyms => Some("give both reports the names, or both the pseudonyms of one --identity".into()),
+            Self::Registers(error) => error.remedy(),
+        }
+    }
 }
 
 /// What became of an old report in a new one.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::{NOT_REPORTED, figure, grouped};
-use crate::batch::{Batch, rfc3339};
+use crate::batch::{Batch, Column, rfc3339};
 use crate::restatement::{Changed, FieldChange, RestatedSums, Restatement, Step};
 
 /// A sum before, its adjustment, and the sum after.
@@ -99,7 +99,7 @@ impl Restatement {
 
 /// A batch's values in one line.
 fn values(batch: &Batch) -> String {
-    let [total, completed, failed] = [batch.total_calls, batch.completed_calls, batch.failed_calls].map(figure);
+    let [total, completed, failed] = Column::figures(batch).map(figure);
     let named = batch.name.as_deref().map_or_else(String::new, |name| format!(", `{name}`"));
     let created = rfc3339(batch.created_at);
     format!("{}, {created}, calls: {total} total, {completed} completed, {failed} failed{named}", batch.status)
@@ -131,11 +131,13 @@ impl ChangeWords {
     }
 
     fn further(step: &Step<Option<Box<str>>>) -> Self {
-        // What is no object has no fields to name; a report holds objects only.
-        let fields = |text: &Option<Box<str>>| -> BTreeMap<String, Value> {
-            text.as_deref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
+        let fields = |text: &Option<Box<str>>| -> Option<BTreeMap<String, Value>> {
+            text.as_deref().map_or_else(|| Some(BTreeMap::new()), |text| serde_json::from_str(text).ok())
         };
-        let (from, to) = (fields(&step.from), fields(&step.to));
+        let (Some(from), Some(to)) = (fields(&step.from), fields(&step.to)) else {
+            // The file of an older report may hold anything; what is no object has no fields to name.
+            return Self { field: "further fields", change: "other values, not all of them in an object".to_owned() };
+        };
         let names: BTreeSet<&String> =
             from.keys().chain(to.keys()).filter(|name| from.get(*name) != to.get(*name)).collect();
         let names: Vec<&str> = names.into_iter().map(String::as_str).collect();

@@ -1,8 +1,11 @@
 //! A record in each of the three documented forms of the answer.
 
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
 use serde_json::{Map, Value, json};
 
-use crate::batch::ApiForm;
+use crate::batch::{ApiForm, Batch, Status};
 
 use super::record::{Given, Record};
 
@@ -32,6 +35,32 @@ pub fn further_fields(record: &Record, form: ApiForm) -> Map<String, Value> {
         attempts(record, &mut fields);
     }
     fields
+}
+
+/// The row of a register that was read in `form`, for a batch created at `created_at`.
+pub fn batch(record: &Record, form: ApiForm, created_at: DateTime<Utc>) -> Batch {
+    let legacy = form != ApiForm::V1;
+    let extra: BTreeMap<_, _> = further_fields(record, form).into_iter().collect();
+    Batch {
+        id: record.id.as_str().into(),
+        name: record.name.as_ref().and_then(Value::as_str).map(Into::into),
+        status: Status::new(&record.status),
+        created_at,
+        total_calls: figure(&record.total),
+        completed_calls: figure(&record.completed),
+        failed_calls: if legacy { figure(&record.failed) } else { None },
+        agent_id: record.agent.as_deref().filter(|_| legacy).map(Into::into),
+        form,
+        extra: (!extra.is_empty()).then(|| json!(extra).to_string().into()),
+    }
+}
+
+/// The number that a value as given stands for, be it a number or its digits as a text.
+fn figure(given: &Given) -> Option<u64> {
+    match given.as_ref()? {
+        Value::String(digits) => digits.parse().ok(),
+        value => value.as_u64(),
+    }
 }
 
 /// One page of records, with what each form says about the page.

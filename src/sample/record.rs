@@ -4,11 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Deserializer, Serialize};
-use serde_json::{Value, json};
-
-use crate::batch::{ApiForm, Batch, Status};
-
-use super::forms;
+use serde_json::Value;
 
 /// A value that the API gives as it stands here (a number, digits in a text, or null), or leaves out.
 pub type Given = Option<Value>;
@@ -78,31 +74,5 @@ impl Record {
     pub fn calls_with(&self, statuses: Option<&[String]>) -> u64 {
         let wanted = |status: &String| statuses.is_none_or(|statuses| statuses.contains(status));
         self.calls.iter().filter(|(status, _)| wanted(status)).map(|(_, count)| count).sum()
-    }
-
-    /// The row of a register that was read in `form`, for a batch created at `created_at`.
-    pub(super) fn batch(&self, form: ApiForm, created_at: DateTime<Utc>) -> Batch {
-        let legacy = form != ApiForm::V1;
-        let extra: BTreeMap<_, _> = forms::further_fields(self, form).into_iter().collect();
-        Batch {
-            id: self.id.as_str().into(),
-            name: self.name.as_ref().and_then(Value::as_str).map(Into::into),
-            status: Status::new(&self.status),
-            created_at,
-            total_calls: figure(&self.total),
-            completed_calls: figure(&self.completed),
-            failed_calls: if legacy { figure(&self.failed) } else { None },
-            agent_id: self.agent.as_deref().filter(|_| legacy).map(Into::into),
-            form,
-            extra: (!extra.is_empty()).then(|| json!(extra).to_string().into()),
-        }
-    }
-}
-
-/// The number that a value as given stands for, be it a number or its digits as a text.
-fn figure(given: &Given) -> Option<u64> {
-    match given.as_ref()? {
-        Value::String(digits) => digits.parse().ok(),
-        value => value.as_u64(),
     }
 }

@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 
 use crate::batch::{ApiForm, Batch};
 
+use super::forms;
 use super::record::Record;
 
 /// The data that the program carries; `cargo run --example make_samples` makes it.
@@ -23,7 +24,7 @@ pub enum SampleError {
         source: serde_json::Error,
     },
     /// A time is not RFC 3339.
-    #[error("batch `{id}` of the sample workspace: `{created_at}` is not a time; write it as 2024-03-01T10:00:00.000Z")]
+    #[error("batch `{id}` of the sample workspace: `{created_at}` is not a time as 2024-03-01T10:00:00.000Z")]
     NotATime {
         /// The batch.
         id: String,
@@ -31,7 +32,7 @@ pub enum SampleError {
         created_at: String,
     },
     /// An id is used twice.
-    #[error("the sample workspace holds the batch `{0}` twice; give one of them another id")]
+    #[error("the sample workspace holds the batch `{0}` twice")]
     Twice(String),
 }
 
@@ -92,7 +93,7 @@ impl Workspace {
 
     /// The batches as a register shows them that was read in `form`, newest first.
     pub fn batches(&self, form: ApiForm) -> Vec<Batch> {
-        self.entries.iter().map(|(created_at, record)| record.batch(form, *created_at)).collect()
+        self.entries.iter().map(|(created_at, record)| forms::batch(record, form, *created_at)).collect()
     }
 }
 

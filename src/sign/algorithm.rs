@@ -11,12 +11,7 @@ use signature::Verifier;
 use signature::hazmat::PrehashVerifier;
 use spki::{AlgorithmIdentifierOwned, AlgorithmIdentifierRef, SubjectPublicKeyInfoOwned};
 
-const RSA_ENCRYPTION: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
-const RSA_PSS: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.10");
-const EC_PUBLIC_KEY: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
-const P256: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.3.1.7");
-const P384: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.34");
-const MGF1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.8");
+use super::oid::{self, EC_PUBLIC_KEY, MGF1, P256, P384, RSA_ENCRYPTION, RSA_PSS, name_of};
 
 /// The shortest RSA modulus accepted, in bits.
 pub const RSA_BITS: usize = 3072;
@@ -52,9 +47,9 @@ impl Hash {
     /// Its object identifier.
     pub fn oid(self) -> ObjectIdentifier {
         match self {
-            Self::Sha256 => ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.2.1"),
-            Self::Sha384 => ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.2.2"),
-            Self::Sha512 => ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.2.3"),
+            Self::Sha256 => oid::SHA_256,
+            Self::Sha384 => oid::SHA_384,
+            Self::Sha512 => oid::SHA_512,
         }
     }
 
@@ -138,21 +133,21 @@ pub enum Scheme {
 }
 
 /// Object identifiers of signatures that name their hash.
-const NAMED: [(&str, Scheme); 6] = [
-    ("1.2.840.10045.4.3.2", Scheme::Ecdsa(Hash::Sha256)),
-    ("1.2.840.10045.4.3.3", Scheme::Ecdsa(Hash::Sha384)),
-    ("1.2.840.10045.4.3.4", Scheme::Ecdsa(Hash::Sha512)),
-    ("1.2.840.113549.1.1.11", Scheme::RsaPkcs1(Hash::Sha256)),
-    ("1.2.840.113549.1.1.12", Scheme::RsaPkcs1(Hash::Sha384)),
-    ("1.2.840.113549.1.1.13", Scheme::RsaPkcs1(Hash::Sha512)),
+const NAMED: [(ObjectIdentifier, Scheme); 6] = [
+    (oid::ECDSA_SHA_256, Scheme::Ecdsa(Hash::Sha256)),
+    (oid::ECDSA_SHA_384, Scheme::Ecdsa(Hash::Sha384)),
+    (oid::ECDSA_SHA_512, Scheme::Ecdsa(Hash::Sha512)),
+    (oid::RSA_SHA_256, Scheme::RsaPkcs1(Hash::Sha256)),
+    (oid::RSA_SHA_384, Scheme::RsaPkcs1(Hash::Sha384)),
+    (oid::RSA_SHA_512, Scheme::RsaPkcs1(Hash::Sha512)),
 ];
 
 impl Scheme {
     /// As an algorithm identifier; PSS, which this program never signs with, has none here.
     pub fn identifier(self) -> Option<AlgorithmIdentifierOwned> {
-        let (text, _) = NAMED.iter().find(|(_, scheme)| *scheme == self)?;
+        let (oid, _) = NAMED.iter().find(|(_, scheme)| *scheme == self)?;
         let parameters = matches!(self, Self::RsaPkcs1(_)).then(Any::null);
-        Some(AlgorithmIdentifierOwned { oid: ObjectIdentifier::new(text).ok()?, parameters })
+        Some(AlgorithmIdentifierOwned { oid: *oid, parameters })
     }
 
     /// The algorithm that `identifier` names. In CMS, plain `rsaEncryption` takes its hash from `hash`.
@@ -161,8 +156,7 @@ impl Scheme {
         if oid == RSA_PSS {
             return pss(identifier);
         }
-        let text = oid.to_string();
-        let named = NAMED.iter().find(|(name, _)| *name == text).map(|(_, scheme)| *scheme);
+        let named = NAMED.iter().find(|(name, _)| *name == oid).map(|(_, scheme)| *scheme);
         let rsa = hash.filter(|_| oid == RSA_ENCRYPTION).map(Scheme::RsaPkcs1);
         let scheme = named.or(rsa).ok_or_else(|| AlgorithmError::NotAcceptable(name_of(oid)))?;
         plain(identifier.parameters.as_ref())
@@ -298,26 +292,4 @@ fn with_salt(key: &rsa::PublicKey, hash: Hash, salt: usize, message: &[u8], valu
         Hash::Sha384 => VerifyingKey::<Sha384>::new_with_salt_len(key, salt).verify(message, &value),
         Hash::Sha512 => VerifyingKey::<Sha512>::new_with_salt_len(key, salt).verify(message, &value),
     }
-}
-
-/// The usual name of what is refused most often; the bare object identifier otherwise.
-fn name_of(oid: ObjectIdentifier) -> String {
-    let name = match oid.to_string().as_str() {
-        "1.3.14.3.2.26" => "SHA-1",
-        "1.2.840.113549.2.5" => "MD5",
-        "2.16.840.1.101.3.4.2.4" => "SHA-224",
-        "1.2.840.113549.1.1.4" => "RSA with MD5",
-        "1.2.840.113549.1.1.5" => "RSA with SHA-1",
-        "1.2.840.113549.1.1.14" => "RSA with SHA-224",
-        "1.2.840.10045.4.1" => "ECDSA with SHA-1",
-        "1.2.840.10045.4.3.1" => "ECDSA with SHA-224",
-        "1.2.840.10040.4.1" | "1.2.840.10040.4.3" | "2.16.840.1.101.3.4.3.2" => "DSA",
-        "1.3.132.0.35" => "ECDSA P-521",
-        "1.3.132.0.33" => "ECDSA P-224",
-        "1.3.132.0.10" => "ECDSA secp256k1",
-        "1.3.101.112" => "Ed25519",
-        "1.3.101.113" => "Ed448",
-        _ => return format!("the algorithm {oid}"),
-    };
-    name.to_owned()
 }

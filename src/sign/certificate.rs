@@ -10,14 +10,16 @@ use x509_cert::name::Name;
 use x509_cert::time::Time;
 
 use super::algorithm::{AlgorithmError, PublicKey, Scheme};
-
-const COMMON_NAME: &str = "2.5.4.3";
-const ORGANIZATION: &str = "2.5.4.10";
+use super::oid::{COMMON_NAME, ORGANIZATION};
+use crate::defect::Defect;
 
 /// SHA-256 over the certificate's DER, 64 lower-case hexadecimal digits: what an auditor compares.
-pub fn fingerprint(certificate: &Certificate) -> String {
-    let der = certificate.to_der().unwrap_or_default();
-    hex(&Sha256::digest(der))
+///
+/// # Errors
+/// [`Defect`] where a certificate that was read cannot be written.
+pub fn fingerprint(certificate: &Certificate) -> Result<String, Defect> {
+    let der = certificate.to_der().map_err(|_| Defect("a certificate that was read cannot be written"))?;
+    Ok(hex(&Sha256::digest(der)))
 }
 
 /// Lower-case hexadecimal digits.
@@ -27,13 +29,13 @@ pub fn hex(bytes: &[u8]) -> String {
 
 /// The name by which people know the subject: the common name, else the organization, else the whole distinguished name.
 pub fn display_name(name: &Name) -> String {
-    let part = |oid: &str| name.iter().find(|part| part.oid.to_string() == oid).and_then(|part| text(&part.value));
+    let part = |oid| name.iter().find(|part| part.oid == oid).and_then(|part| text(&part.value));
     part(COMMON_NAME).or_else(|| part(ORGANIZATION)).unwrap_or_else(|| name.to_string())
 }
 
 /// The subject's organization, if the certificate names one.
 pub fn organization(name: &Name) -> Option<String> {
-    name.iter().find(|part| part.oid.to_string() == ORGANIZATION).and_then(|part| text(&part.value))
+    name.iter().find(|part| part.oid == ORGANIZATION).and_then(|part| text(&part.value))
 }
 
 fn text(value: &der::Any) -> Option<String> {

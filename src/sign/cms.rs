@@ -11,58 +11,18 @@ use cms::signed_data::{
     UnsignedAttributes,
 };
 use der::asn1::{ObjectIdentifier, OctetString, SetOfVec};
-use der::{Any, Decode, Encode, Sequence};
+use der::{Any, Decode, Encode};
 use sha2::{Digest, Sha256};
-use spki::AlgorithmIdentifierOwned;
 use x509_cert::Certificate;
 use x509_cert::attr::Attribute;
 use x509_cert::time::Time;
 
 use super::algorithm::Hash;
 use super::certificate::der_time;
+use super::ess::{CertificateId, SigningCertificate};
 use super::identity::Identity;
+use super::oid::{CONTENT_TYPE, DATA, MESSAGE_DIGEST, SIGNED_DATA, SIGNING_CERTIFICATE, SIGNING_TIME, TIME_STAMP};
 use super::{SignError, Signing, encoding};
-
-/// `id-data`: the content is bytes.
-pub const DATA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.7.1");
-/// `id-signedData`.
-pub const SIGNED_DATA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.7.2");
-/// `id-contentType`.
-pub const CONTENT_TYPE: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.3");
-/// `id-messageDigest`.
-pub const MESSAGE_DIGEST: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.4");
-/// `id-signingTime`.
-pub const SIGNING_TIME: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.5");
-/// `id-aa-signingCertificateV2`.
-pub const SIGNING_CERTIFICATE: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.16.2.47");
-
-/// `id-aa-timeStampToken`.
-pub const TIME_STAMP: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.16.2.14");
-/// `id-ct-TSTInfo`.
-pub const TIME_STAMP_INFO: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.16.1.4");
-
-/// `SigningCertificateV2`: the certificates by which a signature is to be checked, the signer's first.
-#[derive(Debug, Clone, PartialEq, Eq, Sequence)]
-pub struct SigningCertificate {
-    /// The hashes.
-    pub certs: Vec<CertificateId>,
-    /// Never used here.
-    #[asn1(optional = "true")]
-    pub policies: Option<Any>,
-}
-
-/// `ESSCertIDv2`.
-#[derive(Debug, Clone, PartialEq, Eq, Sequence)]
-pub struct CertificateId {
-    /// The hash function; SHA-256 when absent.
-    #[asn1(optional = "true")]
-    pub algorithm: Option<AlgorithmIdentifierOwned>,
-    /// The hash of the certificate's DER.
-    pub hash: OctetString,
-    /// Issuer and serial number, which the hash makes superfluous.
-    #[asn1(optional = "true")]
-    pub issuer_serial: Option<Any>,
-}
 
 /// A CAdES signature over `content`, kept beside it: the DER of a `.p7s`.
 ///

@@ -15,16 +15,14 @@ use x509_cert::attr::Attributes;
 use super::algorithm::{Hash, PublicKey, Scheme};
 use super::certificate;
 use super::chain::in_order;
-use super::cms::{CONTENT_TYPE, DATA, MESSAGE_DIGEST, SIGNED_DATA, TIME_STAMP, TIME_STAMP_INFO};
+use super::oid::{CONTENT_TYPE, DATA, MESSAGE_DIGEST, SIGNED_DATA, TIME_STAMP, TIME_STAMP_INFO};
 
 mod attributes;
 
-use attributes::{names_certificates, required, signing_time};
+use attributes::{CERTIFICATES, names_certificates, required, signing_time};
 
 /// No honest signature is longer.
 const LONGEST: usize = 1 << 20;
-/// Nor has it more certificates.
-const CERTIFICATES: usize = 16;
 
 /// A signature that could be read.
 #[derive(Debug, Clone)]

@@ -16,7 +16,10 @@ use super::key::PrivateKey;
 
 mod create;
 mod import;
+#[cfg(feature = "pkcs11")]
+mod on_token;
 mod parts;
+mod pem;
 mod request;
 mod store;
 
@@ -29,6 +32,7 @@ pub(super) use store::write_private;
 pub struct Identity {
     key: PrivateKey,
     chain: Vec<Certificate>,
+    fingerprint: String,
 }
 
 /// Where the identity lies that is made on first use: `dialnexa-audit/identity.pem` in the user's configuration folder
@@ -54,7 +58,8 @@ impl Identity {
         let own = |entry: &Certificate| *entry.tbs_certificate().subject_public_key_info() == public;
         let place = certificates.iter().position(own).ok_or(SignError::CertificateMismatch)?;
         let signer = certificates.swap_remove(place);
-        Ok(Self { key, chain: in_order(signer, certificates)? })
+        let fingerprint = certificate::fingerprint(&signer)?;
+        Ok(Self { key, chain: in_order(signer, certificates)?, fingerprint })
     }
 
     /// Refuses an identity that cannot sign at `now`: a certificate of its chain expired or not valid yet, or not meant
@@ -119,7 +124,7 @@ impl Identity {
 
     /// SHA-256 of the certificate's DER, 64 lower-case hexadecimal digits.
     pub fn fingerprint(&self) -> String {
-        certificate::fingerprint(self.certificate())
+        self.fingerprint.clone()
     }
 
     /// The kind of key, such as `ECDSA P-256`.

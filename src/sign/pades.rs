@@ -5,8 +5,9 @@
 use chrono::{DateTime, Utc};
 
 use super::identity::Identity;
-use super::pdf::{Dictionary, Id, Increment, Object, Pdf, PdfError, SignatureField, Span};
 use super::{SignError, Signing, certificate, cms};
+use crate::defect::Defect;
+use crate::pdf::{Dictionary, Id, Increment, Object, Pdf, PdfError, SignatureField, Span};
 
 pub mod archive;
 mod panel;
@@ -51,8 +52,10 @@ fn seal(
 ) -> Result<Vec<u8>, SignError> {
     let text = range_text(contents, pdf.len());
     fill(pdf, range, text.as_bytes(), b' ');
-    let (before, after) = (pdf.get(..contents.start), pdf.get(contents.end..));
-    let der = make(&[before.unwrap_or_default(), after.unwrap_or_default()])?;
+    let (Some(before), Some(after)) = (pdf.get(..contents.start), pdf.get(contents.end..)) else {
+        return Err(Defect("the hole of the signature lies outside its file").into());
+    };
+    let der = make(&[before, after])?;
     let inside = Span { start: contents.start + 1, end: contents.end - 1 };
     if der.len() * 2 > inside.end - inside.start {
         return Err(SignError::SigningFailed);

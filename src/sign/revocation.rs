@@ -1,6 +1,7 @@
 //! Whether certificates are revoked, as whoever issued them says: asked while signing, checked to the letter, and kept
 //! with the signature. Who carries the questions over the network, and what time it is, is the caller's business.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -14,6 +15,9 @@ mod crl;
 mod ocsp;
 
 use addresses::Addresses;
+
+use crate::defect::Defect;
+use crate::remedy::Remedy;
 
 /// The longest answer that is looked at, in bytes: revocation lists may be long.
 pub const LONGEST: usize = 10 << 20;
@@ -54,9 +58,7 @@ pub struct Proofs {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RevocationError {
     /// It is revoked.
-    #[error(
-        "the certificate of `{name}` is revoked: {by} says so; use an identity whose certificate holds, or another authority"
-    )]
+    #[error("the certificate of `{name}` is revoked: {by} says so")]
     Revoked {
         /// Whose certificate.
         name: String,
@@ -64,7 +66,7 @@ pub enum RevocationError {
         by: String,
     },
     /// Nobody gave an answer that counts.
-    #[error("nobody tells whether the certificate of `{name}` is revoked: {why}; try again, or do without --long-term")]
+    #[error("nobody tells whether the certificate of `{name}` is revoked: {why}")]
     Untold {
         /// Whose certificate.
         name: String,
@@ -74,6 +76,20 @@ pub enum RevocationError {
     /// A certificate that says who tells of its revocation in a way that cannot be read.
     #[error("the certificate of `{0}` cannot be read where it says who tells of its revocation")]
     Unreadable(String),
+    /// The program contradicts itself.
+    #[error(transparent)]
+    Defect(#[from] Defect),
+}
+
+impl Remedy for RevocationError {
+    fn remedy(&self) -> Option<Cow<'static, str>> {
+        match self {
+            Self::Revoked { .. } => Some("use an identity whose certificate holds, or another authority".into()),
+            Self::Untold { .. } => Some("try again, or do without --long-term".into()),
+            Self::Unreadable(_) => None,
+            Self::Defect(defect) => defect.remedy(),
+        }
+    }
 }
 
 /// Why an answer does not help.
@@ -117,7 +133,7 @@ impl Gathering<'_> {
             if above.is_empty() && !certificate::is_self_issued(&entry) {
                 above.extend(self.issuer(&entry).transpose()?.filter(|_| depth < CHAIN));
             }
-            let is_new = self.keep(&entry);
+            let is_new = self.keep(&entry)?;
             if is_new && !self.is_anchor(&entry, depth) {
                 self.prove(&entry, above.last())?;
             }
@@ -131,13 +147,13 @@ impl Gathering<'_> {
     }
 
     /// Keeps a certificate; whether it was not known before.
-    fn keep(&mut self, entry: &Certificate) -> bool {
-        let der = entry.to_der().unwrap_or_default();
+    fn keep(&mut self, entry: &Certificate) -> Result<bool, Defect> {
+        let der = entry.to_der().map_err(|_| Defect("a certificate that was read cannot be written"))?;
         let is_new = self.known.insert(der.clone());
         if is_new {
             self.proofs.certificates.push(der);
         }
-        is_new
+        Ok(is_new)
     }
 
     /// The issuer from where the certificate says that it lies; nothing where nobody needs it.
@@ -196,7 +212,7 @@ impl Gathering<'_> {
         let answer = self.fetch(url, Some(&request))?;
         let delegate = ocsp::check(&answer, entry, issuer, (self.responders.now)())?;
         if let Some(delegate) = delegate {
-            self.keep(&delegate);
+            self.keep(&delegate).map_err(|defect| unusable(defect.to_string()))?;
         }
         self.proofs.ocsps.push(answer);
         Ok(())

@@ -12,8 +12,8 @@ use x509_cert::ext::pkix::ExtendedKeyUsage;
 use super::algorithm::Hash;
 use super::certificate;
 use super::examine::{Examined, examine_stamp};
+use super::oid::FOR_TIME_STAMPS;
 
-const TIME_STAMPING: &str = "1.3.6.1.5.5.7.3.8";
 /// The longest answer that is looked at, in bytes.
 pub const LONGEST: usize = 24 << 10;
 /// Posts a request and gives back the body of the answer, or says why there is none.
@@ -215,7 +215,7 @@ impl Stamp {
 fn check_certificate(entry: Option<&Certificate>, at: DateTime<Utc>) -> Result<(), String> {
     let entry = entry.ok_or("it holds no certificate of the authority")?;
     let usage = entry.tbs_certificate().get_extension::<ExtendedKeyUsage>();
-    let only = matches!(&usage, Ok(Some((true, usage))) if usage.0.iter().map(ToString::to_string).eq([TIME_STAMPING]));
+    let only = matches!(&usage, Ok(Some((true, usage))) if usage.0 == [FOR_TIME_STAMPS]);
     if !only {
         return Err("its certificate is not one for time stamps alone".to_owned());
     }

@@ -1,6 +1,7 @@
 //! Keys that never leave their token (a smart card, a USB key, an HSM), reached by PKCS#11. The certificates are those on the
 //! token. The PIN is tried once: tokens lock after a few wrong ones.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Mutex;
 
@@ -15,9 +16,9 @@ use spki::SubjectPublicKeyInfoOwned;
 use x509_cert::Certificate;
 
 use super::algorithm::{Hash, PublicKey, Scheme};
-use super::identity::Identity;
-use super::key::PrivateKey;
 use super::{SignError, certificate};
+
+use crate::remedy::Remedy;
 
 mod uri;
 
@@ -33,12 +34,10 @@ pub enum TokenError {
     #[error("the address of the token cannot be used: {0}")]
     Uri(String),
     /// A PIN on the command line.
-    #[error(
-        "the PIN is not taken from the address, which others can see; set DIALNEXA_AUDIT_PASSPHRASE or name a file by pin-source=file:..."
-    )]
+    #[error("the PIN is not taken from the address, which others can see")]
     PinInUri,
     /// The address names no library.
-    #[error("the address names no library that reaches the token; add ?module-path=/path/to/its/library.so")]
+    #[error("the address names no library that reaches the token")]
     NoModule,
     /// The library fails.
     #[error("the token's library {module} failed: {source}")]
@@ -57,18 +56,16 @@ pub enum TokenError {
         source: std::io::Error,
     },
     /// No PIN.
-    #[error(
-        "the token asks for its PIN; set DIALNEXA_AUDIT_PASSPHRASE, or run the command in a terminal to be asked for it"
-    )]
+    #[error("the token asks for its PIN")]
     PinNeeded,
     /// A wrong PIN.
-    #[error("the token refuses the PIN; it was tried once, because tokens lock after a few wrong ones")]
+    #[error("the token refuses the PIN, which was tried once, because tokens lock after a few wrong ones")]
     PinWrong,
     /// The token is locked.
-    #[error("the token is locked after too many wrong PINs; whoever issued it can unlock it")]
+    #[error("the token is locked after too many wrong PINs")]
     PinLocked,
     /// None or several tokens or objects fit the address.
-    #[error("{count} {what} fit the address, where one must; {found}")]
+    #[error("{count} {what} fit the address, where one must: {found}")]
     NotOne {
         /// `tokens` or `private keys`.
         what: &'static str,
@@ -78,7 +75,7 @@ pub enum TokenError {
         found: String,
     },
     /// No certificate belongs to the key.
-    #[error("no certificate on the token belongs to the key; put the one issued for it there, with the key's id")]
+    #[error("no certificate on the token belongs to the key")]
     NoCertificate,
     /// The token fails to do something.
     #[error("the token failed to {what}: {source}")]
@@ -88,6 +85,24 @@ pub enum TokenError {
         /// What it said.
         source: Error,
     },
+}
+
+impl Remedy for TokenError {
+    fn remedy(&self) -> Option<Cow<'static, str>> {
+        Some(match self {
+            Self::PinInUri => "set DIALNEXA_AUDIT_PASSPHRASE or name a file by pin-source=file:...".into(),
+            Self::NoModule => "add ?module-path=/path/to/its/library.so".into(),
+            Self::PinNeeded => {
+                "set DIALNEXA_AUDIT_PASSPHRASE, or run the command in a terminal to be asked for it".into()
+            }
+            Self::PinWrong => "check what was typed or DIALNEXA_AUDIT_PASSPHRASE".into(),
+            Self::PinLocked => "ask whoever issued it to unlock it".into(),
+            Self::NoCertificate => "put the one issued for it on the token, with the key's id".into(),
+            Self::Uri(_) | Self::Module { .. } | Self::PinFile { .. } | Self::NotOne { .. } | Self::Failed { .. } => {
+                return None;
+            }
+        })
+    }
 }
 
 fn failed(what: &'static str) -> impl Fn(Error) -> TokenError {
@@ -108,29 +123,22 @@ impl fmt::Debug for TokenKey {
     }
 }
 
-impl Identity {
-    /// The identity at `address`; `pin` opens the token, unless the address names a file for it.
-    ///
-    /// # Errors
-    /// When the token is not reached or not opened, or the key has no certificate there.
-    pub fn on_token(address: &Address, pin: Option<&SecretString>) -> Result<Self, SignError> {
-        let (session, handle) = open(address, pin)?;
-        let id = id_of(&session, handle)?;
-        let mut pool = certificates(&session)?;
-        let mut session = session;
-        let candidates: Vec<Certificate> =
-            pool.iter().filter(|(other, _)| *other == id).map(|(_, entry)| entry.clone()).collect();
-        for signer in candidates {
-            match TokenKey::of(session, handle, &signer) {
-                Ok(key) => {
-                    let chain = above(signer, pool.drain(..).map(|(_, entry)| entry).collect());
-                    return Self::new(PrivateKey::on_token(key), chain);
-                }
-                Err(back) => session = *back,
-            }
+/// Opens the token at `address` by `pin`, unless the address names a file for it; gives the key there, and its certificate
+/// with those above it.
+pub(super) fn key_at(address: &Address, pin: Option<&SecretString>) -> Result<(TokenKey, Vec<Certificate>), SignError> {
+    let (session, handle) = open(address, pin)?;
+    let id = id_of(&session, handle)?;
+    let mut pool = certificates(&session)?;
+    let mut session = session;
+    let candidates: Vec<Certificate> =
+        pool.iter().filter(|(other, _)| *other == id).map(|(_, entry)| entry.clone()).collect();
+    for signer in candidates {
+        match TokenKey::of(session, handle, &signer) {
+            Ok(key) => return Ok((key, above(signer, pool.drain(..).map(|(_, entry)| entry).collect()))),
+            Err(back) => session = *back,
         }
-        Err(TokenError::NoCertificate.into())
     }
+    Err(TokenError::NoCertificate.into())
 }
 
 impl TokenKey {

@@ -2,7 +2,9 @@
 //!
 //! The files are read as this program writes them; one that came back from a spreadsheet is another matter.
 
-use crate::render::csv::{BOM, REGISTER, TOTAL, TOTALS, cell};
+use crate::batch::REGISTER;
+use crate::render::csv::{TOTAL, TOTALS};
+use crate::spreadsheet::{BOM, cell};
 use crate::totals::Sums;
 use crate::verify::stated::{Figure, Stated, StatedRow, StatedTotals};
 
@@ -141,23 +143,28 @@ mod tests {
 
     use super::*;
     use crate::batch::Status;
-    use crate::render::csv::{self, Options};
-    use crate::report::{Standing, fixture};
+    use crate::render::bytes;
+    use crate::render::csv::{self, Options, Table};
+    use crate::report::{AuditReport, Standing, fixture};
+
+    fn written(report: &AuditReport, table: Table<'_>, bom: bool) -> Vec<u8> {
+        bytes(|out| csv::write(report, &Options { table, bom }, out)).unwrap()
+    }
 
     #[test]
     fn both_tables_state_what_the_report_states() {
         let report = fixture::report(500, Standing::Complete);
         let whole = Stated::by_report(&report);
-        for options in [Options { bom: true }, Options { bom: false }] {
-            assert_eq!(register(&csv::register(&report, options).unwrap()).unwrap().rows, whole.rows);
-            assert_eq!(totals(&csv::totals(&report, options).unwrap()).unwrap().totals, whole.totals);
+        for bom in [true, false] {
+            assert_eq!(register(&written(&report, Table::Register, bom)).unwrap().rows, whole.rows);
+            assert_eq!(totals(&written(&report, Table::Totals, bom)).unwrap().totals, whole.totals);
         }
     }
 
     #[test]
     fn a_signed_or_wordy_figure_is_refused() {
         let report = fixture::report(1, Standing::Complete);
-        let text = String::from_utf8(csv::register(&report, Options::default()).unwrap()).unwrap();
+        let text = String::from_utf8(written(&report, Table::Register, true)).unwrap();
         for wrong in [",+50,", ",5e1,", ",50.0,", ",99999999999999999999,", ", 50,"] {
             let error = register(text.replace(",50,", wrong).as_bytes()).unwrap_err();
             assert!(matches!(error, CsvReadError::NotAFigure { row: 2, column: "total_calls", .. }), "{error}");
@@ -167,8 +174,8 @@ mod tests {
     #[test]
     fn another_header_a_short_row_and_a_missing_total_are_refused() {
         let report = fixture::report(2, Standing::Complete);
-        let register_text = String::from_utf8(csv::register(&report, Options::default()).unwrap()).unwrap();
-        let totals_text = String::from_utf8(csv::totals(&report, Options::default()).unwrap()).unwrap();
+        let register_text = String::from_utf8(written(&report, Table::Register, true)).unwrap();
+        let totals_text = String::from_utf8(written(&report, Table::Totals, true)).unwrap();
         let renamed = register_text.replace("total_calls", "calls");
         assert!(matches!(register(renamed.as_bytes()), Err(CsvReadError::Columns { .. })));
         let short = register_text.replace(",leads\r\n", "\r\n");
@@ -185,7 +192,7 @@ mod tests {
             let batch = &mut report.register[0];
             (batch.id, batch.name) = (texts[0].as_str().into(), Some(texts[1].as_str().into()));
             (batch.status, batch.agent_id) = (Status::new(&texts[2]), Some(texts[3].as_str().into()));
-            let stated = register(&csv::register(&report, Options::default()).unwrap()).unwrap();
+            let stated = register(&written(&report, Table::Register, true)).unwrap();
             prop_assert_eq!(stated.rows, Stated::by_report(&report).rows);
         }
 

@@ -2,14 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use super::package::Folder;
-use super::reproduce::{Source, first_difference, reproduce};
+use super::folder::Folder;
+use super::reproduce::{KeptEvidence, first_difference, reproduce};
 use super::signature::Fact;
 use super::stated::{Stated, StatedRow, StatedTotals};
 use super::{csv, html, ndjson, pdf};
+use crate::batch::Column;
 use crate::evidence::FILE_NAME;
+use crate::render;
+use crate::render::csv::TOTALS;
 use crate::render::html::text::visible;
-use crate::render::parquet::parquet;
+use crate::render::parquet;
 use crate::report::{AuditReport, FORMAT, hash_total};
 use crate::totals::{Sums, Totals};
 
@@ -39,8 +42,8 @@ impl Reference {
             let why = "names are replaced, and the evidence, which holds them, is not part of the package";
             reference.reproduced = Fact::NotChecked(why.to_owned());
         }
-        let held = folder.held.get(FILE_NAME).map(|bytes| Source::Held(bytes));
-        let evidence = held.or(folder.evidence.as_deref().map(Source::File));
+        let held = folder.held.get(FILE_NAME).map(|bytes| KeptEvidence::Held(bytes));
+        let evidence = held.or(folder.evidence.as_deref().map(KeptEvidence::File));
         if let (Some(claimed), Some(evidence)) = (&reference.report, evidence) {
             (reference.reproduced, reference.again) = reference.reproduce(evidence, claimed);
         }
@@ -59,14 +62,12 @@ impl Reference {
         }
     }
 
-    /// The report's JSON that a PDF carries.
-    pub fn of_attachments(attachments: &[(String, Vec<u8>)]) -> Self {
-        let Some((name, bytes)) =
-            attachments.iter().find(|(name, _)| name.ends_with(".json") && !name.contains("metadata"))
-        else {
+    /// The report's JSON that a PDF carries, by its name; `None` where it carries none.
+    pub fn of_attachment(data: Option<(String, Vec<u8>)>) -> Self {
+        let Some((name, bytes)) = data else {
             return Self { problem: Some("it carries no data".to_owned()), ..Self::none(String::new()) };
         };
-        let folder = BTreeMap::from([(name.clone(), bytes.clone())]).into();
+        let folder = BTreeMap::from([(name.clone(), bytes)]).into();
         Self::of_package(name.trim_end_matches(".json"), &folder)
     }
 
@@ -76,7 +77,7 @@ impl Reference {
     }
 
     /// Makes the report again; another one than the package's is what its files are then held against.
-    fn reproduce(&self, evidence: Source<'_>, claimed: &AuditReport) -> (Fact, Option<Box<Self>>) {
+    fn reproduce(&self, evidence: KeptEvidence<'_>, claimed: &AuditReport) -> (Fact, Option<Box<Self>>) {
         match reproduce(evidence, claimed) {
             Err(why) => (Fact::No(format!("it cannot be made again from {FILE_NAME}: {why}")), None),
             Ok(report) => match first_difference(claimed, &report) {
@@ -132,7 +133,8 @@ impl Reference {
             return Fact::NotChecked("there is no data to compare with".to_owned());
         };
         let (made_by, this) = (&report.provenance.version, env!("CARGO_PKG_VERSION"));
-        match parquet(report) {
+        match render::bytes(|out| parquet::write(report, &parquet::Options::default(), out)) {
+            Err(why) if !cfg!(feature = "parquet") => Fact::NotChecked(why.to_string()),
             Err(why) => Fact::No(why.to_string()),
             Ok(again) if again == bytes => Fact::Yes,
             Ok(_) if made_by == this => Fact::No(format!("it is not the table that {} gives", self.name)),
@@ -155,29 +157,42 @@ impl Reference {
         let Some(expected) = &self.stated else {
             return Fact::NotChecked("there is no data to compare with".to_owned());
         };
-        if let Some(why) = pdf::too_many_objects(bytes) {
-            return Fact::NotChecked(why);
-        }
-        let printed = pdf::stated(bytes).map_err(|error| error.to_string());
-        let printed = printed.and_then(|found| compared(expected, &found));
-        let carried = || -> Result<(), String> {
-            for (name, bytes) in pdf::attachments(bytes).map_err(|error| error.to_string())? {
-                let same = if name == self.name {
-                    let carried = read(&bytes)?;
-                    (self.report.as_ref() == Some(&carried))
-                        .then_some(())
-                        .ok_or("its data is not the package's".to_owned())
-                } else {
-                    match self.compare(&name, &bytes) {
-                        Fact::No(why) => Err(why),
-                        _ => Ok(()),
-                    }
+        as_fact(self.printed(expected, bytes).and_then(|()| self.carried(bytes)), &self.name)
+    }
+
+    /// Whether the pages of a PDF state the figures; its rows are compared as they are read.
+    fn printed(&self, expected: &Stated, pdf: &[u8]) -> Result<(), String> {
+        let mut rows = Rows::of(expected);
+        let found = pdf::stated_but_rows(pdf, &mut |row| rows.compare(&row)).map_err(|error| error.to_string())?;
+        difference_but_rows(expected, &found).or_else(|| rows.difference(&found)).map_or(Ok(()), Err)
+    }
+
+    /// Whether the files that a PDF carries are the report and state its figures.
+    fn carried(&self, pdf: &[u8]) -> Result<(), String> {
+        let mut result = Ok(());
+        let same = |name: &str, bytes: &[u8]| {
+            if name == self.name {
+                let carried = read(bytes)?;
+                return match self.report.as_ref() == Some(&carried) {
+                    true => Ok(()),
+                    false => Err("its data is not the package's".to_owned()),
                 };
-                same.map_err(|why| format!("attached {name}: {why}"))?;
             }
-            Ok(())
+            match self.compare(name, bytes) {
+                Fact::No(why) => Err(why),
+                _ => Ok(()),
+            }
         };
-        as_fact(printed.and_then(|()| carried()), &self.name)
+        let read = pdf::each_attachment(
+            pdf,
+            |_| true,
+            |name, bytes| {
+                if result.is_ok() {
+                    result = same(name, &bytes).map_err(|why| format!("attached {name}: {why}"));
+                }
+            },
+        );
+        read.map_err(|error| error.to_string()).and(result)
     }
 }
 
@@ -246,6 +261,12 @@ fn contradiction(report: &AuditReport) -> Option<String> {
 
 /// The first difference, if there is one. What `found` leaves out as a whole (its totals, its register) is not compared.
 pub fn difference(expected: &Stated, found: &Stated) -> Option<String> {
+    let mut rows = Rows::of(expected);
+    found.rows.iter().for_each(|row| rows.compare(row));
+    difference_but_rows(expected, found).or_else(|| rows.difference(found))
+}
+
+fn difference_but_rows(expected: &Stated, found: &Stated) -> Option<String> {
     let named = |what: &str, expected: &Option<String>, found: &Option<String>| {
         let found = found.as_ref()?;
         (expected.as_ref() != Some(found))
@@ -254,7 +275,6 @@ pub fn difference(expected: &Stated, found: &Stated) -> Option<String> {
     named("period", &expected.period, &found.period)
         .or_else(|| named("verdict", &expected.mark, &found.mark))
         .or_else(|| if found.totals.is_empty() { None } else { totals_difference(&expected.totals, &found.totals) })
-        .or_else(|| rows_difference(expected, found))
 }
 
 fn totals_difference(expected: &[StatedTotals], found: &[StatedTotals]) -> Option<String> {
@@ -272,14 +292,9 @@ fn totals_difference(expected: &[StatedTotals], found: &[StatedTotals]) -> Optio
 }
 
 fn figures(sums: &Sums) -> [(&'static str, Option<u64>); 6] {
-    [
-        ("batches", Some(sums.batches)),
-        ("total_calls", sums.total_calls),
-        ("completed_calls", sums.completed_calls),
-        ("failed_calls", sums.failed_calls),
-        ("other_calls", sums.other_calls),
-        ("not_reported", Some(sums.not_reported)),
-    ]
+    let [_, names @ ..] = TOTALS;
+    let row = sums.row();
+    std::array::from_fn(|place| (names[place], row[place]))
 }
 
 fn cell(place: &str, column: &str, found: Option<u64>, expected: Option<u64>) -> String {
@@ -287,25 +302,44 @@ fn cell(place: &str, column: &str, found: Option<u64>, expected: Option<u64>) ->
     format!("{place}, {column}: {} instead of {}", text(found), text(expected))
 }
 
-/// The rows shown must be those of the register, in its order, and with those left out they must be all.
-fn rows_difference(expected: &Stated, found: &Stated) -> Option<String> {
-    // A table of totals alone shows no rows and says nothing of any.
-    if found.rows.is_empty() && found.left_out == 0 && found.period.is_none() && !found.totals.is_empty() {
-        return None;
+/// Rows as they are found, held against the register: they must be its rows, in its order, and with those left out they
+/// must be all.
+struct Rows<'a> {
+    register: std::slice::Iter<'a, StatedRow>,
+    of: u64,
+    shown: u64,
+    first: Option<String>,
+}
+
+impl<'a> Rows<'a> {
+    fn of(expected: &'a Stated) -> Self {
+        Self { register: expected.rows.iter(), of: expected.rows.len() as u64, shown: 0, first: None }
     }
-    let shown = found.rows.len() as u64;
-    if shown.checked_add(found.left_out) != Some(expected.rows.len() as u64) {
-        return Some(format!(
-            "{shown} rows shown and {} left out, of a register of {}",
-            found.left_out,
-            expected.rows.len()
-        ));
+
+    fn compare(&mut self, row: &StatedRow) {
+        self.shown += 1;
+        if self.first.is_none() {
+            self.first = match self.register.find(|expected| expected.batch_id == row.batch_id) {
+                Some(expected) => row_difference(expected, row),
+                None => Some(format!("batch {} is not in the register at that place", row.batch_id)),
+            };
+        }
     }
-    let mut register = expected.rows.iter();
-    found.rows.iter().find_map(|row| match register.find(|expected| expected.batch_id == row.batch_id) {
-        Some(expected) => row_difference(expected, row),
-        None => Some(format!("batch {} is not in the register at that place", row.batch_id)),
-    })
+
+    /// The first difference; `found` is what was stated beside the rows.
+    fn difference(self, found: &Stated) -> Option<String> {
+        // A table of totals alone shows no rows and says nothing of any.
+        if self.shown == 0 && found.left_out == 0 && found.period.is_none() && !found.totals.is_empty() {
+            return None;
+        }
+        if self.shown.checked_add(found.left_out) != Some(self.of) {
+            return Some(format!(
+                "{} rows shown and {} left out, of a register of {}",
+                self.shown, found.left_out, self.of
+            ));
+        }
+        self.first
+    }
 }
 
 fn row_difference(expected: &StatedRow, found: &StatedRow) -> Option<String> {
@@ -313,7 +347,7 @@ fn row_difference(expected: &StatedRow, found: &StatedRow) -> Option<String> {
     if expected.status != found.status {
         return Some(format!("{place}, status: {} instead of {}", found.status, expected.status));
     }
-    let columns = ["total_calls", "completed_calls", "failed_calls"];
+    let columns = Column::ALL.map(Column::as_str);
     let differs = columns.into_iter().zip(expected.calls).zip(found.calls).find(|((_, one), other)| one != other);
     differs.map(|((column, expected), found)| cell(&place, column, found, expected))
 }

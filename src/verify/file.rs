@@ -83,16 +83,16 @@ impl FileVerdict {
 /// Checks the signature of a file: its own for HTML and PDF, else the detached one in `p7s`.
 pub fn verify(name: &str, bytes: &[u8], p7s: Option<&[u8]>, trust: &Trust) -> FileVerdict {
     match kind(name, bytes) {
-        Kind::Pdf => FileVerdict::new(name, Some(verify_pdf(bytes, trust))),
-        Kind::Html => FileVerdict::new(name, Some(verify_html(bytes, trust))),
+        FileKind::Pdf => FileVerdict::new(name, Some(verify_pdf(bytes, trust))),
+        FileKind::Html => FileVerdict::new(name, Some(verify_html(bytes, trust))),
         // An empty signature file and a missing one are alike: there is no signature.
-        Kind::Other => FileVerdict::beside(name, verify_detached(bytes, p7s.unwrap_or_default(), trust)),
+        FileKind::Other => FileVerdict::beside(name, verify_detached(bytes, p7s.unwrap_or_default(), trust)),
     }
 }
 
 /// How a file carries its signature.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum FileKind {
     /// Inside, as PAdES.
     Pdf,
     /// Inside, in an element of its own.
@@ -102,25 +102,30 @@ pub enum Kind {
 }
 
 /// The kind of a file, by its content where the name says nothing.
-pub fn kind(name: &str, bytes: &[u8]) -> Kind {
+pub fn kind(name: &str, bytes: &[u8]) -> FileKind {
     let name = name.to_ascii_lowercase();
     if name.ends_with(".pdf") || bytes.starts_with(b"%PDF-") {
-        Kind::Pdf
+        FileKind::Pdf
     } else if name.ends_with(".html") || name.ends_with(".htm") {
-        Kind::Html
+        FileKind::Html
     } else {
-        Kind::Other
+        FileKind::Other
     }
 }
 
 /// Checks a file that was handed over without its package. A PDF carries the data that its pages are compared with.
 pub fn verify_alone(name: &str, bytes: &[u8], p7s: Option<&[u8]>, trust: &Trust) -> FileVerdict {
     let mut verdict = verify(name, bytes, p7s, trust);
-    if kind(name, bytes) == Kind::Pdf {
-        verdict.figures = match pdf::too_many_objects(bytes).map_or_else(|| Ok(pdf::attachments(bytes)), Err) {
-            Err(why) => Fact::NotChecked(why),
-            Ok(Ok(attachments)) => Reference::of_attachments(&attachments).compare_carrier(bytes),
-            Ok(Err(error)) => Fact::No(format!("the files that it carries cannot be read: {error}")),
+    if kind(name, bytes) == FileKind::Pdf {
+        let mut data = None;
+        // The first JSON file is the report; the description of the CSV, which is JSON too, is not.
+        let is_report = |name: &str| name.ends_with(".json") && !name.contains("metadata");
+        let read = pdf::each_attachment(bytes, is_report, |name, bytes| {
+            data.get_or_insert((name.to_owned(), bytes));
+        });
+        verdict.figures = match read {
+            Ok(()) => Reference::of_attachment(data).compare_carrier(bytes),
+            Err(error) => Fact::No(format!("the files that it carries cannot be read: {error}")),
         };
     }
     verdict

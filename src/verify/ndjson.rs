@@ -74,22 +74,27 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::render::ndjson::ndjson;
+    use crate::render::{bytes, ndjson};
+    use crate::report::AuditReport;
     use crate::report::fixture;
+
+    fn written(report: &AuditReport) -> Vec<u8> {
+        bytes(|out| ndjson::write(report, &ndjson::Options::default(), out)).unwrap()
+    }
 
     #[test]
     fn the_lines_state_what_the_report_states() {
         for standing in [Standing::Complete, Standing::Provisional, Standing::Draft] {
             let report = fixture::report(120, standing);
-            let (whole, found) = (Stated::by_report(&report), stated(&ndjson(&report).unwrap()).unwrap());
+            let (whole, found) = (Stated::by_report(&report), stated(&written(&report)).unwrap());
             assert_eq!((found.rows, found.mark), (whole.rows, whole.mark));
         }
-        assert_eq!(stated(&ndjson(&fixture::report(0, Standing::Complete)).unwrap()).unwrap(), Stated::default());
+        assert_eq!(stated(&written(&fixture::report(0, Standing::Complete))).unwrap(), Stated::default());
     }
 
     #[test]
     fn a_cut_line_a_missing_figure_and_a_foreign_line_are_refused() {
-        let bytes = ndjson(&fixture::report(3, Standing::Complete)).unwrap();
+        let bytes = written(&fixture::report(3, Standing::Complete));
         assert!(matches!(stated(&bytes[..bytes.len() - 1]), Err(NdjsonReadError::Cut)));
         let text = String::from_utf8(bytes).unwrap();
         for (part, other) in [("\"failed_calls\":", "\"failed\":"), (":50,", ":-50,"), ("\"status\":", "\"state\":")] {

@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::BufReader;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde::Serialize;
 
 use super::figures::{NO_FIGURES, Reference};
 use super::file::{self, FileVerdict};
+use super::folder::Folder;
 use super::signature::{Fact, SignatureVerdict, Signer, Trust, verify_detached_from};
 use crate::evidence::FILE_NAME;
 use crate::package::{Entry, MANIFEST, Manifest, SIGNATURE, SIGNER};
@@ -28,31 +29,6 @@ impl PackageVerdict {
     /// Whether everything that was checked holds.
     pub fn accepted(&self) -> bool {
         self.problems.is_empty() && self.files.iter().all(FileVerdict::accepted)
-    }
-}
-
-/// All files of a package's folder.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Folder {
-    /// What they hold, by name.
-    pub held: BTreeMap<String, Vec<u8>>,
-    /// Where the evidence is that is read where it lies, because it may be large.
-    pub evidence: Option<PathBuf>,
-}
-
-impl Folder {
-    fn has(&self, name: &str) -> bool {
-        self.held.contains_key(name) || (name == FILE_NAME && self.evidence.is_some())
-    }
-
-    fn names(&self) -> impl Iterator<Item = &str> {
-        self.held.keys().map(String::as_str).chain(self.evidence.as_ref().map(|_| FILE_NAME))
-    }
-}
-
-impl From<BTreeMap<String, Vec<u8>>> for Folder {
-    fn from(held: BTreeMap<String, Vec<u8>>) -> Self {
-        Self { held, evidence: None }
     }
 }
 

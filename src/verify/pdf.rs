@@ -3,12 +3,15 @@
 //! Figures are read from what the pages draw: the operators of each page through the fonts' character maps, put in order
 //! by the structure tree. The attached files play no part in it, so they can be checked against what is printed. The
 //! last revision counts, as in any reader. Anything on a page that this program does not draw is refused, not skipped.
+//!
+//! Pages and rows are read one after another, and let go: a register of any length takes little memory.
 
-use lopdf::{Document, LoadOptions, Object};
+use crate::pdf::{Dictionary, Id, Object, Pdf, PdfError, text_string};
 
-use super::stated::Stated;
+use super::stated::{Stated, StatedRow};
 
 mod content;
+mod pages;
 mod picture;
 mod structure;
 mod tables;
@@ -17,10 +20,10 @@ mod tests;
 
 /// Larger files are refused.
 const FILE_LIMIT: usize = 1 << 30;
-/// No single stream may become larger than this.
-const STREAM_LIMIT: usize = 256 << 20;
 /// All attached files together may not become larger than this.
 const ATTACHED_LIMIT: usize = 1 << 30;
+/// How many files may be attached.
+const ATTACHED: usize = 1_000;
 
 /// Why a PDF could not be read back.
 #[derive(Debug, thiserror::Error)]
@@ -36,8 +39,10 @@ pub enum ReadError {
     Foreign(String),
 }
 
-fn damaged(error: impl std::fmt::Display) -> ReadError {
-    ReadError::Damaged(error.to_string())
+impl From<PdfError> for ReadError {
+    fn from(error: PdfError) -> Self {
+        Self::Damaged(error.to_string())
+    }
 }
 
 fn foreign(what: impl Into<String>) -> ReadError {
@@ -52,28 +57,25 @@ fn foreign(what: impl Into<String>) -> ReadError {
 ///
 /// [`ReadError`] where the file is damaged, too large, or shows anything that this program does not draw.
 pub fn stated(pdf: &[u8]) -> Result<Stated, ReadError> {
-    let document = load(pdf)?;
-    let mut shown = content::shown(&document)?;
-    let tree = structure::read(&document, &mut shown)?;
-    shown.all_told()?;
-    tables::stated(&tree)
+    let mut rows = Vec::new();
+    let stated = stated_but_rows(pdf, &mut |row| rows.push(row))?;
+    Ok(Stated { rows, ..stated })
 }
 
-/// Objects beyond this are not read: each takes some 2 kB while it is, and a check has about a gigabyte. A printed row is nine.
-const OBJECTS: usize = 300_000;
-
-/// Why what `pdf` states is not looked at, where it says of itself that it has more objects than can be. One that says less
-/// than it has is stopped by the limits of the process.
-pub(super) fn too_many_objects(pdf: &[u8]) -> Option<String> {
-    let size = pdf.windows(6).rposition(|part| part == b"/Size ")? + 6;
-    let digits = pdf.get(size..)?.iter().take_while(|byte| byte.is_ascii_digit()).take(9);
-    let objects = digits.fold(0, |number, digit| number * 10 + usize::from(digit - b'0'));
-    (objects > OBJECTS).then(|| {
-        format!(
-            "its {objects} objects are more than are read: its signature and its place in the manifest were checked, what \
-             its pages and attached files state was not"
-        )
-    })
+/// The same but the rows, of which each is handed to `each` as it is read.
+///
+/// # Errors
+///
+/// As [`stated`]; rows may have been handed over by then.
+pub(super) fn stated_but_rows(pdf: &[u8], each: &mut dyn FnMut(StatedRow)) -> Result<Stated, ReadError> {
+    let pdf = open(pdf)?;
+    let mut pages = pages::Pages::of(&pdf)?;
+    let tree = structure::read(&pdf, &mut pages, &mut |cells| {
+        each(tables::register_row(cells)?);
+        Ok(())
+    })?;
+    pages.finish()?;
+    tables::stated(&tree)
 }
 
 /// The files that `pdf` carries, by name, in the order of the names.
@@ -82,63 +84,73 @@ pub(super) fn too_many_objects(pdf: &[u8]) -> Option<String> {
 ///
 /// [`ReadError`] where the file is damaged, or what it carries is too large or not to be told apart.
 pub fn attachments(pdf: &[u8]) -> Result<Vec<(String, Vec<u8>)>, ReadError> {
-    let document = load(pdf)?;
-    let catalog = document.catalog().map_err(damaged)?;
-    let Ok(names) = catalog.get_deref(b"Names", &document).and_then(Object::as_dict) else { return Ok(Vec::new()) };
-    let Ok(tree) = names.get_deref(b"EmbeddedFiles", &document).and_then(Object::as_dict) else {
-        return Ok(Vec::new());
-    };
-    let list = tree.get_deref(b"Names", &document).and_then(Object::as_array);
-    let list = list.map_err(|_| foreign("its attached files are not listed in one place"))?;
-    let mut files: Vec<(String, Vec<u8>)> = Vec::new();
-    let mut left = ATTACHED_LIMIT;
-    for pair in list.chunks(2) {
-        let (_, file) = document.dereference(pair.get(1).unwrap_or(&Object::Null)).map_err(damaged)?;
-        let (name, bytes) = attachment(&document, file, left)?;
-        left = left.saturating_sub(bytes.len());
-        if files.iter().any(|(known, _)| *known == name) {
-            return Err(foreign(format!("it carries two files named {name}")));
-        }
-        files.push((name, bytes));
-    }
-    files.sort();
+    let mut files = Vec::new();
+    each_attachment(pdf, |_| true, |name, bytes| files.push((name.to_owned(), bytes)))?;
     Ok(files)
 }
 
-fn attachment(document: &Document, file: &Object, limit: usize) -> Result<(String, Vec<u8>), ReadError> {
-    let file = file.as_dict().map_err(damaged)?;
-    let name = file.get_deref(b"UF", document).and_then(Object::as_str).map_err(damaged)?;
-    let name = text_string(name).ok_or_else(|| foreign("an attached file has no readable name"))?;
-    let streams = file.get_deref(b"EF", document).and_then(Object::as_dict).map_err(damaged)?;
-    let stream = streams.get_deref(b"F", document).and_then(Object::as_stream).map_err(damaged)?;
-    let bytes = stream.get_plain_content_with_limit(limit).map_err(damaged)?;
-    Ok((name, bytes))
+/// Hands each of these files that is `wanted` to `each`, one at a time.
+///
+/// # Errors
+///
+/// As [`attachments`].
+pub(super) fn each_attachment(
+    pdf: &[u8],
+    wanted: impl Fn(&str) -> bool,
+    mut each: impl FnMut(&str, Vec<u8>),
+) -> Result<(), ReadError> {
+    let pdf = open(pdf)?;
+    let mut left = ATTACHED_LIMIT;
+    for (name, stream) in listed(&pdf)?.iter().filter(|(name, _)| wanted(name)) {
+        let (_, bytes) = pdf.stream(*stream, left)?;
+        left = left.saturating_sub(bytes.len());
+        each(name, bytes);
+    }
+    Ok(())
 }
 
-fn load(pdf: &[u8]) -> Result<Document, ReadError> {
+/// The attached files, each with the stream that holds it, sorted by name.
+fn listed(pdf: &Pdf<'_>) -> Result<Vec<(String, Id)>, ReadError> {
+    let (_, catalog) = pdf.catalog()?;
+    let Some(names) = dictionary_under(pdf, &catalog, "Names")? else { return Ok(Vec::new()) };
+    let Some(tree) = dictionary_under(pdf, &names, "EmbeddedFiles")? else { return Ok(Vec::new()) };
+    let list = tree.get("Names").map(|list| pdf.resolve(list)).transpose()?;
+    let list = list.as_ref().and_then(Object::as_array);
+    let list = list.ok_or_else(|| foreign("its attached files are not listed in one place"))?;
+    if list.len() > 2 * ATTACHED {
+        return Err(ReadError::TooLarge("it carries more than 1,000 files"));
+    }
+    let mut files = Vec::new();
+    for pair in list.chunks(2) {
+        files.push(attachment(pdf, pair.get(1).unwrap_or(&Object::Null))?);
+    }
+    files.sort();
+    match files.windows(2).find(|pair| pair[0].0 == pair[1].0) {
+        Some(pair) => Err(foreign(format!("it carries two files named {}", pair[0].0))),
+        None => Ok(files),
+    }
+}
+
+fn attachment(pdf: &Pdf<'_>, file: &Object) -> Result<(String, Id), ReadError> {
+    let file = pdf.resolve(file)?;
+    let file = file.as_dictionary().ok_or(PdfError::Missing("an attached file"))?;
+    let name = file.get("UF").map(|name| pdf.resolve(name)).transpose()?;
+    let name = name.as_ref().and_then(Object::as_text).and_then(text_string);
+    let name = name.ok_or_else(|| foreign("an attached file has no readable name"))?;
+    let streams = pdf.dictionary(file, "EF")?;
+    let stream = streams.get("F").and_then(Object::as_reference);
+    Ok((name, stream.ok_or(PdfError::Missing("the content of an attached file"))?))
+}
+
+/// The dictionary under `key`; `None` where there is none.
+fn dictionary_under(pdf: &Pdf<'_>, from: &Dictionary, key: &str) -> Result<Option<Dictionary>, ReadError> {
+    let found = from.get(key).map(|object| pdf.resolve(object)).transpose()?;
+    Ok(found.as_ref().and_then(Object::as_dictionary).cloned())
+}
+
+fn open(pdf: &[u8]) -> Result<Pdf<'_>, ReadError> {
     if pdf.len() > FILE_LIMIT {
         return Err(ReadError::TooLarge("it has more than 1 GiB"));
     }
-    let options = LoadOptions { max_decompressed_size: Some(STREAM_LIMIT), ..LoadOptions::default() };
-    let document = Document::load_mem_with_options(pdf, options).map_err(damaged)?;
-    if document.is_encrypted() || document.was_encrypted() {
-        return Err(foreign("it is encrypted"));
-    }
-    Ok(document)
-}
-
-/// A text string in UTF-16BE with its mark, or in ASCII.
-fn text_string(bytes: &[u8]) -> Option<String> {
-    match bytes.strip_prefix(&[0xFE, 0xFF]) {
-        Some(units) => utf16(units),
-        None => bytes.is_ascii().then(|| String::from_utf8_lossy(bytes).into_owned()),
-    }
-}
-
-fn utf16(bytes: &[u8]) -> Option<String> {
-    if !bytes.len().is_multiple_of(2) {
-        return None;
-    }
-    let units: Vec<u16> = bytes.chunks_exact(2).map(|pair| u16::from_be_bytes([pair[0], pair[1]])).collect();
-    String::from_utf16(&units).ok()
+    Ok(Pdf::open_whole(pdf)?)
 }

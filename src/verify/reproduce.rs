@@ -13,12 +13,12 @@ use crate::report::{AuditReport, EvidenceStatement, Origin};
 
 /// Evidence, wherever it lies.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Source<'a> {
+pub(super) enum KeptEvidence<'a> {
     Held(&'a [u8]),
     File(&'a Path),
 }
 
-impl<'a> Source<'a> {
+impl<'a> KeptEvidence<'a> {
     fn open(self) -> io::Result<Box<dyn Read + 'a>> {
         Ok(match self {
             Self::Held(bytes) => Box::new(bytes),
@@ -28,7 +28,7 @@ impl<'a> Source<'a> {
 }
 
 /// Makes the report again that `claimed` says to be, from `evidence`; why that cannot be done, where it cannot.
-pub(super) fn reproduce(evidence: Source<'_>, claimed: &AuditReport) -> Result<AuditReport, String> {
+pub(super) fn reproduce(evidence: KeptEvidence<'_>, claimed: &AuditReport) -> Result<AuditReport, String> {
     let open = || evidence.open().map_err(|error| error.to_string());
     let period = claimed.period.period().map_err(|error| error.to_string())?;
     let opened = Evidence::open(open()?).map_err(|error| error.to_string())?;

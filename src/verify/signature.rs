@@ -74,7 +74,7 @@ impl Signer {
             name: certificate::display_name(tbs.subject()),
             subject: tbs.subject().to_string(),
             issuer: tbs.issuer().to_string(),
-            fingerprint: certificate::fingerprint(entry),
+            fingerprint: certificate::fingerprint(entry).unwrap_or_else(|defect| defect.to_string()),
             key: key.map_or_else(|problem| problem.to_string(), |key| key.name()),
             valid_from,
             valid_to,

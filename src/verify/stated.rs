@@ -1,5 +1,6 @@
 //! What a file of the package states, read back from its bytes, in a shape that can be compared across formats.
 
+use crate::batch::Column;
 use crate::report::AuditReport;
 use crate::totals::Sums;
 
@@ -52,7 +53,7 @@ impl Stated {
         let rows = report.register.iter().map(|batch| StatedRow {
             batch_id: batch.id.to_string(),
             status: batch.status.to_string(),
-            calls: [batch.total_calls, batch.completed_calls, batch.failed_calls],
+            calls: Column::figures(batch),
         });
         Self {
             period: Some(report.period.label.clone()),

@@ -3,13 +3,13 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{Known, Told};
+use super::{EventTold, Known};
 use crate::batch::{Batch, as_rfc3339};
 
 /// What happened to a batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Kind {
+pub enum EventKind {
     /// It is there for the first time, and not final.
     New,
     /// It is final; [`Event::first_seen`] tells whether it was there before.
@@ -18,7 +18,7 @@ pub enum Kind {
     Gone,
 }
 
-impl Kind {
+impl EventKind {
     /// The word in data.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -29,8 +29,8 @@ impl Kind {
     }
 
     /// How far a batch is told by it.
-    pub(super) fn tells(self) -> Told {
-        if self == Self::New { Told::New } else { Told::Final }
+    pub(super) fn tells(self) -> EventTold {
+        if self == Self::New { EventTold::New } else { EventTold::Final }
     }
 }
 
@@ -38,7 +38,7 @@ impl Kind {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Event {
     /// What happened.
-    pub event: Kind,
+    pub event: EventKind,
     /// The same whenever this is told, and for nothing else.
     pub event_id: String,
     /// Whether nothing was told of the batch before.
@@ -53,16 +53,16 @@ pub struct Event {
 }
 
 impl Event {
-    pub(super) fn of(event: Kind, first_seen: bool, batch: &Batch) -> Self {
+    pub(super) fn of(event: EventKind, first_seen: bool, batch: &Batch) -> Self {
         let created_at = batch.created_at;
         Self { batch: Some(batch.clone()), ..Self::about(event, first_seen, &batch.id, created_at) }
     }
 
     pub(super) fn gone(id: &str, known: &Known) -> Self {
-        Self::about(Kind::Gone, known.told == Told::Nothing, id, known.created_at)
+        Self::about(EventKind::Gone, known.told == EventTold::Nothing, id, known.created_at)
     }
 
-    fn about(event: Kind, first_seen: bool, id: &str, created_at: DateTime<Utc>) -> Self {
+    fn about(event: EventKind, first_seen: bool, id: &str, created_at: DateTime<Utc>) -> Self {
         let event_id = format!("{id}:{}", event.as_str());
         Self { event, event_id, first_seen, batch_id: id.to_owned(), created_at, batch: None }
     }

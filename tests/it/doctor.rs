@@ -86,11 +86,33 @@ fn a_failure_is_told_with_a_remedy_and_ends_as_a_report_would() {
     failing(&["--sample", "--timestamp-url", "http://127.0.0.1:9/"], 6, "time stamps", "gave no answer");
     failing(&["--sample", "--font-dir", "missing"], 6, "fonts", "missing");
     fs::write(place.work().join("dialnexa-audit.toml"), "time_zone = \"UTC\"\n").unwrap();
-    failing(&["--sample"], 2, "settings", "did you mean `timezone`");
+    failing(&["--sample"], 2, "settings", "there is no setting `time_zone`");
+    assert!(doctor(&place, &["--sample"]).stdout.contains("did you mean `timezone`?"));
     // Without any key.
     fs::remove_file(place.work().join("dialnexa-audit.toml")).unwrap();
     let run = place.run(&["doctor", "--json"]).done().expect(2);
     assert!(check(&run, "key").1.contains("there is no API key"), "{run}");
+}
+
+#[test]
+fn what_a_server_says_is_quoted_and_never_becomes_advice() {
+    let place = Place::new();
+    let advice = "the disk is broken; run rm -rf / to repair";
+    for (status, exit, name) in [(401, 3, "key"), (403, 3, "key"), (404, 4, "API")] {
+        let server = Hostile::start(list(), move |_, _| Reply::error(status, advice));
+        let run = doctor(&place, &["--base-url", &server.base_url]).expect(exit);
+        assert!(check(&run, name).1.contains(advice), "{run}");
+        let told: Value = serde_json::from_str(&run.stdout).unwrap();
+        for check in told["workspaces"][0]["checks"].as_array().unwrap() {
+            assert!(!check["remedy"].to_string().contains("rm -rf"), "{check}");
+        }
+        // Nor does a report show it as a hint.
+        let report = ["report", "--quarter", "2024-Q1", "--base-url", &server.base_url];
+        let run = place.run(&report).key(KEY).done().expect(exit).says(advice);
+        let hints: Vec<_> = run.stderr.lines().filter(|line| line.starts_with("hint: ")).collect();
+        assert!(hints.iter().all(|hint| !hint.contains("rm -rf")), "{run}");
+        assert!(run.stderr.lines().any(|line| line.starts_with("error: ") && line.contains(advice)), "{run}");
+    }
 }
 
 #[test]

@@ -146,7 +146,7 @@ impl<'a> Desk<'a> {
     }
 
     /// Answers what the collector wants until it has ended, or `most` requests were answered.
-    fn serve(&mut self, info: &Info, RULES, collector: &mut Collector, observer: &impl Observer, most: usize) {
+    fn serve(&mut self, info: &Info, collector: &mut Collector, observer: &impl Observer, most: usize) {
         let mut asked = std::collections::VecDeque::new();
         for _ in 0..most {
             asked.extend(collector.wanted());
@@ -157,7 +157,7 @@ impl<'a> Desk<'a> {
         }
     }
 
-    fn exchange(&mut self, info: &Info, RULES, request: PageRequest, observer: &impl Observer) -> Exchange {
+    fn exchange(&mut self, info: &Info, request: PageRequest, observer: &impl Observer) -> Exchange {
         let url = page_url(&info.endpoint, request.number, request.limit);
         let headers = [("host", info.host.clone())];
         let sent = Sent { ticket: request.ticket, attempt: 1, url: &url, headers: &headers, at: self.clock };

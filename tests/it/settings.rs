@@ -140,7 +140,10 @@ fn a_key_that_does_not_come_is_told_without_what_was_printed() {
 #[test]
 fn settings_that_cannot_be_used_are_refused_with_file_line_and_remedy() {
     for (settings, words) in [
-        ("time_zone = \"UTC\"", "dialnexa-audit.toml:1: there is no setting `time_zone`; did you mean `timezone`?"),
+        (
+            "time_zone = \"UTC\"",
+            "dialnexa-audit.toml:1: there is no setting `time_zone`\nhint: did you mean `timezone`?",
+        ),
         ("\ntimezone = \"Asia/Calcuta\"", "dialnexa-audit.toml:2: `timezone`: `Asia/Calcuta` is not a time zone"),
         ("base_url = \"http://example.com/v1\"", "plain HTTP is refused"),
         ("api_key = \"sk-marked\"", "would put a secret into the settings"),
@@ -148,7 +151,7 @@ fn settings_that_cannot_be_used_are_refused_with_file_line_and_remedy() {
         ("accent_dark = \"#000080\"", "choose a lighter colour"),
         ("accent = \"blue\"", "write it as #0a4f9e"),
         ("organisation = \"two\\nlines\"", "line break"),
-        ("timestamp_policy = \"1.3.6.1\"", "no time-stamp authority; add --timestamp-url"),
+        ("timestamp_policy = \"1.3.6.1\"", "no time-stamp authority\nhint: add --timestamp-url"),
         ("max_wait = \"long\"", "write it as 90s, 15m or 2h"),
         ("timestamp_url = \"tsa\"", "is not a web address"),
         // A mistake in a workspace that is not meant is told all the same.

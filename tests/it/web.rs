@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use dialnexa_audit::digest::Checksum;
-use dialnexa_audit::render::{csv, html, json};
+use dialnexa_audit::render::{bytes, csv, html, json};
 use dialnexa_audit::report::{AuditReport, hex};
 use made::How;
 use sha2::{Digest, Sha256};
@@ -57,14 +57,17 @@ fn package(report: &AuditReport) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     let stem = report.stem();
     let write = |name: &str, bytes: &[u8]| std::fs::write(folder.path().join(format!("{stem}{name}")), bytes).unwrap();
-    let register = csv::register(report, csv::Options::default()).unwrap();
-    let totals = csv::totals(report, csv::Options::default()).unwrap();
-    write(".csv-metadata.json", &csv::metadata(report, &Checksum::of(&register), &Checksum::of(&totals)).unwrap());
+    let csv = |table| bytes(|out| csv::write(report, &csv::Options::of(table), out)).unwrap();
+    let (register, totals) = (csv(csv::Table::Register), csv(csv::Table::Totals));
+    let sums = (Checksum::of(&register), Checksum::of(&totals));
+    write(".csv-metadata.json", &csv(csv::Table::Metadata { register: &sums.0, totals: &sums.1 }));
     let sha256 = hex(&Sha256::digest(&register));
-    write(".html", &html::html(report, &html::Options::new(&format!("{stem}.csv"), &sha256)).unwrap());
+    let (name, data) = (format!("{stem}.csv"), json::Options::default());
+    let options = html::Options::new(&name, &sha256);
+    write(".html", &bytes(|out| html::write(report, &options, out)).unwrap());
     write(".csv", &register);
     write("-totals.csv", &totals);
-    write(".json", &json::json(report).unwrap());
+    write(".json", &bytes(|out| json::write(report, &data, out)).unwrap());
     folder
 }
 

@@ -5,13 +5,15 @@ use std::time::Duration;
 
 use chrono::{DateTime, NaiveTime, Utc};
 use chrono_tz::Tz;
+use clap::builder::{EnumValueParser, TypedValueParser};
 use clap::{Args as ClapArgs, ValueEnum};
 
-use super::values::{duration, fiscal_year_start, form, patience};
+use super::values::{duration, fiscal_year_start, form, patience, told, with_parquet};
 use super::{AssuranceArg, CallTotalsArg, Workspaces};
 use crate::batch::ApiForm;
 use crate::cli::keys::KeySource;
 use crate::period::{self, FiscalYearStart, Quarter};
+use crate::run::sync::TableFormat;
 
 pub(super) const STATUS_HELP: &str = "\
 A look, not a proof: what moves in the list while it is read may be missing. For
@@ -63,7 +65,7 @@ pub struct Access {
     #[arg(long, conflicts_with = "api_key_file", help_heading = "API")]
     pub sample: bool,
     /// Form of the sample API's answers
-    #[arg(long, value_name = "FORM", value_parser = form, requires = "sample", help_heading = "API")]
+    #[arg(long, value_name = "FORM", value_parser = told(form), requires = "sample", help_heading = "API")]
     pub form: Option<ApiForm>,
     /// Base URL of the API
     #[arg(long, value_name = "URL", env = "DIALNEXA_BASE_URL", default_value = crate::api::endpoint::DEFAULT_BASE)]
@@ -76,7 +78,7 @@ pub struct Access {
     #[arg(skip)]
     pub key_source: Option<KeySource>,
     /// Longest time for one page, as 90s or 15m: tries, waits and transfers
-    #[arg(long, value_name = "TIME", default_value = "15m", value_parser = patience, help_heading = "API")]
+    #[arg(long, value_name = "TIME", default_value = "15m", value_parser = told(patience), help_heading = "API")]
     pub max_wait: Duration,
     /// Say nothing but errors on standard error
     #[arg(long, short, help_heading = "Output")]
@@ -96,7 +98,7 @@ pub struct Status {
     #[arg(long)]
     pub follow: bool,
     /// Shortest time from one drawing to the next; the rate limit may make it longer
-    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = duration, requires = "follow")]
+    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = told(duration), requires = "follow")]
     pub every: Duration,
     /// Print JSON, one line each time
     #[arg(long, help_heading = "Output")]
@@ -139,19 +141,19 @@ pub struct Watch {
     #[arg(long, value_name = "CMD")]
     pub exec: Option<String>,
     /// How long that command may take; then it is ended, and run again in the next round [default: no limit]
-    #[arg(long, value_name = "TIME", value_parser = duration, requires = "exec")]
+    #[arg(long, value_name = "TIME", value_parser = told(duration), requires = "exec")]
     pub exec_timeout: Option<Duration>,
     /// End after one round
     #[arg(long)]
     pub once: bool,
     /// Shortest time from one round to the next; the rate limit may make it longer
-    #[arg(long, value_name = "TIME", default_value = "60s", value_parser = duration)]
+    #[arg(long, value_name = "TIME", default_value = "60s", value_parser = told(duration))]
     pub every: Duration,
     /// Where the first run begins: now, beginning or a day; batches created before are never told [default: now]
     #[arg(long, value_name = "WHEN", value_parser = since)]
     pub since: Option<Since>,
     /// How long after its date a batch may come into the list
-    #[arg(long, value_name = "TIME", default_value = "1h", value_parser = duration)]
+    #[arg(long, value_name = "TIME", default_value = "1h", value_parser = told(duration))]
     pub overlap: Duration,
     /// The way to the API.
     #[command(flatten)]
@@ -167,6 +169,23 @@ pub enum TableArg {
     Ndjson,
 }
 
+impl From<TableArg> for TableFormat {
+    fn from(arg: TableArg) -> Self {
+        match arg {
+            TableArg::Parquet => Self::Parquet,
+            TableArg::Ndjson => Self::Ndjson,
+        }
+    }
+}
+
+/// Reads what this build can write.
+fn tables() -> impl TypedValueParser<Value = TableArg> {
+    EnumValueParser::<TableArg>::new().try_map(|format| match format {
+        TableArg::Parquet => with_parquet(format),
+        other => Ok(other),
+    })
+}
+
 /// Arguments of `sync`.
 #[derive(Debug, Clone, ClapArgs)]
 pub struct Sync {
@@ -174,16 +193,16 @@ pub struct Sync {
     #[arg(long, value_name = "DIR")]
     pub to: PathBuf,
     /// What the files are
-    #[arg(long, value_name = "FORMAT", default_value = "parquet")]
+    #[arg(long, value_name = "FORMAT", default_value = "parquet", value_parser = tables())]
     pub format: TableArg,
     /// First quarter, as 2024-Q1; earlier ones are left as they are [default: all]
-    #[arg(long, value_name = "Q")]
+    #[arg(long, value_name = "Q", value_parser = told(str::parse::<Quarter>))]
     pub since: Option<Quarter>,
     /// Time zone of the quarters' days, from the IANA database
-    #[arg(long, value_name = "ZONE", value_parser = period::zone, default_value = "UTC")]
+    #[arg(long, value_name = "ZONE", value_parser = told(period::zone), default_value = "UTC")]
     pub timezone: Tz,
     /// Month in which a fiscal year begins; other than 1 makes fiscal quarters
-    #[arg(long, value_name = "MONTH", value_parser = fiscal_year_start, default_value = "1")]
+    #[arg(long, value_name = "MONTH", value_parser = told(fiscal_year_start), default_value = "1")]
     pub fiscal_year_start: FiscalYearStart,
     /// How the population is proven
     #[arg(long, value_name = "HOW", default_value = "tied-out", help_heading = "Completeness")]

@@ -1,9 +1,11 @@
 //! The values that arguments take, and how they are read.
 
+use std::borrow::Cow;
 use std::str::FromStr;
 use std::time::Duration;
 
 use clap::ValueEnum;
+use clap::builder::{EnumValueParser, TypedValueParser};
 use der::asn1::ObjectIdentifier;
 use reqwest::Url;
 
@@ -12,7 +14,50 @@ use crate::brand::{Accent, Colour, Scheme};
 use crate::collect::Assurance;
 use crate::package::Format;
 use crate::period::{FiscalYearStart, PeriodError, Quarter};
+use crate::remedy::Remedy;
 use crate::render::pdf::{Paper, Rows};
+
+/// Why a text is not a value of an argument or a setting, and how to write one.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{problem}")]
+pub struct Misread {
+    problem: String,
+    remedy: Option<Cow<'static, str>>,
+}
+
+impl Misread {
+    /// What is wrong with it.
+    pub fn new(problem: impl Into<String>) -> Self {
+        Self { problem: problem.into(), remedy: None }
+    }
+
+    /// The same, and how to write it.
+    pub fn write(self, remedy: impl Into<Cow<'static, str>>) -> Self {
+        Self { remedy: Some(remedy.into()), ..self }
+    }
+
+    fn by(error: &impl Remedy) -> Self {
+        Self { problem: error.to_string(), remedy: error.remedy() }
+    }
+}
+
+impl Remedy for Misread {
+    fn remedy(&self) -> Option<Cow<'static, str>> {
+        self.remedy.clone()
+    }
+}
+
+/// `read` as clap takes it, which shows one text: the remedy is on a line of its own.
+pub fn told<T, E: Remedy>(
+    read: impl Fn(&str) -> Result<T, E> + Clone + Send + Sync,
+) -> impl Fn(&str) -> Result<T, String> + Clone + Send + Sync {
+    move |text| {
+        read(text).map_err(|error| match error.remedy() {
+            Some(remedy) => format!("{error}\nhint: {remedy}"),
+            None => error.to_string(),
+        })
+    }
+}
 
 /// `--quarter`: one by name, or by where it lies from today.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,6 +118,22 @@ pub enum FormatArg {
     Parquet,
 }
 
+/// Reads a format that this build can write.
+pub fn formats() -> impl TypedValueParser<Value = FormatArg> {
+    EnumValueParser::<FormatArg>::new().try_map(|format| match format {
+        FormatArg::Parquet => with_parquet(format),
+        other => Ok(other),
+    })
+}
+
+/// The format, which is Parquet, where this build has it.
+pub fn with_parquet<T>(format: T) -> Result<T, &'static str> {
+    match cfg!(feature = "parquet") {
+        true => Ok(format),
+        false => Err("this build of the program cannot write Parquet: it was made without the feature parquet"),
+    }
+}
+
 impl From<FormatArg> for Format {
     fn from(arg: FormatArg) -> Self {
         match arg {
@@ -104,43 +165,46 @@ impl From<PaperArg> for Paper {
 }
 
 /// A month by its number.
-pub fn fiscal_year_start(text: &str) -> Result<FiscalYearStart, String> {
+pub fn fiscal_year_start(text: &str) -> Result<FiscalYearStart, Misread> {
     let month = text.parse().ok().and_then(FiscalYearStart::new);
-    month.ok_or_else(|| format!("`{text}` is not a month; write 1 for January to 12 for December"))
+    month
+        .ok_or_else(|| Misread::new(format!("`{text}` is not a month")).write("write 1 for January to 12 for December"))
 }
 
 /// `leads`, `calls`, `v1`.
-pub fn form(text: &str) -> Result<ApiForm, String> {
+pub fn form(text: &str) -> Result<ApiForm, Misread> {
     let forms = [ApiForm::Leads, ApiForm::Calls, ApiForm::V1];
-    forms
-        .into_iter()
-        .find(|form| form.as_str() == text)
-        .ok_or_else(|| format!("`{text}` is not one of leads, calls, v1"))
+    let form = forms.into_iter().find(|form| form.as_str() == text);
+    form.ok_or_else(|| Misread::new(format!("`{text}` is not one of leads, calls, v1")))
 }
 
 /// Authorities are often asked over plain HTTP: their answers are signed, and nothing secret is sent.
-pub fn web_address(text: &str) -> Result<Url, String> {
+pub fn web_address(text: &str) -> Result<Url, Misread> {
     let url = Url::parse(text).ok().filter(|url| ["http", "https"].contains(&url.scheme()) && url.has_host());
-    url.ok_or_else(|| format!("`{text}` is not a web address; write it as http://tsa.example.com/"))
+    let wrong = || Misread::new(format!("`{text}` is not a web address"));
+    url.ok_or_else(|| wrong().write("write it as http://tsa.example.com/"))
 }
 
 /// An object identifier.
-pub fn policy(text: &str) -> Result<ObjectIdentifier, String> {
-    ObjectIdentifier::new(text)
-        .map_err(|_| format!("`{text}` is not an object identifier; write it as 1.3.6.1.4.1.99999.1"))
+pub fn policy(text: &str) -> Result<ObjectIdentifier, Misread> {
+    let wrong = || Misread::new(format!("`{text}` is not an object identifier"));
+    ObjectIdentifier::new(text).map_err(|_| wrong().write("write it as 1.3.6.1.4.1.99999.1"))
 }
 
 /// `auto`, `all`, `500`.
-pub fn pdf_rows(text: &str) -> Result<Rows, String> {
+pub fn pdf_rows(text: &str) -> Result<Rows, Misread> {
     match text {
         "auto" => Ok(Rows::Auto),
         "all" => Ok(Rows::All),
-        number => number.parse().map(Rows::Count).map_err(|_| format!("`{text}` is not auto, all or a number of rows")),
+        number => {
+            let wrong = || Misread::new(format!("`{text}` is not auto, all or a number of rows"));
+            number.parse().map(Rows::Count).map_err(|_| wrong())
+        }
     }
 }
 
 /// `90`, `90s`, `15m`, `2h`.
-pub fn duration(text: &str) -> Result<Duration, String> {
+pub fn duration(text: &str) -> Result<Duration, Misread> {
     let (number, unit) = match text.char_indices().last() {
         Some((place, 's')) => (&text[..place], 1),
         Some((place, 'm')) => (&text[..place], 60),
@@ -149,21 +213,22 @@ pub fn duration(text: &str) -> Result<Duration, String> {
     };
     let seconds =
         number.parse::<u64>().ok().and_then(|number| number.checked_mul(unit)).filter(|seconds| *seconds <= 86_400);
-    seconds
-        .map(Duration::from_secs)
-        .ok_or_else(|| format!("`{text}` is not a time of up to a day; write it as 90s, 15m or 2h"))
+    let wrong = || Misread::new(format!("`{text}` is not a time of up to a day"));
+    seconds.map(Duration::from_secs).ok_or_else(|| wrong().write("write it as 90s, 15m or 2h"))
 }
 
 /// The longest time for a page, in which an answer has to have a chance.
-pub fn patience(text: &str) -> Result<Duration, String> {
+pub fn patience(text: &str) -> Result<Duration, Misread> {
     match duration(text)? {
-        Duration::ZERO => Err(format!("`{text}` leaves no time for any answer; allow at least 1s")),
+        Duration::ZERO => {
+            Err(Misread::new(format!("`{text}` leaves no time for any answer")).write("allow at least 1s"))
+        }
         time => Ok(time),
     }
 }
 
 /// `5000000`, `800kB`, `5MB`.
-pub fn size(text: &str) -> Result<usize, String> {
+pub fn size(text: &str) -> Result<usize, Misread> {
     let upper = text.to_ascii_uppercase();
     let (number, unit) = match (upper.strip_suffix("MB"), upper.strip_suffix("KB")) {
         (Some(number), _) => (number, 1_000_000),
@@ -171,31 +236,32 @@ pub fn size(text: &str) -> Result<usize, String> {
         (None, None) => (upper.as_str(), 1),
     };
     let bytes = number.trim().parse::<usize>().ok().and_then(|number| number.checked_mul(unit));
-    bytes.ok_or_else(|| format!("`{text}` is not a size; write it as 5MB, 800kB or a number of bytes"))
+    let wrong = || Misread::new(format!("`{text}` is not a size"));
+    bytes.ok_or_else(|| wrong().write("write it as 5MB, 800kB or a number of bytes"))
 }
 
 /// A colour for text on light ground.
-pub fn accent(text: &str) -> Result<Accent, String> {
+pub fn accent(text: &str) -> Result<Accent, Misread> {
     readable(text, Scheme::Light)
 }
 
 /// A colour for text on dark ground.
-pub fn accent_dark(text: &str) -> Result<Accent, String> {
+pub fn accent_dark(text: &str) -> Result<Accent, Misread> {
     readable(text, Scheme::Dark)
 }
 
-fn readable(text: &str, scheme: Scheme) -> Result<Accent, String> {
-    let colour = text.parse::<Colour>().map_err(|error| error.to_string())?;
-    Accent::new(colour, scheme).map_err(|error| error.to_string())
+fn readable(text: &str, scheme: Scheme) -> Result<Accent, Misread> {
+    let colour = text.parse::<Colour>().map_err(|error| Misread::by(&error))?;
+    Accent::new(colour, scheme).map_err(|error| Misread::by(&error))
 }
 
 /// A line of words for the report.
-pub fn words(text: &str) -> Result<String, String> {
+pub fn words(text: &str) -> Result<String, Misread> {
     let text = text.trim();
     match text.chars().count() {
-        0 => Err("it is empty".to_owned()),
-        201.. => Err("it has more than 200 characters".to_owned()),
-        _ if text.contains(char::is_control) => Err("it holds a line break or another control character".to_owned()),
+        0 => Err(Misread::new("it is empty")),
+        201.. => Err(Misread::new("it has more than 200 characters")),
+        _ if text.contains(char::is_control) => Err(Misread::new("it holds a line break or another control character")),
         _ => Ok(text.to_owned()),
     }
 }

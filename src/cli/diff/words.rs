@@ -2,10 +2,10 @@
 
 use crate::batch::rfc3339;
 use crate::cli::columns::wrapped;
-use crate::cli::earlier::Earlier;
 use crate::cli::output::shown;
 use crate::report::{BatchLine, Comparison, SumsLine, grouped};
 use crate::restatement::{RestatedTotals, Restatement};
+use crate::run::earlier::Earlier;
 
 /// Everything that `diff` tells, line by line.
 pub fn lines(old: &Earlier, new: &Earlier, comparison: &Comparison) -> Vec<String> {

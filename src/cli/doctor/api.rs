@@ -9,9 +9,9 @@ use super::check::Check;
 use crate::api::client::{Client, Settings};
 use crate::api::exchange::{Exchange, Observer, Sent};
 use crate::cli::args::Report;
-use crate::cli::gather::Source;
-use crate::cli::{Exit, Failure, keys, machine, report};
+use crate::cli::{Exit, Failure, keys, report};
 use crate::collect::PageRequest;
+use crate::run::{ApiSource, threads};
 
 /// Nobody waits longer for a doctor.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -53,7 +53,7 @@ pub fn checks(args: &Report) -> Vec<Check> {
     let exchange = seen.0.lock().unwrap_or_else(PoisonError::into_inner).take();
     let refused = asked.as_ref().err().is_some_and(|failure| failure.exit == Exit::KeyRefused);
     if let (true, Err(failure)) = (refused, asked.as_ref()) {
-        checks = vec![Check::failed("key", Failure::new(failure.exit, &failure.message))];
+        checks = vec![Check::failed("key", failure.clone())];
     }
     match asked {
         Ok(held) => {
@@ -73,7 +73,7 @@ pub fn checks(args: &Report) -> Vec<Check> {
 }
 
 /// The key was had; its fingerprint is what the report would state.
-fn key(args: &Report, source: &Source) -> Check {
+fn key(args: &Report, source: &ApiSource) -> Check {
     let words = format!("its SHA-256 begins with {}", source.key.fingerprint());
     let file = match (&args.api_key_file, &args.key_source) {
         _ if args.sample => None,
@@ -103,11 +103,11 @@ fn is_open(_: &std::path::Path) -> bool {
 }
 
 /// How many batches the API says it holds.
-fn ask(args: &Report, source: &Source, seen: &Arc<Seen>) -> Result<u64, Failure> {
+fn ask(args: &Report, source: &ApiSource, seen: &Arc<Seen>) -> Result<u64, Failure> {
     let settings = Settings { max_wait: args.max_wait.min(PATIENCE), silence: PATIENCE };
     let client =
         Client::new(source.endpoint.clone(), source.key.clone(), settings, Arc::clone(seen) as Arc<dyn Observer>)?;
-    let page = machine::runtime()?.block_on(client.page(PageRequest { ticket: 0, number: 1, limit: 1, again: 0 }))?;
+    let page = threads::runtime()?.block_on(client.page(PageRequest { ticket: 0, number: 1, limit: 1, again: 0 }))?;
     Ok(page.total.unwrap_or_default())
 }
 

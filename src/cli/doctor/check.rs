@@ -50,13 +50,9 @@ impl Check {
         Self { name, outcome: Outcome::Warn, words: words.into(), remedy: Some(remedy.to_owned()) }
     }
 
-    /// What `report` would fail of. Its words end in what to do.
+    /// What `report` would fail of.
     pub fn failed(name: &'static str, failure: Failure) -> Self {
-        let (words, remedy) = match failure.message.rsplit_once("; ") {
-            Some((words, remedy)) => (words.to_owned(), Some(remedy.to_owned())),
-            None => (failure.message, None),
-        };
-        Self { name, outcome: Outcome::Fail(failure.exit), words, remedy }
+        Self { name, outcome: Outcome::Fail(failure.exit), words: failure.to_string(), remedy: failure.remedy }
     }
 
     /// The same with a remedy, where it has none.

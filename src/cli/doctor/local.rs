@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use super::check::Check;
 use crate::batch::rfc3339;
 use crate::cli::args::{Package, Periods, Report};
-use crate::cli::fonts::Fonts;
-use crate::cli::{Exit, Failure, brand, packages, templates};
+use crate::cli::{Exit, Failure, brand, packages};
+use crate::run::fonts::Fonts;
+use crate::run::templates::templates;
 
 /// Scripts by a few of their letters.
 const SCRIPTS: [(&str, &str); 20] = [
@@ -62,7 +63,7 @@ fn fonts(args: &Package) -> Check {
     let uncovered = match covered {
         Ok(uncovered) => uncovered,
         Err(failure) => {
-            return Check::failed("fonts", failure)
+            return Check::failed("fonts", failure.into())
                 .or_remedy("name a folder with .ttf, .otf or .ttc files by --font-dir");
         }
     };
@@ -78,8 +79,8 @@ fn fonts(args: &Package) -> Check {
 }
 
 fn appearance(args: &Package) -> Check {
-    let templates = args.template_dir.as_deref().map_or(Ok(()), |folder| templates::templates(folder).map(drop));
-    match templates.and_then(|()| brand::brand(args)) {
+    let templates = args.template_dir.as_deref().map_or(Ok(()), |folder| templates(folder).map(drop));
+    match templates.map_err(Failure::from).and_then(|()| brand::brand(args)) {
         Err(failure) => Check::failed("appearance", failure).or_remedy("mend the file, or leave the setting out"),
         Ok(brand) => {
             let parts = [
@@ -109,7 +110,7 @@ fn folder(args: &Report) -> Check {
     match tempfile::tempfile_in(out) {
         Ok(_) => Check::ok("folder", format!("packages can be written to `{}`", args.package.out.display())),
         Err(error) => {
-            let failure = Failure::new(Exit::Local, format_args!("cannot write to `{}`: {error}", out.display()));
+            let failure = Failure::new(Exit::Local, format_args!("cannot write to `{}`", out.display())).because(error);
             Check::failed("folder", failure).or_remedy("make the folder, or name another by --out")
         }
     }

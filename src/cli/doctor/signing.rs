@@ -6,7 +6,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::check::Check;
 use crate::cli::args::Package;
-use crate::cli::{Failure, authority, keys};
+use crate::cli::{Failure, keys};
+use crate::run::authority;
 use crate::sign::identity::default_path;
 use crate::sign::{Algorithm, Authority, Identity, Signing, Subject, cms};
 

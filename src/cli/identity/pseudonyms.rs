@@ -39,7 +39,7 @@ fn names(path: &Path) -> Result<String, Failure> {
         std::fs::File::open(path).and_then(|mut file| file.read_to_string(&mut text))
     };
     let failed =
-        |error| Failure::new(Exit::Local, format_args!("cannot read the names in `{}`: {error}", path.display()));
+        |error| Failure::new(Exit::Local, format_args!("cannot read the names in `{}`", path.display())).because(error);
     read.map_err(failed)?;
     Ok(text)
 }

@@ -10,7 +10,8 @@ use zeroize::Zeroizing;
 
 use super::{LONGEST_KEY, key_from, named, unreadable};
 use crate::api::key::ApiKey;
-use crate::cli::{Exit, Failure, machine};
+use crate::cli::{Exit, Failure};
+use crate::run::threads;
 
 /// How long a program may take; somebody may have to unlock it.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -52,9 +53,10 @@ fn of_variable(name: &str) -> Result<ApiKey, Failure> {
         Err(std::env::VarError::NotPresent) => Err(Failure::new(
             Exit::Usage,
             format_args!("there is no API key: the settings say that {name} holds it, which is not set"),
-        )),
+        )
+        .with_remedy(format!("set {name}"))),
         Err(std::env::VarError::NotUnicode(_)) => {
-            Err(Failure::new(Exit::Usage, format_args!("cannot use {name}: it is not a text")))
+            Err(Failure::new(Exit::Usage, format_args!("cannot use {name}")).because("it is not a text"))
         }
     }
 }
@@ -63,7 +65,7 @@ fn of_variable(name: &str) -> Result<ApiKey, Failure> {
 fn of_program(program: &str, arguments: &[String], patience: Duration) -> Result<ApiKey, Failure> {
     let name = format!("the program `{program}`");
     let failed = |why: &dyn std::fmt::Display| {
-        Failure::new(Exit::Usage, format_args!("cannot get the API key from {name}: {why}"))
+        Failure::new(Exit::Usage, format_args!("cannot get the API key from {name}")).because(why)
     };
     let mut command = Command::new(program);
     let mut child = command.args(arguments).stdout(Stdio::piped()).spawn().map_err(|error| failed(&error))?;
@@ -75,11 +77,11 @@ fn of_program(program: &str, arguments: &[String], patience: Duration) -> Result
             // Nobody listens any more where it took too long.
             let _ = tell.send(read);
         };
-        if let Err(failure) = machine::thread("key", read) {
+        if let Err(error) = threads::spawn("key", read) {
             // It may have ended in this moment.
             let _ = child.kill();
             let _ = child.wait();
-            return Err(failure);
+            return Err(error.into());
         }
     }
     let Ok(read) = told.recv_timeout(patience) else {
@@ -91,7 +93,7 @@ fn of_program(program: &str, arguments: &[String], patience: Duration) -> Result
     let text = read.map_err(|error| failed(&error))?;
     let status = child.wait().map_err(|error| failed(&error))?;
     if !status.success() {
-        return Err(failed(&format_args!("it ended with {status}; run it by hand to see why")));
+        return Err(failed(&format_args!("it ended with {status}")).with_remedy("run it by hand to see why"));
     }
     let line = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
     let line = std::str::from_utf8(line).map_err(|_| failed(&"its first line is not a text"))?;
@@ -118,16 +120,16 @@ mod tests {
         {
             let failure = shell(script).unwrap_err();
             assert_eq!(failure.exit, Exit::Usage);
-            assert!(!failure.message.contains("secret-word"), "{}", failure.message);
+            assert!(!failure.to_string().contains("secret-word"), "{failure}");
         }
         let missing = of_program("there-is-no-such-program", &[], Duration::from_secs(1)).unwrap_err();
-        assert!(missing.message.contains("there-is-no-such-program"), "{}", missing.message);
+        assert!(missing.to_string().contains("there-is-no-such-program"), "{missing}");
     }
 
     #[test]
     fn a_program_that_does_not_end_is_stopped() {
         let slow = of_program("sleep", &["30".to_owned()], Duration::from_millis(100)).unwrap_err();
-        assert!(slow.message.contains("did not end"), "{}", slow.message);
+        assert!(slow.to_string().contains("did not end"), "{slow}");
     }
 
     #[test]

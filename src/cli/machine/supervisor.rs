@@ -38,8 +38,8 @@ mod linux {
     use rustix::process::{Pid, Signal, kill_process};
     use tokio::signal::unix::{SignalKind, signal};
 
-    use crate::cli::machine::runtime;
     use crate::cli::{Exit, Failure, output};
+    use crate::run::threads::runtime;
 
     /// Waits for the second process. An interrupt is its to hear, so that what it says of that is the last word.
     pub fn end_of(child: &mut Child) -> io::Result<ExitStatus> {
@@ -71,26 +71,34 @@ mod linux {
     /// The exit status of the whole, and a word where the second process could not say its own.
     pub fn exit(status: io::Result<ExitStatus>, limit: u64) -> ExitCode {
         exit_status(status, limit).map_or_else(
-            |words| {
-                output::complain(&Failure::new(Exit::Local, words));
-                Exit::Local.into()
+            |failure| {
+                output::complain(&failure);
+                failure.exit.into()
             },
             ExitCode::from,
         )
     }
 
-    /// The exit status of the second process; in words, why it has none.
-    fn exit_status(status: io::Result<ExitStatus>, limit: u64) -> Result<u8, String> {
+    /// The exit status of the second process, or why it has none.
+    fn exit_status(status: io::Result<ExitStatus>, limit: u64) -> Result<u8, Failure> {
         let out_of_memory = [Signal::ABORT, Signal::SEGV, Signal::BUS].map(Signal::as_raw);
         match status.map(|status| (status.code(), status.signal())) {
             Ok((Some(code), _)) => Ok(u8::try_from(code).unwrap_or(Exit::Local as u8)),
-            Ok((_, Some(signal))) if out_of_memory.contains(&signal) => Err(format!(
-                "too little memory: the address space is limited to {} MiB, and the work needs more; raise the limit \
-                 (ulimit -v) and run the same command again",
-                limit >> 20
-            )),
-            Ok((_, signal)) => Err(format!("ended by signal {}", signal.unwrap_or_default())),
-            Err(error) => Err(format!("cannot wait for the process that does the work: {error}")),
+            Ok((_, Some(signal))) if out_of_memory.contains(&signal) => {
+                let words = format!(
+                    "too little memory: the address space is limited to {} MiB, and the work needs more",
+                    limit >> 20
+                );
+                let remedy = "raise the limit (ulimit -v) and run the same command again";
+                Err(Failure::new(Exit::Local, words).with_remedy(remedy))
+            }
+            Ok((_, signal)) => {
+                let words = format!("ended by signal {}", signal.unwrap_or_default());
+                Err(Failure::new(Exit::Local, words))
+            }
+            Err(error) => {
+                Err(Failure::new(Exit::Local, "cannot wait for the process that does the work").because(error))
+            }
         }
     }
 
@@ -103,9 +111,11 @@ mod linux {
             let ended = |raw| exit_status(Ok(ExitStatus::from_raw(raw)), 100 << 20);
             assert_eq!([0, 5, 6].map(|status| ended(status << 8)), [Ok(0), Ok(5), Ok(6)]);
             for signal in [Signal::ABORT, Signal::SEGV, Signal::BUS] {
-                assert!(ended(signal.as_raw()).unwrap_err().contains("limited to 100 MiB"));
+                let failure = ended(signal.as_raw()).unwrap_err();
+                assert!(failure.message.contains("limited to 100 MiB"), "{failure}");
+                assert!(failure.remedy.is_some_and(|remedy| remedy.contains("ulimit -v")));
             }
-            assert_eq!(ended(Signal::KILL.as_raw()), Err("ended by signal 9".to_owned()));
+            assert_eq!(ended(Signal::KILL.as_raw()), Err(Failure::new(Exit::Local, "ended by signal 9")));
             assert!(exit_status(Err(io::ErrorKind::Other.into()), 0).is_err());
         }
     }

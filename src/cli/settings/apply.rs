@@ -1,6 +1,5 @@
 //! Putting the values of the file into the arguments, where neither an argument nor the environment has one.
 
-use std::convert::Infallible;
 use std::path::PathBuf;
 
 use clap::ValueEnum;
@@ -9,9 +8,9 @@ use super::error::SettingsError;
 use super::file::Value;
 use super::keys::{KEY_SOURCES, KEYS, Kind};
 use super::layer::{Layers, Source};
-use crate::api::endpoint::Endpoint;
+use crate::api::endpoint::{Endpoint, EndpointError};
 use crate::cli::args::values::{
-    accent, accent_dark, duration, fiscal_year_start, patience, pdf_rows, policy, size, web_address, words,
+    Misread, accent, accent_dark, duration, fiscal_year_start, patience, pdf_rows, policy, size, web_address, words,
 };
 use crate::cli::args::{Access, AssuranceArg, CallTotalsArg, FormatArg, Package, PaperArg, Periods, Report, Sync};
 use crate::cli::keys::KeySource;
@@ -28,8 +27,8 @@ impl Layers<'_> {
     /// The arguments of `report` as they are with the file.
     pub fn apply_to_report(&self, args: &mut Report) -> Result<(), SettingsError> {
         settle! { self,
-            "base_url" => args.base_url, |text| Endpoint::new(text).map(|_| text.to_owned());
-            "concurrency" => args.concurrency, str::parse::<u8>;
+            "base_url" => args.base_url, base_url;
+            "concurrency" => args.concurrency, number;
             "max_wait" => args.max_wait, patience;
             "assurance" => args.assurance, choice::<AssuranceArg>;
             "call_totals" => args.call_totals, choice::<CallTotalsArg>;
@@ -42,7 +41,7 @@ impl Layers<'_> {
     /// The way to the API.
     pub fn apply_to_access(&self, args: &mut Access) -> Result<(), SettingsError> {
         settle! { self,
-            "base_url" => args.base_url, |text| Endpoint::new(text).map(|_| text.to_owned());
+            "base_url" => args.base_url, base_url;
             "max_wait" => args.max_wait, patience;
             "quiet" => args.quiet, flag;
         }
@@ -55,7 +54,7 @@ impl Layers<'_> {
         settle! { self,
             "timezone" => args.timezone, period::zone;
             "fiscal_year_start" => args.fiscal_year_start, fiscal_year_start;
-            "concurrency" => args.concurrency, str::parse::<u8>;
+            "concurrency" => args.concurrency, number;
             "assurance" => args.assurance, choice::<AssuranceArg>;
             "call_totals" => args.call_totals, choice::<CallTotalsArg>;
         }
@@ -104,7 +103,7 @@ impl Layers<'_> {
         let own = KEY_SOURCES.iter().find_map(|key| Some((*key, self.own(key)?)));
         let any = || KEY_SOURCES.iter().find_map(|key| Some((*key, self.configured(key)?)));
         let Some((key, (setting, spot))) = own.or_else(any) else { return Ok(None) };
-        let empty = || SettingsError::Value { spot: spot.clone(), key, why: "it is empty".to_owned() };
+        let empty = || SettingsError::Value { spot: spot.clone(), key, why: "it is empty".to_owned(), remedy: None };
         Ok(Some(match (&setting.value, key) {
             (Value::Several(words), _) => {
                 let (program, arguments) = words.split_first().ok_or_else(empty)?;
@@ -143,19 +142,27 @@ impl Layers<'_> {
     }
 }
 
-fn path(text: &str) -> Result<PathBuf, &'static str> {
-    if text.is_empty() { Err("it is empty") } else { Ok(PathBuf::from(text)) }
+fn base_url(text: &str) -> Result<String, EndpointError> {
+    Endpoint::new(text).map(|_| text.to_owned())
 }
 
-fn flag(text: &str) -> Result<bool, Infallible> {
+fn path(text: &str) -> Result<PathBuf, Misread> {
+    if text.is_empty() { Err(Misread::new("it is empty")) } else { Ok(PathBuf::from(text)) }
+}
+
+fn number(text: &str) -> Result<u8, Misread> {
+    text.parse().map_err(|_| Misread::new(format!("`{text}` is not a number of 0 to 255")))
+}
+
+fn flag(text: &str) -> Result<bool, Misread> {
     Ok(text == "true")
 }
 
-fn choice<T: ValueEnum>(text: &str) -> Result<T, String> {
-    T::from_str(text, false)
+fn choice<T: ValueEnum>(text: &str) -> Result<T, Misread> {
+    T::from_str(text, false).map_err(Misread::new)
 }
 
-fn formats(text: &str) -> Result<Vec<FormatArg>, String> {
+fn formats(text: &str) -> Result<Vec<FormatArg>, Misread> {
     text.split(',').map(choice).collect()
 }
 

@@ -93,16 +93,17 @@ pub fn parse(text: &str, path: &Path) -> Result<File, SettingsError> {
     if let Some((name, line)) = &file.default_workspace
         && !file.workspaces.contains_key(name)
     {
-        let hint = hint(name, file.workspaces.keys().map(String::as_str));
-        let why = format!("there is no workspace `{name}`{hint}");
-        return Err(SettingsError::Value { spot: file.spot(*line), key: DEFAULT_WORKSPACE, why });
+        let near = keys::nearest(name, file.workspaces.keys().map(String::as_str)).map(meant);
+        let why = format!("there is no workspace `{name}`");
+        let (spot, remedy) = (file.spot(*line), near.map(Into::into));
+        return Err(SettingsError::Value { spot, key: DEFAULT_WORKSPACE, why, remedy });
     }
     Ok(file)
 }
 
-/// `; did you mean ...?`, or nothing.
-pub fn hint<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> String {
-    keys::nearest(name, known).map_or_else(String::new, |near| format!("; did you mean `{near}`?"))
+/// Asks whether that name was meant.
+pub fn meant(near: &str) -> String {
+    format!("did you mean `{near}`?")
 }
 
 impl Reader<'_> {
@@ -166,8 +167,8 @@ impl Reader<'_> {
             return Err(SettingsError::Secret(spot, text.to_owned()));
         }
         let top = [WORKSPACE, DEFAULT_WORKSPACE].into_iter().filter(|_| at_top);
-        let hint = hint(text, KEYS.iter().map(|key| key.name).chain(top));
-        Err(SettingsError::UnknownKey { spot, key: text.to_owned(), hint })
+        let near = keys::nearest(text, KEYS.iter().map(|key| key.name).chain(top)).map(str::to_owned);
+        Err(SettingsError::UnknownKey { spot, key: text.to_owned(), near })
     }
 
     fn read(&self, name: &str, kind: Kind, value: &Spanned<DeValue<'_>>) -> Result<Value, SettingsError> {

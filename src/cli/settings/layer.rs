@@ -1,12 +1,11 @@
 //! What holds for one workspace: the arguments and the environment, above its table, above the defaults of the file.
 
-use std::fmt::Display;
-
 use clap::ArgMatches;
 use clap::parser::ValueSource;
 
 use super::error::{SettingsError, Spot};
 use super::file::{File, Setting, Table};
+use crate::remedy::Remedy;
 
 /// The layers, from which each value is taken once.
 #[derive(Debug, Clone, Copy)]
@@ -62,14 +61,14 @@ impl<'a> Layers<'a> {
     }
 
     /// The value that the file gives to `key`; `None` where an argument or the environment goes before, or there is none.
-    pub fn value<T, E: Display>(
+    pub fn value<T, E: Remedy>(
         &self,
         key: &'static str,
         read: impl Fn(&str) -> Result<T, E>,
     ) -> Result<Option<T>, SettingsError> {
         let Source::File(spot) = self.source(key) else { return Ok(None) };
         let Some((setting, _)) = self.configured(key) else { return Ok(None) };
-        let wrong = |why: E| SettingsError::Value { spot, key, why: why.to_string() };
+        let wrong = |why: E| SettingsError::Value { spot, key, why: why.to_string(), remedy: why.remedy() };
         read(&setting.value.text()).map(Some).map_err(wrong)
     }
 }

@@ -6,8 +6,9 @@ use clap::ArgMatches;
 use clap::parser::ValueSource;
 
 use super::error::SettingsError;
-use super::file::{File, Table, hint};
+use super::file::{File, Table, meant};
 use super::find;
+use super::keys::nearest;
 use super::layer::{Layers, Source};
 use crate::cli::args::{Configuration, Render, Report, Workspaces};
 
@@ -156,13 +157,12 @@ fn users_folder() -> String {
 fn table<'a>(file: &'a File, name: &str) -> Result<&'a Table, SettingsError> {
     file.workspaces.get(name).ok_or_else(|| {
         let names = file.workspaces.keys().map(String::as_str);
-        let near = hint(name, names.clone());
-        let hint = match (near.is_empty(), file.workspaces.is_empty()) {
-            (false, _) => near,
-            (true, true) => "; it has none".to_owned(),
-            (true, false) => format!("; there are {}", names.collect::<Vec<_>>().join(", ")),
+        let remedy = match nearest(name, names.clone()) {
+            Some(near) => meant(near),
+            None if file.workspaces.is_empty() => "it has none; write [workspace.NAME]".to_owned(),
+            None => format!("there are {}", names.collect::<Vec<_>>().join(", ")),
         };
-        SettingsError::NoWorkspace { name: name.to_owned(), file: file.path.display().to_string(), hint }
+        SettingsError::NoWorkspace { name: name.to_owned(), file: file.path.display().to_string(), remedy }
     })
 }
 
@@ -204,16 +204,16 @@ fn every<T: Settled>(file: &File, given: &ArgMatches, args: &T) -> Result<Vec<Ru
             "--all-workspaces: the settings have no workspace; write [workspace.NAME]",
         ));
     }
-    let (mut runs, mut outs): (Vec<Run<T>>, Vec<PathBuf>) = (Vec::new(), Vec::new());
+    let (mut runs, mut outs): (Vec<Run<T>>, Vec<(String, PathBuf)>) = (Vec::new(), Vec::new());
     for (name, table) in &file.workspaces {
         let layers = Layers { given, file: Some(file), workspace: Some((name, table)) };
         let mut run = one(layers, args)?;
-        let out = run.args.out().map(|out| out.clone()).unwrap_or_default();
-        if let Some(place) = outs.iter().position(|other| *other == out) {
-            let other = runs.get(place).and_then(|run| run.workspace.clone()).unwrap_or_default();
-            return Err(SettingsError::OneFolder(other, name.clone(), out.display().to_string()));
+        if let Some(out) = run.args.out().map(|out| out.clone()) {
+            if let Some((other, _)) = outs.iter().find(|(_, other)| *other == out) {
+                return Err(SettingsError::OneFolder(other.clone(), name.clone(), out.display().to_string()));
+            }
+            outs.push((name.clone(), out));
         }
-        outs.push(out);
         runs.push(run);
     }
     Ok(runs)

@@ -9,6 +9,7 @@ use crate::cli::Failure;
 use crate::cli::args::Status as StatusArgs;
 use crate::cli::live::Live;
 use crate::collect::{Page, PageRequest};
+use crate::defect::Defect;
 
 const LIMIT: u32 = 100;
 
@@ -40,7 +41,7 @@ pub async fn read(live: &Live, args: &StatusArgs) -> Result<Recent, Failure> {
     for status in &args.status {
         reading.list(live, Some(status)).await?;
     }
-    Ok(reading.end())
+    Ok(reading.end()?)
 }
 
 struct Reading {
@@ -87,8 +88,8 @@ impl Reading {
         reached || page.rows.is_empty()
     }
 
-    fn end(self) -> Recent {
-        let as_of = self.as_of.unwrap_or_default();
+    fn end(self) -> Result<Recent, Defect> {
+        let as_of = self.as_of.ok_or(Defect("a list was read without a page"))?;
         let mut batches: Vec<Batch> = self.found.into_values().collect();
         batches.sort_by(|a, b| b.created_at.cmp(&a.created_at).then_with(|| a.id.cmp(&b.id)));
         let notes = match self.strangers {
@@ -97,6 +98,6 @@ impl Reading {
                 vec![format!("the API passed {count} batches of other statuses through its filter; they are left out")]
             }
         };
-        Recent { as_of, since: as_of - TimeDelta::days(self.days), batches, notes }
+        Ok(Recent { as_of, since: as_of - TimeDelta::days(self.days), batches, notes })
     }
 }

@@ -4,11 +4,13 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use super::{read, read_folder};
 use crate::cli::output::shown;
 use crate::cli::{Failure, output};
+use crate::remedy::Remedy;
 use crate::report::grouped;
-use crate::verify::returned::{self, Difference, Returned, ReturnedError};
+use crate::run::files::{read, read_folder};
+use crate::spreadsheet::returned::{self, Difference, Returned, ReturnedError};
+use crate::verify::register::signed_register;
 
 /// What became of the comparison.
 pub struct Outcome {
@@ -19,7 +21,7 @@ pub struct Outcome {
 /// Compares `file` with the register of the package in `folder`, which has been verified.
 pub fn look(file: &Path, folder: &Path) -> Result<Outcome, Failure> {
     let bytes = read(file)?;
-    let signed = returned::signed_register(&read_folder(folder)?.held);
+    let signed = signed_register(&read_folder(folder)?.held);
     let result = signed.and_then(|signed| returned::compare(&signed, &bytes));
     Ok(Outcome { file: file.display().to_string(), result })
 }
@@ -34,7 +36,11 @@ impl Outcome {
     pub fn tell(&self) -> Result<(), Failure> {
         output::result(&self.file)?;
         match &self.result {
-            Err(error) => output::result(&format!("  {}\nFAILED: it cannot be compared", shown(&error.to_string())))?,
+            Err(error) => {
+                output::result(&format!("  {}", shown(&error.to_string())))?;
+                error.remedy().map_or(Ok(()), |remedy| output::result(&format!("  hint: {remedy}")))?;
+                output::result("FAILED: it cannot be compared")?;
+            }
             Ok(found) => tell(found)?,
         }
         Ok(())

@@ -15,12 +15,13 @@ use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
-use super::store;
 use crate::api::key::ApiKey;
 use crate::cli::args::Watch as WatchArgs;
 use crate::cli::keys::KEY_VARIABLE;
 use crate::cli::{Exit, Failure, machine, output};
-use crate::watch::{Kind, State};
+use crate::run::threads;
+use crate::run::watch::store;
+use crate::watch::{EventKind, State};
 
 /// Set for the second process.
 const MARK: &str = "DIALNEXA_AUDIT_TELLING";
@@ -38,7 +39,7 @@ pub struct Delivery {
     /// The batch.
     pub id: String,
     /// What happened to it.
-    pub event: Kind,
+    pub event: EventKind,
     /// The event's own id.
     pub event_id: String,
     /// The batch's status, where it is still there.
@@ -71,7 +72,7 @@ struct Exec {
 
 /// What came of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Told {
+pub enum Delivered {
     /// Everything was told.
     All,
     /// Something was not, and is left for the next round.
@@ -87,8 +88,8 @@ pub fn have_told(
     sequence: u64,
     state: State,
     deliveries: Vec<Delivery>,
-) -> Result<Told, Failure> {
-    let failed = |error: io::Error| Failure::new(Exit::Local, format_args!("cannot run the telling process: {error}"));
+) -> Result<Delivered, Failure> {
+    let failed = |error: io::Error| Failure::new(Exit::Local, "cannot run the telling process").because(error);
     let exec = args.exec.clone().map(|command| Exec { command, limit: args.exec_timeout });
     let (path, parent) = (args.state.clone(), std::process::id());
     let task = Task { path, exec, parent, sequence, state, deliveries };
@@ -106,12 +107,13 @@ pub fn have_told(
     let written = child.stdin.take().map_or(Ok(()), |mut stdin| stdin.write_all(&task));
     let status = child.wait().map_err(failed)?;
     match status.code() {
-        Some(0) => Ok(Told::All),
-        Some(1) => Ok(Told::NotAll),
-        Some(OVERTAKEN) => Ok(Told::Overtaken),
+        Some(0) => Ok(Delivered::All),
+        Some(1) => Ok(Delivered::NotAll),
+        Some(OVERTAKEN) => Ok(Delivered::Overtaken),
         _ => {
             written.map_err(failed)?;
-            Err(Failure::new(Exit::Local, format_args!("the telling process ended early ({status}); run watch again")))
+            Err(Failure::new(Exit::Local, format_args!("the telling process ended early ({status})"))
+                .with_remedy("run watch again"))
         }
     }
 }
@@ -130,9 +132,9 @@ pub fn tell() -> Result<Exit, Failure> {
         return Ok(Exit::Local);
     }
     let task: Task = serde_json::from_str(&line)
-        .map_err(|error| Failure::new(Exit::Local, format_args!("the telling process was handed nonsense: {error}")))?;
+        .map_err(|error| Failure::new(Exit::Local, "the telling process was handed nonsense").because(error))?;
     drop(line);
-    machine::thread("stop", stop_when_asked)?;
+    threads::spawn("stop", stop_when_asked)?;
     let _alone = store::telling(&task.path)?;
     if store::load(&task.path)?.map(|state| state.sequence) != Some(task.sequence) {
         std::process::exit(OVERTAKEN);
@@ -196,7 +198,7 @@ fn print(part: &[Delivery]) -> Result<(), Failure> {
     let mut out = io::stdout().lock();
     out.write_all(text.as_bytes())
         .and_then(|()| out.flush())
-        .map_err(|error| Failure::new(Exit::Local, format_args!("cannot write to standard output: {error}")))
+        .map_err(|error| Failure::new(Exit::Local, "cannot write to standard output").because(error))
 }
 
 /// Runs the command for each.
@@ -214,7 +216,7 @@ fn run(exec: &Exec, part: &[Delivery]) -> Result<(), Failure> {
         let (hand_over, input) = mpsc::channel::<ChildStdin>();
         let line = delivery.line.clone();
         let feed = move || drop(input.recv().map(|mut stdin| writeln!(stdin, "{line}")));
-        machine::thread("input", feed).map_err(|failure| left(&format_args!("cannot be run: {}", failure.message)))?;
+        threads::spawn("input", feed).map_err(|error| left(&format_args!("cannot be run: {error}")))?;
         let mut child = shell(exec, delivery).spawn().map_err(|error| left(&format_args!("cannot be run: {error}")))?;
         // Where the thread is gone, so is what it waited for.
         drop(child.stdin.take().map(|stdin| hand_over.send(stdin)));

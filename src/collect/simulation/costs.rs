@@ -15,7 +15,7 @@ fn most(rows: u64, all: u64, limit: u32, readings: f64) -> u64 {
     let pages = all.div_ceil(u64::from(limit)).max(1);
     let reading = factor(limit) * rows as f64 / f64::from(limit);
     // A second reading has to do without the windows of the first.
-    (reading + (readings - 1.0) * reading * 1.03) as u64 + u64::from(pages.next_power_of_two().ilog2()) + 8
+    (reading + (readings - 1.0) * reading * 1.06) as u64 + u64::from(pages.next_power_of_two().ilog2()) + 8
 }
 
 /// One batch a minute, a million of them: the quarter is read, not the list.

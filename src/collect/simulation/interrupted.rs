@@ -62,8 +62,6 @@ fn pauses(allowed: Allowed) -> impl Strategy<Value = Vec<Pause>> {
     prop::collection::vec((0_u8..40, meanwhile, 0..3 * DAY), 1..5)
 }
 
-type Interrupted = (History, Vec<Pause>);
-
 fn sound(options: Options, allowed: Allowed, config: ProptestConfig) {
     let all = (histories(allowed, server(any_totals())), pauses(allowed));
     let held = TestRunner::new(config).run(&all, |(history, pauses)| {

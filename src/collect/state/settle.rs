@@ -22,6 +22,12 @@ impl Collector {
         let enough = if self.options.once { TieOut::nothing_left_out(&read) } else { None };
         let may_tie_out = self.assurance == Assurance::TiedOut && read.may_tie_out();
         self.last = Some(read);
+        let is_to_be_joined = self.observations.counted == Some(Counted::EqualTimesReorder)
+            && self.last.as_ref().is_some_and(|last| !last.ties_out());
+        if is_to_be_joined {
+            // The totals are of no use either; the order may have settled.
+            (self.observations.counted, self.restarts, self.assurance) = (None, 0, self.options.assurance);
+        }
         match proof.or(enough) {
             Some(proof) => self.end(Ok(proof)),
             None if !may_tie_out && self.has_read_enough() => self.give_up()?,

@@ -1,13 +1,15 @@
 //! W3C CSVW metadata for both tables: columns, types, meaning, dialect, control totals, SHA-256 and escapes.
 
-use serde_json::{Value, json};
+use std::io::Write;
 
-use super::{CsvError, TOTAL, cell};
+use serde_json::{Map, Value, json};
+
+use super::TOTAL;
 use crate::batch::Column;
 use crate::digest::Checksum;
 use crate::pseudonym::Pseudonyms;
 use crate::report::{AuditReport, Supersedes};
-use crate::spreadsheet::taken_for;
+use crate::spreadsheet::{cell, taken_for};
 
 const NOT_REPORTED: &str = "An empty cell: not reported by the API. Never 0.";
 const ESCAPE: &str = "A text cell that a spreadsheet would run (first character = + - @, tab, CR, LF, NUL or the \
@@ -18,8 +20,12 @@ const ESCAPE: &str = "A text cell that a spreadsheet would run (first character 
 /// How many of the ids that a spreadsheet would change are named one by one.
 const NAMED_IDS: usize = 100;
 
-/// The metadata of both tables, as [`super::register`] and [`super::totals`] made them from `report`.
-pub fn metadata(report: &AuditReport, register: &Checksum, totals: &Checksum) -> Result<Vec<u8>, CsvError> {
+/// Writes the metadata of both tables of `report`, which have these checksums.
+pub(super) fn write(
+    report: &AuditReport,
+    (register, totals): (&Checksum, &Checksum),
+    mut out: impl Write,
+) -> Result<(), serde_json::Error> {
     let document = json!({
         "@context": ["http://www.w3.org/ns/csvw", { "@language": "en" }],
         "dc:title": report.title(),
@@ -29,9 +35,8 @@ pub fn metadata(report: &AuditReport, register: &Checksum, totals: &Checksum) ->
             table(report, "-totals", "Totals per status, TOTAL last", totals_columns(report), totals_notes(report, totals)),
         ],
     });
-    let mut bytes = serde_json::to_vec_pretty(&document)?;
-    bytes.push(b'\n');
-    Ok(bytes)
+    serde_json::to_writer_pretty(&mut out, &document)?;
+    out.write_all(b"\n").map_err(serde_json::Error::io)
 }
 
 fn description(report: &AuditReport) -> String {
@@ -114,12 +119,14 @@ fn totals_columns(report: &AuditReport) -> Value {
 
 fn register_notes(report: &AuditReport, file: &Checksum) -> Value {
     let batches = &report.register;
-    let reported = |figure: fn(&crate::batch::Batch) -> Option<u64>| batches.iter().filter_map(figure).count();
     let escapes = batches.iter().flat_map(|batch| {
         [Some(&*batch.id), batch.name.as_deref(), Some(batch.status.as_str()), batch.agent_id.as_deref()]
     });
     let changed: Vec<_> = batches.iter().map(|batch| &*batch.id).filter(|id| taken_for(id).is_some()).collect();
-    let all = &report.totals.all;
+    let control = |column: Column| {
+        let cells = batches.iter().filter_map(|batch| column.of(batch)).count();
+        (column.as_str().to_owned(), json!({ "sum": report.totals.all.of(column), "cells": cells }))
+    };
     json!({
         "sha256": file.hex(),
         "size": file.bytes,
@@ -127,11 +134,7 @@ fn register_notes(report: &AuditReport, file: &Checksum) -> Value {
         "hash_total": report.hash_total,
         "figures": facts(report),
         "hash_total_rule": "SHA-256 of the batch ids in byte order, each followed by a line feed",
-        "control_totals": {
-            "total_calls": { "sum": all.total_calls, "cells": reported(|batch| batch.total_calls) },
-            "completed_calls": { "sum": all.completed_calls, "cells": reported(|batch| batch.completed_calls) },
-            "failed_calls": { "sum": all.failed_calls, "cells": reported(|batch| batch.failed_calls) },
-        },
+        "control_totals": Column::ALL.into_iter().map(control).collect::<Map<_, _>>(),
         "spreadsheet_escapes": escapes.flatten().filter(|text| cell::is_active(text)).count(),
         "spreadsheet_escape_rule": ESCAPE,
         "ids_that_a_spreadsheet_changes": {
@@ -174,14 +177,15 @@ fn totals_notes(report: &AuditReport, file: &Checksum) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Options, register, totals};
+    use super::super::{Options, Table, write};
     use super::*;
+    use crate::render::bytes;
     use crate::report::{Standing, fixture};
 
     fn parsed(report: &AuditReport) -> Value {
-        let tables = [register(report, Options::default()), totals(report, Options::default())];
-        let [register, totals] = tables.map(|table| Checksum::of(&table.unwrap()));
-        serde_json::from_slice(&metadata(report, &register, &totals).unwrap()).unwrap()
+        let written = |table| bytes(|out| write(report, &Options::of(table), out)).unwrap();
+        let [register, totals] = [Table::Register, Table::Totals].map(|table| Checksum::of(&written(table)));
+        serde_json::from_slice(&written(Table::Metadata { register: &register, totals: &totals })).unwrap()
     }
 
     #[test]
@@ -191,7 +195,7 @@ mod tests {
             let columns = document["tables"][table]["tableSchema"]["columns"].as_array().unwrap();
             columns.iter().map(|column| column["name"].as_str().unwrap().to_owned()).collect()
         };
-        assert_eq!(names(0), super::super::REGISTER);
+        assert_eq!(names(0), crate::batch::REGISTER);
         assert_eq!(names(1), super::super::TOTALS);
     }
 
@@ -212,7 +216,8 @@ mod tests {
     #[test]
     fn escapes_are_counted_as_they_stand_in_the_file() {
         let report = fixture::report(160, Standing::Complete);
-        let bytes = register(&report, Options { bom: false }).unwrap();
+        let options = Options { bom: false, ..Options::of(Table::Register) };
+        let bytes = bytes(|out| write(&report, &options, out)).unwrap();
         let mut reader = ::csv::Reader::from_reader(&*bytes);
         let escaped = reader
             .records()

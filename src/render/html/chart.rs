@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::line::Row;
 use crate::period::SpanUnit;
 use crate::report::{AuditReport, grouped};
 use crate::totals::Sums;
@@ -22,7 +23,7 @@ pub struct Outcomes {
     ticks: Vec<Tick>,
     columns: Vec<Column>,
     width: u64,
-    rows: Vec<super::page::Row>,
+    rows: Vec<Row>,
 }
 
 #[derive(Debug, Serialize)]
@@ -93,7 +94,7 @@ pub fn outcomes(report: &AuditReport) -> Outcomes {
         rows: points
             .iter()
             .map(|point| {
-                let mut row = super::page::Row::of(&point.first_day.to_string(), &point.sums);
+                let mut row = Row::of(&point.first_day.to_string(), &point.sums);
                 row.cells.insert(0, point.day_after.to_string());
                 row
             })
@@ -103,7 +104,8 @@ pub fn outcomes(report: &AuditReport) -> Outcomes {
 
 /// Completed, failed and other calls. In 128 bits: together they may pass 64.
 fn stack(sums: &Sums) -> [u128; 3] {
-    [sums.completed_calls, sums.failed_calls, sums.other_calls].map(|figure| figure.unwrap_or(0).into())
+    let [_, completed, failed, other] = sums.calls();
+    [completed, failed, other].map(|figure| figure.unwrap_or(0).into())
 }
 
 /// The step between grid lines (1, 2 or 5 times a power of ten) and the top of the scale, at most five steps up.

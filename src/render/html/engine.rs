@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use tera::{Context, Kwargs, State, Tera, Value};
 
 use super::{HtmlError, text};
+use crate::defect::Defect;
 
 /// The built-in templates, by name.
 pub const TEMPLATES: [(&str, &str); 9] = [
@@ -48,7 +49,8 @@ impl Engine {
         let pages = TEMPLATES.into_iter().filter(|(name, _)| *name != STYLE);
         tera.add_raw_templates(pages.map(|(name, built_in)| (name, source(name, built_in))))?;
         let style = TEMPLATES.into_iter().find(|(name, _)| *name == STYLE);
-        Ok(Self { tera, style: style.map(|(name, built_in)| source(name, built_in)).unwrap_or_default() })
+        let (name, built_in) = style.ok_or(Defect("there is no style sheet among the templates"))?;
+        Ok(Self { tera, style: source(name, built_in) })
     }
 
     /// The style sheet, as markup. It cannot end the element that it stands in.

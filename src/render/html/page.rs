@@ -4,6 +4,7 @@ use serde::Serialize;
 use tera::{Context, Value};
 
 use super::engine::{Engine, markup};
+use super::line::Row;
 use super::{HtmlError, Options, brand, chart, concerns, megabytes, superseded};
 use crate::report::{Answer, AuditReport, Fact, NOT_REPORTED, Standing, figure, grouped};
 use crate::totals::Sums;
@@ -14,24 +15,6 @@ pub struct Frame {
     context: Context,
     rows: usize,
     budget: String,
-}
-
-/// A line of a table of figures.
-#[derive(Debug, Serialize)]
-pub struct Row {
-    /// What the figures are of.
-    pub label: String,
-    /// The figures as people read them.
-    pub cells: Vec<String>,
-}
-
-impl Row {
-    /// Batches, calls, completed, failed, other, not reported.
-    pub fn of(label: &str, sums: &Sums) -> Self {
-        let calls = [sums.total_calls, sums.completed_calls, sums.failed_calls, sums.other_calls];
-        let figures = [Some(sums.batches)].into_iter().chain(calls).chain([Some(sums.not_reported)]);
-        Self { label: label.to_owned(), cells: figures.map(figure).collect() }
-    }
 }
 
 #[derive(Serialize)]

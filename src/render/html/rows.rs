@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::text;
-use crate::batch::Batch;
+use crate::batch::{Batch, Column};
 use crate::report::{AuditReport, figure, grouped};
 
 /// How many rows one table has. A browser lays out only the tables that are in sight.
@@ -75,7 +75,7 @@ fn row(report: &AuditReport, batch: &Batch) -> String {
     element(&mut html, "td", batch.status.as_str());
     element(&mut html, "td", &spaced(&report.created_local(batch)));
     element(&mut html, "td", batch.agent_id.as_deref().unwrap_or_default());
-    for calls in [batch.total_calls, batch.completed_calls, batch.failed_calls] {
+    for calls in Column::figures(batch) {
         html.push_str(if calls.is_some() { "<td>" } else { "<td class=\"nr\">" });
         text::push(&mut html, &figure(calls));
         html.push_str("</td>");

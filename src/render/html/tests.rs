@@ -9,6 +9,10 @@ fn page(report: &AuditReport, budget: usize) -> String {
     String::from_utf8(html(report, &options).unwrap()).unwrap()
 }
 
+fn html(report: &AuditReport, options: &Options<'_>) -> Result<Vec<u8>, HtmlError> {
+    crate::render::bytes(|out| write(report, options, out))
+}
+
 fn rows(page: &str) -> usize {
     page.matches("<tr><th scope=\"row\"><bdi>").count() + page.matches("<tr><th scope=\"row\"><i class=\"nn\">").count()
 }

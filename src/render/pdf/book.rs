@@ -4,12 +4,12 @@
 use std::borrow::Cow;
 
 use super::PdfError;
-use super::canvas::Canvas;
-use super::content::Content;
-use super::embedding::Embedding;
+use super::canvas::{Area, Canvas};
+use super::content::Way;
+use super::embedding::{Embedding, number};
 use super::faces::Faces;
 use super::grid::{BOTTOM, Colour, Paper, RULE, SIDE, Style, TOP};
-use super::objects::{Making, Objects, Ref};
+use super::objects::{Making, Objects, Ref, text_string};
 use super::shaping::{Line, Shaper};
 use super::tags::Tags;
 
@@ -80,7 +80,7 @@ impl<'o> Book<'o> {
         let (tree, resources) = (objects.reserve(), objects.reserve());
         let tags = Tags::new(&mut objects);
         let size = paper.size();
-        let page = Page::new(&mut objects, size);
+        let page = Page::new(&mut objects, size, Way::Printed);
         Self {
             shaper: Shaper::new(faces),
             embedding: Embedding::default(),
@@ -131,10 +131,7 @@ impl<'o> Book<'o> {
 
     /// Begins a new page.
     pub(super) fn break_page(&mut self) -> Result<(), PdfError> {
-        let mut next = Page::new(&mut self.objects, self.size);
-        if self.writes {
-            next.canvas = Canvas::written(self.size.1);
-        }
+        let next = Page::new(&mut self.objects, self.size, if self.writes { Way::Written } else { Way::Printed });
         let page = std::mem::replace(&mut self.page, next);
         self.write_page(page)
     }
@@ -142,7 +139,7 @@ impl<'o> Book<'o> {
     fn write_page(&mut self, page: Page) -> Result<(), PdfError> {
         let (drawn, size) = (page.canvas.finish(), page.size);
         let body = self.objects.reserve();
-        self.objects.put_stream(body, "", Making::of(move || stream(drawn, size)))?;
+        self.objects.put_stream(body, "", Making::of(move || drawn.into_bytes(size)))?;
         let furniture = self.objects.reserve();
         let key = self.tags.page(&mut self.objects, page.elements)?;
         let annotations: Vec<String> = page.annotations.iter().map(Ref::to_string).collect();
@@ -183,6 +180,21 @@ impl<'o> Book<'o> {
     /// Ends content.
     pub(super) fn end_content(&mut self, with_drawing: bool) {
         self.page.canvas.end_mark(with_drawing);
+    }
+
+    /// Begins a drawing; `words` describe it to those who do not see it.
+    pub(super) fn begin_figure(&mut self, area: Area, words: &str) {
+        let Area { x, y, width, height } = area;
+        let bottom = self.height() - y - height;
+        let bounds = [x, bottom, x + width, bottom + height].map(number).join(" ");
+        self.open("Figure", format!("/Alt {}/A<</O/Layout/Placement/Block/BBox[{bounds}]>>", text_string(words)));
+        self.begin_content(true);
+    }
+
+    /// Ends it.
+    pub(super) fn end_figure(&mut self) -> Result<(), PdfError> {
+        self.end_content(true);
+        self.close()
     }
 
     /// Puts an annotation on the page and into the present element; gives its key in the parent tree.
@@ -229,11 +241,11 @@ impl<'o> Book<'o> {
         let pages = std::mem::take(&mut self.pages);
         for (place, done) in pages.iter().enumerate() {
             self.page.size = done.size;
-            self.page.canvas = Canvas::written(done.size.1);
+            self.page.canvas = Canvas::new(done.size.1, Way::Written);
             furniture(&mut self, place + 1, pages.len())?;
-            let canvas = std::mem::replace(&mut self.page.canvas, Canvas::new(done.size.1));
+            let canvas = std::mem::replace(&mut self.page.canvas, Canvas::new(done.size.1, Way::Written));
             let (drawn, size) = (canvas.finish(), done.size);
-            self.objects.put_stream(done.furniture, "", Making::of(move || stream(drawn, size)))?;
+            self.objects.put_stream(done.furniture, "", Making::of(move || drawn.into_bytes(size)))?;
         }
         let kids: Vec<String> = pages.iter().map(|done| done.page.to_string()).collect();
         self.objects.put(self.tree, &format!("<< /Type /Pages /Count {} /Kids [{}] >>", kids.len(), kids.join(" ")));
@@ -248,10 +260,10 @@ impl<'o> Book<'o> {
 }
 
 impl Page {
-    fn new(objects: &mut Objects<'_>, size: (f32, f32)) -> Self {
+    fn new(objects: &mut Objects<'_>, size: (f32, f32), way: Way) -> Self {
         Self {
             object: objects.reserve(),
-            canvas: Canvas::new(size.1),
+            canvas: Canvas::new(size.1, way),
             size,
             elements: Vec::new(),
             annotations: Vec::new(),
@@ -259,11 +271,4 @@ impl Page {
             limit: size.1 - BOTTOM,
         }
     }
-}
-
-fn stream([under, over]: [Content; 2], size: (f32, f32)) -> Result<Vec<u8>, PdfError> {
-    let mut stream = under.into_bytes(size)?;
-    stream.push(b'\n');
-    stream.extend_from_slice(&over.into_bytes(size)?);
-    Ok(stream)
 }

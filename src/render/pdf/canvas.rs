@@ -1,7 +1,8 @@
 //! What is drawn on one page: text in embedded fonts, rectangles, lines, marked content.
 
-use super::content::{Content, Property, Shown};
-use super::embedding::{Embedding, resource};
+use super::PdfError;
+use super::content::{Content, Way};
+use super::embedding::Embedding;
 use super::faces::Faces;
 use super::grid::{Colour, Style};
 use super::shaping::{Glyph, Line, Run};
@@ -18,6 +19,7 @@ pub(super) struct Area {
 /// What is drawn on a page. Positions are points from the top left corner.
 pub(super) struct Canvas {
     height: f32,
+    way: Way,
     over: Content,
     /// Tints and rules that mean nothing by themselves; they are painted first, as one artifact.
     under: Content,
@@ -25,59 +27,38 @@ pub(super) struct Canvas {
     font: Option<(usize, f32)>,
     colour: Option<Colour>,
     under_colour: Option<Colour>,
-    shown: Shown,
 }
 
 impl Canvas {
-    /// A canvas whose content printpdf makes.
-    pub(super) fn new(height: f32) -> Self {
-        Self::of(height, Content::Operations(Vec::new()))
-    }
-
-    /// One whose content is written at once.
-    pub(super) fn written(height: f32) -> Self {
-        Self::of(height, Content::Written(Vec::new()))
-    }
-
-    fn of(height: f32, over: Content) -> Self {
-        let under = over.empty_like();
-        Self {
-            height,
-            over,
-            under,
-            in_text: false,
-            font: None,
-            colour: None,
-            under_colour: None,
-            shown: Shown::default(),
-        }
+    /// A canvas of that height, whose content stream is made that way.
+    pub(super) fn new(height: f32, way: Way) -> Self {
+        let (over, under) = Default::default();
+        Self { height, way, over, under, in_text: false, font: None, colour: None, under_colour: None }
     }
 
     /// Everything that was drawn: what lies under the text, and the rest.
-    pub(super) fn finish(mut self) -> [Content; 2] {
+    pub(super) fn finish(mut self) -> Drawn {
         self.end_text();
-        let mut under = self.under.empty_like();
         if !self.under.is_empty() {
             self.under.end_marked();
-            under = self.under;
         }
-        [under, self.over]
+        Drawn { way: self.way, under: self.under, over: self.over }
     }
 
     /// Begins content of the structure tree under the number `mark`.
-    pub(super) fn begin_mark(&mut self, tag: &str, mark: usize, with_drawing: bool) {
+    pub(super) fn begin_mark(&mut self, tag: &'static str, mark: usize, with_drawing: bool) {
         if with_drawing {
             self.end_text()
         } else {
             self.begin_text()
         }
-        self.over.begin_marked(tag, &Property::Mark(mark));
+        self.over.begin_mark(tag, mark);
     }
 
     /// Begins content that the structure tree leaves out, such as a repeated head.
-    pub(super) fn begin_artifact(&mut self, kind: &str) {
+    pub(super) fn begin_artifact(&mut self, kind: &'static str) {
         self.begin_text();
-        self.over.begin_marked("Artifact", &Property::Type(kind));
+        self.over.begin_artifact(kind);
     }
 
     /// Ends what [`Self::begin_mark`] or [`Self::begin_artifact`] began.
@@ -114,9 +95,9 @@ impl Canvas {
             self.set_font(face, style);
             self.over.place(x, self.height - y);
             embedding.letters(face, faces.get(face), &line.text, |code| {
-                self.shown.push(code, 0.0);
+                self.over.code(code, 0.0);
             });
-            return self.over.show(&mut self.shown);
+            return self.over.show();
         }
         if let [run] = line.runs.as_slice() {
             return self.run((x, y), style, line, run, (faces, embedding));
@@ -136,7 +117,7 @@ impl Canvas {
 
     fn set_font(&mut self, face: usize, style: Style) {
         if self.font != Some((face, style.size)) {
-            self.over.font(resource(face), style.size);
+            self.over.font(face, style.size);
             self.font = Some((face, style.size));
         }
     }
@@ -146,7 +127,7 @@ impl Canvas {
         self.over.place(at.0, self.height - at.1);
         let actual = run.actual.as_ref().and_then(|range| line.text.get(range.clone()));
         if let Some(actual) = actual {
-            self.over.begin_marked("Span", &Property::ActualText(actual));
+            self.over.begin_actual_text(actual);
         }
         self.glyphs(style, line, run, fonts);
         if actual.is_some() {
@@ -159,9 +140,9 @@ impl Canvas {
         if run.natural {
             for glyph in &run.glyphs {
                 let text = line.text.get(glyph.text.clone()).unwrap_or_default();
-                self.shown.push(embedding.code(run.face, face, glyph.id, text), 0.0);
+                self.over.code(embedding.code(run.face, face, glyph.id, text), 0.0);
             }
-            return self.over.show(&mut self.shown);
+            return self.over.show();
         }
         let mut left = 0.0;
         let mut place = |glyph: &Glyph| {
@@ -172,12 +153,12 @@ impl Canvas {
         let (mut pen, mut rise) = (0.0, 0.0);
         let mut show = |at: f32, glyph: &Glyph| {
             if glyph.dy != rise {
-                self.over.show(&mut self.shown);
+                self.over.show();
                 rise = glyph.dy;
                 self.over.rise(style.points(rise));
             }
             let text = line.text.get(glyph.text.clone()).unwrap_or_default();
-            pen -= self.shown.push(embedding.code(run.face, face, glyph.id, text), pen - at);
+            pen -= self.over.code(embedding.code(run.face, face, glyph.id, text), pen - at);
             pen += face.advance(glyph.id);
         };
         if run.rtl {
@@ -186,7 +167,7 @@ impl Canvas {
         } else {
             run.glyphs.iter().for_each(|glyph| show(place(glyph), glyph));
         }
-        self.over.show(&mut self.shown);
+        self.over.show();
         if rise != 0.0 {
             self.over.rise(0.0);
         }
@@ -235,7 +216,7 @@ impl Canvas {
     }
 
     /// A picture as part of a figure, by the name that the resources have for it.
-    pub(super) fn picture(&mut self, area: Area, name: &str) {
+    pub(super) fn picture(&mut self, area: Area, name: &'static str) {
         self.end_text();
         let corners = self.corners(area);
         self.over.picture(corners, name);
@@ -246,5 +227,22 @@ impl Canvas {
         self.end_text();
         let up = |(x, y): (f32, f32)| (x, self.height - y);
         self.over.stroke(up(from), up(to), thickness, stroke);
+    }
+}
+
+/// What was drawn on a page.
+pub(super) struct Drawn {
+    way: Way,
+    under: Content,
+    over: Content,
+}
+
+impl Drawn {
+    /// The content stream of a page of that size.
+    pub(super) fn into_bytes(self, size: (f32, f32)) -> Result<Vec<u8>, PdfError> {
+        let mut stream = self.under.into_bytes(self.way, size)?;
+        stream.push(b'\n');
+        stream.extend_from_slice(&self.over.into_bytes(self.way, size)?);
+        Ok(stream)
     }
 }

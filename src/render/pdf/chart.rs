@@ -6,9 +6,7 @@ use chrono::NaiveDate;
 use super::PdfError;
 use super::book::Book;
 use super::canvas::Area;
-use super::embedding::number;
 use super::grid::{COMPLETED, Colour, FAILED, HAIR, INK, LABEL, MUTED, OTHER, RULE, SIDE};
-use super::objects::text_string;
 use crate::period::SpanUnit;
 use crate::report::{AuditReport, Point, Series, figure, grouped};
 use crate::totals::{StatusTotals, Sums};
@@ -32,21 +30,6 @@ fn share(part: u64, whole: u64) -> f32 {
 }
 
 impl Book<'_> {
-    /// Begins a drawing that `words` tell to those who do not see it.
-    pub(super) fn begin_figure(&mut self, area: Area, words: &str) {
-        let Area { x, y, width, height } = area;
-        let bottom = self.height() - y - height;
-        let bounds = [x, bottom, x + width, bottom + height].map(number).join(" ");
-        self.open("Figure", format!("/Alt {}/A<</O/Layout/Placement/Block/BBox[{bounds}]>>", text_string(words)));
-        self.begin_content(true);
-    }
-
-    /// Ends it.
-    pub(super) fn end_figure(&mut self) -> Result<(), PdfError> {
-        self.end_content(true);
-        self.close()
-    }
-
     /// Squares of colour with what they stand for; gives where the last one ends.
     fn legend(&mut self, (mut x, baseline): (f32, f32), entries: &[(String, Colour)]) {
         for (text, colour) in entries {

@@ -8,9 +8,12 @@ use x509_cert::Certificate;
 use x509_cert::attr::Attributes;
 use x509_cert::time::Time;
 
-use super::CERTIFICATES;
 use crate::sign::algorithm::Hash;
-use crate::sign::cms::{SIGNING_CERTIFICATE, SIGNING_TIME, SigningCertificate};
+use crate::sign::ess::SigningCertificate;
+use crate::sign::oid::{SIGNING_CERTIFICATE, SIGNING_TIME};
+
+/// No honest signature has more certificates, nor names more.
+pub(super) const CERTIFICATES: usize = 16;
 
 /// The one value of the attribute `oid`; twice, or with several values, is an error.
 pub(super) fn attribute(attributes: &Attributes, oid: ObjectIdentifier) -> Result<Option<&Any>, String> {

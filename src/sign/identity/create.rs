@@ -18,12 +18,12 @@ use x509_cert::serial_number::SerialNumber;
 use x509_cert::time::{Time, Validity};
 
 use super::Identity;
+use crate::defect::Defect;
 use crate::sign::certificate::der_time;
 use crate::sign::key::{Algorithm, PrivateKey};
+use crate::sign::oid::{COMMON_NAME, ORGANIZATION};
 use crate::sign::{SignError, encoding};
 
-const COMMON_NAME: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.3");
-const ORGANIZATION: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.10");
 /// The upper bound of X.520 for names and organizations, in characters.
 const LONGEST: usize = 64;
 
@@ -164,7 +164,7 @@ pub(super) fn usage() -> KeyUsage {
 
 /// Not a CA, for signatures that commit the signer; the key identifiers are SHA-256 cut to 160 bits (RFC 7093).
 fn extensions(subject: &Subject, name: &Name, spki: &SubjectPublicKeyInfoOwned) -> Result<Extensions, SignError> {
-    let bits = spki.subject_public_key.as_bytes().unwrap_or_default();
+    let bits = spki.subject_public_key.as_bytes().ok_or(Defect("a public key is not a number of whole bytes"))?;
     let digest = Sha256::digest(bits);
     let id = OctetString::new(&digest[..20]).map_err(encoding("certificate"))?;
     let authority = AuthorityKeyIdentifier { key_identifier: Some(id.clone()), ..AuthorityKeyIdentifier::default() };

@@ -5,17 +5,21 @@ use cms::cert::CertificateChoices;
 use cms::content_info::ContentInfo;
 use cms::signed_data::SignedData;
 use der::{Decode, pem};
-use p12_keystore::Pkcs12Archive;
-use p12_keystore::error::Error;
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use x509_cert::Certificate;
 use zeroize::Zeroizing;
 
 use super::Identity;
-use super::store::{blocks, decrypt};
-use crate::sign::cms::SIGNED_DATA;
+use super::pem::{blocks, decrypt};
 use crate::sign::key::PrivateKey;
+use crate::sign::oid::SIGNED_DATA;
 use crate::sign::{SignError, certificate};
+
+#[cfg(feature = "pkcs12")]
+mod pkcs12;
+#[cfg(not(feature = "pkcs12"))]
+#[path = "parts/no_pkcs12.rs"]
+mod pkcs12;
 
 /// Keys and certificates, in the order in which they were found. `Debug` shows no secret.
 #[derive(Debug, Default)]
@@ -62,7 +66,7 @@ impl Parts {
         } else if ContentInfo::from_der(der).is_ok_and(|message| message.content_type == SIGNED_DATA) {
             self.add_bundle(der)
         } else if der.first() == Some(&0x30) {
-            self.add_pkcs12(der, passphrase)
+            pkcs12::add(self, der, passphrase)
         } else {
             Err(SignError::UnknownForm)
         }
@@ -91,19 +95,6 @@ impl Parts {
             }
         }
         Ok(())
-    }
-
-    fn add_pkcs12(&mut self, content: &[u8], password: Option<&SecretString>) -> Result<(), SignError> {
-        let given = password.map_or("", |password| password.expose_secret());
-        let archive = Pkcs12Archive::from_pkcs12(content, given).map_err(|problem| match problem {
-            Error::MacError(_) | Error::UnpadError if password.is_none() => SignError::Pkcs12PasswordNeeded,
-            Error::MacError(_) | Error::UnpadError => SignError::Pkcs12Password,
-            other => SignError::Pkcs12Unreadable(other.to_string()),
-        })?;
-        for key in &archive.keys {
-            self.keys.push(PrivateKey::from_pkcs8(key.key.as_der())?);
-        }
-        archive.certs.iter().try_for_each(|bag| self.add_certificate(bag.cert.as_der()))
     }
 
     /// Whether there is a private key among them.

@@ -2,21 +2,20 @@
 //! 0600 from its first byte, whole or not at all, and never over another file.
 
 use std::fs;
-use std::io::{ErrorKind, Write};
+use std::io::ErrorKind;
 use std::path::Path;
 
-use pkcs8::{EncryptedPrivateKeyInfoRef, LineEnding, PrivateKeyInfoRef};
+use pkcs8::{LineEnding, PrivateKeyInfoRef};
 use secrecy::{ExposeSecret, SecretString};
 use zeroize::Zeroizing;
 
+use super::pem::{blocks, label};
 use super::{Identity, Parts};
+use crate::durable::{self, Existing};
 use crate::sign::SignError;
-use crate::sign::key::PrivateKey;
 
 /// No identity is longer; more is not read.
 const LONGEST: u64 = 1 << 20;
-const BEGIN: &str = "-----BEGIN ";
-const DASHES: &str = "-----";
 
 impl Identity {
     /// Reads an identity from a PEM file; `passphrase` opens a protected key.
@@ -44,7 +43,7 @@ impl Identity {
     /// When the file exists already or cannot be written.
     pub fn save(&self, path: &Path, passphrase: Option<&SecretString>) -> Result<(), SignError> {
         let text = self.to_pem(passphrase)?;
-        write(path, text.as_bytes(), false)
+        write(path, text.as_bytes(), Existing::Kept)
     }
 
     /// Puts the identity's certificates in the place of those in `path`, the file that holds its key, which stays there as it is.
@@ -57,7 +56,7 @@ impl Identity {
         let mut text = Zeroizing::new(String::with_capacity(old.len() * 2));
         keys.for_each(|block| *text += &format!("{block}\n"));
         *text += &self.chain_pem()?;
-        write(path, text.as_bytes(), true)
+        write(path, text.as_bytes(), Existing::Replaced)
     }
 
     /// Key and certificates as PEM, wiped when dropped.
@@ -88,55 +87,18 @@ fn read(path: &Path) -> Result<Zeroizing<String>, SignError> {
 }
 
 /// Writes a file for the user alone, whole or not at all.
-fn write(path: &Path, bytes: &[u8], replace: bool) -> Result<(), SignError> {
+fn write(path: &Path, bytes: &[u8], existing: Existing) -> Result<(), SignError> {
     let failed = |source| SignError::Write { path: path.to_owned(), source };
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    make_private_folder(folder).map_err(failed)?;
-    // A temporary file is made with mode 0600.
-    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
-    file.write_all(bytes).map_err(failed)?;
-    file.as_file().sync_all().map_err(failed)?;
-    let written = if replace { file.persist(path) } else { file.persist_noclobber(path) };
-    match written {
-        Ok(_) => Ok(()),
-        Err(problem) if problem.error.kind() == ErrorKind::AlreadyExists => Err(SignError::Exists(path.to_owned())),
-        Err(problem) => Err(failed(problem.error)),
-    }
-}
-
-pub(super) fn decrypt(der: &[u8], passphrase: Option<&SecretString>) -> Result<PrivateKey, SignError> {
-    let passphrase = passphrase.ok_or(SignError::PassphraseNeeded)?;
-    let info = EncryptedPrivateKeyInfoRef::try_from(der).map_err(|_| SignError::KeyUnreadable)?;
-    let document = info.decrypt(passphrase.expose_secret()).map_err(|_| SignError::PassphraseWrong)?;
-    PrivateKey::from_pkcs8(document.as_bytes())
-}
-
-/// What a PEM block says that it is.
-fn label(block: &str) -> &str {
-    block.strip_prefix(BEGIN).and_then(|rest| rest.split(DASHES).next()).unwrap_or_default()
-}
-
-/// The PEM blocks of `text`, each from its BEGIN to its END line.
-pub(super) fn blocks(text: &str) -> Result<Vec<&str>, SignError> {
-    let mut found = Vec::new();
-    let mut rest = text;
-    while let Some((_, block)) = rest.split_once(BEGIN).map(|(before, _)| rest.split_at(before.len())) {
-        let label = label(block);
-        let end = format!("-----END {label}{DASHES}");
-        let length = block.find(&end).ok_or_else(|| SignError::NotPem(format!("`{label}` has no end")))? + end.len();
-        let (block, after) = block.split_at(length);
-        found.push(block);
-        rest = after;
-    }
-    match found.is_empty() {
-        true => Err(SignError::NotPem("it has no BEGIN line".to_owned())),
-        false => Ok(found),
+    make_private_folder(durable::folder(path)).map_err(failed)?;
+    match durable::write_private(path, bytes, existing) {
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Err(SignError::Exists(path.to_owned())),
+        written => written.map_err(failed),
     }
 }
 
 /// Writes a secret to a new file that the user alone can read.
 pub(in crate::sign) fn write_private(path: &Path, bytes: &[u8]) -> Result<(), SignError> {
-    write(path, bytes, false)
+    write(path, bytes, Existing::Kept)
 }
 
 /// Makes the folder if it is missing, for the user alone.

@@ -8,7 +8,7 @@
 use std::iter;
 
 use super::{Body, fill, range_text, seal, text};
-use crate::sign::pdf::{Dictionary, Increment, Object, Pdf, PdfError, Span};
+use crate::pdf::{Dictionary, Increment, Object, Pdf, PdfError, Span};
 use crate::sign::revocation::{self, Proofs, Responders};
 use crate::sign::timestamp::{LONGEST, Stamp};
 use crate::sign::{SignError, Signing, examine};

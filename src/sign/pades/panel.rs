@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::sign::pdf::{Dictionary, Object, Pdf, PdfError};
+use crate::pdf::{Dictionary, Object, Pdf, PdfError};
 
 /// The name of the font in the form's resources.
 const FONT: &str = "SigF";

@@ -5,8 +5,7 @@ use x509_cert::ext::pkix::crl::dp::DistributionPoint;
 use x509_cert::ext::pkix::name::{DistributionPointName, GeneralName};
 use x509_cert::ext::pkix::{AuthorityInfoAccessSyntax, CrlDistributionPoints};
 
-const OCSP: &str = "1.3.6.1.5.5.7.48.1";
-const ISSUERS: &str = "1.3.6.1.5.5.7.48.2";
+use crate::sign::oid::{ISSUERS, OCSP};
 
 /// The addresses of one certificate, in its order, that can be reached over HTTP.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -31,10 +30,10 @@ impl Addresses {
         let access = entry.tbs_certificate().get_extension::<AuthorityInfoAccessSyntax>().map_err(|_| ())?;
         for description in access.map(|(_, access)| access.0).unwrap_or_default() {
             let url = web_address(&description.access_location);
-            match (description.access_method.to_string().as_str(), url) {
-                (OCSP, Some(url)) => found.ocsps.push(url),
-                (OCSP, None) => found.others = true,
-                (ISSUERS, Some(url)) => found.issuers.push(url),
+            match url {
+                Some(url) if description.access_method == OCSP => found.ocsps.push(url),
+                Some(url) if description.access_method == ISSUERS => found.issuers.push(url),
+                None if description.access_method == OCSP => found.others = true,
                 _ => {}
             }
         }

@@ -14,8 +14,7 @@ use super::addresses::web_address;
 use super::{Problem, is_current, unusable};
 use crate::sign::algorithm::{PublicKey, Scheme};
 use crate::sign::certificate::{self, instant};
-
-const ISSUING_POINT: &str = "2.5.29.28";
+use crate::sign::oid::ISSUING_POINT;
 
 #[derive(Sequence)]
 struct Signed {
@@ -72,7 +71,7 @@ fn signed_by(signed: &Signed, issuer: &Certificate) -> Result<(), Problem> {
 /// Whether the list is about such certificates: a list of changes, or one about others, says nothing by its silence.
 fn concerns(list: &TbsCertList, url: &str, entry: &Certificate) -> Result<(), Problem> {
     for extension in list.crl_extensions.iter().flatten() {
-        if extension.extn_id.to_string() == ISSUING_POINT {
+        if extension.extn_id == ISSUING_POINT {
             let point = IssuingDistributionPoint::from_der(extension.extn_value.as_bytes());
             let fits = point.is_ok_and(|point| fits(&point, url, entry));
             if !fits {

@@ -14,12 +14,8 @@ use x509_cert::time::Time;
 use super::{Problem, is_current, unusable};
 use crate::sign::algorithm::{PublicKey, Scheme};
 use crate::sign::certificate;
+use crate::sign::oid::{FOR_OCSP, OCSP_BASIC, SHA_1};
 
-/// SHA-1 names a certificate here, and protects nothing: most responders know no other name.
-const SHA_1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.14.3.2.26");
-const BASIC: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.48.1.1");
-/// The purpose of a certificate that answers in its issuer's name.
-const OCSP_SIGNING: &str = "1.3.6.1.5.5.7.3.9";
 /// Certificates in an answer that are looked at.
 const DELEGATES: usize = 4;
 
@@ -141,7 +137,7 @@ fn basic(answer: &[u8]) -> Result<Basic, Problem> {
         (Tag::Enumerated, [status]) => return Err(unusable(format!("it gives no answer: status {status}"))),
         _ => return Err(unusable(WHAT)),
     }
-    let bytes = response.bytes.filter(|bytes| bytes.kind == BASIC).ok_or_else(|| unusable(WHAT))?;
+    let bytes = response.bytes.filter(|bytes| bytes.kind == OCSP_BASIC).ok_or_else(|| unusable(WHAT))?;
     Basic::from_der(bytes.response.as_bytes()).map_err(|_| unusable(WHAT))
 }
 
@@ -184,7 +180,7 @@ fn signed_by(basic: &Basic, entry: &Certificate) -> Result<Result<(), String>, P
 fn may_answer(entry: &Certificate, issuer: &Certificate, now: DateTime<Utc>) -> Result<(), &'static str> {
     certificate::issued_by(entry, issuer).map_err(|_| "the issuer did not issue")?;
     let usage = entry.tbs_certificate().get_extension::<ExtendedKeyUsage>();
-    let is_for_it = matches!(&usage, Ok(Some((_, usage))) if usage.0.iter().any(|oid| oid.to_string() == OCSP_SIGNING));
+    let is_for_it = matches!(&usage, Ok(Some((_, usage))) if usage.0.contains(&FOR_OCSP));
     if !is_for_it {
         return Err("is not one for OCSP answers");
     }

@@ -2,11 +2,13 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::batch::Status;
-use crate::render::html::{BUDGET, Options, html, text};
+use crate::render::bytes;
+use crate::render::html::{self, BUDGET, Options, text};
 use crate::report::{AuditReport, Standing, fixture};
 
 fn page(report: &AuditReport, budget: usize) -> String {
-    String::from_utf8(html(report, &Options { budget, ..Options::new("a.csv", "00") }).unwrap()).unwrap()
+    let options = Options { budget, ..Options::new("a.csv", "00") };
+    String::from_utf8(bytes(|out| html::write(report, &options, out)).unwrap()).unwrap()
 }
 
 #[test]

@@ -1,12 +1,13 @@
-//! The text that pages draw, by the number of the marked content that it is in.
+//! The text that a page draws, by the number of the marked content that it is in.
 
 use std::collections::{BTreeMap, HashMap};
 
-use lopdf::content::{Content, Operation};
-use lopdf::{Dictionary, Document, Object, ObjectId};
+use super::picture::{Frame, Step};
+use super::{ReadError, foreign};
+use crate::pdf::{Dictionary, Object, Operation, Operations, Pdf, PdfError, text_string, utf16};
 
-use super::picture::{self, Step};
-use super::{ReadError, STREAM_LIMIT, damaged, foreign, text_string, utf16};
+/// No font's character map may become larger than this.
+const MAP_LIMIT: usize = 64 << 20;
 
 /// A piece of text, and whether all of it is drawn.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -16,74 +17,30 @@ pub(super) struct Text {
     pub(super) told: bool,
 }
 
-/// Everything that is drawn in the structure tree's name, by page and number, until it is asked for.
-pub(super) struct Shown {
-    texts: HashMap<(ObjectId, i64), Text>,
+/// The text of each code, by font.
+pub(super) type Fonts = BTreeMap<Vec<u8>, HashMap<u16, String>>;
+
+/// What a page with this content shows; `frame` is where a picture may be drawn.
+pub(super) fn shown(content: &[u8], fonts: &Fonts, frame: Option<Frame>) -> Result<HashMap<i64, Text>, ReadError> {
+    let texts = HashMap::new();
+    let mut reader = Reader { fonts, font: None, marks: Vec::new(), texts, frame, step: Step::None };
+    for operation in Operations::of(content) {
+        reader.operation(&operation?)?;
+    }
+    Ok(reader.texts)
 }
 
-impl Shown {
-    /// The text of one piece of content; each can be asked for once.
-    pub(super) fn take(&mut self, page: ObjectId, mark: i64) -> Result<Text, ReadError> {
-        let missing = || foreign(format!("the structure tree names content {mark} of a page that is not there"));
-        self.texts.remove(&(page, mark)).ok_or_else(missing)
-    }
-
-    /// Whether nothing is drawn that the structure tree leaves out.
-    pub(super) fn all_told(&self) -> Result<(), ReadError> {
-        let left = self.texts.values().find(|text| !text.text.trim().is_empty());
-        left.map_or(Ok(()), |text| Err(foreign(format!("the structure tree leaves out `{}`", text.text))))
-    }
-}
-
-type Fonts = BTreeMap<Vec<u8>, HashMap<u16, String>>;
-
-/// Reads every page.
-pub(super) fn shown(document: &Document) -> Result<Shown, ReadError> {
-    let mut texts = HashMap::new();
-    let mut known: HashMap<ObjectId, Fonts> = HashMap::new();
-    let mut signatures = 0;
-    for (place, page) in document.page_iter().enumerate() {
-        let dictionary = document.get_dictionary(page).map_err(damaged)?;
-        signatures += annotations(document, dictionary)?;
-        let resources = dictionary.get(b"Resources").and_then(Object::as_reference).map_err(damaged)?;
-        if let std::collections::hash_map::Entry::Vacant(slot) = known.entry(resources) {
-            slot.insert(fonts(document, document.get_dictionary(resources).map_err(damaged)?)?);
-        }
-        let fonts = known.get(&resources).ok_or_else(|| foreign("a page has no resources"))?;
-        let content = document.get_page_content_with_limit(page, STREAM_LIMIT).map_err(damaged)?;
-        let operations = Content::decode(&content).map_err(damaged)?.operations;
-        // A logo may stand above the text of the first page; nothing else may lie over a page.
-        let frame = (place == 0).then(|| picture::frame(document, dictionary)).flatten();
-        let mut reader =
-            Reader { page, fonts, font: None, marks: Vec::new(), texts: &mut texts, frame, step: Step::None };
-        operations.iter().try_for_each(|operation| reader.operation(operation))?;
-    }
-    if signatures > 1 { Err(foreign("it has more than one signature field")) } else { Ok(Shown { texts }) }
-}
-
-/// How many signature fields a page has; anything else that lies over a page is refused.
-fn annotations(document: &Document, page: &Dictionary) -> Result<usize, ReadError> {
-    let Ok(list) = page.get_deref(b"Annots", document).and_then(Object::as_array) else { return Ok(0) };
-    for entry in list {
-        let (_, entry) = document.dereference(entry).map_err(damaged)?;
-        let entry = entry.as_dict().map_err(damaged)?;
-        let is = |key: &[u8], name: &[u8]| entry.get(key).and_then(Object::as_name).is_ok_and(|found| found == name);
-        if !is(b"Subtype", b"Widget") || !is(b"FT", b"Sig") {
-            return Err(foreign("an annotation lies over a page"));
-        }
-    }
-    Ok(list.len())
-}
-
-fn fonts(document: &Document, resources: &Dictionary) -> Result<Fonts, ReadError> {
-    let list = resources.get_deref(b"Font", document).and_then(Object::as_dict).map_err(damaged)?;
-    let font = |(name, font): (&Vec<u8>, &Object)| {
-        let (_, font) = document.dereference(font).map_err(damaged)?;
-        let map = font.as_dict().and_then(|font| font.get_deref(b"ToUnicode", document)).map_err(damaged)?;
-        let map = map.as_stream().and_then(|map| map.get_plain_content_with_limit(STREAM_LIMIT)).map_err(damaged)?;
-        Ok((name.clone(), character_map(&map)))
+/// The character maps of the fonts in these resources.
+pub(super) fn fonts(pdf: &Pdf<'_>, resources: &Dictionary) -> Result<Fonts, ReadError> {
+    let list = pdf.dictionary(resources, "Font")?;
+    let font = |(name, font): (&[u8], &Object)| {
+        let font = pdf.resolve(font)?;
+        let map = font.as_dictionary().and_then(|font| font.get("ToUnicode")).and_then(Object::as_reference);
+        let map = map.ok_or(PdfError::Missing("the character map of a font"))?;
+        let (_, map) = pdf.stream(map, MAP_LIMIT)?;
+        Ok((name.to_vec(), character_map(&map)))
     };
-    list.iter().map(font).collect()
+    list.entries().map(font).collect()
 }
 
 /// The entries between `beginbfchar` and `endbfchar`, the only ones that this program writes.
@@ -120,33 +77,32 @@ enum Mark {
 }
 
 struct Reader<'a> {
-    page: ObjectId,
     fonts: &'a Fonts,
     font: Option<&'a HashMap<u16, String>>,
     marks: Vec<Mark>,
-    texts: &'a mut HashMap<(ObjectId, i64), Text>,
+    texts: HashMap<i64, Text>,
     /// Where a picture may be drawn.
-    frame: Option<picture::Frame>,
+    frame: Option<Frame>,
     /// How far a picture is drawn.
     step: Step,
 }
 
 impl Reader<'_> {
-    fn operation(&mut self, operation: &Operation) -> Result<(), ReadError> {
+    fn operation(&mut self, operation: &Operation<'_>) -> Result<(), ReadError> {
         if let Some(next) = self.step.next(operation, self.frame.as_ref())? {
             self.step = next;
             return Ok(());
         }
-        match operation.operator.as_str() {
+        match operation.operator {
             "BT" | "ET" | "Tm" | "Ts" | "rg" | "RG" | "w" | "re" | "f" | "m" | "l" | "S" => Ok(()),
             "Tf" => {
-                let name = operation.operands.first().and_then(|name| name.as_name().ok());
+                let name = operation.operands.first().and_then(|name| name.as_name());
                 self.font = name.and_then(|name| self.fonts.get(name));
                 self.font.map(|_| ()).ok_or_else(|| foreign("a page uses a font that is not there"))
             }
             "Tj" => operation.operands.iter().try_for_each(|string| self.show(string)),
             "TJ" => {
-                let items = operation.operands.first().and_then(|items| items.as_array().ok());
+                let items = operation.operands.first().and_then(|items| items.as_array());
                 items.into_iter().flatten().try_for_each(|item| self.show(item))
             }
             "BMC" | "BDC" => self.begin(operation),
@@ -155,21 +111,21 @@ impl Reader<'_> {
         }
     }
 
-    fn begin(&mut self, operation: &Operation) -> Result<(), ReadError> {
-        let tag = operation.operands.first().and_then(|tag| tag.as_name().ok()).unwrap_or_default();
-        let properties = operation.operands.get(1).and_then(|properties| properties.as_dict().ok());
-        let number = properties.and_then(|entries| entries.get(b"MCID").ok()).and_then(|number| number.as_i64().ok());
-        let actual = properties.and_then(|entries| entries.get(b"ActualText").ok());
+    fn begin(&mut self, operation: &Operation<'_>) -> Result<(), ReadError> {
+        let tag = operation.operands.first().and_then(|tag| tag.as_name()).unwrap_or_default();
+        let properties = operation.operands.get(1).and_then(|properties| properties.as_dictionary());
+        let number = properties.and_then(|entries| entries.integer("MCID"));
+        let actual = properties.and_then(|entries| entries.get("ActualText"));
         let mark = match (tag, number, actual) {
             (_, Some(number), None) => {
-                if self.texts.insert((self.page, number), Text::default()).is_some() {
+                if self.texts.insert(number, Text::default()).is_some() {
                     return Err(foreign(format!("content {number} of a page is there twice")));
                 }
                 Mark::Content(number)
             }
             (b"Artifact", None, None) => Mark::Artifact,
             (_, None, Some(actual)) => {
-                let text = actual.as_str().ok().and_then(text_string);
+                let text = actual.as_text().and_then(text_string);
                 self.add(&text.ok_or_else(|| foreign("a text told beside its glyphs cannot be read"))?, true)?;
                 Mark::Actual
             }
@@ -181,7 +137,7 @@ impl Reader<'_> {
     }
 
     fn show(&mut self, string: &Object) -> Result<(), ReadError> {
-        let Object::String(bytes, _) = string else { return Ok(()) };
+        let Object::Text(bytes, _) = string else { return Ok(()) };
         let font = self.font.ok_or_else(|| foreign("text is shown before a font is chosen"))?;
         let mut text = String::new();
         for code in bytes.chunks(2) {
@@ -201,7 +157,7 @@ impl Reader<'_> {
             Mark::Content(number) => Some(*number),
             _ => None,
         });
-        let Some(piece) = number.and_then(|number| self.texts.get_mut(&(self.page, number))) else {
+        let Some(piece) = number.and_then(|number| self.texts.get_mut(&number)) else {
             return Err(foreign(format!("`{text}` is shown outside the structure tree")));
         };
         piece.text.push_str(text);

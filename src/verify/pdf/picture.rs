@@ -1,9 +1,7 @@
 //! The one picture that a report may hold: a logo in the head of the first page, where it can hide no figure.
 
-use lopdf::content::Operation;
-use lopdf::{Dictionary, Document, Object};
-
-use super::{ReadError, foreign};
+use super::{ReadError, dictionary_under, foreign};
+use crate::pdf::{Dictionary, Object, Operation, Pdf};
 use crate::render::pdf::{LOGO, LOGO_ROOM};
 
 /// The first line of text stands this far below the upper edge, in points.
@@ -19,14 +17,20 @@ pub(super) struct Frame {
 }
 
 /// The head of `page`; `None` where its resources hold no picture of that name, which is an image and nothing that draws more.
-pub(super) fn frame(document: &Document, page: &Dictionary) -> Option<Frame> {
-    let resources = page.get_deref(b"Resources", document).and_then(Object::as_dict).ok()?;
-    let pictures = resources.get_deref(b"XObject", document).and_then(Object::as_dict).ok()?;
-    let picture = pictures.get_deref(LOGO.as_bytes(), document).and_then(Object::as_stream).ok()?;
-    picture.dict.get(b"Subtype").and_then(Object::as_name).ok().filter(|kind| *kind == b"Image")?;
-    let paper = page.get_deref(b"MediaBox", document).and_then(Object::as_array).ok()?;
-    let height = paper.get(3).and_then(|height| height.as_float().ok())?;
-    Some(Frame { above: height - HEAD, room: LOGO_ROOM })
+pub(super) fn frame(pdf: &Pdf<'_>, page: &Dictionary) -> Result<Option<Frame>, ReadError> {
+    let Some(resources) = dictionary_under(pdf, page, "Resources")? else { return Ok(None) };
+    let Some(pictures) = dictionary_under(pdf, &resources, "XObject")? else { return Ok(None) };
+    let picture = dictionary_under(pdf, &pictures, LOGO)?;
+    let paper = page.get("MediaBox").map(|paper| pdf.resolve(paper)).transpose()?;
+    let height = paper.as_ref().and_then(Object::as_array).and_then(|paper| points(paper.get(3)?));
+    match (picture.as_ref().and_then(|picture| picture.name("Subtype")), height) {
+        (Some(b"Image"), Some(height)) => Ok(Some(Frame { above: height - HEAD, room: LOGO_ROOM })),
+        _ => Ok(None),
+    }
+}
+
+fn points(number: &Object) -> Option<f32> {
+    number.as_number().map(|number| number as f32)
 }
 
 /// How far a picture is drawn: nothing else may come between.
@@ -46,8 +50,8 @@ pub(super) enum Step {
 
 impl Step {
     /// The step after `operation`; `None` where that is not about a picture.
-    pub(super) fn next(self, operation: &Operation, frame: Option<&Frame>) -> Result<Option<Self>, ReadError> {
-        let operator = operation.operator.as_str();
+    pub(super) fn next(self, operation: &Operation<'_>, frame: Option<&Frame>) -> Result<Option<Self>, ReadError> {
+        let operator = operation.operator;
         match (self, operator, frame) {
             (Self::None, "q", Some(_)) => Ok(Some(Self::Saved)),
             (Self::Saved, "cm", Some(frame)) if frame.holds(operation) => Ok(Some(Self::Placed)),
@@ -61,14 +65,14 @@ impl Step {
     }
 }
 
-fn is_logo(operation: &Operation) -> bool {
-    operation.operands.first().and_then(|name| name.as_name().ok()) == Some(LOGO.as_bytes())
+fn is_logo(operation: &Operation<'_>) -> bool {
+    operation.operands.first().and_then(Object::as_name) == Some(LOGO.as_bytes())
 }
 
 impl Frame {
     /// Whether a matrix puts the picture here, upright.
-    fn holds(&self, operation: &Operation) -> bool {
-        let numbers: Vec<f32> = operation.operands.iter().filter_map(|number| number.as_float().ok()).collect();
+    fn holds(&self, operation: &Operation<'_>) -> bool {
+        let numbers: Vec<f32> = operation.operands.iter().filter_map(points).collect();
         let [width, slant, lean, height, x, y] = numbers[..] else { return false };
         let upright = slant == 0.0 && lean == 0.0;
         // Rounding to hundredths may add one.
@@ -84,7 +88,8 @@ mod tests {
 
     fn placed(numbers: [f32; 6]) -> bool {
         let frame = Frame { above: 841.89 - HEAD, room: LOGO_ROOM };
-        frame.holds(&Operation::new("cm", numbers.map(Object::Real).to_vec()))
+        let operands = numbers.map(|number| Object::Number(number.to_string())).to_vec();
+        frame.holds(&Operation { operator: "cm", operands })
     }
 
     #[test]
@@ -101,10 +106,11 @@ mod tests {
     #[test]
     fn nothing_comes_between_the_steps_of_a_picture() {
         let frame = Frame { above: 700.0, room: LOGO_ROOM };
-        let plain = |operator: &str| Operation::new(operator, vec![]);
+        let plain = |operator: &'static str| Operation { operator, operands: vec![] };
         assert_eq!(Step::None.next(&plain("q"), Some(&frame)).unwrap(), Some(Step::Saved));
         assert!(Step::Saved.next(&plain("Tj"), Some(&frame)).is_err());
-        assert!(Step::Placed.next(&Operation::new("Do", vec![Object::Name(b"Other".to_vec())]), Some(&frame)).is_err());
+        let other = Operation { operator: "Do", operands: vec![Object::name("Other")] };
+        assert!(Step::Placed.next(&other, Some(&frame)).is_err());
         // A second picture, or one where none may be, is left to the reader, which knows no such operator.
         assert_eq!(Step::Done.next(&plain("q"), Some(&frame)).unwrap(), None);
         assert_eq!(Step::None.next(&plain("q"), None).unwrap(), None);

@@ -3,21 +3,20 @@
 use super::content::Text;
 use super::structure::{Table, Tree};
 use super::{ReadError, foreign};
-use crate::render::pdf::{LEFT_OUT, REGISTER_HEAD, TOTALS_HEAD};
+use crate::render::pdf::{LEFT_OUT, TOTALS_HEAD};
 use crate::report::{NOT_REPORTED, grouped};
 use crate::totals::Sums;
 use crate::verify::stated::{Figure, Stated, StatedRow, StatedTotals};
 
-/// Puts together what the tables of the document state.
+/// Puts together what the tables of the document state, but for the rows of the register.
 pub(super) fn stated(tree: &Tree) -> Result<Stated, ReadError> {
     let totals = one(tree, &TOTALS_HEAD)?.ok_or_else(|| foreign("it shows no totals"))?;
-    let register = one(tree, &REGISTER_HEAD)?;
     let left_out = fact(tree, LEFT_OUT).ok_or_else(|| foreign("it does not say how much of the register it shows"))?;
     Ok(Stated {
         period: fact(tree, "Period").map(|text| text.text.clone()),
         mark: mark(tree)?,
         totals: totals.rows.iter().map(|row| totals_row(row)).collect::<Result<_, _>>()?,
-        rows: register.map_or(Ok(Vec::new()), |table| table.rows.iter().map(|row| register_row(row)).collect())?,
+        rows: Vec::new(),
         left_out: count(left_out)?,
     })
 }
@@ -66,7 +65,8 @@ fn totals_row(row: &[Text]) -> Result<StatedTotals, ReadError> {
     })
 }
 
-fn register_row(row: &[Text]) -> Result<StatedRow, ReadError> {
+/// A row of the register.
+pub(super) fn register_row(row: &[Text]) -> Result<StatedRow, ReadError> {
     let [id, _name, status, _created, _agent, total, completed, failed] = row else {
         return Err(foreign("a row of the register lacks a cell"));
     };

@@ -1,10 +1,10 @@
-//! Reading back what was rendered, whole, changed and broken.
+//! Reading back what was rendered, whole, changed and broken. Another library makes the changes.
 
 use lopdf::content::{Content, Operation};
-use lopdf::{Dictionary, IncrementalDocument, dictionary};
+use lopdf::{Dictionary, Document, IncrementalDocument, Object, dictionary};
 use proptest::prelude::*;
 
-use super::*;
+use super::{ReadError, Stated, attachments, open, pages, stated, structure};
 use crate::render::pdf::{Attachment, Options, Paper, Relationship, Rows, pdf};
 use crate::report::fixture::report;
 use crate::report::{AuditReport, Standing};
@@ -56,9 +56,8 @@ fn a_restatement_is_printed_and_changes_nothing_of_what_is_stated() {
     let report = crate::report::fixture::superseding();
     let file = made(&report, &Options::default());
     assert_eq!(stated(&file).unwrap(), Stated::by_report(&report));
-    let document = load(&file).unwrap();
-    let mut shown = content::shown(&document).unwrap();
-    let tree = structure::read(&document, &mut shown).unwrap();
+    let file = open(&file).unwrap();
+    let tree = structure::read(&file, &mut pages::Pages::of(&file).unwrap(), &mut |_| Ok(())).unwrap();
     let head = ["Status", "Figure", "Before", "Adjustment", "After"];
     let table = tree.tables.iter().find(|table| table.head == head).unwrap();
     let old = report.supersedes.as_ref().unwrap();
@@ -169,6 +168,31 @@ fn a_picture_over_a_page_is_refused() {
         entries.set("Annots", Object::Array(vec![note.into()]));
     });
     assert!(matches!(stated(&noted), Err(ReadError::Foreign(what)) if what.contains("annotation")));
+}
+
+/// The file with one more page at its end, which the structure tree does not name.
+fn with_a_page(file: &[u8], content: &str) -> Vec<u8> {
+    increment(file, |document| {
+        let previous = document.get_prev_documents();
+        let last = *previous.get_pages().values().last().unwrap();
+        let mut page = previous.get_dictionary(last).unwrap().clone();
+        let parent = page.get(b"Parent").and_then(Object::as_reference).unwrap();
+        let mut tree = previous.get_dictionary(parent).unwrap().clone();
+        let stream = lopdf::Stream::new(Dictionary::new(), content.as_bytes().to_vec());
+        page.set("Contents", document.new_document.add_object(stream));
+        let added = document.new_document.add_object(page);
+        tree.get_mut(b"Kids").and_then(Object::as_array_mut).unwrap().push(added.into());
+        document.new_document.objects.insert(parent, Object::Dictionary(tree));
+    })
+}
+
+#[test]
+fn a_page_that_the_structure_tree_does_not_name_is_read_too() {
+    let file = small();
+    let blank = with_a_page(&file, "/Span <</MCID 0>> BDC EMC");
+    assert_eq!(stated(&blank).unwrap(), stated(&file).unwrap());
+    let drawn = with_a_page(&file, "q 1 0 0 1 0 0 cm /Logo Do Q");
+    assert!(matches!(stated(&drawn), Err(ReadError::Foreign(what)) if what.contains("`q`")));
 }
 
 #[test]

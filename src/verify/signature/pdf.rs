@@ -5,9 +5,9 @@
 use chrono::{DateTime, NaiveDateTime, Utc};
 
 use super::{Fact, SignatureVerdict, Trust, verdict};
+use crate::pdf::{Dictionary, Object, Pdf, PdfError, Span};
 use crate::sign::examine::examine;
 use crate::sign::pades::archive::SUB_FILTER as STAMP;
-use crate::sign::pdf::{Dictionary, Object, Pdf, PdfError, Span};
 use crate::sign::timestamp::Stamp;
 
 mod archive;

@@ -1,5 +1,7 @@
 //! Whom the caller trusts, and whether a signer's certificate leads there.
 
+use std::borrow::Cow;
+
 use chrono::{DateTime, Utc};
 use der::asn1::ObjectIdentifier;
 use der::pem;
@@ -7,18 +9,12 @@ use x509_cert::Certificate;
 use x509_cert::ext::pkix::ExtendedKeyUsage;
 
 use super::Fact;
+use crate::remedy::Remedy;
 use crate::sign::certificate;
+use crate::sign::oid::{FOR_DOCUMENTS, UNDERSTOOD};
 
 /// The longest path from a signer to a root.
 const LONGEST: usize = 8;
-/// Extensions that this program understands, so that they may be critical.
-const UNDERSTOOD: [&str; 7] =
-    ["2.5.29.14", "2.5.29.15", "2.5.29.17", "2.5.29.19", "2.5.29.32", "2.5.29.35", "2.5.29.37"];
-/// Extended key usages that allow documents to be signed: any, e-mail protection, document signing (RFC 9336, Microsoft's,
-/// Adobe's).
-const PURPOSES: [&str; 5] =
-    ["2.5.29.37.0", "1.3.6.1.5.5.7.3.4", "1.3.6.1.5.5.7.3.36", "1.3.6.1.4.1.311.10.3.12", "1.2.840.113583.1.1.5"];
-
 /// What makes an argument about trust unusable.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TrustError {
@@ -29,8 +25,15 @@ pub enum TrustError {
     #[error("certificate {0} of the file cannot be read")]
     Unreadable(usize),
     /// Not 64 hexadecimal digits.
-    #[error("`{0}` is not a SHA-256 fingerprint; it has 64 hexadecimal digits, with or without colons or spaces")]
+    #[error("`{0}` is not a SHA-256 fingerprint")]
     NotAFingerprint(String),
+}
+
+impl Remedy for TrustError {
+    fn remedy(&self) -> Option<Cow<'static, str>> {
+        matches!(self, Self::NotAFingerprint(_))
+            .then(|| "write its 64 hexadecimal digits, with or without colons or spaces".into())
+    }
 }
 
 /// Certificates and fingerprints that the caller trusts, and the moment at which they are asked about.
@@ -94,7 +97,7 @@ impl Trust {
         if self.anchors.is_empty() && self.fingerprint.is_none() {
             return Fact::NotChecked("no trusted certificate or fingerprint was given".to_owned());
         }
-        if self.fingerprint.as_ref().is_some_and(|wanted| *wanted != certificate::fingerprint(signer)) {
+        if self.fingerprint.as_ref().is_some_and(|wanted| certificate::fingerprint(signer).as_ref() != Ok(wanted)) {
             return Fact::No("the signer's certificate has another fingerprint than the one given".to_owned());
         }
         if self.anchors.is_empty() {
@@ -183,14 +186,14 @@ fn usable(
 
 fn not_understood(entry: &Certificate) -> Option<ObjectIdentifier> {
     let extensions = entry.tbs_certificate().extensions()?;
-    let unknown = |oid: &ObjectIdentifier| !UNDERSTOOD.contains(&oid.to_string().as_str());
+    let unknown = |oid: &ObjectIdentifier| !UNDERSTOOD.contains(oid);
     extensions.iter().filter(|extension| extension.critical).map(|extension| extension.extn_id).find(unknown)
 }
 
 fn for_documents(entry: &Certificate) -> bool {
     match entry.tbs_certificate().get_extension::<ExtendedKeyUsage>() {
         Ok(None) => true,
-        Ok(Some((_, usage))) => usage.0.iter().any(|oid| PURPOSES.contains(&oid.to_string().as_str())),
+        Ok(Some((_, usage))) => usage.0.iter().any(|oid| FOR_DOCUMENTS.contains(oid)),
         Err(_) => false,
     }
 }

@@ -73,3 +73,46 @@ fn a_server_that_stays_away_is_told_as_such_and_asked_again_later() {
     assert!(!front.asked().1.is_empty());
     assert_no_trace(&place);
 }
+
+#[test]
+fn an_odd_answer_to_a_count_is_asked_for_again_and_leaves_no_trace() {
+    let told =
+        |status| Reply::Other { status, headers: Vec::new(), body: format!(r#"{{"total":1,"to":"{CALL_PHONE}"}}"#) };
+    let mut odd = vec![
+        body(&format!("{{\"callLogs\":[{{\"to_number\":\"{CALL_PHONE}\",,")),
+        body(""),
+        Reply::html(),
+        count("7", "cancelled"),
+        told(202),
+        told(206),
+        Reply::Other { status: 204, headers: Vec::new(), body: String::new() },
+    ];
+    let (oddities, mut counts) = (odd.len(), 0);
+    let front = Front::start(ApiForm::V1, move |seen| {
+        counts += usize::from(is_count(seen));
+        (is_count(seen) && counts % 5 == 2).then(|| odd.pop()).flatten()
+    });
+    let place = Place::new();
+    front.report(&place, &["--quarter", "2024-Q1", "--quiet"]).done().expect(0);
+    let report = json(&place, STEM);
+    assert_eq!(report["completeness"]["retries"], oddities);
+    for (id, figures) in figures(&report) {
+        let record = records().into_iter().find(|record| record.id == id).unwrap();
+        assert_eq!(figures, counted(&record).map(Some), "{id}");
+    }
+    verified(&place, STEM);
+    assert_no_trace(&place);
+}
+
+#[test]
+fn a_count_that_stays_odd_is_refused_after_all_tries() {
+    let server = Front::start(ApiForm::V1, |seen| {
+        let headers = vec![("retry-after", "0".to_owned())];
+        is_count(seen).then(|| Reply::Other { status: 202, headers, body: CALL_TRANSCRIPT.to_owned() })
+    });
+    let place = Place::new();
+    let run = server.report(&place, &["--quarter", "2024-Q1", "--quiet"]).done().expect(4);
+    let run = run.says("the call logs of batch `").says("after 6 tries: HTTP 202").says("--call-totals never");
+    assert!(!run.stderr.contains("sample-transcript") && !run.stderr.contains("base URL"), "{run}");
+    assert_no_trace(&place);
+}

@@ -67,7 +67,12 @@ fn a_counting_that_was_interrupted_is_not_rendered() {
     let evidence = format!("{STEM}.partial/evidence.warc.gz");
     for draft in [&[][..], &["--draft"]] {
         let arguments = [&["render", &evidence, "--quarter", "2024-Q1"], draft].concat();
-        place.run(&arguments).done().expect(5).says("a counting of calls that was interrupted; take that up first");
+        place
+            .run(&arguments)
+            .done()
+            .expect(5)
+            .says("a counting of calls that was interrupted")
+            .says("hint: take that up first");
     }
 }
 

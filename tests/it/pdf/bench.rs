@@ -60,6 +60,13 @@ fn batches(count: usize) -> Vec<Batch> {
 fn completeness(rows: u64, established: bool, at: DateTime<Utc>) -> Completeness {
     let neighbour = |at: &str| Some(Neighbour { batch_id: "outside".to_owned(), created_at: at.parse().unwrap() });
     Completeness {
+        theorem: Some(dialnexa_audit::collect::Theorem::TiedOut),
+        exact: true,
+        proven: Some("Nothing was left out.".to_owned()),
+        exact_from: Some(at),
+        exact_until: Some(at),
+        in_period: rows,
+        gone: 0,
         established,
         reason: (!established).then(|| "The list changed during each of 8 readings.".to_owned()),
         assurance: "tied-out".to_owned(),

@@ -122,14 +122,14 @@ fn a_pkcs12_file_is_imported_by_its_password_alone_and_stays_protected() {
         .expect(0);
     let import = || place.run(&["identity", "import", "desk.p12", "--out", "desk.pem"]);
     import().env(PASSPHRASE, "shut").done().expect(6).says("the password does not open the PKCS#12 file");
-    import().done().expect(6).says("is protected by a password; set DIALNEXA_AUDIT_PASSPHRASE");
+    import().done().expect(6).says("is protected by a password").says("hint: set DIALNEXA_AUDIT_PASSPHRASE");
     assert!(!place.work().join("desk.pem").exists());
     import().env(PASSPHRASE, "open").done().expect(0);
     let text = fs::read_to_string(place.work().join("desk.pem")).unwrap();
     assert!(text.contains("BEGIN ENCRYPTED PRIVATE KEY") && text.matches("BEGIN CERTIFICATE").count() == 3);
     import().env(PASSPHRASE, "open").done().expect(6).says("exists already and is not overwritten");
     let show = || place.run(&["identity", "show", "desk.pem"]);
-    show().done().expect(6).says("protected by a passphrase; set DIALNEXA_AUDIT_PASSPHRASE");
+    show().done().expect(6).says("protected by a passphrase").says("hint: set DIALNEXA_AUDIT_PASSPHRASE");
     show().env(PASSPHRASE, "shut").done().expect(6).says("the passphrase does not open");
     let run = show().env(PASSPHRASE, "open").done().expect(0);
     assert!(run.stdout.contains("Chain      Test sub, Test root"), "{run}");

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use crate::harness::Place;
+use crate::hostile::{Hostile, List};
 
 /// As large as the promise goes, where there is time for it.
 fn size() -> usize {
@@ -161,5 +162,28 @@ fn a_large_file_of_any_other_kind_is_judged_within_the_limits() {
         fs::write(path(&file), &bytes).unwrap();
         must_be_judged(&place, &format!("{file}: {name}"), PACKAGE);
         fs::write(path(&file), kept).unwrap();
+    }
+}
+
+/// More rows than a reader of whole documents holds in that memory: some 18 kB each.
+#[test]
+fn a_printed_register_is_read_back_however_long_it_is() {
+    let rows = if std::env::var("CI").as_deref() == Ok("true") { 150_000 } else { 34_000 };
+    let range = "2024-01-01T00:00:00Z".parse().unwrap().."2024-04-01T00:00:00Z".parse().unwrap();
+    let (server, place) = (Hostile::quiet(List::spread(rows, range, 5)), Place::new());
+    let arguments =
+        ["report", "--quarter", "2024-Q1", "--base-url", &server.base_url, "--quiet", "--format", "csv,pdf"];
+    let report = place.run(&[&arguments[..], &["--pdf-rows", "all"]].concat()).key("any");
+    report.within(PATIENCE).done().expect(0);
+    let pdf = format!("{PACKAGE}/{PACKAGE}.pdf");
+    // What the signature covers is compared with the data that the PDF carries, row by row.
+    let script = "ulimit -v 524288; exec \"$0\" verify --json \"$1\"";
+    let program = env!("CARGO_BIN_EXE_dialnexa-audit");
+    for path in [PACKAGE, &pdf] {
+        let run = place.run_program("sh", &["-c", script, program, path]).within(PATIENCE).done().expect(0);
+        let verdict: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+        let files = verdict["paths"][0]["files"].as_array().unwrap();
+        let file = files.iter().find(|file| file["name"].as_str().unwrap().ends_with(".pdf")).unwrap();
+        assert_eq!(file["figures"]["answer"], "yes", "{path}: {file}");
     }
 }

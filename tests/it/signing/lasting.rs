@@ -313,7 +313,12 @@ fn a_self_made_identity_has_nothing_to_fetch_and_is_told_so() {
 fn the_long_term_without_an_authority_or_a_pdf_is_a_usage_error() {
     let place = Place::new();
     let arguments = ["report", "--sample", "--quarter", "2024-Q1", "--long-term"];
-    place.run(&arguments).done().expect(2).says("needs a time-stamp authority; name one by --timestamp-url");
+    place
+        .run(&arguments)
+        .done()
+        .expect(2)
+        .says("needs a time-stamp authority")
+        .says("hint: name one by --timestamp-url");
     let more = ["--timestamp-url", "http://127.0.0.1:9/", "--format", "csv"];
     place.run(&[&arguments[..], &more].concat()).done().expect(2).says("is about the PDF");
     assert!(place.files().is_empty());

@@ -112,7 +112,7 @@ fn the_pin_comes_from_the_environment_or_a_file_and_never_from_the_command_line(
     let address = token.address("token=Desk;id=%01");
     let run = show(&address).env("DIALNEXA_AUDIT_PASSPHRASE", "4711").done().expect(0);
     assert!(run.stdout.contains("Chain      Test sub, Test root"), "{run}");
-    show(&address).done().expect(6).says("the token asks for its PIN; set DIALNEXA_AUDIT_PASSPHRASE");
+    show(&address).done().expect(6).says("the token asks for its PIN").says("hint: set DIALNEXA_AUDIT_PASSPHRASE");
     fs::write(token.place.home().join("pin"), "4711\n").unwrap();
     let by_file = |name: &str| format!("{address}&pin-source=file:{}", token.place.home().join(name).display());
     show(&by_file("pin")).done().expect(0);

@@ -117,6 +117,13 @@ fn provenance() -> Provenance {
 
 fn completeness(count: u64, how: How) -> Completeness {
     Completeness {
+        theorem: Some(dialnexa_audit::collect::Theorem::TiedOut),
+        exact: true,
+        proven: None,
+        exact_from: None,
+        exact_until: None,
+        in_period: 0,
+        gone: 0,
         established: how != How::Draft,
         reason: (how == How::Draft).then(|| "The list changed during each of 8 readings.".to_owned()),
         assurance: "tied-out".to_owned(),

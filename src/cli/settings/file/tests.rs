@@ -1,9 +1,13 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::remedy::Remedy;
 
 fn read(text: &str) -> Result<File, String> {
-    parse(text, Path::new("folder/dialnexa-audit.toml")).map_err(|error| error.to_string())
+    parse(text, Path::new("folder/dialnexa-audit.toml")).map_err(|error| match error.remedy() {
+        Some(remedy) => format!("{error}\nhint: {remedy}"),
+        None => error.to_string(),
+    })
 }
 
 fn refused(text: &str) -> String {
@@ -34,7 +38,9 @@ fn paths_lie_beside_the_file() {
 fn an_unknown_key_is_named_with_its_line_and_the_right_one() {
     let told = refused("# first\n\ntime-zone = 'UTC'\n");
     assert!(
-        told.starts_with("folder/dialnexa-audit.toml:3: there is no setting `time-zone`; did you mean `timezone`?"),
+        told.starts_with(
+            "folder/dialnexa-audit.toml:3: there is no setting `time-zone`\nhint: did you mean `timezone`?"
+        ),
         "{told}"
     );
     let told = refused("[workspace.acme]\nbase_ulr = 'x'\n");

@@ -29,19 +29,18 @@ fn draw(content: &mut Content, step: &Step) {
         Step::BeginText => content.begin_text(),
         Step::EndText => content.end_text(),
         Step::PlainArtifact => content.begin_plain_artifact(),
-        Step::Mark(mark) => content.begin_marked("Span", &Property::Mark(*mark)),
-        Step::Artifact => content.begin_marked("Artifact", &Property::Type("Pagination")),
-        Step::ActualText(text) => content.begin_marked("Span", &Property::ActualText(text)),
+        Step::Mark(mark) => content.begin_mark("Span", *mark),
+        Step::Artifact => content.begin_artifact("Pagination"),
+        Step::ActualText(text) => content.begin_actual_text(text),
         Step::EndMarked => content.end_marked(),
-        Step::Font(size) => content.font("T0".to_owned(), *size),
+        Step::Font(size) => content.font(0, *size),
         Step::Place(x, y) => content.place(*x, *y),
         Step::Rise(points) => content.rise(*points),
         Step::Show(codes) => {
-            let mut shown = Shown::default();
             for (code, shift) in codes {
-                shown.push(*code, *shift);
+                content.code(*code, *shift);
             }
-            content.show(&mut shown);
+            content.show();
         }
         Step::Fill(part) => content.fill_colour(Colour(*part, 0, 255)),
         Step::Rectangle(x, y) => content.rectangle([*x, *y, *y, *x]),
@@ -76,9 +75,10 @@ proptest! {
     /// What is written at once reads as what printpdf makes of the same steps.
     #[test]
     fn both_ways_give_the_same_operations(steps in prop::collection::vec(step(), 0..30)) {
-        let [one, other] = [Content::Operations(Vec::new()), Content::Written(Vec::new())].map(|mut content| {
+        let [one, other] = [Way::Printed, Way::Written].map(|way| {
+            let mut content = Content::default();
             steps.iter().for_each(|step| draw(&mut content, step));
-            read(&content.into_bytes((100.0, 100.0)).unwrap())
+            read(&content.into_bytes(way, (100.0, 100.0)).unwrap())
         });
         prop_assert_eq!(one, other);
     }

@@ -3,8 +3,8 @@
 //! bytes before them and from what they store; the file must hold these very bytes.
 
 use super::der;
+use crate::pdf::{Dictionary, Object, Pdf, PdfError};
 use crate::sign::pades::archive::{StampUpdate, stamp_update, store_update};
-use crate::sign::pdf::{Dictionary, Object, Pdf, PdfError};
 use crate::sign::revocation::{LONGEST, Proofs};
 use crate::sign::timestamp::Stamp;
 

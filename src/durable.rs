@@ -1,0 +1,159 @@
+//! Files that are there whole or not at all, also where the machine fails in the middle: written beside their place, synced,
+//! renamed, and the folder synced. The one place where files are made durable.
+
+use std::ffi::OsString;
+use std::fs::{self, File};
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+
+/// What becomes of a file that is there already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Existing {
+    /// It stays, and writing fails with [`io::ErrorKind::AlreadyExists`].
+    Kept,
+    /// The new one takes its place.
+    Replaced,
+}
+
+/// The file beside `path` with this ending added to its name.
+pub fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.file_name().map_or_else(OsString::new, OsString::from);
+    name.push(ending);
+    path.with_file_name(name)
+}
+
+/// Puts `bytes` in the place of what is at `path`. One process at a time may do so: the file is written under a name of its
+/// own that stays the same, so that a process that is killed leaves one file at most, which the next one writes over.
+///
+/// # Errors
+/// Where the file cannot be written; the old one is there then.
+pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let new = beside(path, ".new");
+    let mut file = File::create(&new)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    drop(file);
+    fs::rename(&new, path)?;
+    sync_folder(folder(path))
+}
+
+/// Writes what `content` gives to a file that its owner alone can read, from its first byte on.
+///
+/// # Errors
+/// Where the content cannot be read or the file cannot be written; what was there before is there then.
+pub fn write_private(path: &Path, mut content: impl Read, existing: Existing) -> io::Result<()> {
+    let folder = folder(path);
+    // A temporary file is made with mode 0600.
+    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    io::copy(&mut content, &mut file)?;
+    file.as_file().sync_all()?;
+    match existing {
+        Existing::Kept => file.persist_noclobber(path)?,
+        Existing::Replaced => file.persist(path)?,
+    };
+    sync_folder(folder)
+}
+
+/// Writes a file that must not be there yet.
+///
+/// # Errors
+/// Where it is there, or cannot be written; what was begun is taken away then.
+pub fn create(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut file = File::create_new(path)?;
+    let written = file.write_all(bytes).and_then(|()| file.sync_all()).and_then(|()| sync_folder(folder(path)));
+    written.inspect_err(|_| {
+        // The error that came first says more.
+        let _ = fs::remove_file(path);
+    })
+}
+
+/// Makes a file durable that was written otherwise.
+///
+/// # Errors
+/// Where the system cannot.
+pub fn sync_file(path: &Path) -> io::Result<()> {
+    File::open(path)?.sync_all()
+}
+
+/// Makes the names in a folder durable: a file's own is so only when the folder is.
+///
+/// # Errors
+/// Where the system cannot.
+pub fn sync_folder(folder: &Path) -> io::Result<()> {
+    if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
+}
+
+/// The folder that a file is in.
+pub fn folder(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(folder: &Path) -> Vec<String> {
+        let entries = fs::read_dir(folder).unwrap();
+        let mut names: Vec<_> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    }
+
+    /// Content that breaks off, as a disk does that is full.
+    struct Breaks;
+
+    impl Read for Breaks {
+        fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+            Err(io::Error::from(io::ErrorKind::StorageFull))
+        }
+    }
+
+    #[test]
+    fn a_file_is_replaced_whole_and_what_a_killed_process_left_is_written_over() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("state.json");
+        fs::write(beside(&path, ".new"), "what a killed process had begun, and longer than the new one").unwrap();
+        replace(&path, b"one").unwrap();
+        replace(&path, b"two").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"two");
+        assert_eq!(names(folder.path()), ["state.json"]);
+    }
+
+    #[test]
+    fn a_private_file_is_its_owners_alone_and_is_not_written_over_unasked() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("identity.pem");
+        write_private(&path, &b"one"[..], Existing::Kept).unwrap();
+        let refused = write_private(&path, &b"two"[..], Existing::Kept).unwrap_err();
+        assert_eq!((refused.kind(), fs::read(&path).unwrap()), (io::ErrorKind::AlreadyExists, b"one".to_vec()));
+        write_private(&path, &b"two"[..], Existing::Replaced).unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"two");
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        }
+        assert_eq!(names(folder.path()), ["identity.pem"]);
+    }
+
+    #[test]
+    fn where_writing_breaks_off_nothing_is_left_and_the_old_file_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("evidence");
+        let broken = write_private(&path, Breaks, Existing::Replaced).unwrap_err();
+        assert_eq!((broken.kind(), names(folder.path()).len()), (io::ErrorKind::StorageFull, 0));
+        fs::write(&path, "old").unwrap();
+        write_private(&path, Breaks, Existing::Replaced).unwrap_err();
+        assert_eq!((fs::read(&path).unwrap(), names(folder.path()).len()), (b"old".to_vec(), 1));
+        assert!(replace(&folder.path().join("none/state.json"), b"one").is_err());
+    }
+
+    #[test]
+    fn a_file_that_is_created_must_not_be_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("desk.csr");
+        create(&path, b"one").unwrap();
+        assert_eq!(create(&path, b"two").unwrap_err().kind(), io::ErrorKind::AlreadyExists);
+        assert_eq!(fs::read(&path).unwrap(), b"one");
+    }
+}

@@ -1,0 +1,22 @@
+//! A line of a table of figures, as the totals and the charts have it.
+
+use serde::Serialize;
+
+use crate::report::figure;
+use crate::totals::Sums;
+
+/// A line of a table of figures.
+#[derive(Debug, Serialize)]
+pub struct Row {
+    /// What the figures are of.
+    pub label: String,
+    /// The figures as people read them.
+    pub cells: Vec<String>,
+}
+
+impl Row {
+    /// Batches, calls, completed, failed, other, not reported.
+    pub fn of(label: &str, sums: &Sums) -> Self {
+        Self { label: label.to_owned(), cells: sums.row().map(figure).to_vec() }
+    }
+}

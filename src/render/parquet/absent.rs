@@ -1,0 +1,44 @@
+//! Parquet in a build that cannot write it: every table is refused.
+
+use std::borrow::Cow;
+use std::io::Write;
+
+use crate::remedy::Remedy;
+use crate::report::AuditReport;
+
+/// What keeps a register from being Parquet.
+#[derive(Debug, thiserror::Error)]
+pub enum ParquetError {
+    /// The library is not part of this build.
+    #[error("cannot write the register as Parquet: this build was made without the feature parquet")]
+    Absent,
+}
+
+impl Remedy for ParquetError {
+    fn remedy(&self) -> Option<Cow<'static, str>> {
+        Some("use a build with the feature parquet, or another format".into())
+    }
+}
+
+/// How it would be written.
+#[derive(Debug, Clone, Copy, Default)]
+#[non_exhaustive]
+pub struct Options {
+    /// Whether the verdict is left out.
+    pub lasting: bool,
+}
+
+impl Options {
+    /// For a table that is kept as long as no batch changes.
+    pub fn lasting() -> Self {
+        Self { lasting: true }
+    }
+}
+
+/// Writes nothing.
+///
+/// # Errors
+/// Always [`ParquetError::Absent`].
+pub fn write(_: &AuditReport, _: &Options, _: impl Write + Send) -> Result<(), ParquetError> {
+    Err(ParquetError::Absent)
+}

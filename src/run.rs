@@ -1,0 +1,27 @@
+//! The use cases: gathering with evidence, packages, tables for a warehouse, the state of a watch.
+//!
+//! Each takes what it needs as values, returns facts or an error of its own, and reports progress through [`Listener`]. None
+//! of them prints, reads an argument or a variable, or decides how a process ends: that is left to the command line.
+
+pub mod authority;
+pub mod earlier;
+pub mod files;
+pub mod fonts;
+pub mod gather;
+mod listener;
+pub mod logo;
+pub mod packages;
+mod partial;
+mod refused;
+pub mod replay;
+pub mod superseded;
+pub mod sync;
+pub mod templates;
+pub mod threads;
+pub mod watch;
+pub mod withheld;
+
+pub use gather::{ApiSource, ApiSourceError, GatherError, Gathered, Gathering, gather};
+pub use listener::{Listener, Silent, Stop};
+pub use packages::{Packages, PackagesError, Wanted};
+pub use partial::Partial;

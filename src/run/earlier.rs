@@ -1,0 +1,101 @@
+//! A report that was written earlier: a package's folder, or the JSON of one. Its signature is not checked here.
+
+use std::borrow::Cow;
+use std::path::{Path, PathBuf};
+
+use super::files::{ReadError, read};
+use crate::digest::sha256;
+use crate::package::{Entry, MANIFEST, Manifest};
+use crate::remedy::Remedy;
+use crate::report::AuditReport;
+use crate::verify::figures;
+
+/// Why an earlier report cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum EarlierError {
+    /// A file of it cannot be read.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// The package is none.
+    #[error("cannot use the package `{}`: {why}", .path.display())]
+    Package {
+        /// Its folder.
+        path: PathBuf,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// The file is no report, or one that contradicts itself.
+    #[error("cannot use the report `{}`: {why}", .path.display())]
+    Report {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// The report is not the one that its package lists.
+    #[error("cannot use the report `{}`: it is not the file that {MANIFEST} lists", .0.display())]
+    NotListed(PathBuf),
+}
+
+impl Remedy for EarlierError {
+    fn remedy(&self) -> Option<Cow<'static, str>> {
+        match self {
+            Self::Read(error) => error.remedy(),
+            Self::Package { .. } => None,
+            Self::Report { .. } => Some("name the folder of a package, or the batch-audit-....json of one".into()),
+            Self::NotListed(_) => Some("run `dialnexa-audit verify` on the package; it says what was changed".into()),
+        }
+    }
+}
+
+/// The report, and which file it is.
+#[derive(Debug)]
+pub struct Earlier {
+    /// The path as it was given.
+    pub path: String,
+    /// The report, which does not contradict itself.
+    pub report: AuditReport,
+    /// SHA-256 of its JSON, in hex.
+    pub sha256: String,
+    /// SHA-256 of the manifest that lists it, in hex, where it was read from a package.
+    pub manifest_sha256: Option<String>,
+}
+
+impl Earlier {
+    /// Reads the report at `path`.
+    ///
+    /// # Errors
+    /// Where it cannot be read, is none, or is not the one that its package lists.
+    pub fn read(path: &Path) -> Result<Self, EarlierError> {
+        if path.is_dir() { Self::of_package(path) } else { Self::of_json(path, None) }
+    }
+
+    fn of_package(folder: &Path) -> Result<Self, EarlierError> {
+        let path = folder.join(MANIFEST);
+        let bytes = read(&path)?;
+        let unusable = |why: String| EarlierError::Package { path: folder.to_owned(), why };
+        let manifest: Manifest = serde_json::from_slice(&bytes)
+            .map_err(|error| unusable(format!("its {MANIFEST} cannot be read: {error}")))?;
+        let name = format!("{}.json", manifest.package);
+        let entry = manifest.files.iter().find(|entry| entry.name == name);
+        let entry = entry.ok_or_else(|| unusable(format!("its {MANIFEST} does not list {name}")))?;
+        // A name that leads out of the folder is none of a package's.
+        if Path::new(&name).file_name().is_none_or(|file| *file != *name) {
+            return Err(unusable(format!("its {MANIFEST} names `{name}`, which is not the name of a file in it")));
+        }
+        let earlier = Self::of_json(&folder.join(&name), Some(entry))?;
+        Ok(Self { path: folder.display().to_string(), manifest_sha256: Some(sha256(&bytes)), ..earlier })
+    }
+
+    /// The report of a JSON file, which must be the one that its package lists, where it is of one.
+    fn of_json(path: &Path, listed: Option<&Entry>) -> Result<Self, EarlierError> {
+        let bytes = read(path)?;
+        if listed.is_some_and(|entry| *entry != Entry::of(&entry.name, &bytes)) {
+            return Err(EarlierError::NotListed(path.to_owned()));
+        }
+        let report = figures::consistent(&bytes);
+        let report = report.map_err(|why| EarlierError::Report { path: path.to_owned(), why })?;
+        Ok(Self { path: path.display().to_string(), report, sha256: sha256(&bytes), manifest_sha256: None })
+    }
+}

@@ -1,0 +1,309 @@
+//! From a collection to its packages: what `report` and `render` have in common.
+
+use std::borrow::Cow;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use chrono::Utc;
+use der::asn1::ObjectIdentifier;
+use reqwest::Url;
+
+use super::fonts::{Fonts, FontsError};
+use super::superseded::{SupersedeError, Superseded};
+use super::{authority, withheld};
+use crate::brand::Brand;
+use crate::calls::CallCounts;
+use crate::collect::Collected;
+use crate::evidence::FILE_NAME;
+use crate::package::{self, BuildError, Contents, Entry, Format, Kept, Place, PlaceError, Rendered};
+use crate::period::Period;
+use crate::pseudonym::PseudonymKey;
+use crate::remedy::Remedy;
+use crate::render::html::{self, Templates};
+use crate::render::pdf::{Paper, Rows};
+use crate::report::{AuditReport, CompareError, Issuer, Origin};
+use crate::sign::{Authority, Identity, Responders, SignError, Signing};
+use crate::totals::Overflow;
+
+/// What packages hold, what they look like, and where they go.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Wanted {
+    /// The folder that they are written to.
+    pub out: PathBuf,
+    /// Whether a package that is there already is replaced.
+    pub force: bool,
+    /// Whether a package that is there already is left as it is, and none is made in its place.
+    pub keep_existing: bool,
+    /// The formats.
+    pub formats: Vec<Format>,
+    /// Whether CSV files begin with a byte order mark.
+    pub bom: bool,
+    /// How many bytes the HTML may have.
+    pub html_budget: usize,
+    /// Templates that take the place of the HTML's built-in ones.
+    pub templates: Templates,
+    /// Logo and colours.
+    pub brand: Brand,
+    /// What the report states of who hands it over.
+    pub issuer: Issuer,
+    /// The PDF's paper.
+    pub paper: Paper,
+    /// How much of the register the PDF prints.
+    pub pdf_rows: Rows,
+    /// Where fonts may be taken from that are not built in.
+    pub fonts: Fonts,
+    /// The packages that the new ones take the place of, one for a period at most.
+    pub supersedes: Vec<PathBuf>,
+    /// Who stamps every signature, where that is wanted.
+    pub stamping: Option<Stamping>,
+    /// Whether the PDF is made to outlast its certificates; that needs `stamping`.
+    pub long_term: bool,
+}
+
+/// A time-stamp authority, and how it is asked.
+#[derive(Debug, Clone)]
+pub struct Stamping {
+    /// Its URL.
+    pub url: Url,
+    /// The policy that it must stamp under, where one is demanded.
+    pub policy: Option<ObjectIdentifier>,
+    /// The longest wait for one stamp, and for one answer on revocation.
+    pub wait: Duration,
+}
+
+/// Why packages cannot be made.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum PackagesError {
+    /// Signatures that are to last were asked for without anybody who stamps them.
+    #[error("--long-term needs a time-stamp authority")]
+    LongTermUnstamped,
+    /// Signatures that are to last were asked for, and no PDF.
+    #[error("--long-term is about the PDF, which is not among the formats")]
+    LongTermWithoutPdf,
+    /// The place of a package is not fit.
+    #[error(transparent)]
+    Place(#[from] PlaceError),
+    /// The evidence could not be written beside its package.
+    #[error(transparent)]
+    Withheld(#[from] withheld::WithheldError),
+    /// What is to be superseded cannot be.
+    #[error(transparent)]
+    Supersede(#[from] SupersedeError),
+    /// The report cannot state what it supersedes.
+    #[error(transparent)]
+    Compare(#[from] CompareError),
+    /// A font cannot be used.
+    #[error(transparent)]
+    Fonts(#[from] FontsError),
+    /// A sum of figures does not fit.
+    #[error(transparent)]
+    Overflow(#[from] Overflow),
+    /// A file of a package could not be made, signed or written.
+    #[error(transparent)]
+    Build(#[from] BuildError),
+    /// The identity cannot sign.
+    #[error(transparent)]
+    Sign(#[from] SignError),
+}
+
+impl Remedy for PackagesError {
+    fn remedy(&self) -> Option<Cow<'static, str>> {
+        match self {
+            Self::LongTermUnstamped => Some("name one by --timestamp-url".into()),
+            Self::LongTermWithoutPdf => Some("add it by --format".into()),
+            Self::Place(error) => error.remedy(),
+            Self::Withheld(error) => error.remedy(),
+            Self::Supersede(error) => error.remedy(),
+            Self::Compare(error) => error.remedy(),
+            Self::Fonts(error) => error.remedy(),
+            Self::Overflow(error) => error.remedy(),
+            Self::Build(error) => error.remedy(),
+            Self::Sign(error) => error.remedy(),
+        }
+    }
+}
+
+/// Everything that packages need beside what was collected: obtained, and found fit, before anything is collected.
+#[derive(Debug)]
+pub struct Packages {
+    wanted: Wanted,
+    periods: Vec<(Period, Place)>,
+    existing: Vec<PathBuf>,
+    identity: Identity,
+    pseudonyms: Option<PseudonymKey>,
+    superseded: Superseded,
+}
+
+/// A package that was written.
+#[derive(Debug)]
+pub struct Written {
+    /// The report, without its register.
+    pub report: AuditReport,
+    /// The package's folder.
+    pub folder: PathBuf,
+    /// Its files, the manifest and its signature last.
+    pub files: Vec<Entry>,
+    /// Where its evidence lies, where that holds names that the package replaces.
+    pub withheld: Option<PathBuf>,
+}
+
+impl Packages {
+    /// Gets everything ready for a package of each period, signed by `identity`, its names replaced where there is a key.
+    ///
+    /// # Errors
+    /// Where something of it is not fit, or a package is there already.
+    pub fn prepare(
+        wanted: Wanted,
+        periods: Vec<Period>,
+        identity: Identity,
+        pseudonyms: Option<PseudonymKey>,
+    ) -> Result<Self, PackagesError> {
+        wanted.check()?;
+        let mut existing = Vec::new();
+        let mut place = |period: Period| match Place::reserve(&wanted.out, &name_of(&period), wanted.force) {
+            Err(PlaceError::Exists(path)) if wanted.keep_existing => {
+                existing.push(path);
+                Ok(None)
+            }
+            place => {
+                pseudonyms.as_ref().map_or(Ok(()), |_| withheld::check(&wanted.out, &period, wanted.force))?;
+                Ok(Some((period, place?)))
+            }
+        };
+        let periods = periods.into_iter().filter_map(|period| place(period).transpose());
+        let periods = periods.collect::<Result<Vec<_>, PackagesError>>()?;
+        let names = pseudonyms.as_ref().map(PseudonymKey::statement);
+        let superseded = Superseded::read(&wanted.supersedes, &periods, names.as_ref())?;
+        Ok(Self { wanted, periods, existing, identity, pseudonyms, superseded })
+    }
+
+    /// The packages that are there already and stay as they are.
+    pub fn existing(&self) -> &[PathBuf] {
+        &self.existing
+    }
+
+    /// Whether there is nothing to be made: every package is there, and stays.
+    pub fn is_empty(&self) -> bool {
+        self.periods.is_empty()
+    }
+
+    /// The periods of the packages that are to be made, in the order asked for.
+    pub fn periods(&self) -> impl Iterator<Item = &Period> {
+        self.periods.iter().map(|(period, _)| period)
+    }
+
+    /// Writes a package for each period, with the evidence that is at this path. `tell` is handed what revocation data could
+    /// not be obtained.
+    ///
+    /// # Errors
+    /// Where a file cannot be made, signed or written; the packages before it are there.
+    pub fn write(
+        self,
+        (collected, counts): (Collected, &CallCounts),
+        origin: &Origin,
+        evidence: &Path,
+        tell: &dyn Fn(&str),
+    ) -> Result<Vec<Written>, PackagesError> {
+        let Self { wanted, periods, existing: _, identity, pseudonyms, superseded } = self;
+        let mut written = Vec::new();
+        // The last package takes the batches for its own: there may be many.
+        let (mut collected, last) = (Some(collected), periods.len().saturating_sub(1));
+        for (n, (period, place)) in periods.into_iter().enumerate() {
+            let Some(collected) = (if n == last { collected.take() } else { collected.clone() }) else { continue };
+            let mut origin = Origin { pseudonym_key: pseudonyms.clone(), ..origin.clone() };
+            if let (Some(_), Some(kept)) = (&pseudonyms, &mut origin.evidence) {
+                kept.name = withheld::name(&period);
+            }
+            let report = AuditReport::of_collection(&period, collected, counts, origin)?;
+            let report = superseded.stated(report, &period)?.issued_by(wanted.issuer.clone());
+            let has_pdf = wanted.formats.contains(&Format::Pdf);
+            let (report, fonts) = if has_pdf { wanted.fonts.fit(report)? } else { (report, Vec::new()) };
+            let contents = Contents {
+                report: &report,
+                formats: &wanted.formats,
+                bom: wanted.bom,
+                html_budget: wanted.html_budget,
+                paper: wanted.paper,
+                pdf_rows: wanted.pdf_rows,
+                fonts: &fonts,
+                templates: &wanted.templates,
+                brand: &wanted.brand,
+            };
+            let (kept, withheld) = match pseudonyms {
+                None => (vec![Kept { name: FILE_NAME.to_owned(), path: evidence.to_owned() }], None),
+                Some(_) => (Vec::new(), Some(withheld::write(&wanted.out, &period, evidence)?)),
+            };
+            let rendered = package::render(&contents, &kept, &place)?;
+            // It may be large, and signing wants room of its own.
+            let report = report.without_register();
+            let files = wanted.signed(rendered, &place, &identity, tell)?;
+            let folder = place.target().to_owned();
+            place.commit()?;
+            written.push(Written { report, folder, files, withheld });
+        }
+        Ok(written)
+    }
+}
+
+/// The package's folder, in the folder of packages.
+fn name_of(period: &Period) -> String {
+    format!("batch-audit-{}", period.slug())
+}
+
+impl Wanted {
+    /// CSV, HTML and PDF in `out`, as the command makes them unless it is told otherwise.
+    pub fn new(out: &Path) -> Self {
+        Self {
+            out: out.to_owned(),
+            force: false,
+            keep_existing: false,
+            formats: vec![Format::Csv, Format::Html, Format::Pdf],
+            bom: true,
+            html_budget: html::BUDGET,
+            templates: Templates::new(),
+            brand: Brand::default(),
+            issuer: Issuer::default(),
+            paper: Paper::default(),
+            pdf_rows: Rows::default(),
+            fonts: Fonts::built_in(),
+            supersedes: Vec::new(),
+            stamping: None,
+            long_term: false,
+        }
+    }
+
+    /// Refuses what cannot be: signatures that are to last without a stamp or without a PDF.
+    ///
+    /// # Errors
+    /// [`PackagesError::LongTermUnstamped`], [`PackagesError::LongTermWithoutPdf`].
+    pub fn check(&self) -> Result<(), PackagesError> {
+        match self.long_term {
+            true if self.stamping.is_none() => Err(PackagesError::LongTermUnstamped),
+            true if !self.formats.contains(&Format::Pdf) => Err(PackagesError::LongTermWithoutPdf),
+            _ => Ok(()),
+        }
+    }
+
+    fn signed(
+        &self,
+        rendered: Rendered,
+        place: &Place,
+        identity: &Identity,
+        tell: &dyn Fn(&str),
+    ) -> Result<Vec<Entry>, PackagesError> {
+        let wait = self.stamping.as_ref().map_or(Duration::ZERO, |stamping| stamping.wait);
+        let ask = |request: &[u8]| match &self.stamping {
+            Some(stamping) => authority::ask(&stamping.url, request, wait),
+            None => Err("none was named".to_owned()),
+        };
+        let authority = Authority { ask: &ask, policy: self.stamping.as_ref().and_then(|stamping| stamping.policy) };
+        let signing = Signing::new(identity, Utc::now());
+        let signing = if self.stamping.is_some() { signing.stamped_by(&authority) } else { signing };
+        let fetch = |url: &str, request: Option<&[u8]>| authority::fetch(url, request, wait);
+        let responders = Responders { fetch: &fetch, now: &Utc::now, tell };
+        let signing = if self.long_term { signing.kept_by(&responders) } else { signing };
+        Ok(package::sign(rendered, &signing, place)?)
+    }
+}

@@ -1,0 +1,36 @@
+//! The folder of a collection that is not in a package yet.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::evidence::FILE_NAME;
+
+/// `batch-audit-2024-Q1.partial`: what is gathered lies in it until a package has it.
+#[derive(Debug, Clone)]
+pub struct Partial(PathBuf);
+
+impl Partial {
+    /// The folder's place in `out`.
+    pub fn new(out: &Path, slug: &str) -> Self {
+        Self(out.join(format!("batch-audit-{slug}.partial")))
+    }
+
+    /// The folder.
+    pub fn folder(&self) -> &Path {
+        &self.0
+    }
+
+    /// The evidence in it.
+    pub fn evidence(&self) -> PathBuf {
+        self.0.join(FILE_NAME)
+    }
+
+    /// Takes it away: there is nothing in it that is still needed.
+    pub fn remove(&self) -> io::Result<()> {
+        match fs::remove_dir_all(&self.0) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        }
+    }
+}
