@@ -1,46 +1,79 @@
-//! Which pages to ask for, and when the collection is proven complete. No I/O and no clock: a state machine that says
-//! which pages it wants, is handed the answers, and ends in a [`TieOut`] or in a [`Refusal`].
+//! Which pages to ask for, and what the answers prove. No I/O and no clock: a state machine that says which pages it wants,
+//! is handed the answers, and ends in a [`TieOut`] or in a [`Refusal`].
 //!
-//! # Why a tie-out is a proof
+//! # What servers do not keep
 //!
-//! The list is newest first. Let the range be [a, b), let `older(x)` be the number of batches dated before x, and take one
-//! answer (rows and total of one moment) as one observation. An answer whose rows stand on both sides of x tells `older(x)`
-//! exactly: its total less the rows before the first one older than x. An answer whose rows are all at or after x bounds it
-//! from above.
+//! A list API gives a `total` of another moment than its rows (two statements without a transaction, a counter that is
+//! refreshed now and then), a total of rows that it does not show, or one that is capped. Answers come from a shared cache, or
+//! from a replica that lags. So no proof rests on a total alone, and freshness is checked.
 //!
-//! Let B be a census, a figure with `older(b) <= B` at the moment t of one answer; let K be the distinct ids of the range
-//! in answers had from t on; and let A be taken from one of them, with `A <= older(a)` at its moment.
+//! **Supposed (S).** The rows of one answer are consecutive rows of the list, newest first by creation time, as it was at one
+//! moment; page 1 begins with the list's first row; an answer has fewer rows than its limit only where the list ends; the
+//! creation time of a batch does not change. S speaks of moments, not of requests: they may come in any order.
 //!
-//! **`tied-out`.** Suppose that ids are not used twice, and that after t no batch is created dated before b. From t on the
-//! set of batches older than b only shrinks. So every id in K was in the population at t, and `older(a)` at t is at least
-//! A. The population at t has `older(b) - older(a) <= B - A` members, and K is a part of it: |K| = B - A makes the two the
-//! same set, and B and A exact.
-//! The census has to come first. One taken after the reading can be reduced by a deletion of a batch that was read, which
-//! then makes up for one that was missed.
+//! # Seams
 //!
-//! **`double-read`.** Two such rounds in a row, each tied out to its own census, with the same ids. Suppose only that ids
-//! are not used twice and that no batch is created dated before a. Every id was seen before the second census (in the first
-//! round) and after it (in the second), so it was there at that moment t: K is a part of the population at t, which has at
-//! most B - A = |K| members.
+//! A window is one answer. Let the range be [a, b), and let c be a time down to which everything is covered: at first the last
+//! instant before b. A window is a *seam* if it is page 1, or if its first row is strictly newer than c. Then c becomes the
+//! older of c and the time of its last row. So a group of equal times that a window's end may have cut is read again, whole.
+//! A reading is done when c is before a, or when a seam is short: the list ends in it, and the page after it has no row, is not
+//! there, or is answered as an earlier page.
 //!
-//! **`whole-list`.** Two readings in a row of the whole list with the same ids, as many as the first answer of the second
-//! reading gives as total. Every id was there at the moment of that answer, and there were no more. Only that ids are not
-//! used twice is supposed; no order either.
+//! A short window whose limit the server has not been seen to serve may have been cut by a cap that it does not state, and the
+//! row behind it may be gone by the time that the page after it is asked for. So where there is one, a window of a smaller
+//! limit that overlaps it is asked for first (`look_at_the_end`). Where rows do follow, the page is asked for by
+//! another limit: as many rows again mean a cap; other ones mean that the list has grown.
+//!
+//! **Theorem 1, nothing left out.** Under S, every batch of the range that was in the list at all the moments of the answers
+//! used is kept. *Proof.* Kept true throughout: every batch of the range that is newer than c, and was there at those moments,
+//! is kept. At a seam, whatever is newer than its last row and not yet covered is dated c or older, so at that moment it was in
+//! the list behind or at the window's first row, which is strictly newer, and before its last; rows of an answer are
+//! consecutive, so it is in the window. At the end c is before a, or nothing follows. No total, no order in which windows were
+//! asked for, answered or made, no pause, no insertion, deletion, re-used id or equal time comes into it.
+//!
+//! **Theorem 2, exact.** Two seamed readings in a row keep the same ids, and every answer of the second was made after every one
+//! of the first. Then these are the population at every moment between the two, unless a batch of the range was both put in
+//! (dated into the past, or restored) and taken out during the collection. *Proof.* Let m be such a moment. An id that is kept
+//! was there at a moment of the first reading and at one of the second, so also at m, unless it was taken out and put back. A
+//! batch that was there at m and is not kept was missing at a moment of the first reading and at one of the second (Theorem 1),
+//! so it was put in and taken out.
+//!
+//! **Theorem 3, exact at once.** Let `older(x)` be the number of batches dated before x. By an answer that shows both sides of x
+//! (a row dated x or later is seen before the first older one, or it is page 1) it is total - ((p - 1) * limit + i), where i is
+//! the number of rows before the first older one. B is `older(b)` by the answer in which the reading begins, the census; A is
+//! `older(a)` by the answer in which it ends. If the reading keeps B - A ids, these are exactly the population at the census,
+//! provided that, beyond S, rows and total of an answer are of one moment; that the total is the number of the list's rows then,
+//! or off by the same number in those two answers; that the limit by which pages are counted is known; that every answer of the
+//! reading is of a moment after the census's; and that after it nothing dated before b is put in, or put back. *Proof.* From the
+//! census on the set of batches older than b only shrinks. So every id kept was in the population at the census, and A is at
+//! most what `older(a)` was then. The population at the census has `older(b) - older(a)` <= B - A members, and what is kept is a
+//! part of it of that size. No window is asked for before the census's answer is in; windows that were answered while it was
+//! searched for are not built on. A closing census, asked for when the last window is in, must not be larger.
+//!
+//! # The assurances
+//!
+//! - `tied-out`: a seamed reading, tied out to its census, and the closing census (Theorems 1 and 3). Where figures disagree,
+//!   further seamed readings, each held against the one before it (Theorem 2) and against its own census.
+//! - `double-read`: Theorems 1 and 2; totals are compared and stated, never relied on.
+//! - `whole-list`: the same over the whole list, in any order. Seams by id: each window begins with a row that the reading has
+//!   joined already. Supposes that any two rows keep their order and that no id is there twice.
+//!
+//! No reading asks for a URL that the reading before it asked for: a cache that hides itself would agree with itself. What
+//! leaves nothing out and cannot be made exact ends as [`Theorem::NothingLeftOut`], with the reason.
+//!
+//! Where one instant holds more rows than a window reaches, its rows are joined by id; this supposes that equal times keep their
+//! order, which is checked where windows overlap. Where the server serves one limit only, windows cannot overlap at all; then,
+//! and where that check fails again and again, the totals have to be relied on: two readings in a row that tie out to them and
+//! keep the same ids ([`Theorem::Counted`]). Rows that are not newest first by a little are allowed for: with an allowance d, c
+//! is the last row's time + d, and a window is a seam if its first row is newer than c + d. Beyond a second the whole list is
+//! read.
 //!
 //! # Why an interruption changes nothing of that
 //!
-//! A collection may stop at any moment and be taken up later, by [`Collector::resume`], from the answers that were kept. The
-//! proofs speak of answers and of their order, never of how long it was from one to the next: to them an interruption is a
-//! slow answer. What was under way and lost was never an observation. So the three theorems hold as they stand, if only
-//! their suppositions do, which now have to hold over the pause as well.
-//!
-//! A pause can be long, so no census from before it is relied on alone: the first thing asked for is the census again. The
-//! same figure leaves the round standing, and the reading goes on as many rows behind the end of the range as it had come;
-//! another one begins a new round. (Under the supposition of `tied-out` the same figure means the same batches: the set only
-//! shrinks.) Where the reading goes on is a matter of cost and not of proof: whatever it skipped or missed, |K| = B - A fails,
-//! and the range is read again. A whole list that has another total than at the last answer is begun anew, and what two
-//! readings in a row must be is not changed: the ids of the first are all from before the first answer of the second.
-//! A range that was not over ends at the moment of its first answer, which is stale: everything is begun anew.
+//! A collection may stop at any moment and be resumed later, by [`Collector::resume`], from the answers that were kept. The
+//! proofs speak of answers and of their moments, never of how long it was from one to the next: a pause is a slow answer, and c
+//! remains where it was. What was under way and lost was never an observation. The suppositions of Theorems 2 and 3 then have to
+//! hold over the pause as well. A range that was not over ends at the moment of page 1, which is old then: it is begun again.
 
 mod chain;
 mod changed;

@@ -23,4 +23,5 @@ mod sample;
 mod scarce;
 mod settings;
 mod signing;
+mod waterfall;
 mod web;
