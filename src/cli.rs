@@ -4,7 +4,7 @@
 use std::process::ExitCode;
 
 use clap::parser::ValueSource;
-use clap::{ArgMatches, CommandFactory, FromArgMatches};
+use clap::{ArgMatches, CommandFactory};
 
 pub mod args;
 mod brand;
@@ -40,13 +40,14 @@ pub use exit::Exit;
 pub use failure::Failure;
 
 use args::{Args, Command, Workspaces};
+use settings::Given;
 
 /// Runs the program with the process's own arguments.
 pub fn run() -> ExitCode {
     limits::no_core();
-    let parsed = Args::command().try_get_matches().and_then(|given| {
-        not_contradictory(innermost(&given))?;
-        Ok((Args::from_arg_matches(&given)?, given))
+    let parsed = Given::read(std::env::args_os()).and_then(|given| {
+        not_contradictory(given.matches())?;
+        Ok((given.args()?, given))
     });
     let (args, given) = match parsed {
         Ok(parsed) => parsed,
@@ -56,7 +57,7 @@ pub fn run() -> ExitCode {
             return if error.use_stderr() { Exit::Usage.into() } else { Exit::Done.into() };
         }
     };
-    let (settings, given) = (&args.configuration, innermost(&given));
+    let (settings, given) = (&args.configuration, &given);
     let result = match args.command {
         Command::Report(args) => workspaces::each(settings, given, &*args, report::run),
         Command::Render(args) => workspaces::each(settings, given, &*args, render::run),
@@ -98,9 +99,4 @@ fn arguments(workspaces: &Workspaces) -> Vec<String> {
     let given = std::env::args_os().skip(1).map(|argument| argument.to_string_lossy().into_owned());
     // What the settings file says is written out, so that the command says all that the report was made by.
     given.chain(workspaces.settled.iter().cloned()).collect()
-}
-
-/// The arguments of the subcommand, however deep it stands.
-fn innermost(given: &ArgMatches) -> &ArgMatches {
-    given.subcommand().map_or(given, |(_, given)| innermost(given))
 }
