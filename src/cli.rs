@@ -4,7 +4,7 @@
 use std::process::ExitCode;
 
 use clap::parser::ValueSource;
-use clap::{ArgMatches, CommandFactory, FromArgMatches};
+use clap::{ArgMatches, CommandFactory};
 
 pub mod args;
 mod brand;
@@ -41,14 +41,15 @@ pub use exit::Exit;
 pub use failure::Failure;
 
 use args::{Args, Command, Workspaces};
+use settings::Given;
 
 /// Runs the program with the process's own arguments.
 pub fn run() -> ExitCode {
     limits::no_core();
     machine::end_where_a_library_panics_for_want();
-    let parsed = Args::command().try_get_matches().and_then(|given| {
-        not_contradictory(innermost(&given))?;
-        Ok((Args::from_arg_matches(&given)?, given))
+    let parsed = Given::read(std::env::args_os()).and_then(|given| {
+        not_contradictory(given.matches())?;
+        Ok((given.args()?, given))
     });
     let (args, given) = match parsed {
         Ok(parsed) => parsed,
@@ -61,7 +62,7 @@ pub fn run() -> ExitCode {
     if let Some(exit) = is_heavy(&args.command).then(machine::supervised).flatten() {
         return exit;
     }
-    let (settings, given) = (&args.configuration, innermost(&given));
+    let (settings, given) = (&args.configuration, &given);
     let result = machine::descriptors().and_then(|()| match args.command {
         Command::Report(args) => workspaces::each(settings, given, &*args, report::run),
         Command::Render(args) => workspaces::each(settings, given, &*args, render::run),
@@ -111,9 +112,4 @@ fn arguments(workspaces: &Workspaces) -> Vec<String> {
     let given = std::env::args_os().skip(1).map(|argument| argument.to_string_lossy().into_owned());
     // What the settings file says is written out, so that the command says all that the report was made by.
     given.chain(workspaces.settled.iter().cloned()).collect()
-}
-
-/// The arguments of the subcommand, however deep it stands.
-fn innermost(given: &ArgMatches) -> &ArgMatches {
-    given.subcommand().map_or(given, |(_, given)| innermost(given))
 }

@@ -1,14 +1,12 @@
 //! `config`: what is configured and where it comes from, and the schema of the settings file.
 
-use clap::ArgMatches;
-
 use super::args::{ConfigAction, Configuration};
 use super::settings::runs::{runs, settings};
-use super::settings::{schema, show};
+use super::settings::{Given, schema, show};
 use super::{Exit, Failure, output};
 
 /// Runs the subcommand.
-pub fn run(action: &ConfigAction, configuration: &Configuration, given: &ArgMatches) -> Result<Exit, Failure> {
+pub fn run(action: &ConfigAction, configuration: &Configuration, given: &Given) -> Result<Exit, Failure> {
     match action {
         ConfigAction::Schema => output::result(&format!("{:#}", schema()))?,
         ConfigAction::Show(args) => {

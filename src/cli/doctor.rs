@@ -1,11 +1,10 @@
 //! `doctor`: everything that `report` would need, checked without collecting anything; one line each, with a remedy.
 
-use clap::ArgMatches;
 use serde_json::json;
 
 use super::args::{Configuration, Report};
 use super::columns::wrapped;
-use super::settings::runs;
+use super::settings::{Given, runs};
 use super::{Exit, Failure, output};
 
 mod api;
@@ -16,7 +15,7 @@ mod signing;
 use check::{Check, Outcome};
 
 /// Runs the subcommand.
-pub fn run(configuration: &Configuration, given: &ArgMatches, args: &Report) -> Result<Exit, Failure> {
+pub fn run(configuration: &Configuration, given: &Given, args: &Report) -> Result<Exit, Failure> {
     let found = runs::settings(configuration, given).and_then(|file| {
         let runs = runs::runs(file.as_ref(), given, args)?;
         Ok((file, runs))

@@ -2,12 +2,11 @@
 
 use std::fs;
 
-use clap::ArgMatches;
 use serde_json::json;
 
 use super::args::Configuration;
 use super::settings::runs::{self, Settled};
-use super::settings::{Run, SettingsError};
+use super::settings::{Given, Run, SettingsError};
 use super::{Exit, Failure, output};
 use crate::defect::Defect;
 
@@ -21,7 +20,7 @@ impl From<SettingsError> for Failure {
 /// the highest.
 pub fn each<T: Settled>(
     configuration: &Configuration,
-    given: &ArgMatches,
+    given: &Given,
     args: &T,
     command: impl Fn(&T) -> Result<Exit, Failure>,
 ) -> Result<Exit, Failure> {

@@ -47,16 +47,26 @@ impl Remedy for Misread {
     }
 }
 
-/// `read` as clap takes it, which shows one text: the remedy is on a line of its own.
+/// A misreading as clap shows it, which knows one text only: the remedy is on a line of its own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Told(pub Misread);
+
+impl std::fmt::Display for Told {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match &self.0.remedy {
+            Some(remedy) => write!(f, "{}\nhint: {remedy}", self.0),
+            None => self.0.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for Told {}
+
+/// `read` as clap takes it.
 pub fn told<T, E: Remedy>(
     read: impl Fn(&str) -> Result<T, E> + Clone + Send + Sync,
-) -> impl Fn(&str) -> Result<T, String> + Clone + Send + Sync {
-    move |text| {
-        read(text).map_err(|error| match error.remedy() {
-            Some(remedy) => format!("{error}\nhint: {remedy}"),
-            None => error.to_string(),
-        })
-    }
+) -> impl Fn(&str) -> Result<T, Told> + Clone + Send + Sync {
+    move |text| read(text).map_err(|error| Told(Misread::by(&error)))
 }
 
 /// `--quarter`: one by name, or by where it lies from today.

@@ -1,105 +1,57 @@
-//! Putting the values of the file into the arguments, where neither an argument nor the environment has one.
+//! The values of the file as defaults of the arguments: what an argument takes, and how it is read, is said by clap alone.
 
+use std::error::Error;
 use std::path::PathBuf;
 
-use clap::ValueEnum;
+use clap::FromArgMatches;
 
-use super::error::SettingsError;
+use super::error::{SettingsError, Spot};
 use super::file::Value;
-use super::keys::{KEY_SOURCES, KEYS, Kind};
-use super::layer::{Layers, Source};
-use crate::api::endpoint::{Endpoint, EndpointError};
-use crate::cli::args::values::{
-    Misread, accent, accent_dark, duration, fiscal_year_start, patience, pdf_rows, policy, size, web_address, words,
-};
-use crate::cli::args::{Access, AssuranceArg, CallTotalsArg, FormatArg, Package, PaperArg, Periods, Report, Sync};
+use super::keys::{KEY_SOURCES, KEYS, Key, ValueKind};
+use super::layer::{Layer, Layers};
+use crate::api::endpoint::Endpoint;
+use crate::cli::args::values::Told;
 use crate::cli::keys::KeySource;
-use crate::period;
+use crate::remedy::Remedy;
 
-/// Sets `$place` to what the file says under `$key`, if it is the file that decides.
-macro_rules! settle {
-    ($layers:expr, $($key:literal => $place:expr, $read:expr;)*) => {
-        $(if let Some(value) = $layers.value($key, $read)? { $place = value.into(); })*
-    };
+/// A value that the file gives to an argument.
+struct Default {
+    key: &'static str,
+    text: String,
+    spot: Spot,
 }
 
 impl Layers<'_> {
-    /// The arguments of `report` as they are with the file.
-    pub fn apply_to_report(&self, args: &mut Report) -> Result<(), SettingsError> {
-        settle! { self,
-            "base_url" => args.base_url, base_url;
-            "concurrency" => args.concurrency, number;
-            "max_wait" => args.max_wait, patience;
-            "assurance" => args.assurance, choice::<AssuranceArg>;
-            "call_totals" => args.call_totals, choice::<CallTotalsArg>;
-        }
-        args.key_source = self.key_source()?;
-        self.apply_to_periods(&mut args.period)?;
-        self.apply_to_package(&mut args.package)
+    /// The arguments of the subcommand as they are with the file, but for where the key comes from. Settings named in `apart`
+    /// mean something else than the argument of the same name.
+    pub fn arguments<T: FromArgMatches>(&self, apart: &[&str]) -> Result<T, SettingsError> {
+        let settings = KEYS.iter().filter(|key| key.argument && !apart.contains(&key.name));
+        let defaults = settings.filter_map(|key| self.default_of(key)).collect::<Result<Vec<_>, _>>()?;
+        let pairs: Vec<_> = defaults.iter().map(|default| (default.key, default.text.clone())).collect();
+        self.given.over(&pairs).map_err(|error| {
+            // clap does not say which default it is.
+            let wrong = defaults.iter().zip(&pairs).find_map(|(default, pair)| {
+                self.given.over::<T>(std::slice::from_ref(pair)).err().map(|error| default.refused(&error))
+            });
+            wrong.unwrap_or_else(|| SettingsError::Together(error.to_string()))
+        })
     }
 
-    /// The way to the API.
-    pub fn apply_to_access(&self, args: &mut Access) -> Result<(), SettingsError> {
-        settle! { self,
-            "base_url" => args.base_url, base_url;
-            "max_wait" => args.max_wait, patience;
-            "quiet" => args.quiet, flag;
+    /// What the file gives to `key`, if it is the file that decides.
+    fn default_of(&self, key: &'static Key) -> Option<Result<Default, SettingsError>> {
+        let (Layer::File(spot), true) = (self.source(key.name), self.given.takes(key.name)) else { return None };
+        let (setting, _) = self.configured(key.name)?;
+        let default = Default { key: key.name, text: setting.value.text(), spot };
+        if default.text.is_empty() {
+            return Some(Err(default.wrong("it is empty", None)));
         }
-        args.key_source = self.key_source()?;
-        Ok(())
-    }
-
-    /// The arguments of `sync` as they are with the file.
-    pub fn apply_to_sync(&self, args: &mut Sync) -> Result<(), SettingsError> {
-        settle! { self,
-            "timezone" => args.timezone, period::zone;
-            "fiscal_year_start" => args.fiscal_year_start, fiscal_year_start;
-            "concurrency" => args.concurrency, number;
-            "assurance" => args.assurance, choice::<AssuranceArg>;
-            "call_totals" => args.call_totals, choice::<CallTotalsArg>;
-        }
-        self.apply_to_access(&mut args.access)
-    }
-
-    /// The zone and the fiscal year.
-    pub fn apply_to_periods(&self, args: &mut Periods) -> Result<(), SettingsError> {
-        settle! { self,
-            "timezone" => args.timezone, period::zone;
-            "fiscal_year_start" => args.fiscal_year_start, fiscal_year_start;
-        }
-        Ok(())
-    }
-
-    /// What is written, and how.
-    pub fn apply_to_package(&self, args: &mut Package) -> Result<(), SettingsError> {
-        settle! { self,
-            "format" => args.format, formats;
-            "out" => args.out, path;
-            "identity" => args.identity, path;
-            "timestamp_url" => args.timestamp_url, web_address;
-            "timestamp_policy" => args.timestamp_policy, policy;
-            "timestamp_wait" => args.timestamp_wait, duration;
-            "long_term" => args.long_term, flag;
-            "no_bom" => args.no_bom, flag;
-            "paper" => args.paper, choice::<PaperArg>;
-            "pdf_rows" => args.pdf_rows, pdf_rows;
-            "font_dir" => args.font_dir, path;
-            "system_fonts" => args.system_fonts, flag;
-            "html_budget" => args.html_budget, size;
-            "template_dir" => args.template_dir, path;
-            "organisation" => args.organisation, words;
-            "retention" => args.retention, words;
-            "logo" => args.logo, path;
-            "accent" => args.accent, accent;
-            "accent_dark" => args.accent_dark, accent_dark;
-            "pseudonymise" => args.pseudonymise, flag;
-            "quiet" => args.quiet, flag;
-        }
-        Ok(())
+        // An argument's own reader would repeat the whole URL, in which there may be a password.
+        let endpoint = (key.name == "base_url").then(|| Endpoint::new(&default.text)).transpose();
+        Some(endpoint.map(|_| ()).map_err(|error| default.wrong(&error, error.remedy())).map(|()| default))
     }
 
     /// Where the key comes from by the file. The workspace's own word goes before the defaults', whichever way each says it.
-    fn key_source(&self) -> Result<Option<KeySource>, SettingsError> {
+    pub fn key_source(&self) -> Result<Option<KeySource>, SettingsError> {
         let own = KEY_SOURCES.iter().find_map(|key| Some((*key, self.own(key)?)));
         let any = || KEY_SOURCES.iter().find_map(|key| Some((*key, self.configured(key)?)));
         let Some((key, (setting, spot))) = own.or_else(any) else { return Ok(None) };
@@ -129,12 +81,12 @@ impl Layers<'_> {
 
     /// What the file settled of the report, written as arguments.
     pub fn settled(&self) -> Vec<String> {
-        let of_file = KEYS.iter().filter(|key| key.stated && matches!(self.source(key.name), Source::File(_)));
+        let of_file = KEYS.iter().filter(|key| key.stated && matches!(self.source(key.name), Layer::File(_)));
         let with_value = of_file.filter_map(|key| Some((key, self.configured(key.name)?.0.value.text())));
-        let argument = |(key, value): (&super::keys::Key, String)| {
+        let argument = |(key, value): (&Key, String)| {
             let name = key.name.replace('_', "-");
             match key.kind {
-                Kind::Flag => (value == "true").then(|| format!("--{name}")),
+                ValueKind::Flag => (value == "true").then(|| format!("--{name}")),
                 _ => Some(format!("--{name}={value}")),
             }
         };
@@ -142,28 +94,25 @@ impl Layers<'_> {
     }
 }
 
-fn base_url(text: &str) -> Result<String, EndpointError> {
-    Endpoint::new(text).map(|_| text.to_owned())
-}
+impl Default {
+    /// What clap says of the value. Its own display repeats the value, in which there may be a secret.
+    fn refused(&self, error: &clap::Error) -> SettingsError {
+        match error.source().and_then(|cause| cause.downcast_ref::<Told>()) {
+            Some(told) => self.wrong(&told.0, told.0.remedy()),
+            None => {
+                let cause = error.source().map_or_else(|| error.kind().to_string(), ToString::to_string);
+                self.wrong(&cause, None)
+            }
+        }
+    }
 
-fn path(text: &str) -> Result<PathBuf, Misread> {
-    if text.is_empty() { Err(Misread::new("it is empty")) } else { Ok(PathBuf::from(text)) }
-}
-
-fn number(text: &str) -> Result<u8, Misread> {
-    text.parse().map_err(|_| Misread::new(format!("`{text}` is not a number of 0 to 255")))
-}
-
-fn flag(text: &str) -> Result<bool, Misread> {
-    Ok(text == "true")
-}
-
-fn choice<T: ValueEnum>(text: &str) -> Result<T, Misread> {
-    T::from_str(text, false).map_err(Misread::new)
-}
-
-fn formats(text: &str) -> Result<Vec<FormatArg>, Misread> {
-    text.split(',').map(choice).collect()
+    fn wrong(
+        &self,
+        why: &(impl std::fmt::Display + ?Sized),
+        remedy: Option<std::borrow::Cow<'static, str>>,
+    ) -> SettingsError {
+        SettingsError::Value { spot: self.spot.clone(), key: self.key, why: why.to_string(), remedy }
+    }
 }
 
 #[cfg(test)]

@@ -97,6 +97,9 @@ pub enum SettingsError {
          workspace's, and the report would be over the wrong batches"
     )]
     TwoKeys(String, Spot, &'static str),
+    /// Values that cannot be used together.
+    #[error("the settings cannot be used together with the arguments: {0}")]
+    Together(String),
     /// Arguments that exclude each other.
     #[error("{0}")]
     Conflict(&'static str),
@@ -130,6 +133,7 @@ impl Remedy for SettingsError {
             | Self::Syntax(..)
             | Self::Kind { .. }
             | Self::TwoKeySources(..)
+            | Self::Together(_)
             | Self::Conflict(_) => return None,
         })
     }

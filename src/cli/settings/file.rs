@@ -8,7 +8,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::error::{SettingsError, Spot};
-use super::keys::{self, DEFAULT_WORKSPACE, KEY_SOURCES, KEYS, Key, Kind, SECRETS, WORKSPACE};
+use super::keys::{self, DEFAULT_WORKSPACE, KEY_SOURCES, KEYS, Key, SECRETS, ValueKind, WORKSPACE};
 
 /// A value of the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,7 +80,7 @@ pub fn parse(text: &str, path: &Path) -> Result<File, SettingsError> {
         match name.get_ref().as_ref() {
             WORKSPACE => file.workspaces = reader.workspaces(name.span(), value)?,
             DEFAULT_WORKSPACE => {
-                let text = reader.read(DEFAULT_WORKSPACE, Kind::Text, value)?.text();
+                let text = reader.read(DEFAULT_WORKSPACE, ValueKind::Text, value)?.text();
                 file.default_workspace = Some((text, reader.spot(value.span()).line));
             }
             _ => {
@@ -171,33 +171,35 @@ impl Reader<'_> {
         Err(SettingsError::UnknownKey { spot, key: text.to_owned(), near })
     }
 
-    fn read(&self, name: &str, kind: Kind, value: &Spanned<DeValue<'_>>) -> Result<Value, SettingsError> {
+    fn read(&self, name: &str, kind: ValueKind, value: &Spanned<DeValue<'_>>) -> Result<Value, SettingsError> {
         let fail = |wanted: &str| self.kind(name, wanted, value.span(), value);
         let one = |text: &str| Ok(Value::One(text.to_owned()));
         match (kind, value.get_ref()) {
-            (Kind::Text, DeValue::String(text)) => one(text),
-            (Kind::Variable, DeValue::String(text)) if is_variable(text) => one(text),
-            (Kind::Path, DeValue::String(text)) => Ok(Value::One(self.located(text))),
-            (Kind::PathOrToken, DeValue::String(text)) if text.starts_with("pkcs11:") => one(text),
-            (Kind::PathOrToken, DeValue::String(text)) => Ok(Value::One(self.located(text))),
-            (Kind::Flag, DeValue::Boolean(flag)) => one(&flag.to_string()),
-            (Kind::Number(least, most), DeValue::Integer(number)) => match decimal(number) {
+            (ValueKind::Text, DeValue::String(text)) => one(text),
+            (ValueKind::Variable, DeValue::String(text)) if is_variable(text) => one(text),
+            (ValueKind::Path, DeValue::String(text)) => Ok(Value::One(self.located(text))),
+            (ValueKind::PathOrToken, DeValue::String(text)) if text.starts_with("pkcs11:") => one(text),
+            (ValueKind::PathOrToken, DeValue::String(text)) => Ok(Value::One(self.located(text))),
+            (ValueKind::Flag, DeValue::Boolean(flag)) => one(&flag.to_string()),
+            (ValueKind::Number(least, most), DeValue::Integer(number)) => match decimal(number) {
                 Some(number) if (least..=most).contains(&number) => one(&number.to_string()),
                 _ => Err(fail(&format!("a number from {least} to {most}"))),
             },
-            (Kind::NumberOr(_), DeValue::Integer(number)) => match decimal(number) {
+            (ValueKind::NumberOr(_), DeValue::Integer(number)) => match decimal(number) {
                 Some(number) if number >= 0 => one(&number.to_string()),
                 _ => Err(fail("a number of rows")),
             },
-            (Kind::NumberOr(words) | Kind::Choice(words), DeValue::String(text)) if words.contains(&&**text) => {
+            (ValueKind::NumberOr(words) | ValueKind::Choice(words), DeValue::String(text))
+                if words.contains(&&**text) =>
+            {
                 one(text)
             }
-            (Kind::Choices(words), DeValue::Array(entries)) => {
+            (ValueKind::Choices(words), DeValue::Array(entries)) => {
                 let texts = self.texts(entries).filter(|texts| !texts.is_empty());
                 let texts = texts.filter(|texts| texts.iter().all(|text| words.contains(&text.as_str())));
                 texts.map(Value::Several).ok_or_else(|| fail(&expected(kind)))
             }
-            (Kind::Command, DeValue::Array(entries)) => {
+            (ValueKind::Command, DeValue::Array(entries)) => {
                 let texts =
                     self.texts(entries).filter(|texts| texts.first().is_some_and(|program| !program.is_empty()));
                 texts.map(Value::Several).ok_or_else(|| fail(&expected(kind)))
@@ -245,17 +247,17 @@ fn decimal(number: &toml::de::DeInteger<'_>) -> Option<i64> {
     i64::from_str_radix(number.as_str(), number.radix()).ok()
 }
 
-fn expected(kind: Kind) -> String {
+fn expected(kind: ValueKind) -> String {
     let quoted = |words: &[&str]| words.iter().map(|word| format!("\"{word}\"")).collect::<Vec<_>>().join(", ");
     match kind {
-        Kind::Text | Kind::Path | Kind::PathOrToken => "a text in quotes".to_owned(),
-        Kind::Variable => "the name of an environment variable, in capitals".to_owned(),
-        Kind::Flag => "true or false".to_owned(),
-        Kind::Number(least, most) => format!("a number from {least} to {most}"),
-        Kind::NumberOr(words) => format!("a number or one of {}", quoted(words)),
-        Kind::Choice(words) => format!("one of {}", quoted(words)),
-        Kind::Choices(words) => format!("a list of some of {}", quoted(words)),
-        Kind::Command => "a program and its arguments, as [\"PROGRAM\", \"ARGUMENT\"]; where a shell is wanted: [\"sh\", \"-c\", \"...\"]".to_owned(),
+        ValueKind::Text | ValueKind::Path | ValueKind::PathOrToken => "a text in quotes".to_owned(),
+        ValueKind::Variable => "the name of an environment variable, in capitals".to_owned(),
+        ValueKind::Flag => "true or false".to_owned(),
+        ValueKind::Number(least, most) => format!("a number from {least} to {most}"),
+        ValueKind::NumberOr(words) => format!("a number or one of {}", quoted(words)),
+        ValueKind::Choice(words) => format!("one of {}", quoted(words)),
+        ValueKind::Choices(words) => format!("a list of some of {}", quoted(words)),
+        ValueKind::Command => "a program and its arguments, as [\"PROGRAM\", \"ARGUMENT\"]; where a shell is wanted: [\"sh\", \"-c\", \"...\"]".to_owned(),
     }
 }
 

@@ -2,7 +2,7 @@
 
 /// What kind of value a setting has, and what an editor may know of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum ValueKind {
     /// A text.
     Text,
     /// A file or folder; relative ones lie beside the settings file, `~/` is the user's home.
@@ -31,27 +31,36 @@ pub struct Key {
     /// Its name in the file; where there is an argument for it, that has the same name with dashes.
     pub name: &'static str,
     /// What it is.
-    pub kind: Kind,
+    pub kind: ValueKind,
     /// Whether there is an argument for it.
     pub argument: bool,
     /// Whether it changes what the report says or looks like, so that it belongs to the command that the report states.
     pub stated: bool,
+    /// What a text must look like, where an editor can tell.
+    pub pattern: Option<&'static str>,
     /// What it means, in a sentence.
     pub about: &'static str,
 }
 
-const fn key(name: &'static str, kind: Kind, about: &'static str) -> Key {
-    Key { name, kind, argument: true, stated: false, about }
+impl Key {
+    const fn like(mut self, pattern: &'static str) -> Self {
+        self.pattern = Some(pattern);
+        self
+    }
+}
+
+const fn key(name: &'static str, kind: ValueKind, about: &'static str) -> Key {
+    Key { name, kind, argument: true, stated: false, pattern: None, about }
 }
 
 /// One that the report states.
-const fn stated(name: &'static str, kind: Kind, about: &'static str) -> Key {
-    Key { name, kind, argument: true, stated: true, about }
+const fn stated(name: &'static str, kind: ValueKind, about: &'static str) -> Key {
+    Key { name, kind, argument: true, stated: true, pattern: None, about }
 }
 
 /// One that there is no argument for.
-const fn bare(name: &'static str, kind: Kind, about: &'static str) -> Key {
-    Key { name, kind, argument: false, stated: false, about }
+const fn bare(name: &'static str, kind: ValueKind, about: &'static str) -> Key {
+    Key { name, kind, argument: false, stated: false, pattern: None, about }
 }
 
 /// The keys that say where the API key comes from; a table names one of them at most.
@@ -81,49 +90,57 @@ pub const SECRETS: [&str; 12] = [
 
 /// All of them, in the order in which they are shown.
 pub const KEYS: [Key; 31] = [
-    key("base_url", Kind::Text, "Base URL of the API; https, or http to this machine."),
-    bare("key_env", Kind::Variable, "Environment variable that holds the API key."),
-    bare("key_file", Kind::Path, "File that holds the API key."),
+    key("base_url", ValueKind::Text, "Base URL of the API; https, or http to this machine.").like("^https?://"),
+    bare("key_env", ValueKind::Variable, "Environment variable that holds the API key."),
+    bare("key_file", ValueKind::Path, "File that holds the API key."),
     bare(
         "key_command",
-        Kind::Command,
+        ValueKind::Command,
         "Program that prints the API key in its first line, with its arguments. No shell.",
     ),
-    key("concurrency", Kind::Number(1, 16), "How many pages to ask for at once."),
+    key("concurrency", ValueKind::Number(1, 16), "How many pages to ask for at once."),
     key(
         "max_wait",
-        Kind::Text,
+        ValueKind::Text,
         "Longest time for one page, as 90s or 15m: all its tries, the waits and the transfers.",
-    ),
-    stated("timezone", Kind::Text, "Time zone of the period's days, from the IANA database."),
-    stated("fiscal_year_start", Kind::Number(1, 12), "Month in which a fiscal year begins."),
-    stated("assurance", Kind::Choice(&["tied-out", "double-read", "whole-list"]), "How the population is proven."),
+    )
+    .like("^[0-9]+[smh]?$"),
+    stated("timezone", ValueKind::Text, "Time zone of the period's days, from the IANA database."),
+    stated("fiscal_year_start", ValueKind::Number(1, 12), "Month in which a fiscal year begins."),
+    stated("assurance", ValueKind::Choice(&["tied-out", "double-read", "whole-list"]), "How the population is proven."),
     stated(
         "call_totals",
-        Kind::Choice(&["auto", "always", "never"]),
+        ValueKind::Choice(&["auto", "always", "never"]),
         "When the calls of a batch are counted in its call logs.",
     ),
-    stated("format", Kind::Choices(&["csv", "html", "pdf", "ndjson", "parquet"]), "The formats that are written."),
-    key("out", Kind::Path, "Folder in which packages are written."),
-    key("identity", Kind::PathOrToken, "Signing identity: a PEM file, or a key on a token (pkcs11:...)."),
-    key("timestamp_url", Kind::Text, "Time-stamp authority (RFC 3161)."),
-    key("timestamp_policy", Kind::Text, "Policy that it must stamp under, an object identifier."),
-    key("timestamp_wait", Kind::Text, "Longest wait for one time stamp, and for one answer on revocation, as 30s."),
-    key("long_term", Kind::Flag, "Whether the PDF is made to outlast its certificates; needs timestamp_url."),
-    stated("no_bom", Kind::Flag, "Whether CSV files are written without a byte order mark."),
-    stated("paper", Kind::Choice(&["a4", "letter"]), "Paper of the PDF."),
-    stated("pdf_rows", Kind::NumberOr(&["auto", "all"]), "Rows of the register in the PDF."),
-    stated("font_dir", Kind::Path, "Folder with fonts for characters that the built-in ones lack."),
-    stated("system_fonts", Kind::Flag, "Whether this machine's fonts are used for what is still lacking."),
-    stated("html_budget", Kind::Text, "Largest size of the HTML, as 5MB."),
-    stated("template_dir", Kind::Path, "Folder with templates that replace those of the HTML."),
-    stated("organisation", Kind::Text, "Organization that hands the report over, named at its head."),
-    stated("retention", Kind::Text, "How long the package is kept, as stated on the IPE sheet."),
-    stated("logo", Kind::Path, "Logo, a PNG or SVG file of up to 256 KiB; the PDF shows PNG only."),
-    stated("accent", Kind::Text, "Colour of links and headings on light ground, as #0a4f9e."),
-    stated("accent_dark", Kind::Text, "The same on dark ground."),
-    stated("pseudonymise", Kind::Flag, "Whether names are replaced by pseudonyms."),
-    key("quiet", Kind::Flag, "Whether nothing but errors is said on standard error."),
+    stated("format", ValueKind::Choices(&["csv", "html", "pdf", "ndjson", "parquet"]), "The formats that are written."),
+    key("out", ValueKind::Path, "Folder in which packages are written."),
+    key("identity", ValueKind::PathOrToken, "Signing identity: a PEM file, or a key on a token (pkcs11:...)."),
+    key("timestamp_url", ValueKind::Text, "Time-stamp authority (RFC 3161).").like("^https?://"),
+    key("timestamp_policy", ValueKind::Text, "Policy that it must stamp under, an object identifier.")
+        .like("^[0-9]+(\\.[0-9]+)+$"),
+    key(
+        "timestamp_wait",
+        ValueKind::Text,
+        "Longest wait for one time stamp, and for one answer on revocation, as 30s.",
+    )
+    .like("^[0-9]+[smh]?$"),
+    key("long_term", ValueKind::Flag, "Whether the PDF is made to outlast its certificates; needs timestamp_url."),
+    stated("no_bom", ValueKind::Flag, "Whether CSV files are written without a byte order mark."),
+    stated("paper", ValueKind::Choice(&["a4", "letter"]), "Paper of the PDF."),
+    stated("pdf_rows", ValueKind::NumberOr(&["auto", "all"]), "Rows of the register in the PDF."),
+    stated("font_dir", ValueKind::Path, "Folder with fonts for characters that the built-in ones lack."),
+    stated("system_fonts", ValueKind::Flag, "Whether this machine's fonts are used for what is still lacking."),
+    stated("html_budget", ValueKind::Text, "Largest size of the HTML, as 5MB.").like("^[0-9]+ *([kK][bB]|[mM][bB])?$"),
+    stated("template_dir", ValueKind::Path, "Folder with templates that replace those of the HTML."),
+    stated("organisation", ValueKind::Text, "Organization that hands the report over, named at its head."),
+    stated("retention", ValueKind::Text, "How long the package is kept, as stated on the IPE sheet."),
+    stated("logo", ValueKind::Path, "Logo, a PNG or SVG file of up to 256 KiB; the PDF shows PNG only."),
+    stated("accent", ValueKind::Text, "Colour of links and headings on light ground, as #0a4f9e.")
+        .like("^#[0-9A-Fa-f]{6}$"),
+    stated("accent_dark", ValueKind::Text, "The same on dark ground.").like("^#[0-9A-Fa-f]{6}$"),
+    stated("pseudonymise", ValueKind::Flag, "Whether names are replaced by pseudonyms."),
+    key("quiet", ValueKind::Flag, "Whether nothing but errors is said on standard error."),
 ];
 
 /// The setting of that name.

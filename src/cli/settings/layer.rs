@@ -1,17 +1,16 @@
 //! What holds for one workspace: the arguments and the environment, above its table, above the defaults of the file.
 
-use clap::ArgMatches;
 use clap::parser::ValueSource;
 
-use super::error::{SettingsError, Spot};
+use super::error::Spot;
 use super::file::{File, Setting, Table};
-use crate::remedy::Remedy;
+use super::given::Given;
 
 /// The layers, from which each value is taken once.
 #[derive(Debug, Clone, Copy)]
 pub struct Layers<'a> {
-    /// The arguments of the subcommand as they were given.
-    pub given: &'a ArgMatches,
+    /// The command line as it was given.
+    pub given: &'a Given,
     /// The file, where there is one.
     pub file: Option<&'a File>,
     /// The workspace's name and table, where one is meant.
@@ -20,7 +19,7 @@ pub struct Layers<'a> {
 
 /// Where a value comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Source {
+pub enum Layer {
     /// An argument.
     Argument,
     /// The environment.
@@ -47,28 +46,15 @@ impl<'a> Layers<'a> {
     }
 
     /// Where the value of the argument `key` comes from.
-    pub fn source(&self, key: &str) -> Source {
+    pub fn source(&self, key: &str) -> Layer {
         match self.given_by(key) {
-            Some(ValueSource::CommandLine) => Source::Argument,
-            Some(ValueSource::EnvVariable) => Source::Environment,
-            _ => self.configured(key).map_or(Source::Default, |(_, spot)| Source::File(spot)),
+            Some(ValueSource::CommandLine) => Layer::Argument,
+            Some(ValueSource::EnvVariable) => Layer::Environment,
+            _ => self.configured(key).map_or(Layer::Default, |(_, spot)| Layer::File(spot)),
         }
     }
 
     fn given_by(&self, key: &str) -> Option<ValueSource> {
-        // Asking for an argument that a subcommand does not have is a mistake in clap's eyes.
-        self.given.try_contains_id(key).is_ok().then(|| self.given.value_source(key)).flatten()
-    }
-
-    /// The value that the file gives to `key`; `None` where an argument or the environment goes before, or there is none.
-    pub fn value<T, E: Remedy>(
-        &self,
-        key: &'static str,
-        read: impl Fn(&str) -> Result<T, E>,
-    ) -> Result<Option<T>, SettingsError> {
-        let Source::File(spot) = self.source(key) else { return Ok(None) };
-        let Some((setting, _)) = self.configured(key) else { return Ok(None) };
-        let wrong = |why: E| SettingsError::Value { spot, key, why: why.to_string(), remedy: why.remedy() };
-        read(&setting.value.text()).map(Some).map_err(wrong)
+        self.given.takes(key).then(|| self.given.matches().value_source(key)).flatten()
     }
 }

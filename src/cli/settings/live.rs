@@ -1,9 +1,10 @@
-//! Settings put into the arguments of `status`, `watch` and `sync`.
+//! How `status`, `watch` and `sync` take settings.
 
 use super::error::SettingsError;
 use super::layer::Layers;
 use super::runs::Settled;
 use crate::cli::args::{Access, Status, Sync, Watch, Workspaces};
+use crate::cli::keys::KeySource;
 
 impl Access {
     fn check(&self, layers: Layers<'_>) -> Result<(), SettingsError> {
@@ -11,13 +12,11 @@ impl Access {
     }
 }
 
-/// All three are settled alike, but for what goes into their own arguments.
+/// All three are settled alike.
 macro_rules! settled {
-    ($args:ty, $json:expr, $settle:expr) => {
+    ($args:ty, $json:expr, $apart:expr) => {
         impl Settled for $args {
-            fn settle(&mut self, layers: Layers<'_>) -> Result<(), SettingsError> {
-                $settle(layers, self)
-            }
+            const APART: &'static [&'static str] = $apart;
 
             fn check(&self, layers: Layers<'_>) -> Result<(), SettingsError> {
                 self.access.check(layers)
@@ -25,6 +24,10 @@ macro_rules! settled {
 
             fn workspaces(&mut self) -> &mut Workspaces {
                 &mut self.access.workspaces
+            }
+
+            fn key_source(&mut self) -> Option<&mut Option<KeySource>> {
+                Some(&mut self.access.key_source)
             }
 
             fn quiet(&self) -> bool {
@@ -38,7 +41,7 @@ macro_rules! settled {
     };
 }
 
-settled!(Status, |args: &Self| args.json, |layers: Layers<'_>, args: &mut Self| layers
-    .apply_to_access(&mut args.access));
-settled!(Watch, |_: &Self| true, |layers: Layers<'_>, args: &mut Self| layers.apply_to_access(&mut args.access));
-settled!(Sync, |args: &Self| args.json, |layers: Layers<'_>, args: &mut Self| layers.apply_to_sync(args));
+settled!(Status, |args: &Self| args.json, &[]);
+settled!(Watch, |_: &Self| true, &[]);
+// The file's `format` is that of packages.
+settled!(Sync, |args: &Self| args.json, &["format"]);

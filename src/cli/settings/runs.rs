@@ -2,15 +2,17 @@
 
 use std::path::PathBuf;
 
-use clap::ArgMatches;
+use clap::FromArgMatches;
 use clap::parser::ValueSource;
 
 use super::error::SettingsError;
 use super::file::{File, Table, meant};
 use super::find;
+use super::given::Given;
 use super::keys::nearest;
-use super::layer::{Layers, Source};
+use super::layer::{Layer, Layers};
 use crate::cli::args::{Configuration, Render, Report, Workspaces};
+use crate::cli::keys::KeySource;
 
 /// One run of a command: its arguments with all settings in them.
 #[derive(Debug, Clone)]
@@ -21,13 +23,10 @@ pub struct Run<T> {
     pub args: T,
 }
 
-/// Arguments that settings are put into.
-pub trait Settled: Clone {
-    /// Puts in what the file says.
-    ///
-    /// # Errors
-    /// Where a value cannot be used.
-    fn settle(&mut self, layers: Layers<'_>) -> Result<(), SettingsError>;
+/// Arguments whose defaults a settings file may say.
+pub trait Settled: Clone + FromArgMatches {
+    /// Settings that mean something else than the argument of the same name.
+    const APART: &'static [&'static str] = &[];
     /// Refuses what would be wrong though each setting is right.
     ///
     /// # Errors
@@ -37,6 +36,10 @@ pub trait Settled: Clone {
     }
     /// Which workspaces are asked for.
     fn workspaces(&mut self) -> &mut Workspaces;
+    /// Where the key comes from by the file, in a command that needs one.
+    fn key_source(&mut self) -> Option<&mut Option<KeySource>> {
+        None
+    }
     /// The folder that a workspace has one of its own below, where the command has such a folder.
     fn out(&mut self) -> Option<&mut PathBuf> {
         None
@@ -52,16 +55,16 @@ pub trait Settled: Clone {
 }
 
 impl Settled for Report {
-    fn settle(&mut self, layers: Layers<'_>) -> Result<(), SettingsError> {
-        layers.apply_to_report(self)
-    }
-
     fn check(&self, layers: Layers<'_>) -> Result<(), SettingsError> {
         if self.sample { Ok(()) } else { layers.check_key(self.api_key_file.is_some()) }
     }
 
     fn workspaces(&mut self) -> &mut Workspaces {
         &mut self.workspaces
+    }
+
+    fn key_source(&mut self) -> Option<&mut Option<KeySource>> {
+        Some(&mut self.key_source)
     }
 
     fn out(&mut self) -> Option<&mut PathBuf> {
@@ -82,11 +85,6 @@ impl Settled for Report {
 }
 
 impl Settled for Render {
-    fn settle(&mut self, layers: Layers<'_>) -> Result<(), SettingsError> {
-        layers.apply_to_periods(&mut self.period)?;
-        layers.apply_to_package(&mut self.package)
-    }
-
     fn workspaces(&mut self) -> &mut Workspaces {
         &mut self.workspaces
     }
@@ -105,11 +103,11 @@ impl Settled for Render {
 }
 
 /// The settings file that `configuration` means.
-pub fn settings(configuration: &Configuration, given: &ArgMatches) -> Result<Option<File>, SettingsError> {
+pub fn settings(configuration: &Configuration, given: &Given) -> Result<Option<File>, SettingsError> {
     if !configuration.no_config {
         return find::find(configuration.config.as_deref());
     }
-    match given.value_source("config") {
+    match given.matches().value_source("config") {
         Some(ValueSource::CommandLine) => Err(SettingsError::Conflict("--config and --no-config exclude each other")),
         _ => Ok(None),
     }
@@ -119,9 +117,9 @@ pub fn settings(configuration: &Configuration, given: &ArgMatches) -> Result<Opt
 ///
 /// # Errors
 /// Where the file or a value in it cannot be used, or a workspace is asked for that is not there.
-pub fn runs<T: Settled>(file: Option<&File>, given: &ArgMatches, args: &T) -> Result<Vec<Run<T>>, SettingsError> {
+pub fn runs<T: Settled>(file: Option<&File>, given: &Given, args: &T) -> Result<Vec<Run<T>>, SettingsError> {
     let asked = args.clone().workspaces().workspace.clone();
-    let named = given.value_source("workspace");
+    let named = given.matches().value_source("workspace");
     if args.all() && named == Some(ValueSource::CommandLine) {
         return Err(SettingsError::Conflict("--workspace and --all-workspaces exclude each other"));
     }
@@ -134,17 +132,17 @@ pub fn runs<T: Settled>(file: Option<&File>, given: &ArgMatches, args: &T) -> Re
         };
         return Err(SettingsError::NoSettings(by, users_folder()));
     };
-    check_all(file, given, args)?;
+    check_all::<T>(file, given)?;
     if args.all() {
-        return every(file, given, args);
+        return every(file, given);
     }
     let default = file.default_workspace.as_ref().map(|(name, _)| name.clone());
     let run = match asked.or(default) {
         Some(name) => {
             let table = table(file, &name)?;
-            one(Layers { given, file: Some(file), workspace: Some((&name, table)) }, args)?
+            one(Layers { given, file: Some(file), workspace: Some((&name, table)) })?
         }
-        None => one(Layers { given, file: Some(file), workspace: None }, args)?,
+        None => one(Layers { given, file: Some(file), workspace: None })?,
     };
     Ok(vec![run])
 }
@@ -167,26 +165,28 @@ fn table<'a>(file: &'a File, name: &str) -> Result<&'a Table, SettingsError> {
 }
 
 /// A mistake is told when it is made, not in the night in which its workspace is first asked for.
-fn check_all<T: Settled>(file: &File, given: &ArgMatches, args: &T) -> Result<(), SettingsError> {
+fn check_all<T: Settled>(file: &File, given: &Given) -> Result<(), SettingsError> {
     let layers = |workspace| Layers { given, file: Some(file), workspace };
-    layers(None).apply_unsaid(args)?;
-    file.workspaces.iter().try_for_each(|(name, table)| layers(Some((name, table))).apply_unsaid(args))
+    settled::<T>(layers(None))?;
+    file.workspaces.iter().try_for_each(|(name, table)| settled::<T>(layers(Some((name, table)))).map(drop))
 }
 
-impl Layers<'_> {
-    fn apply_unsaid<T: Settled>(self, args: &T) -> Result<(), SettingsError> {
-        args.clone().settle(self)
+/// The arguments with what the file says.
+fn settled<T: Settled>(layers: Layers<'_>) -> Result<T, SettingsError> {
+    let mut args: T = layers.arguments(T::APART)?;
+    if let Some(source) = args.key_source() {
+        *source = layers.key_source()?;
     }
+    Ok(args)
 }
 
 /// One run. A workspace has a folder of its own: the one that its table names, else one of its name below the common one.
-fn one<T: Settled>(layers: Layers<'_>, args: &T) -> Result<Run<T>, SettingsError> {
-    let mut args = args.clone();
-    args.settle(layers)?;
+fn one<T: Settled>(layers: Layers<'_>) -> Result<Run<T>, SettingsError> {
+    let mut args: T = settled(layers)?;
     args.check(layers)?;
     let workspace = layers.workspace.map(|(name, _)| name.to_owned());
     if let Some(name) = &workspace
-        && !(layers.own("out").is_some() && matches!(layers.source("out"), Source::File(_)))
+        && !(layers.own("out").is_some() && matches!(layers.source("out"), Layer::File(_)))
         && let Some(out) = args.out()
     {
         out.push(name);
@@ -198,7 +198,7 @@ fn one<T: Settled>(layers: Layers<'_>, args: &T) -> Result<Run<T>, SettingsError
 }
 
 /// A run for every workspace, no two of which write to one folder.
-fn every<T: Settled>(file: &File, given: &ArgMatches, args: &T) -> Result<Vec<Run<T>>, SettingsError> {
+fn every<T: Settled>(file: &File, given: &Given) -> Result<Vec<Run<T>>, SettingsError> {
     if file.workspaces.is_empty() {
         return Err(SettingsError::Conflict(
             "--all-workspaces: the settings have no workspace; write [workspace.NAME]",
@@ -207,7 +207,7 @@ fn every<T: Settled>(file: &File, given: &ArgMatches, args: &T) -> Result<Vec<Ru
     let (mut runs, mut outs): (Vec<Run<T>>, Vec<(String, PathBuf)>) = (Vec::new(), Vec::new());
     for (name, table) in &file.workspaces {
         let layers = Layers { given, file: Some(file), workspace: Some((name, table)) };
-        let mut run = one(layers, args)?;
+        let mut run: Run<T> = one(layers)?;
         if let Some(out) = run.args.out().map(|out| out.clone()) {
             if let Some((other, _)) = outs.iter().find(|(_, other)| *other == out) {
                 return Err(SettingsError::OneFolder(other.clone(), name.clone(), out.display().to_string()));

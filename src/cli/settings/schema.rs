@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::keys::{DEFAULT_WORKSPACE, KEY_SOURCES, KEYS, Key, Kind, WORKSPACE};
+use super::keys::{DEFAULT_WORKSPACE, KEY_SOURCES, KEYS, Key, ValueKind, WORKSPACE};
 
 /// The schema, for editors that know TOML schemas.
 pub fn schema() -> Value {
@@ -36,16 +36,16 @@ fn table(properties: Map<String, Value>) -> Value {
 
 fn property(key: &Key) -> Value {
     let mut property = match key.kind {
-        Kind::Text | Kind::Path | Kind::PathOrToken => json!({ "type": "string", "minLength": 1 }),
-        Kind::Variable => json!({ "type": "string", "pattern": "^[A-Z_][A-Z0-9_]*$" }),
-        Kind::Flag => json!({ "type": "boolean" }),
-        Kind::Number(least, most) => json!({ "type": "integer", "minimum": least, "maximum": most }),
-        Kind::NumberOr(words) => json!({ "anyOf": [{ "type": "integer", "minimum": 0 }, { "enum": words }] }),
-        Kind::Choice(words) => json!({ "enum": words }),
-        Kind::Choices(words) => json!({ "type": "array", "minItems": 1, "items": { "enum": words } }),
-        Kind::Command => json!({ "type": "array", "minItems": 1, "items": { "type": "string" } }),
+        ValueKind::Text | ValueKind::Path | ValueKind::PathOrToken => json!({ "type": "string", "minLength": 1 }),
+        ValueKind::Variable => json!({ "type": "string", "pattern": "^[A-Z_][A-Z0-9_]*$" }),
+        ValueKind::Flag => json!({ "type": "boolean" }),
+        ValueKind::Number(least, most) => json!({ "type": "integer", "minimum": least, "maximum": most }),
+        ValueKind::NumberOr(words) => json!({ "anyOf": [{ "type": "integer", "minimum": 0 }, { "enum": words }] }),
+        ValueKind::Choice(words) => json!({ "enum": words }),
+        ValueKind::Choices(words) => json!({ "type": "array", "minItems": 1, "items": { "enum": words } }),
+        ValueKind::Command => json!({ "type": "array", "minItems": 1, "items": { "type": "string" } }),
     };
-    if let Some(pattern) = pattern(key.name)
+    if let Some(pattern) = key.pattern
         && let Value::Object(property) = &mut property
     {
         property.insert("pattern".to_owned(), json!(pattern));
@@ -54,16 +54,4 @@ fn property(key: &Key) -> Value {
         property.insert("description".to_owned(), json!(key.about));
     }
     property
-}
-
-/// What a text must look like, where an editor can tell.
-fn pattern(name: &str) -> Option<&'static str> {
-    match name {
-        "base_url" | "timestamp_url" => Some("^https?://"),
-        "accent" | "accent_dark" => Some("^#[0-9A-Fa-f]{6}$"),
-        "max_wait" | "timestamp_wait" => Some("^[0-9]+[smh]?$"),
-        "html_budget" => Some("^[0-9]+ *([kK][bB]|[mM][bB])?$"),
-        "timestamp_policy" => Some("^[0-9]+(\\.[0-9]+)+$"),
-        _ => None,
-    }
 }

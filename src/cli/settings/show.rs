@@ -1,12 +1,12 @@
 //! Every value and where it comes from, secrets masked.
 
-use clap::ArgMatches;
 use serde_json::json;
 use unicode_width::UnicodeWidthStr;
 
 use super::file::{File, Value};
+use super::given::Given;
 use super::keys::{KEY_SOURCES, KEYS, Key};
-use super::layer::{Layers, Source};
+use super::layer::{Layer, Layers};
 use super::runs::Run;
 use crate::cli::args::Report;
 use crate::cli::keys::KEY_VARIABLE;
@@ -20,7 +20,7 @@ struct Shown {
 }
 
 /// Prints what holds for each run.
-pub fn show(file: Option<&File>, given: &ArgMatches, runs: &[Run<Report>], as_json: bool) -> Result<(), Failure> {
+pub fn show(file: Option<&File>, given: &Given, runs: &[Run<Report>], as_json: bool) -> Result<(), Failure> {
     let mut told = Vec::new();
     for run in runs {
         let name = run.workspace.as_deref();
@@ -64,12 +64,12 @@ fn settings<'a>(layers: Layers<'a>, args: &'a Report) -> impl Iterator<Item = Sh
     })
 }
 
-fn words(key: &str, source: &Source) -> String {
+fn words(key: &str, source: &Layer) -> String {
     match source {
-        Source::Argument => format!("argument --{}", key.replace('_', "-")),
-        Source::Environment => format!("environment {}", variable(key)),
-        Source::File(spot) => spot.to_string(),
-        Source::Default => "default".to_owned(),
+        Layer::Argument => format!("argument --{}", key.replace('_', "-")),
+        Layer::Environment => format!("environment {}", variable(key)),
+        Layer::File(spot) => spot.to_string(),
+        Layer::Default => "default".to_owned(),
     }
 }
 
@@ -78,12 +78,13 @@ fn variable(key: &str) -> &'static str {
     if key == "base_url" { "DIALNEXA_BASE_URL" } else { "" }
 }
 
-fn value(layers: Layers<'_>, key: &Key, source: &Source, args: &Report) -> Option<String> {
+fn value(layers: Layers<'_>, key: &Key, source: &Layer, args: &Report) -> Option<String> {
     let text = match source {
-        Source::File(_) => layers.configured(key.name).map(|(setting, _)| setting.value.text()),
+        Layer::File(_) => layers.configured(key.name).map(|(setting, _)| setting.value.text()),
         // Given ones and defaults as clap has them.
         _ => layers
             .given
+            .matches()
             .get_raw(key.name)
             .map(|values| values.map(|value| value.to_string_lossy().into_owned()).collect::<Vec<_>>().join(",")),
     };

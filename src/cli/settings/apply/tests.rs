@@ -1,11 +1,10 @@
 use std::path::Path;
 
-use clap::{ArgMatches, CommandFactory, FromArgMatches};
-
 use super::*;
-use crate::cli::args::{Args, Command};
+use crate::cli::args::{PaperArg, Report, Sync, TableArg};
 use crate::cli::settings::file::{File, parse};
-use crate::cli::settings::keys::Key;
+use crate::cli::settings::given::Given;
+use crate::cli::settings::runs::runs;
 
 /// A value of the setting, as TOML, that is not its default.
 fn other(key: &Key) -> &'static str {
@@ -21,27 +20,28 @@ fn other(key: &Key) -> &'static str {
         ("assurance", _) => "\"whole-list\"",
         ("call_totals", _) => "\"never\"",
         ("paper", _) => "\"letter\"",
-        (_, Kind::Flag) => "true",
-        (_, Kind::Number(..) | Kind::NumberOr(_)) => "7",
-        (_, Kind::Choices(_)) => "[\"pdf\"]",
-        (_, Kind::Variable) => "\"SOME_KEY\"",
-        (_, Kind::Command) => "[\"pass\", \"show\"]",
+        (_, ValueKind::Flag) => "true",
+        (_, ValueKind::Number(..) | ValueKind::NumberOr(_)) => "7",
+        (_, ValueKind::Choices(_)) => "[\"pdf\"]",
+        (_, ValueKind::Variable) => "\"SOME_KEY\"",
+        (_, ValueKind::Command) => "[\"pass\", \"show\"]",
         _ => "\"something\"",
     }
 }
 
-fn given(arguments: &[&str]) -> (Report, ArgMatches) {
-    let all = [&["dialnexa-audit", "report"], arguments].concat();
-    let matches = Args::command().try_get_matches_from(all).unwrap();
-    let Command::Report(report) = Args::from_arg_matches(&matches).unwrap().command else { panic!() };
-    (*report, matches.subcommand_matches("report").unwrap().clone())
+fn given(arguments: &[&str]) -> Given {
+    Given::read([&["dialnexa-audit", "report"], arguments].concat()).unwrap()
+}
+
+fn plain(given: &Given) -> Report {
+    given.over(&[]).unwrap()
 }
 
 fn applied(file: &File, workspace: Option<&str>, arguments: &[&str]) -> Report {
-    let (mut report, matches) = given(arguments);
+    let given = given(arguments);
     let workspace = workspace.map(|name| (name, &file.workspaces[name]));
-    Layers { given: &matches, file: Some(file), workspace }.apply_to_report(&mut report).unwrap();
-    report
+    let layers = Layers { given: &given, file: Some(file), workspace };
+    Report { key_source: layers.key_source().unwrap(), ..layers.arguments(&[]).unwrap() }
 }
 
 fn read(text: &str) -> File {
@@ -52,14 +52,14 @@ fn read(text: &str) -> File {
 fn argument(key: &Key) -> String {
     let value = other(key).trim_matches(['[', ']']).replace('"', "");
     let name = key.name.replace('_', "-");
-    if key.kind == Kind::Flag { format!("--{name}") } else { format!("--{name}={value}") }
+    if key.kind == ValueKind::Flag { format!("--{name}") } else { format!("--{name}={value}") }
 }
 
 #[test]
 fn no_setting_is_read_and_then_forgotten() {
     for key in &KEYS {
         let file = read(&format!("{} = {}\n", key.name, other(key)));
-        let (plain, _) = given(&[]);
+        let plain = plain(&given(&[]));
         assert_ne!(format!("{:?}", applied(&file, None, &[])), format!("{plain:?}"), "{} changes nothing", key.name);
     }
 }
@@ -68,13 +68,14 @@ fn no_setting_is_read_and_then_forgotten() {
 fn a_setting_means_what_its_argument_means() {
     for key in KEYS.iter().filter(|key| key.argument) {
         let file = read(&format!("{} = {}\n", key.name, other(key)));
-        let (by_argument, matches) = given(&[&argument(key)]);
+        let argued = given(&[&argument(key)]);
+        let by_argument = plain(&argued);
         assert_eq!(format!("{:?}", applied(&file, None, &[])), format!("{by_argument:?}"), "{}", key.name);
         // And what the report states of it is that argument.
-        let (_, plain) = given(&[]);
-        let settled = Layers { given: &plain, file: Some(&file), workspace: None }.settled();
+        let bare = given(&[]);
+        let settled = Layers { given: &bare, file: Some(&file), workspace: None }.settled();
         assert_eq!(settled, if key.stated { vec![argument(key)] } else { Vec::new() });
-        assert!(Layers { given: &matches, file: Some(&file), workspace: None }.settled().is_empty());
+        assert!(Layers { given: &argued, file: Some(&file), workspace: None }.settled().is_empty());
     }
 }
 
@@ -92,4 +93,13 @@ fn a_workspaces_word_goes_before_the_defaults_and_an_argument_before_both() {
     assert_eq!(common.key_source, Some(KeySource::Variable("COMMON".to_owned())));
     let argued = applied(&file, Some("acme"), &["--timezone", "Europe/Berlin"]);
     assert_eq!(argued.period.timezone.name(), "Europe/Berlin");
+}
+
+#[test]
+fn a_setting_of_packages_says_nothing_of_tables() {
+    let file = read("format = [\"pdf\"]\ntimezone = \"Asia/Kolkata\"\n");
+    let given = Given::read(["dialnexa-audit", "sync", "--to", "warehouse", "--sample"]).unwrap();
+    let args: Sync = given.over(&[]).unwrap();
+    let run = runs(Some(&file), &given, &args).unwrap().remove(0);
+    assert_eq!((run.args.format, run.args.timezone.name()), (TableArg::Parquet, "Asia/Kolkata"));
 }

@@ -123,7 +123,7 @@ proptest! {
     #[test]
     fn every_key_is_known_or_refused(name in "[a-z_]{1,16}") {
         let result = read(&format!("{name} = true\n"));
-        let flag = keys::known(&name).is_some_and(|key| key.kind == Kind::Flag);
+        let flag = keys::known(&name).is_some_and(|key| key.kind == ValueKind::Flag);
         prop_assert_eq!(result.is_ok(), flag);
     }
 }
