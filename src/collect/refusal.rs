@@ -49,6 +49,21 @@ pub enum Refusal {
         /// How often it was asked for in a row.
         times: u32,
     },
+    /// Pages have fewer rows than their limit although the list goes on.
+    #[error(
+        "page {page} holds {rows} rows where its limit is {limit}, and the list goes on behind it; the same happened {times} \
+         times: the API leaves rows out of its pages"
+    )]
+    HiddenRows {
+        /// The page of the last one.
+        page: u64,
+        /// How many rows it has.
+        rows: u64,
+        /// Its limit.
+        limit: u32,
+        /// How many pages were so.
+        times: u32,
+    },
     /// Answer after answer shows only rows that were read already.
     #[error(
         "{answers} answers in a row showed only batches that had been read already, from page {page} on; the API serves \

@@ -80,6 +80,8 @@ pub struct Collector {
     stale_readings: u32,
     /// How many readings had to be begun again.
     restarts: u32,
+    /// How many pages were short although the list goes on.
+    hidden: u32,
     /// By how much rows may be out of order.
     allowance: TimeDelta,
     /// Every id seen, by number, and the date that it came with first.
@@ -112,6 +114,7 @@ impl Collector {
             last: None,
             stale_readings: 0,
             restarts: 0,
+            hidden: 0,
             allowance: TimeDelta::zero(),
             seen: Ids::default(),
             dates: Vec::new(),

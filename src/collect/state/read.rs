@@ -184,7 +184,16 @@ impl Collector {
         let limit = (rows.saturating_add(1)..=self.limits.asked)
             .rev()
             .find(|limit| *limit != short.asked && !self.reading.is_taken(number, *limit));
-        let Some(limit) = limit.filter(|_| !self.limits.is_silent) else { return self.take_both(short, later) };
+        let may_be_cut = !self.limits.is_silent && short.limit > self.limits.largest_served();
+        let Some(limit) = limit.filter(|_| may_be_cut) else {
+            // A batch that was put in behind the end of the list looks like this as well, but not again and again.
+            self.hidden += 1;
+            if self.hidden > MOST_ASKINGS {
+                let rows = short.rows.len() as u64;
+                return Err(Refusal::HiddenRows { page: short.number, rows, limit: short.limit, times: self.hidden });
+            }
+            return self.take_both(short, later);
+        };
         self.count_step()?;
         self.reading.pending.push(later);
         self.phase = Phase::Suspect(Box::new(short));

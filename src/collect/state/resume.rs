@@ -32,7 +32,7 @@ impl Collector {
         };
         self.queue.clear();
         self.pauses.readings = self.tally.readings;
-        (self.restarts, self.stale_readings) = (0, 0);
+        (self.restarts, self.stale_readings, self.hidden) = (0, 0, 0);
         if self.as_of.is_some() {
             let why = "the period was not over, so everything was read again up to a later moment";
             return self.begin_anew(why);
