@@ -1,5 +1,8 @@
-//! The vendor's API as it is: requests, pacing and retries in [`client`], the forms of the answer in [`wire`].
+//! The vendor's API as it is: requests, pacing and retries in [`client`], what an exchange is
+//! as an answer in [`answer`], the forms of the answer in [`wire`].
 
+pub mod allowance;
+pub mod answer;
 pub mod client;
 pub mod endpoint;
 mod error;
@@ -8,8 +11,11 @@ pub mod key;
 mod pace;
 mod read;
 mod remedy;
+mod resolver;
 mod retry;
 pub mod wire;
 
 pub use error::{ApiError, Subject};
 pub use read::{count, read};
+pub use resolver::Resolver;
+pub use retry::{Trouble, Verdict};

@@ -20,6 +20,7 @@ mod interrupt;
 mod keys;
 mod limits;
 mod live;
+mod machine;
 mod output;
 mod packages;
 mod pages;
@@ -45,6 +46,7 @@ use settings::Given;
 /// Runs the program with the process's own arguments.
 pub fn run() -> ExitCode {
     limits::no_core();
+    machine::end_where_a_library_panics_for_want();
     let parsed = Given::read(std::env::args_os()).and_then(|given| {
         not_contradictory(given.matches())?;
         Ok((given.args()?, given))
@@ -57,8 +59,11 @@ pub fn run() -> ExitCode {
             return if error.use_stderr() { Exit::Usage.into() } else { Exit::Done.into() };
         }
     };
+    if let Some(exit) = is_heavy(&args.command).then(machine::supervised).flatten() {
+        return exit;
+    }
     let (settings, given) = (&args.configuration, &given);
-    let result = match args.command {
+    let result = crate::machine::descriptors().map_err(Failure::from).and_then(|()| match args.command {
         Command::Report(args) => workspaces::each(settings, given, &*args, report::run),
         Command::Render(args) => workspaces::each(settings, given, &*args, render::run),
         Command::Verify(args) => verify::run(&args),
@@ -73,7 +78,7 @@ pub fn run() -> ExitCode {
         Command::Watch(args) => workspaces::each(settings, given, &*args, watch::run),
         Command::Sync(args) => workspaces::each(settings, given, &*args, sync::run),
         Command::SampleApi(args) => sample_api::run(&args),
-    };
+    });
     match result {
         Ok(exit) => exit.into(),
         Err(failure) => {
@@ -81,6 +86,14 @@ pub fn run() -> ExitCode {
             failure.exit.into()
         }
     }
+}
+
+/// Whether a command may need much memory, and does not see to that by itself: `verify` does, and so does the process that `watch`
+/// begins.
+fn is_heavy(command: &Command) -> bool {
+    use Command::{Diff, Doctor, Render, Report, Status, Sync, Watch};
+    matches!(command, Diff(_) | Doctor(_) | Render(_) | Report(_) | Status(_) | Sync(_) | Watch(_))
+        && !watch::is_telling()
 }
 
 /// The sample API has an address of its own. One in the environment is passed over: it is there for every command.

@@ -1,28 +1,31 @@
 //! The HTTP client: one page or one count at a time, with the key, paced and tried again.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Once};
 use std::time::Duration;
 
-use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderValue};
+use reqwest::header::{ACCEPT, AUTHORIZATION, CACHE_CONTROL, HeaderMap, HeaderValue};
 use secrecy::ExposeSecret;
 use serde_json::Value;
 use tokio::time::Instant;
 
+use super::answer::{self, LARGEST};
 use super::endpoint::{Endpoint, count_url, filtered_url, page_url};
 use super::error::{ApiError, Subject};
 use super::exchange::{Exchange, Observer, Outcome, Sent, now};
 use super::key::ApiKey;
 use super::pace::{Pace, Turn};
-use super::retry::{self, TRIES, Verdict};
+use super::resolver::Resolver;
+use super::retry::{self, TRIES, Trouble, Verdict};
 use super::wire;
 use crate::calls::{CountAnswer, CountRequest, Question};
 use crate::collect::{Page, PageRequest};
 
-/// The largest answer that is read, in bytes.
-pub const LARGEST: usize = 16 << 20;
 const AGENT: &str = concat!("dialnexa-audit/", env!("CARGO_PKG_VERSION"));
 const JSON: &str = "application/json";
 const CONNECT: Duration = Duration::from_secs(10);
+/// No cache may answer in the API's place: what it kept is of another moment.
+const FRESH: &str = "no-cache";
 /// The longest silence within an answer, and the longest answer.
 const SILENCE: Duration = Duration::from_secs(30);
 const WHOLE: Duration = Duration::from_secs(120);
@@ -30,7 +33,7 @@ const WHOLE: Duration = Duration::from_secs(120);
 /// Settings that a user may change.
 #[derive(Debug, Clone, Copy)]
 pub struct Settings {
-    /// The longest wait for one page, over all its tries and the rate limit.
+    /// The longest time for one page: all its tries, their transfers, the waits between them and for the rate limit.
     pub max_wait: Duration,
     /// The longest silence within an answer before the try is given up.
     pub silence: Duration,
@@ -50,6 +53,8 @@ pub struct Client {
     settings: Settings,
     pace: Pace,
     observer: Arc<dyn Observer>,
+    /// Whether an answer was taken yet.
+    has_read: AtomicBool,
     /// What every request is sent with, the key's fingerprint in its place.
     headers: Vec<(&'static str, String)>,
 }
@@ -66,13 +71,18 @@ impl Client {
         provide_tls();
         let mut bearer = HeaderValue::from_str(key.bearer().expose_secret()).map_err(|error| setup(&error))?;
         bearer.set_sensitive(true);
-        let headers = HeaderMap::from_iter([(AUTHORIZATION, bearer), (ACCEPT, HeaderValue::from_static(JSON))]);
+        let headers = HeaderMap::from_iter([
+            (AUTHORIZATION, bearer),
+            (ACCEPT, HeaderValue::from_static(JSON)),
+            (CACHE_CONTROL, HeaderValue::from_static(FRESH)),
+        ]);
         let mut builder = reqwest::Client::builder()
             .user_agent(AGENT)
             .default_headers(headers)
             .redirect(reqwest::redirect::Policy::none())
             .referer(false)
             .https_only(!endpoint.is_loopback())
+            .dns_resolver(Resolver)
             .connect_timeout(CONNECT)
             .read_timeout(settings.silence)
             .timeout(WHOLE);
@@ -85,9 +95,19 @@ impl Client {
             ("accept", JSON.to_owned()),
             ("user-agent", AGENT.to_owned()),
             ("authorization", format!("Bearer sha256:{}", key.fingerprint())),
+            ("cache-control", FRESH.to_owned()),
             ("host", endpoint.host()),
         ];
-        Ok(Self { http, endpoint, key, settings, pace: Pace::default(), observer, headers })
+        Ok(Self {
+            http,
+            endpoint,
+            key,
+            settings,
+            pace: Pace::default(),
+            observer,
+            has_read: AtomicBool::new(false),
+            headers,
+        })
     }
 
     /// The page, after as many tries as it takes and are allowed.
@@ -104,8 +124,7 @@ impl Client {
 
     async fn page_at(&self, request: PageRequest, url: String) -> Result<Page, ApiError> {
         let asked = Asked { ticket: request.ticket, url, what: Subject::Page(request.number), question: None };
-        let exchange = self.answered(&asked).await?;
-        page_of(request, &exchange).map_err(|error| ApiError::Wire { what: asked.what, error: self.clean_wire(error) })
+        self.answered(&asked, |exchange| answer::page(request, exchange)).await
     }
 
     /// How many calls there are, after as many tries as it takes and are allowed.
@@ -113,62 +132,78 @@ impl Client {
         let CountRequest { ticket, batch, question } = request;
         let url = count_url(&self.endpoint.batch_calls(), &batch, question.statuses());
         let asked = Asked { ticket, url, what: Subject::Calls { batch }, question: Some(question) };
-        let exchange = self.answered(&asked).await?;
-        count_in(&exchange).map_err(|problem| ApiError::Count { what: asked.what, problem })
+        self.answered(&asked, answer::count).await
     }
 
-    /// The exchange that the tries end in.
-    async fn answered(&self, asked: &Asked) -> Result<Exchange, ApiError> {
+    /// The answer that the tries end in, as `read` finds it. Tries, waits and transfers together take no longer than is
+    /// allowed.
+    async fn answered<T>(&self, asked: &Asked, read: impl Fn(&Exchange) -> Verdict<T>) -> Result<T, ApiError> {
         let what = || asked.what.clone();
-        let mut waited = Duration::ZERO;
+        let deadline = Instant::now() + self.settings.max_wait;
+        // What the last try failed of.
+        let mut last = None;
         let mut attempt = 1;
         loop {
-            let turn = self.turn(asked, &mut waited).await?;
-            let exchange = self.exchange(asked, attempt).await;
-            let exchange = exchange.map_err(|error| ApiError::Evidence { what: what(), error })?;
+            let turn = self.turn(asked, deadline, last.as_deref()).await?;
+            let tried = self.exchange(asked, attempt, deadline).await;
+            let (exchange, end) = tried.map_err(|error| ApiError::Evidence { what: what(), error })?;
             turn.note(&exchange, Instant::now());
             let kept = self.observer.exchanged(&exchange);
             kept.map_err(|error| ApiError::Evidence { what: what(), error })?;
-            let (demanded, why) = match retry::verdict(&exchange) {
-                Verdict::Take => return Ok(exchange),
-                Verdict::Never { status: 404 } if asked.question.is_some() => return Ok(exchange),
+            let (demanded, trouble) = match read(&exchange) {
+                Verdict::Take(answer) => {
+                    self.has_read.fetch_or(exchange.status() == Some(200), Ordering::Relaxed);
+                    return Ok(answer);
+                }
                 Verdict::Never { status } => return Err(self.refusal(asked, status, &exchange)),
-                Verdict::Again { wait, why } => (wait, why),
+                Verdict::Again { wait, trouble } => (wait, trouble),
             };
-            if let Outcome::Failed(failure) = &exchange.outcome
-                && failure == TOO_LARGE
-            {
-                return Err(ApiError::TooLarge { what: what(), limit: LARGEST });
+            match end {
+                End::TooLarge => return Err(ApiError::TooLarge { what: what(), limit: LARGEST }),
+                End::OutOfTime { begun } => {
+                    // Of a connection that never came about the try before it says more.
+                    let words = self.told(&trouble, &exchange);
+                    let last = if begun { words } else { last.unwrap_or(words) };
+                    return Err(ApiError::OutOfTime { what: what(), max_wait: self.settings.max_wait, last });
+                }
+                End::Scarce if attempt == TRIES => {
+                    return Err(ApiError::Machine { what: what(), cause: trouble.to_string() });
+                }
+                _ if attempt == TRIES => return Err(self.exhausted(asked, trouble, &exchange)),
+                _ => {}
             }
-            if attempt == TRIES {
-                let last = self.words(&exchange).map_or_else(|| why.clone(), |words| format!("{why}: {words}"));
-                return Err(ApiError::Exhausted { what: what(), tries: TRIES, last });
-            }
-            let wait = demanded.unwrap_or_else(|| retry::back_off(attempt, fastrand::f64()));
+            let wait = retry::pause(demanded, attempt, fastrand::f64());
             if demanded.is_some() {
                 self.pace.stop(wait, Instant::now());
-            } else {
-                self.wait(asked, wait, &mut waited, &why).await?;
             }
+            last = Some(self.told(&trouble, &exchange));
+            self.wait(asked, wait, deadline, &trouble.to_string(), last.as_deref()).await?;
             attempt += 1;
         }
     }
 
-    async fn turn(&self, asked: &Asked, waited: &mut Duration) -> Result<Turn<'_>, ApiError> {
+    /// A turn under the rate limit, waited for.
+    async fn turn(&self, asked: &Asked, deadline: Instant, last: Option<&str>) -> Result<Turn<'_>, ApiError> {
         loop {
             match self.pace.turn(Instant::now()) {
                 Ok(turn) => return Ok(turn),
-                Err(wait) => self.wait(asked, wait, waited, "the rate limit is used up").await?,
+                Err(wait) => self.wait(asked, wait, deadline, "the rate limit is used up", last).await?,
             }
         }
     }
 
-    async fn wait(&self, asked: &Asked, wait: Duration, waited: &mut Duration, why: &str) -> Result<(), ApiError> {
-        let left = self.settings.max_wait.saturating_sub(*waited);
+    async fn wait(
+        &self,
+        asked: &Asked,
+        wait: Duration,
+        deadline: Instant,
+        why: &str,
+        last: Option<&str>,
+    ) -> Result<(), ApiError> {
+        let left = deadline.saturating_duration_since(Instant::now());
         if wait > left {
-            return Err(ApiError::TooLong { what: asked.what.clone(), wait, left });
+            return Err(ApiError::TooLong { what: asked.what.clone(), wait, left, last: last.map(str::to_owned) });
         }
-        *waited += wait;
         self.observer.waiting(wait.as_secs_f64(), why);
         tokio::time::sleep(wait).await;
         Ok(())
@@ -176,35 +211,55 @@ impl Client {
 
     /// One try. An error is the observer's: nothing was sent. What is asked about calls is answered with a person's number
     /// and words, which end here.
-    async fn exchange(&self, asked: &Asked, attempt: u32) -> std::io::Result<Exchange> {
+    async fn exchange(&self, asked: &Asked, attempt: u32, deadline: Instant) -> std::io::Result<(Exchange, End)> {
         let Asked { ticket, url, question, .. } = asked;
         let started = now();
         self.observer.sending(&Sent { ticket: *ticket, attempt, url, headers: &self.headers, at: started })?;
-        let (outcome, redacted) = match self.fetch(url).await {
-            Ok(outcome) => self.without_key(outcome),
-            Err(error) => (Outcome::Failed(self.clean(&causes(&error))), false),
-        };
+        let (outcome, end) = self.tried(url, deadline).await;
+        let (outcome, redacted) = self.without_key(outcome);
         let (ticket, url) = (*ticket, url.clone());
         let mut exchange = Exchange { ticket, attempt, url, started, ended: now(), redacted, withheld: None, outcome };
         if let Some(question) = question {
             exchange.withhold(|body| wire::count_of(body, *question));
         }
-        Ok(exchange)
+        Ok((exchange, end))
     }
 
-    async fn fetch(&self, url: &str) -> Result<Outcome, reqwest::Error> {
+    /// What came until the answer was whole, or the time was over.
+    async fn tried(&self, url: &str, deadline: Instant) -> (Outcome, End) {
+        let mut received = Received::default();
+        let ended = tokio::time::timeout_at(deadline, self.fetch(url, &mut received)).await;
+        let failed = |why: &str| Outcome::Failed(why.to_owned());
+        match (ended, received) {
+            (Ok(Ok(true)), Received { status: Some(status), headers, body }) => {
+                (Outcome::Answered { status, headers, body }, End::Came)
+            }
+            (Ok(Ok(_)), _) => (failed("the answer is too large"), End::TooLarge),
+            (Ok(Err(error)), _) => {
+                let end = if is_scarce(&error) { End::Scarce } else { End::Came };
+                (Outcome::Failed(self.clean(&causes(&error))), end)
+            }
+            (Err(_), Received { status: None, .. }) => (failed("no answer in time"), End::OutOfTime { begun: false }),
+            (Err(_), Received { body, .. }) => {
+                let why = format!("the answer had not ended after {} bytes of its body", body.len());
+                (Outcome::Failed(why), End::OutOfTime { begun: true })
+            }
+        }
+    }
+
+    /// Fetches into `received`; whether the answer is whole, and not larger than any can be.
+    async fn fetch(&self, url: &str, received: &mut Received) -> Result<bool, reqwest::Error> {
         let mut response = self.http.get(url).send().await?;
-        let status = response.status().as_u16();
         let headers = response.headers().iter();
         let headers = headers.map(|(name, value)| (name.as_str().to_owned(), value.as_bytes().to_vec())).collect();
-        let mut body = Vec::new();
+        (received.status, received.headers) = (Some(response.status().as_u16()), headers);
         while let Some(chunk) = response.chunk().await? {
-            if body.len() + chunk.len() > LARGEST {
-                return Ok(Outcome::Failed(TOO_LARGE.to_owned()));
+            if received.body.len() + chunk.len() > LARGEST {
+                return Ok(false);
             }
-            body.extend_from_slice(&chunk);
+            received.body.extend_from_slice(&chunk);
         }
-        Ok(Outcome::Answered { status, headers, body })
+        Ok(true)
     }
 
     /// A server may put the key into its answer. Nobody sees it then: the report of the collection and the one from
@@ -230,6 +285,39 @@ impl Client {
             }
             envelope @ wire::WireError::Envelope { .. } => envelope,
         }
+    }
+
+    /// The error after the last try, with what came of it.
+    fn exhausted(&self, asked: &Asked, trouble: Trouble, exchange: &Exchange) -> ApiError {
+        let (what, tries) = (asked.what.clone(), TRIES);
+        // Where it gave a page before, it is the API's.
+        let remedy = (!self.has_read.load(Ordering::Relaxed)).then_some("is the base URL the API's?");
+        match trouble {
+            Trouble::NoPage(error) => {
+                let came = self.beginning(&error, exchange);
+                ApiError::Wire { what, tries, error: self.clean_wire(error), came, remedy }
+            }
+            Trouble::NoCount(problem) => ApiError::Count { what, tries, problem, remedy },
+            trouble => ApiError::Exhausted { what, tries, last: self.told(&trouble, exchange) },
+        }
+    }
+
+    /// Why a try failed, with the server's own words.
+    fn told(&self, trouble: &Trouble, exchange: &Exchange) -> String {
+        let words = match trouble {
+            Trouble::Status(_) => self.words(exchange).map(|words| format!(": {words}")),
+            Trouble::NoPage(error) => self.beginning(error, exchange).map(|came| format!(" ({came})")),
+            Trouble::Failed(_) | Trouble::NoCount(_) => None,
+        };
+        format!("{}{}", self.clean(&trouble.to_string()), words.unwrap_or_default())
+    }
+
+    /// How an answer begins that is no JSON; `None` where the error says all.
+    fn beginning(&self, error: &wire::WireError, exchange: &Exchange) -> Option<String> {
+        let wire::WireError::NotJson(_) = error else { return None };
+        let Some(words) = self.words(exchange) else { return Some("its body is empty".to_owned()) };
+        let beginning: String = words.chars().take(80).collect();
+        Some(if beginning == HTML { beginning } else { format!("it begins: {beginning}") })
     }
 
     fn refusal(&self, asked: &Asked, status: u16, exchange: &Exchange) -> ApiError {
@@ -265,7 +353,7 @@ impl Client {
                 Value::Array(messages) => messages.iter().filter_map(Value::as_str).collect::<Vec<_>>().join("; "),
                 other => other.to_string(),
             },
-            _ if body.trim_ascii_start().starts_with(b"<") => "an HTML page, no JSON".to_owned(),
+            _ if body.trim_ascii_start().starts_with(b"<") => HTML.to_owned(),
             _ => String::from_utf8_lossy(body).into_owned(),
         };
         let words = self.clean(&words);
@@ -279,7 +367,29 @@ impl Client {
     }
 }
 
-const TOO_LARGE: &str = "the answer is too large";
+const HTML: &str = "an HTML page, no JSON";
+
+/// How a try ended, beside what is kept of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum End {
+    /// By an answer, or a failure of the network.
+    Came,
+    /// By an answer that is larger than any can be.
+    TooLarge,
+    /// By the end of the time that is allowed, before or after an answer began.
+    OutOfTime { begun: bool },
+    /// By a limit of this machine.
+    Scarce,
+}
+
+/// As much of an answer as has come.
+#[derive(Debug, Default)]
+struct Received {
+    /// The HTTP status; `None` as long as nothing came.
+    status: Option<u16>,
+    headers: Vec<(String, Vec<u8>)>,
+    body: Vec<u8>,
+}
 
 /// A request, whatever it asks for.
 struct Asked {
@@ -288,36 +398,6 @@ struct Asked {
     what: Subject,
     /// Which calls are to be counted, where some are.
     question: Option<Question>,
-}
-
-/// The answer of an exchange as a count of calls; in words, why it is none.
-pub fn count_in(exchange: &Exchange) -> Result<CountAnswer, String> {
-    if matches!(exchange.outcome, Outcome::Answered { status: 404, .. }) {
-        return Ok(CountAnswer::NotFound);
-    }
-    let withheld = exchange.withheld.as_ref().ok_or("there was no answer")?;
-    withheld.count.clone().map(CountAnswer::Count)
-}
-
-/// The answer of an exchange as a page; the request fills in what the answer does not say of itself.
-pub fn page_of(request: PageRequest, exchange: &Exchange) -> Result<Page, wire::WireError> {
-    let Outcome::Answered { body, .. } = &exchange.outcome else {
-        return Err(wire::WireError::NotJson("there was no answer".to_owned()));
-    };
-    let decoded = wire::decode(body)?;
-    let limit = decoded.limit.map_or(Ok(request.limit), u32::try_from);
-    let limit = limit.ok().filter(|limit| *limit > 0);
-    let limit = limit
-        .ok_or_else(|| wire::WireError::Envelope { field: "limit", problem: "is no number of rows".to_owned() })?;
-    let server_date = exchange.server_date();
-    Ok(Page {
-        number: decoded.page.unwrap_or(request.number),
-        limit,
-        total: decoded.total,
-        rows: decoded.rows,
-        at: server_date.unwrap_or(exchange.ended),
-        server_date,
-    })
 }
 
 /// An error with all that caused it: reqwest's own text says the least.
@@ -332,6 +412,19 @@ pub fn causes(error: &reqwest::Error) -> String {
         cause = error.source();
     }
     text
+}
+
+/// Whether the system refused a descriptor or memory: `EMFILE`, `ENFILE`, `ENOMEM`.
+fn is_scarce(error: &reqwest::Error) -> bool {
+    let mut cause: Option<&dyn std::error::Error> = Some(error);
+    while let Some(error) = cause {
+        let code = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::raw_os_error);
+        if cfg!(unix) && matches!(code, Some(24 | 23 | 12)) {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
 }
 
 /// Makes sure that there is a TLS implementation; every client needs one, also one that speaks plain HTTP.

@@ -26,6 +26,14 @@ impl fmt::Display for Subject {
     }
 }
 
+fn last_try(last: Option<&str>) -> String {
+    last.map_or_else(String::new, |last| format!("; the last try failed: {last}"))
+}
+
+fn in_brackets(came: Option<&str>) -> String {
+    came.map_or_else(String::new, |came| format!(" ({came})"))
+}
+
 /// Why a page or a count could not be had. Texts from the server are cleaned: no key, no control characters, not endless.
 #[derive(Debug, thiserror::Error)]
 pub enum ApiError {
@@ -51,8 +59,8 @@ pub enum ApiError {
     },
     /// A redirect, which would take the key elsewhere.
     #[error(
-        "cannot read {what}: the API redirects to `{to}` (HTTP {status}); redirects are not followed, \
-         because the key would go with them; set the base URL to where the API is"
+        "cannot read {what}: the API redirects to `{to}` (HTTP {status}), and redirects are not followed, \
+         because the key would go with them"
     )]
     Redirect {
         /// What was asked for.
@@ -63,7 +71,7 @@ pub enum ApiError {
         to: String,
     },
     /// Every try failed.
-    #[error("cannot read {what} after {tries} tries: {last}; run the command again later")]
+    #[error("cannot read {what} after {tries} tries: {last}")]
     Exhausted {
         /// What was asked for.
         what: Subject,
@@ -72,43 +80,74 @@ pub enum ApiError {
         /// What the last one failed of.
         last: String,
     },
-    /// The server demands a longer wait than is allowed.
+    /// The next try is due later than is allowed.
     #[error(
-        "cannot read {what}: the next try is due in {} s, more than is left of --max-wait ({} s); \
-         run the command again later or allow a longer wait",
-        .wait.as_secs_f64().ceil(), .left.as_secs()
+        "cannot read {what}: the next try is due in {} s, more than is left of --max-wait ({} s){}",
+        .wait.as_secs_f64().ceil(), .left.as_secs(), last_try(.last.as_deref())
     )]
     TooLong {
         /// What was asked for.
         what: Subject,
         /// How long until the next try, whether the API asks for it or not.
         wait: Duration,
-        /// How much of the allowed wait is left.
+        /// How much of the allowed time is left.
         left: Duration,
+        /// What the last try failed of; `None` where there was none yet.
+        last: Option<String>,
+    },
+    /// The allowed time passed while an answer was under way.
+    #[error(
+        "cannot read {what} within --max-wait ({} s){}", .max_wait.as_secs(), last_try(Some(.last.as_str()))
+    )]
+    OutOfTime {
+        /// What was asked for.
+        what: Subject,
+        /// The longest time that is allowed.
+        max_wait: Duration,
+        /// What the last try failed of.
+        last: String,
+    },
+    /// A limit of this machine is reached, not one of the network.
+    #[error("cannot read {what}: this machine allows no more: {cause}")]
+    Machine {
+        /// What was asked for.
+        what: Subject,
+        /// Which limit, in the system's words.
+        cause: String,
     },
     /// The answer is larger than any page can be.
-    #[error("cannot read {what}: the answer is larger than {} MiB; is the base URL the API's?", .limit >> 20)]
+    #[error("cannot read {what}: the answer is larger than {} MiB", .limit >> 20)]
     TooLarge {
         /// What was asked for.
         what: Subject,
         /// The largest answer that is read, in bytes.
         limit: usize,
     },
-    /// The answer is not of a documented form.
-    #[error("cannot read {what}: {error}; is the base URL the API's?")]
+    /// No answer was of a documented form, however often it was asked for.
+    #[error("cannot read {what} after {tries} tries: {error}{}", in_brackets(.came.as_deref()))]
     Wire {
         /// What was asked for.
         what: Subject,
-        /// Where and what.
+        /// How many tries.
+        tries: u32,
+        /// Where and what, in the last answer.
         error: WireError,
+        /// How that answer begins, where it is no JSON at all.
+        came: Option<String>,
+        /// What to do, where there is something.
+        remedy: Option<&'static str>,
     },
-    /// The answer to a count of calls tells none.
-    #[error("cannot read {what}: {problem}; is the base URL the API's? --call-totals never leaves the calls uncounted")]
+    /// No answer to a count of calls states one, however often it was asked for.
+    #[error("cannot read {what} after {tries} tries: {problem}")]
     Count {
         /// What was asked for.
         what: Subject,
-        /// What is wrong with the answer; nothing that stands in it is repeated, because it may be about a person.
+        /// How many tries.
+        tries: u32,
+        /// What is wrong with the last answer; nothing that stands in it is repeated, because it may be about a person.
         problem: String,
+        /// What to do, where there is something.
+        remedy: Option<&'static str>,
     },
     /// The client could not be set up.
     #[error("cannot set up HTTPS: {0}")]

@@ -2,11 +2,9 @@
 
 use std::io;
 use std::sync::Arc;
-use std::time::Duration;
 
 use chrono::{DateTime, SubsecRound, Utc};
 
-use super::retry;
 use crate::digest::sha256;
 
 /// The moment by the local clock, to the microsecond: as fine as evidence keeps it, so that evidence repeats it exactly.
@@ -78,9 +76,12 @@ pub enum Outcome {
 }
 
 impl Exchange {
-    /// Whether this is an answer of the kind that a page can be had from.
-    pub fn succeeded(&self) -> bool {
-        matches!(self.outcome, Outcome::Answered { status: 200..=299, .. })
+    /// The HTTP status; `None` where no whole answer came.
+    pub fn status(&self) -> Option<u16> {
+        match self.outcome {
+            Outcome::Answered { status, .. } => Some(status),
+            Outcome::Failed(_) => None,
+        }
     }
 
     /// Drops the body, and leaves its digest and the count that `read` finds in it.
@@ -96,12 +97,35 @@ impl Exchange {
         http_date(self.header("date")?)
     }
 
+    /// How long the answer lay in a cache before it was delivered, in seconds, by its `Age` header. The largest where there are
+    /// several; `None` where there is none that is a number of seconds.
+    pub fn age(&self) -> Option<u64> {
+        self.headers("age").flat_map(|value| value.split(',')).filter_map(seconds).max()
+    }
+
     /// The first header of that (lower case) name.
     pub fn header(&self, name: &str) -> Option<&str> {
-        let Outcome::Answered { headers, .. } = &self.outcome else { return None };
-        let (_, value) = headers.iter().find(|(header, _)| header == name)?;
+        let (_, value) = self.given().iter().find(|(header, _)| header == name)?;
         std::str::from_utf8(value).ok()
     }
+
+    fn headers<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        let named = self.given().iter().filter(move |(header, _)| header == name);
+        named.filter_map(|(_, value)| std::str::from_utf8(value).ok())
+    }
+
+    fn given(&self) -> &[(String, Vec<u8>)] {
+        match &self.outcome {
+            Outcome::Answered { headers, .. } => headers,
+            Outcome::Failed(_) => &[],
+        }
+    }
+}
+
+/// A number of seconds as HTTP writes it: digits alone. One beyond all numbers is the largest.
+fn seconds(text: &str) -> Option<u64> {
+    let digits = Some(text.trim()).filter(|text| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()))?;
+    Some(digits.parse().unwrap_or(u64::MAX))
 }
 
 /// A date as HTTP writes it.
@@ -141,44 +165,6 @@ impl Traffic {
             self.first_server_date = Some(self.first_server_date.map_or(date, |first| first.min(date)));
             self.last_server_date = Some(self.last_server_date.map_or(date, |last| last.max(date)));
         }
-    }
-}
-
-/// What an answer says of the rate limit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Allowed {
-    /// Requests in every window of time.
-    pub limit: u64,
-    /// How many are left in this one.
-    pub remaining: u64,
-    /// How long this one still lasts.
-    pub reset: Duration,
-}
-
-/// How long a window of the rate limit is taken to be. The API says only when one ends; a minute was observed.
-const WINDOW: Duration = Duration::from_secs(60);
-
-impl Allowed {
-    /// What `exchange` says, where it says all of it.
-    pub fn told(exchange: &Exchange) -> Option<Self> {
-        let limit = exchange.header("x-ratelimit-limit")?.trim().parse().ok().filter(|limit| *limit > 0)?;
-        Some(Self { limit, remaining: retry::remaining(exchange)?, reset: retry::reset(exchange)? })
-    }
-
-    /// The least time from one reading to the next, each of so many requests, that leaves half of the limit to others.
-    pub fn spacing(self, requests: u64) -> Duration {
-        let seconds = WINDOW.as_secs().saturating_mul(requests).saturating_mul(2).div_ceil(self.limit.max(1));
-        let spacing = Duration::from_secs(seconds);
-        if self.remaining < requests { spacing.max(self.reset) } else { spacing }
-    }
-
-    /// The least time that so many requests take.
-    pub fn time_for(self, requests: u64) -> Duration {
-        let Some(later) = requests.checked_sub(self.remaining).filter(|later| *later > 0) else {
-            return Duration::ZERO;
-        };
-        let windows = (later - 1) / self.limit;
-        self.reset.saturating_add(WINDOW.saturating_mul(u32::try_from(windows).unwrap_or(u32::MAX)))
     }
 }
 
@@ -257,17 +243,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn readings_leave_half_of_the_limit_to_others() {
-        let allowed = Allowed { limit: 150, remaining: 30, reset: Duration::from_secs(20) };
-        let seconds = |requests| allowed.spacing(requests).as_secs();
-        assert_eq!([1, 10, 30, 31].map(seconds), [1, 8, 24, 25]);
-        assert_eq!(Allowed { remaining: 0, ..allowed }.spacing(1).as_secs(), 20);
-    }
-
-    #[test]
-    fn the_time_left_is_that_of_the_windows_that_the_limit_leaves() {
-        let allowed = Allowed { limit: 150, remaining: 30, reset: Duration::from_secs(20) };
-        let seconds = |requests| allowed.time_for(requests).as_secs();
-        assert_eq!([0, 30, 31, 180, 181, 1230].map(seconds), [0, 0, 20, 20, 80, 20 + 7 * 60]);
+    fn the_age_of_an_answer_is_the_largest_that_it_states() {
+        let age = |headers: &[(&str, &str)]| Exchange::answered(200, headers).age();
+        assert_eq!(age(&[("age", "0")]), Some(0));
+        assert_eq!(age(&[("age", " 17 ")]), Some(17));
+        assert_eq!(age(&[("age", "3"), ("age", "40")]), Some(40));
+        assert_eq!(age(&[("age", "40, 3")]), Some(40));
+        assert_eq!(age(&[("age", "old"), ("age", "5")]), Some(5));
+        assert_eq!(age(&[("age", "99999999999999999999999")]), Some(u64::MAX), "older than can be told is not fresh");
+        for none in ["", "-1", "+1", "1.5", "old", "1 2"] {
+            assert_eq!(age(&[("age", none)]), None, "{none}");
+        }
+        assert_eq!(age(&[("x-age", "1")]), None);
+        let failed = Exchange { outcome: Outcome::Failed("reset".to_owned()), ..Exchange::answered(200, &[]) };
+        assert_eq!((failed.age(), failed.status()), (None, None));
     }
 }

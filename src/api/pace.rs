@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::allowance;
 use super::exchange::Exchange;
-use super::retry;
 
 /// What the last answers said of the rate limit, shared by all requests under way.
 #[derive(Debug, Default)]
@@ -36,18 +36,19 @@ impl Pace {
 
     fn note(&self, exchange: &Exchange, now: Instant) {
         let mut window = self.lock();
-        if let (Some(remaining), Some(reset)) = (retry::remaining(exchange), retry::reset(exchange)) {
+        if let (Some(remaining), Some(reset)) = (allowance::remaining(exchange), allowance::reset(exchange)) {
             // Requests that the server had not seen when it wrote this will use up their part.
             window.remaining = Some(remaining.saturating_sub(window.under_way));
             window.until = now.checked_add(reset);
         }
     }
 
-    /// Stops all requests for `wait`: the server refused one.
+    /// Stops all requests for `wait` at least: the server refused one. A longer stop stays in force.
     pub fn stop(&self, wait: Duration, now: Instant) {
         let mut window = self.lock();
+        let (until, stopped) = (now.checked_add(wait), window.remaining == Some(0));
+        window.until = if stopped { until.max(window.until) } else { until };
         window.remaining = Some(0);
-        window.until = now.checked_add(wait);
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Window> {
@@ -98,5 +99,14 @@ mod tests {
         let mut turns: Vec<_> = (0..4).map(|_| pace.turn(now).unwrap()).collect();
         turns.remove(0).note(&answer("3", "10"), now);
         assert_eq!(pace.turn(now).err(), Some(Duration::from_secs(10)));
+    }
+
+    #[test]
+    fn a_short_stop_does_not_end_a_long_one() {
+        let (pace, now) = (Pace::default(), Instant::now());
+        pace.stop(Duration::from_secs(20), now);
+        pace.stop(Duration::from_secs(1), now);
+        assert_eq!(pace.turn(now).err(), Some(Duration::from_secs(20)));
+        assert!(pace.turn(now + Duration::from_secs(20)).is_ok());
     }
 }

@@ -2,14 +2,39 @@
 
 use std::borrow::Cow;
 
-use super::error::ApiError;
+use super::error::{ApiError, Subject};
 use crate::remedy::Remedy;
 
 impl Remedy for ApiError {
     fn remedy(&self) -> Option<Cow<'static, str>> {
+        const LONGER: &str = "run the command again later or allow a longer wait";
         match self {
             Self::Refused { remedy, .. } => Some((*remedy).into()),
-            _ => None,
+            Self::Redirect { .. } => Some("set the base URL to where the API is".into()),
+            Self::Exhausted { what, .. } => Some(or_without(what, "run the command again later")),
+            Self::TooLong { what, .. } | Self::OutOfTime { what, .. } => Some(or_without(what, LONGER)),
+            Self::Machine { .. } => {
+                Some("raise the limit (ulimit -n for open files, ulimit -v for memory) or lower --concurrency".into())
+            }
+            Self::TooLarge { .. } => Some("check that the base URL is the API's".into()),
+            Self::Wire { remedy, .. } => remedy.map(Into::into),
+            Self::Count { what, remedy, .. } => match remedy {
+                Some(remedy) => Some(or_without(what, remedy)),
+                None => without(what).map(Into::into),
+            },
+            Self::Status { .. } | Self::Setup(_) | Self::Evidence { .. } => None,
         }
     }
+}
+
+/// How to do without it, where that can be.
+fn without(what: &Subject) -> Option<&'static str> {
+    match what {
+        Subject::Page(_) => None,
+        Subject::Calls { .. } => Some("--call-totals never leaves the calls uncounted"),
+    }
+}
+
+fn or_without(what: &Subject, remedy: &'static str) -> Cow<'static, str> {
+    without(what).map_or(Cow::Borrowed(remedy), |without| format!("{remedy}; {without}").into())
 }

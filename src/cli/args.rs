@@ -28,7 +28,7 @@ pub use live::{Access, Since, Status, Sync, TableArg, Watch};
 use live::{STATUS_HELP, SYNC_HELP, WATCH_HELP};
 pub use values::{AssuranceArg, FormatArg, PaperArg, QuarterArg};
 use values::{
-    accent, accent_dark, duration, fiscal_year_start, form, pdf_rows, policy, size, told, web_address, words,
+    accent, accent_dark, duration, fiscal_year_start, form, patience, pdf_rows, policy, size, told, web_address, words,
 };
 
 /// The whole command line.
@@ -215,8 +215,8 @@ pub struct Report {
     /// How many pages to ask for at once, 1 to 16
     #[arg(long, value_name = "N", default_value = "4", value_parser = clap::value_parser!(u8).range(1..=16), help_heading = "API")]
     pub concurrency: u8,
-    /// Longest wait for one page, as 90s or 15m: retries and rate limit
-    #[arg(long, value_name = "TIME", default_value = "15m", value_parser = told(duration), help_heading = "API")]
+    /// Longest time for one page, as 90s or 15m: tries, waits and transfers
+    #[arg(long, value_name = "TIME", default_value = "15m", value_parser = told(patience), help_heading = "API")]
     pub max_wait: Duration,
     /// Count completed and failed calls in the call logs: auto, always or never, see below
     #[arg(long, value_name = "WHEN", default_value = "auto", hide_possible_values = true, help_heading = "API")]

@@ -18,7 +18,7 @@ pub enum Exit {
     Unreadable = 4,
     /// Completeness could not be established.
     Unproven = 5,
-    /// A local file or the signing failed.
+    /// A local file or the signing failed, or this machine allows too little.
     Local = 6,
 }
 

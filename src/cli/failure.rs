@@ -9,6 +9,7 @@ use crate::api::endpoint::EndpointError;
 use crate::api::key::KeyError;
 use crate::collect::Refusal;
 use crate::defect::Defect;
+use crate::machine::MachineError;
 use crate::package::{BuildError, PlaceError};
 use crate::period::PeriodError;
 use crate::remedy::Remedy;
@@ -115,6 +116,7 @@ failures! {
     ReadError => Local,
     ApiSourceError => Usage,
     Defect => Local,
+    MachineError => Local,
     StoreError => Local,
 }
 
@@ -127,7 +129,7 @@ impl From<ApiError> for Failure {
 fn of_api(error: &ApiError) -> Exit {
     match error {
         ApiError::Refused { .. } => Exit::KeyRefused,
-        ApiError::Evidence { .. } | ApiError::Setup(_) => Exit::Local,
+        ApiError::Evidence { .. } | ApiError::Setup(_) | ApiError::Machine { .. } => Exit::Local,
         _ => Exit::Unreadable,
     }
 }

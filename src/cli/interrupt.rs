@@ -13,7 +13,8 @@ static LISTENER: Once = Once::new();
 pub fn ends_the_process(words: Failure) {
     set(Some(words));
     LISTENER.call_once(|| {
-        std::thread::spawn(listen);
+        // Where the system gives no thread, an interrupt waits for the package.
+        drop(std::thread::Builder::new().name("interrupt".to_owned()).spawn(listen));
     });
 }
 

@@ -26,6 +26,20 @@ pub fn for_reading(bytes: u64) {
     let _ = (bytes, SIZE, MEMORY, SECONDS);
 }
 
+/// Whether the address space is limited to less than that already.
+pub fn is_tight_for_reading(bytes: u64) -> bool {
+    #[cfg(target_os = "linux")]
+    {
+        let limit = rustix::process::getrlimit(rustix::process::Resource::As).current;
+        limit.is_some_and(|limit| limit < MEMORY.saturating_mul(bytes.div_ceil(SIZE).max(1)))
+    }
+    #[cfg(not(target_os = "linux"))]
+    {
+        let _ = bytes;
+        false
+    }
+}
+
 #[cfg(target_os = "linux")]
 fn lower(resource: rustix::process::Resource, to: u64) {
     use rustix::process::{Rlimit, getrlimit, setrlimit};

@@ -7,9 +7,11 @@ use std::time::Duration;
 
 use super::args::Access;
 use super::source::{self, Way};
-use super::{Exit, Failure, output};
+use super::{Failure, output};
+use crate::api::allowance::Allowed;
 use crate::api::client::{Client, Settings};
-use crate::api::exchange::{Allowed, Exchange, Observer, Sent};
+use crate::api::exchange::{Exchange, Observer, Sent};
+use crate::machine;
 use crate::run::ApiSource;
 use crate::sample::SampleApi;
 
@@ -41,8 +43,7 @@ impl Live {
         let settings = Settings { max_wait: access.max_wait, ..Settings::default() };
         let observer: Arc<dyn Observer> = Arc::<Meter>::clone(&meter);
         let client = Arc::new(Client::new(source.endpoint.clone(), source.key.clone(), settings, observer)?);
-        let failed = |error| Failure::new(Exit::Local, "cannot start the network runtime").because(error);
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(failed)?;
+        let runtime = machine::runtime()?;
         Ok(Self { source, client, meter, runtime, _sample: sample })
     }
 

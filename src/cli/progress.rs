@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::{Exit, Failure, interrupt, output};
-use crate::api::exchange::{Allowed, Exchange, Observer, Sent, Traffic};
+use crate::api::allowance::Allowed;
+use crate::api::exchange::{Exchange, Observer, Sent, Traffic};
 use crate::calls::Counting;
 use crate::collect::Collector;
 use crate::run::{Listener, Stop};
@@ -44,7 +45,6 @@ impl Progress {
             (false, true) => {
                 let bar = ProgressBar::new_spinner();
                 bar.set_style(style("{spinner} {wide_msg}"));
-                bar.enable_steady_tick(Duration::from_millis(120));
                 Display::Terminal(bar)
             }
         };
@@ -133,6 +133,13 @@ impl Progress {
         }
     }
 
+    /// Turns the spinner: it shows that requests are sent and answered, and so needs no thread of its own.
+    fn turn(&self) {
+        if let Display::Terminal(bar) = &self.display {
+            bar.tick();
+        }
+    }
+
     /// Ends the display with a line that stays.
     pub fn done(&self, line: &str) {
         match &self.display {
@@ -160,11 +167,13 @@ impl Progress {
 impl Observer for Progress {
     fn sending(&self, sent: &Sent<'_>) -> std::io::Result<()> {
         self.lock().sent(sent.attempt, sent.at);
+        self.turn();
         Ok(())
     }
 
     fn exchanged(&self, exchange: &Exchange) -> std::io::Result<()> {
         self.lock().ended(exchange);
+        self.turn();
         if let Some(allowed) = Allowed::told(exchange) {
             *self.allowed.lock().unwrap_or_else(PoisonError::into_inner) = Some(allowed);
         }

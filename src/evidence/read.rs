@@ -9,7 +9,7 @@ use super::error::EvidenceError;
 use super::http;
 use super::record::{self, Kind, Record};
 use super::write::Position;
-use crate::api::client::LARGEST;
+use crate::api::answer::LARGEST;
 
 /// The largest head of a record, and of an HTTP answer in it.
 const LARGEST_HEAD: usize = 1 << 20;

@@ -12,9 +12,10 @@ use super::info::Info;
 use super::read::{Records, Torn};
 use super::record::{self, Kind, Record};
 use super::write::{FAILED, Position};
-use crate::api::client::{count_in, page_of};
+use crate::api::answer;
 use crate::api::endpoint::{count_url, page_url};
 use crate::api::exchange::{Exchange, Outcome, Traffic, Withheld};
+use crate::api::{Trouble, Verdict};
 use crate::calls::{CountRequest, Counting};
 use crate::collect::{Collector, PageRequest};
 use crate::digest::hex;
@@ -40,7 +41,7 @@ pub struct Replayed {
     pub sha256: String,
     /// Its size, without the torn end.
     pub bytes: u64,
-    /// The last answer that no page or count could be had from, in words; it was not taken.
+    /// In words, the last answer that no page or count could be read from, where none was taken after it.
     pub unusable: Option<String>,
     /// The counting of calls that followed, as far as it had come. It has begun if the collector has ended.
     pub counting: Counting,
@@ -186,15 +187,19 @@ impl<'a> Replay<'a> {
             let why = format!("request {} was for page {}, not for {}", request.ticket, request.number, exchange.url);
             return Err(contradicts(sequence, &why));
         }
-        if exchange.succeeded() {
-            match page_of(*request, exchange) {
-                Ok(page) => self.collector.answer(exchange.ticket, page),
-                // The run ended here, and told so. One that resumed it asked again.
-                Err(error) => self.unusable = Some(format!("page {}: {error}", request.number)),
+        match answer::page(*request, exchange) {
+            Verdict::Take(page) => {
+                self.unusable = None;
+                self.collector.answer(exchange.ticket, page);
+                let collector = &self.collector;
+                self.wanted.retain(|ticket, _| collector.wants(*ticket));
+                self.counting.follow(self.collector);
             }
-            let collector = &self.collector;
-            self.wanted.retain(|ticket, _| collector.wants(*ticket));
-            self.counting.follow(self.collector);
+            // It was asked for again, by the same run or by one that resumed it.
+            Verdict::Again { trouble: Trouble::NoPage(error), .. } => {
+                self.unusable = Some(format!("page {}: {error}", request.number));
+            }
+            Verdict::Again { .. } | Verdict::Never { .. } => {}
         }
         Ok(())
     }
@@ -205,11 +210,15 @@ impl<'a> Replay<'a> {
             let why = format!("request {ticket} was for the calls of batch `{batch}`, not for {}", exchange.url);
             return Err(contradicts(sequence, &why));
         }
-        if exchange.succeeded() || matches!(exchange.outcome, Outcome::Answered { status: 404, .. }) {
-            match count_in(exchange) {
-                Ok(answer) => self.counting.answer(*ticket, answer),
-                Err(problem) => self.unusable = Some(format!("calls of batch {batch}: {problem}")),
+        match answer::count(exchange) {
+            Verdict::Take(answer) => {
+                self.unusable = None;
+                self.counting.answer(*ticket, answer);
             }
+            Verdict::Again { trouble: Trouble::NoCount(problem), .. } => {
+                self.unusable = Some(format!("calls of batch {batch}: {problem}"));
+            }
+            Verdict::Again { .. } | Verdict::Never { .. } => {}
         }
         Ok(())
     }

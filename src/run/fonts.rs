@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use fontdb::{Database, FaceInfo, Source, Stretch, Style, Weight};
 
+use crate::machine::{self, MachineError};
 use crate::remedy::Remedy;
 use crate::render::pdf::{self, ExtraFont, Lacking, PdfError};
 use crate::report::AuditReport;
@@ -40,6 +41,9 @@ pub enum FontsError {
     /// A font is broken.
     #[error(transparent)]
     Pdf(#[from] PdfError),
+    /// The machine allows no thread.
+    #[error(transparent)]
+    Machine(#[from] MachineError),
 }
 
 impl Remedy for FontsError {
@@ -47,6 +51,7 @@ impl Remedy for FontsError {
         match self {
             Self::Empty(_) => Some("name a folder with .ttf, .otf or .ttc files".into()),
             Self::Pdf(error) => error.remedy(),
+            Self::Machine(error) => error.remedy(),
             Self::Folder { .. } | Self::Font { .. } => None,
         }
     }
@@ -81,6 +86,7 @@ impl Fonts {
     /// # Errors
     /// Where a font cannot be read or used.
     pub fn fit(&self, report: AuditReport) -> Result<(AuditReport, Vec<ExtraFont>), FontsError> {
+        machine::workers()?;
         let mut fonts = Vec::new();
         let mut lacking: Lacking = pdf::lacking(&report, &fonts)?;
         if let Some(folder) = self.folder.as_ref().filter(|_| !lacking.characters.is_empty()) {
@@ -101,6 +107,7 @@ impl Fonts {
     /// # Errors
     /// Where a font cannot be read or used.
     pub fn uncovered(&self, wanted: &BTreeSet<char>) -> Result<BTreeSet<char>, FontsError> {
+        machine::workers()?;
         let mut fonts = Vec::new();
         let system = self.system.as_ref().map(|system| system.get_or_init(of_system));
         for database in self.folder.iter().chain(system) {

@@ -19,6 +19,7 @@ use crate::api::{self, ApiError};
 use crate::calls::{CallCounts, CallTotals, Counting};
 use crate::collect::{self, Assurance, Collected, Collector};
 use crate::evidence::{Bounds, EvidenceError, FILE_NAME, Info, Resumed, Writer};
+use crate::machine::{self, MachineError};
 use crate::period::Period;
 use crate::remedy::Remedy;
 use crate::report::{EvidenceStatement, Origin};
@@ -173,9 +174,9 @@ pub enum GatherError {
     /// The API could not be read.
     #[error(transparent)]
     Api(#[from] ApiError),
-    /// The system gives no means to use the network.
-    #[error("cannot start the network runtime: {0}")]
-    Runtime(io::Error),
+    /// The machine allows too little.
+    #[error(transparent)]
+    Machine(#[from] MachineError),
     /// The caller stopped it.
     #[error("interrupted")]
     Interrupted,
@@ -199,7 +200,8 @@ impl Remedy for GatherError {
             Self::Evidence { error, .. } => error.remedy(),
             Self::Api(error) => error.remedy(),
             Self::Kept { error, .. } => error.remedy(),
-            Self::Folder { .. } | Self::Runtime(_) | Self::Interrupted => None,
+            Self::Machine(error) => error.remedy(),
+            Self::Folder { .. } | Self::Interrupted => None,
         }
     }
 }
@@ -333,8 +335,7 @@ fn read(
     let watch = Watch { listener: Arc::clone(listener), writer: Arc::clone(writer) };
     let settings = Settings { max_wait: args.max_wait, ..Settings::default() };
     let client = Arc::new(Client::new(source.endpoint.clone(), source.key.clone(), settings, Arc::new(watch))?);
-    let failed = GatherError::Runtime;
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().map_err(failed)?;
+    let runtime = machine::collecting_runtime()?;
     let gathering = async {
         api::read(Arc::clone(&client), collector, |collector| listener.page(collector)).await?;
         if !collector.is_proven() && !args.draft {
@@ -351,7 +352,8 @@ fn read(
             () = listener.stop() => Err(GatherError::Interrupted),
         }
     })?;
-    runtime.shutdown_background();
+    // Requests that nobody waits for end with it, and then its thread.
+    runtime.shutdown_timeout(Duration::from_secs(1));
     Ok(outcome?)
 }
 

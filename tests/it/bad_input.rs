@@ -127,9 +127,9 @@ fn an_api_that_answers_otherwise_than_documented_is_told_apart() {
 }
 
 #[test]
-fn an_api_that_is_down_is_told_after_five_tries() {
+fn an_api_that_is_down_is_told_after_six_tries() {
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    refused(4, "after 5 tries", &["--base-url", &format!("http://127.0.0.1:{port}/v1")]);
+    refused(4, "after 6 tries", &["--base-url", &format!("http://127.0.0.1:{port}/v1")]);
 }
 
 #[test]

@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use chrono::{DateTime, SubsecRound, Utc};
-use dialnexa_audit::api::client::{Client, Settings, page_of};
+use dialnexa_audit::api::answer::page_of;
+use dialnexa_audit::api::client::{Client, Settings};
 use dialnexa_audit::api::endpoint::{Endpoint, page_url};
 use dialnexa_audit::api::exchange::{Exchange, Observer, Outcome, Sent, Traffic};
 use dialnexa_audit::api::key::ApiKey;

@@ -17,6 +17,7 @@ use std::time::{Duration, SystemTime};
 use chrono::{DateTime, Utc};
 
 mod list;
+mod oddities;
 mod proven;
 mod runs;
 
@@ -52,6 +53,10 @@ pub enum Reply {
     Reset,
     /// The page's head, and of its body only so many bytes.
     CutOff(usize),
+    /// The page, by HTTP/1.0 and without a length: of its body only so many bytes, as if that were all.
+    CutOffUnseen(usize),
+    /// The page, whose body comes one byte in so much time.
+    Trickle(Duration),
     /// A body that begins like a page and does not end.
     Endless,
     /// Nothing at all, for as long as the client waits.
@@ -183,6 +188,8 @@ fn attend(stream: &TcpStream, stage: &Mutex<Stage>, stopping: &AtomicBool) -> io
             std::thread::sleep(time);
             send(stream, 200, &[], &page, page.len())
         }
+        Reply::CutOffUnseen(bytes) => send_unmeasured(stream, &page.as_bytes()[..bytes.min(page.len())]),
+        Reply::Trickle(pause) => trickle(stream, &page, pause, stopping),
         Reply::Endless => flood(stream, stopping),
         _ => send(stream, 200, &[], &page, page.len()),
     }
@@ -247,6 +254,25 @@ fn send(mut stream: &TcpStream, status: u16, headers: &[(&str, String)], body: &
     stream.write_all(head.as_bytes())?;
     stream.write_all(b"\r\n")?;
     stream.write_all(&body.as_bytes()[..bytes.min(body.len())])
+}
+
+/// An answer of HTTP/1.0, which ends where the connection does.
+fn send_unmeasured(mut stream: &TcpStream, body: &[u8]) -> io::Result<()> {
+    stream.write_all(b"HTTP/1.0 200 OK\r\ncontent-type: application/json\r\n\r\n")?;
+    stream.write_all(body)
+}
+
+fn trickle(mut stream: &TcpStream, body: &str, pause: Duration, stopping: &AtomicBool) -> io::Result<()> {
+    let head = format!("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n", body.len());
+    stream.write_all(head.as_bytes())?;
+    for byte in body.bytes() {
+        if stopping.load(Ordering::SeqCst) {
+            break;
+        }
+        stream.write_all(&[byte])?;
+        std::thread::sleep(pause);
+    }
+    Ok(())
 }
 
 fn flood(mut stream: &TcpStream, stopping: &AtomicBool) -> io::Result<()> {

@@ -20,6 +20,7 @@ mod pdf;
 #[cfg(unix)]
 mod recipes;
 mod sample;
+mod scarce;
 mod settings;
 mod signing;
 mod web;

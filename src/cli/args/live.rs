@@ -7,7 +7,7 @@ use chrono::{DateTime, NaiveTime, Utc};
 use chrono_tz::Tz;
 use clap::{Args as ClapArgs, ValueEnum};
 
-use super::values::{duration, fiscal_year_start, form, told};
+use super::values::{duration, fiscal_year_start, form, patience, told};
 use super::{AssuranceArg, CallTotalsArg, Workspaces};
 use crate::batch::ApiForm;
 use crate::cli::keys::KeySource;
@@ -76,8 +76,8 @@ pub struct Access {
     /// Where the configuration says that the key comes from.
     #[arg(skip)]
     pub key_source: Option<KeySource>,
-    /// Longest wait for one page, as 90s or 15m: retries and rate limit
-    #[arg(long, value_name = "TIME", default_value = "15m", value_parser = told(duration), help_heading = "API")]
+    /// Longest time for one page, as 90s or 15m: tries, waits and transfers
+    #[arg(long, value_name = "TIME", default_value = "15m", value_parser = told(patience), help_heading = "API")]
     pub max_wait: Duration,
     /// Say nothing but errors on standard error
     #[arg(long, short, help_heading = "Output")]

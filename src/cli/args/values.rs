@@ -210,6 +210,16 @@ pub fn duration(text: &str) -> Result<Duration, Misread> {
     seconds.map(Duration::from_secs).ok_or_else(|| wrong().write("write it as 90s, 15m or 2h"))
 }
 
+/// The longest time for a page, in which an answer has to have a chance.
+pub fn patience(text: &str) -> Result<Duration, Misread> {
+    match duration(text)? {
+        Duration::ZERO => {
+            Err(Misread::new(format!("`{text}` leaves no time for any answer")).write("allow at least 1s"))
+        }
+        time => Ok(time),
+    }
+}
+
 /// `5000000`, `800kB`, `5MB`.
 pub fn size(text: &str) -> Result<usize, Misread> {
     let upper = text.to_ascii_uppercase();

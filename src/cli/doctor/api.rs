@@ -11,6 +11,7 @@ use crate::api::exchange::{Exchange, Observer, Sent};
 use crate::cli::args::Report;
 use crate::cli::{Exit, Failure, keys, report};
 use crate::collect::PageRequest;
+use crate::machine;
 use crate::run::ApiSource;
 
 /// Nobody waits longer for a doctor.
@@ -107,9 +108,7 @@ fn ask(args: &Report, source: &ApiSource, seen: &Arc<Seen>) -> Result<u64, Failu
     let settings = Settings { max_wait: args.max_wait.min(PATIENCE), silence: PATIENCE };
     let client =
         Client::new(source.endpoint.clone(), source.key.clone(), settings, Arc::clone(seen) as Arc<dyn Observer>)?;
-    let failed = |error| Failure::new(Exit::Local, "cannot start the network runtime").because(error);
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(failed)?;
-    let page = runtime.block_on(client.page(PageRequest { ticket: 0, number: 1, limit: 1 }))?;
+    let page = machine::runtime()?.block_on(client.page(PageRequest { ticket: 0, number: 1, limit: 1 }))?;
     Ok(page.total)
 }
 

@@ -11,6 +11,7 @@ use zeroize::Zeroizing;
 use super::{LONGEST_KEY, key_from, named, unreadable};
 use crate::api::key::ApiKey;
 use crate::cli::{Exit, Failure};
+use crate::machine;
 
 /// How long a program may take; somebody may have to unlock it.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -70,12 +71,18 @@ fn of_program(program: &str, arguments: &[String], patience: Duration) -> Result
     let mut child = command.args(arguments).stdout(Stdio::piped()).spawn().map_err(|error| failed(&error))?;
     let (tell, told) = mpsc::channel();
     if let Some(output) = child.stdout.take() {
-        std::thread::spawn(move || {
+        let read = move || {
             let mut text = Zeroizing::new(Vec::new());
             let read = output.take(LONGEST_KEY).read_to_end(&mut text).map(|_| text);
             // Nobody listens any more where it took too long.
             let _ = tell.send(read);
-        });
+        };
+        if let Err(error) = machine::thread("key", read) {
+            // It may have ended in this moment.
+            let _ = child.kill();
+            let _ = child.wait();
+            return Err(error.into());
+        }
     }
     let Ok(read) = told.recv_timeout(patience) else {
         // It may have ended in this moment.

@@ -99,7 +99,12 @@ pub const KEYS: [Key; 31] = [
         "Program that prints the API key in its first line, with its arguments. No shell.",
     ),
     key("concurrency", ValueKind::Number(1, 16), "How many pages to ask for at once."),
-    key("max_wait", ValueKind::Text, "Longest wait for one page, as 90s or 15m.").like("^[0-9]+[smh]?$"),
+    key(
+        "max_wait",
+        ValueKind::Text,
+        "Longest time for one page, as 90s or 15m: all its tries, the waits and the transfers.",
+    )
+    .like("^[0-9]+[smh]?$"),
     stated("timezone", ValueKind::Text, "Time zone of the period's days, from the IANA database."),
     stated("fiscal_year_start", ValueKind::Number(1, 12), "Month in which a fiscal year begins."),
     stated("assurance", ValueKind::Choice(&["tied-out", "double-read", "whole-list"]), "How the population is proven."),

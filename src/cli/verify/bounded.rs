@@ -24,7 +24,16 @@ pub fn is_here() -> bool {
 
 /// Limits this process to what looking at `paths` may cost.
 pub fn limit(paths: &[PathBuf]) {
-    limits::for_reading(paths.iter().map(|path| size(path)).fold(0, u64::saturating_add));
+    limits::for_reading(sizes(paths));
+}
+
+/// Whether this process may use less memory than looking at `paths` may cost, by a limit that is not this program's.
+pub fn is_tight(paths: &[PathBuf]) -> bool {
+    limits::is_tight_for_reading(sizes(paths))
+}
+
+fn sizes(paths: &[PathBuf]) -> u64 {
+    paths.iter().map(|path| size(path)).fold(0, u64::saturating_add)
 }
 
 /// Runs this program again with the same arguments.

@@ -8,8 +8,9 @@
 
 use std::io::{self, BufRead, Write};
 use std::path::PathBuf;
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
@@ -18,6 +19,7 @@ use crate::api::key::ApiKey;
 use crate::cli::args::Watch as WatchArgs;
 use crate::cli::keys::KEY_VARIABLE;
 use crate::cli::{Exit, Failure, output};
+use crate::machine;
 use crate::run::watch::store;
 use crate::watch::{EventKind, State};
 
@@ -132,7 +134,7 @@ pub fn tell() -> Result<Exit, Failure> {
     let task: Task = serde_json::from_str(&line)
         .map_err(|error| Failure::new(Exit::Local, "the telling process was handed nonsense").because(error))?;
     drop(line);
-    std::thread::spawn(stop_when_asked);
+    machine::thread("stop", stop_when_asked)?;
     let _alone = store::telling(&task.path)?;
     if store::load(&task.path)?.map(|state| state.sequence) != Some(task.sequence) {
         std::process::exit(OVERTAKEN);
@@ -210,10 +212,14 @@ fn run(exec: &Exec, part: &[Delivery]) -> Result<(), Failure> {
             // Differs: nothing is wrong with the watch itself.
             Failure::new(Exit::Differs, words)
         };
-        let mut child = shell(exec, delivery).spawn().map_err(|error| left(&format_args!("cannot be run: {error}")))?;
         // A command that does not read its input may succeed all the same. From a thread, since one that hangs reads none.
-        let (stdin, line) = (child.stdin.take(), delivery.line.clone());
-        std::thread::spawn(move || drop(stdin.map(|mut stdin| writeln!(stdin, "{line}"))));
+        let (hand_over, input) = mpsc::channel::<ChildStdin>();
+        let line = delivery.line.clone();
+        let feed = move || drop(input.recv().map(|mut stdin| writeln!(stdin, "{line}")));
+        machine::thread("input", feed).map_err(|failure| left(&format_args!("cannot be run: {failure}")))?;
+        let mut child = shell(exec, delivery).spawn().map_err(|error| left(&format_args!("cannot be run: {error}")))?;
+        // Where the thread is gone, so is what it waited for.
+        drop(child.stdin.take().map(|stdin| hand_over.send(stdin)));
         match ended(&mut child, exec.limit) {
             Ok(Some(status)) if status.success() => Ok(()),
             Ok(Some(status)) => Err(left(&format_args!("failed ({status})"))),
@@ -254,7 +260,8 @@ fn kill(child: &mut Child) {
 
 fn shell(exec: &Exec, delivery: &Delivery) -> Command {
     let mut command = if cfg!(windows) { Command::new("cmd") } else { Command::new("sh") };
-    command.arg(if cfg!(windows) { "/C" } else { "-c" }).arg(&exec.command).stdin(Stdio::piped()).env_remove(MARK);
+    command.arg(if cfg!(windows) { "/C" } else { "-c" }).arg(&exec.command).stdin(Stdio::piped());
+    command.env_remove(MARK).env_remove(crate::cli::machine::MARK);
     #[cfg(unix)]
     if exec.limit.is_some() {
         // A group of its own, so that what it begins can be ended with it.
