@@ -67,7 +67,7 @@ impl Scarce {
                         self.place.run(&["verify", made.to_str().unwrap()]).done().expect(0);
                     }
                     Some(0) => {}
-                    Some(6) => assert!(!made.exists() && run.stderr.contains("dialnexa-audit: "), "{limit}\n{run}"),
+                    Some(6) => assert!(!made.exists() && run.stderr.contains("error: "), "{limit}\n{run}"),
                     _ => panic!("{limit}\n{run}"),
                 }
             }
