@@ -42,7 +42,7 @@ pub enum ApiError {
     Refused {
         /// 401 or 403.
         status: u16,
-        /// The server's message.
+        /// The server's message in quotes, or that there was none.
         message: String,
         /// What to do.
         remedy: &'static str,
@@ -54,7 +54,7 @@ pub enum ApiError {
         what: Subject,
         /// The HTTP status.
         status: u16,
-        /// The server's message.
+        /// The server's message in quotes, or that there was none.
         message: String,
     },
     /// A redirect, which would take the key elsewhere.
