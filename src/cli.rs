@@ -63,7 +63,7 @@ pub fn run() -> ExitCode {
         return exit;
     }
     let (settings, given) = (&args.configuration, &given);
-    let result = machine::descriptors().and_then(|()| match args.command {
+    let result = crate::machine::descriptors().map_err(Failure::from).and_then(|()| match args.command {
         Command::Report(args) => workspaces::each(settings, given, &*args, report::run),
         Command::Render(args) => workspaces::each(settings, given, &*args, render::run),
         Command::Verify(args) => verify::run(&args),

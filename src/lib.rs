@@ -53,6 +53,7 @@ pub mod digest;
 pub mod durable;
 pub mod evidence;
 pub mod findings;
+pub mod machine;
 pub mod package;
 pub mod pdf;
 pub mod period;

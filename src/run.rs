@@ -17,7 +17,6 @@ pub mod replay;
 pub mod superseded;
 pub mod sync;
 pub mod templates;
-pub mod threads;
 pub mod watch;
 pub mod withheld;
 

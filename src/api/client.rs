@@ -325,7 +325,9 @@ impl Client {
     }
 
     fn refusal(&self, asked: &Asked, status: u16, exchange: &Exchange) -> ApiError {
-        let message = self.words(exchange).unwrap_or_else(|| "no message".to_owned());
+        // In quotes: these are the server's words, not the program's.
+        let quoted = |words| format!("\"{words}\"");
+        let message = self.words(exchange).map_or_else(|| "no message".to_owned(), quoted);
         let what = asked.what.clone();
         match status {
             401 => ApiError::Refused { status, message, remedy: "check DIALNEXA_API_KEY or --api-key-file" },

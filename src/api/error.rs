@@ -42,7 +42,7 @@ pub enum ApiError {
     Refused {
         /// 401 or 403.
         status: u16,
-        /// The server's message.
+        /// The server's message in quotes, or that there was none.
         message: String,
         /// What to do.
         remedy: &'static str,
@@ -54,12 +54,12 @@ pub enum ApiError {
         what: Subject,
         /// The HTTP status.
         status: u16,
-        /// The server's message.
+        /// The server's message in quotes, or that there was none.
         message: String,
     },
     /// A redirect, which would take the key elsewhere.
     #[error(
-        "cannot read {what}: the API redirects to `{to}` (HTTP {status}); redirects are not followed, \
+        "cannot read {what}: the API redirects to `{to}` (HTTP {status}), and redirects are not followed, \
          because the key would go with them"
     )]
     Redirect {
@@ -96,7 +96,9 @@ pub enum ApiError {
         last: Option<String>,
     },
     /// The allowed time passed while an answer was under way.
-    #[error("cannot read {what} within --max-wait ({} s){}", .max_wait.as_secs(), last_try(Some(.last.as_str())))]
+    #[error(
+        "cannot read {what} within --max-wait ({} s){}", .max_wait.as_secs(), last_try(Some(.last.as_str()))
+    )]
     OutOfTime {
         /// What was asked for.
         what: Subject,

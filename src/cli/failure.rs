@@ -9,6 +9,7 @@ use crate::api::endpoint::EndpointError;
 use crate::api::key::KeyError;
 use crate::collect::Refusal;
 use crate::defect::Defect;
+use crate::machine::MachineError;
 use crate::package::{BuildError, PlaceError};
 use crate::period::PeriodError;
 use crate::remedy::Remedy;
@@ -22,7 +23,6 @@ use crate::run::replay::ReplayError;
 use crate::run::superseded::SupersedeError;
 use crate::run::sync::SyncError;
 use crate::run::templates::TemplatesError;
-use crate::run::threads::ThreadError;
 use crate::run::watch::RoundError;
 use crate::run::watch::store::StoreError;
 use crate::run::{ApiSourceError, GatherError, PackagesError};
@@ -116,8 +116,8 @@ failures! {
     ReadError => Local,
     ApiSourceError => Usage,
     Defect => Local,
+    MachineError => Local,
     StoreError => Local,
-    ThreadError => Local,
 }
 
 impl From<ApiError> for Failure {

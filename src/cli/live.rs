@@ -11,7 +11,8 @@ use super::{Failure, output};
 use crate::api::allowance::Allowed;
 use crate::api::client::{Client, Settings};
 use crate::api::exchange::{Exchange, Observer, Sent};
-use crate::run::{ApiSource, threads};
+use crate::machine;
+use crate::run::ApiSource;
 use crate::sample::SampleApi;
 
 /// A wait that is worth a word.
@@ -42,7 +43,7 @@ impl Live {
         let settings = Settings { max_wait: access.max_wait, ..Settings::default() };
         let observer: Arc<dyn Observer> = Arc::<Meter>::clone(&meter);
         let client = Arc::new(Client::new(source.endpoint.clone(), source.key.clone(), settings, observer)?);
-        let runtime = threads::runtime()?;
+        let runtime = machine::runtime()?;
         Ok(Self { source, client, meter, runtime, _sample: sample })
     }
 

@@ -3,9 +3,10 @@
 use std::path::Path;
 
 use super::keys::{self, KeySource};
-use super::{Failure, machine};
+use super::{Exit, Failure};
 use crate::api::endpoint::Endpoint;
 use crate::batch::ApiForm;
+use crate::machine;
 use crate::run::ApiSource;
 use crate::sample::{self, SampleApi};
 
@@ -32,6 +33,10 @@ pub fn open(way: &Way<'_>) -> Result<(ApiSource, Option<SampleApi>), Failure> {
         return Ok((ApiSource { endpoint, key, sample: false }, None));
     }
     let options = sample::Options { form: way.form.unwrap_or(ApiForm::Leads), ..sample::Options::default() };
-    let api = SampleApi::start(options).map_err(|error| machine::refused("cannot start the sample API", &error))?;
+    let failed = |error| {
+        let failure = Failure::new(Exit::Local, "cannot start the sample API");
+        Failure { remedy: machine::remedy(&error).map(Into::into), ..failure.because(error) }
+    };
+    let api = SampleApi::start(options).map_err(failed)?;
     Ok((ApiSource::of_sample(&api)?, Some(api)))
 }

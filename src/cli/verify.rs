@@ -7,7 +7,8 @@ use chrono::Utc;
 use serde_json::{Value, json};
 
 use super::args::Verify as VerifyArgs;
-use super::{Exit, Failure, machine, output};
+use super::{Exit, Failure, output};
+use crate::machine;
 use crate::package::SIGNATURE;
 use crate::run::files::{read, read_folder};
 use crate::verify::file::{self, FileKind, FileVerdict};
@@ -52,12 +53,15 @@ pub fn run(args: &VerifyArgs) -> Result<Exit, Failure> {
         };
         return told(args, &found, returned.as_ref());
     }
-    let failed = |error| machine::refused("cannot start the process that checks", &error);
+    let failed = |error| {
+        let failure = Failure::new(Exit::Local, "cannot start the process that checks");
+        Failure { remedy: machine::remedy(&error).map(Into::into), ..failure.because(error) }
+    };
     match bounded::again().map_err(failed)? {
         Ended::With(exit) => Ok(exit),
         Ended::Without(how) if bounded::is_tight(&args.paths) => {
-            let words = format!("checking needs more memory than this process may use ({how})");
-            Err(Failure::new(Exit::Local, words).with_remedy("raise the limit of the address space (ulimit -v)"))
+            Err(Failure::new(Exit::Local, format_args!("checking needs more memory than this process may use ({how})"))
+                .with_remedy("raise the limit of the address space (ulimit -v)"))
         }
         Ended::Without(how) => told(args, &too_costly(args, &how), None),
     }

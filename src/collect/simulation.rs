@@ -47,7 +47,7 @@ fn cases(count: u32) -> ProptestConfig {
 
 /// Looking for a counterexample that must be there is no failure to remember.
 fn searching(count: u32) -> ProptestConfig {
-    ProptestConfig { failure_persistence: None, ..cases(count) }
+    ProptestConfig { failure_persistence: None, max_shrink_iters: 0, ..cases(count) }
 }
 
 /// What happens in one run.

@@ -1,7 +1,7 @@
 //! The register and the totals as CSV (RFC 4180: comma, CRLF, UTF-8), for spreadsheets and for programs.
 //!
 //! A figure that was not reported is an empty cell. A text that a spreadsheet would run is escaped ([`crate::spreadsheet::cell`]); what every
-//! column means, and the control totals, stand in [`metadata`].
+//! column means, and the control totals, stand in the metadata ([`Table::Metadata`]).
 
 use std::borrow::Cow;
 use std::io::Write;

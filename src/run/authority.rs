@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use reqwest::Url;
 
-use super::threads;
 use crate::api::Resolver;
 use crate::api::client::{causes, provide_tls};
 use crate::sign::revocation;
@@ -32,7 +31,8 @@ fn exchange(
     patience: Duration,
 ) -> Result<Vec<u8>, String> {
     provide_tls();
-    let runtime = threads::runtime().map_err(|error| error.to_string())?;
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| error.to_string())?;
     let mut builder = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).timeout(patience);
     builder = builder.dns_resolver(Resolver);
     if url.scheme() == "http" {

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use fontdb::{Database, FaceInfo, Source, Stretch, Style, Weight};
 
-use super::threads::{self, ThreadError};
+use crate::machine::{self, MachineError};
 use crate::remedy::Remedy;
 use crate::render::pdf::{self, ExtraFont, Lacking, PdfError};
 use crate::report::AuditReport;
@@ -41,9 +41,9 @@ pub enum FontsError {
     /// A font is broken.
     #[error(transparent)]
     Pdf(#[from] PdfError),
-    /// The system gives no thread to look through fonts with.
+    /// The machine allows no thread.
     #[error(transparent)]
-    Threads(#[from] ThreadError),
+    Machine(#[from] MachineError),
 }
 
 impl Remedy for FontsError {
@@ -51,7 +51,7 @@ impl Remedy for FontsError {
         match self {
             Self::Empty(_) => Some("name a folder with .ttf, .otf or .ttc files".into()),
             Self::Pdf(error) => error.remedy(),
-            Self::Threads(error) => error.remedy(),
+            Self::Machine(error) => error.remedy(),
             Self::Folder { .. } | Self::Font { .. } => None,
         }
     }
@@ -84,9 +84,9 @@ impl Fonts {
     /// The fonts that `report` needs beside the built-in ones, and the report with a finding over what no font has.
     ///
     /// # Errors
-    /// Where a font cannot be read or used, or the system gives no thread.
+    /// Where a font cannot be read or used.
     pub fn fit(&self, report: AuditReport) -> Result<(AuditReport, Vec<ExtraFont>), FontsError> {
-        threads::workers()?;
+        machine::workers()?;
         let mut fonts = Vec::new();
         let mut lacking: Lacking = pdf::lacking(&report, &fonts)?;
         if let Some(folder) = self.folder.as_ref().filter(|_| !lacking.characters.is_empty()) {
@@ -105,9 +105,9 @@ impl Fonts {
     /// Which of the characters `wanted` no font has.
     ///
     /// # Errors
-    /// Where a font cannot be read or used, or the system gives no thread.
+    /// Where a font cannot be read or used.
     pub fn uncovered(&self, wanted: &BTreeSet<char>) -> Result<BTreeSet<char>, FontsError> {
-        threads::workers()?;
+        machine::workers()?;
         let mut fonts = Vec::new();
         let system = self.system.as_ref().map(|system| system.get_or_init(of_system));
         for database in self.folder.iter().chain(system) {

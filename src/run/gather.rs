@@ -11,7 +11,6 @@ use chrono::Utc;
 
 use super::listener::Listener;
 use super::partial::Partial;
-use super::threads::{self, ThreadError};
 use crate::api::client::{Client, Settings};
 use crate::api::endpoint::{Endpoint, EndpointError};
 use crate::api::exchange::{Exchange, Observer, Sent, Traffic};
@@ -20,6 +19,7 @@ use crate::api::{self, ApiError};
 use crate::calls::{CallCounts, CallTotals, Counting};
 use crate::collect::{self, Assurance, Collected, Collector};
 use crate::evidence::{Bounds, EvidenceError, FILE_NAME, Info, RULES, Resumed, Writer};
+use crate::machine::{self, MachineError};
 use crate::period::Period;
 use crate::remedy::Remedy;
 use crate::report::{EvidenceStatement, Origin};
@@ -174,9 +174,9 @@ pub enum GatherError {
     /// The API could not be read.
     #[error(transparent)]
     Api(#[from] ApiError),
-    /// The system gives no means to use the network.
+    /// The machine allows too little.
     #[error(transparent)]
-    Threads(#[from] ThreadError),
+    Machine(#[from] MachineError),
     /// The caller stopped it.
     #[error("interrupted")]
     Interrupted,
@@ -200,7 +200,7 @@ impl Remedy for GatherError {
             Self::Evidence { error, .. } => error.remedy(),
             Self::Api(error) => error.remedy(),
             Self::Kept { error, .. } => error.remedy(),
-            Self::Threads(error) => error.remedy(),
+            Self::Machine(error) => error.remedy(),
             Self::Folder { .. } | Self::Interrupted => None,
         }
     }
@@ -336,7 +336,7 @@ fn read(
     let watch = Watch { listener: Arc::clone(listener), writer: Arc::clone(writer) };
     let settings = Settings { max_wait: args.max_wait, ..Settings::default() };
     let client = Arc::new(Client::new(source.endpoint.clone(), source.key.clone(), settings, Arc::new(watch))?);
-    let runtime = threads::collecting_runtime()?;
+    let runtime = machine::collecting_runtime()?;
     let gathering = async {
         api::read(Arc::clone(&client), collector, |collector| listener.page(collector)).await?;
         if !collector.is_proven() && !args.draft {

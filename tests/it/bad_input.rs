@@ -117,7 +117,7 @@ fn refused_by(status: i32, words: &str, reply: impl Fn() -> Reply + Send + 'stat
 
 #[test]
 fn an_api_that_answers_otherwise_than_documented_is_told_apart() {
-    refused_by(3, "the API refused the key (HTTP 401): Unauthorized", || Reply::error(401, "Unauthorized"));
+    refused_by(3, "the API refused the key (HTTP 401): \"Unauthorized\"", || Reply::error(401, "Unauthorized"));
     refused_by(3, "the API refused the key (HTTP 403)", || Reply::error(403, "not yours"));
     refused_by(4, "HTTP 404", || Reply::error(404, "no such thing"));
     refused_by(4, "not a JSON object", Reply::html);

@@ -101,7 +101,7 @@ fn what_a_server_says_is_quoted_and_never_becomes_advice() {
     for (status, exit, name) in [(401, 3, "key"), (403, 3, "key"), (404, 4, "API")] {
         let server = Hostile::start(list(), move |_, _| Reply::error(status, advice));
         let run = doctor(&place, &["--base-url", &server.base_url]).expect(exit);
-        assert!(check(&run, name).1.contains(advice), "{run}");
+        assert!(check(&run, name).1.contains(&format!("\"{advice}\"")), "{run}");
         let told: Value = serde_json::from_str(&run.stdout).unwrap();
         for check in told["workspaces"][0]["checks"].as_array().unwrap() {
             assert!(!check["remedy"].to_string().contains("rm -rf"), "{check}");

@@ -11,7 +11,8 @@ use crate::api::exchange::{Exchange, Observer, Sent};
 use crate::cli::args::Report;
 use crate::cli::{Exit, Failure, keys, report};
 use crate::collect::PageRequest;
-use crate::run::{ApiSource, threads};
+use crate::machine;
+use crate::run::ApiSource;
 
 /// Nobody waits longer for a doctor.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -107,7 +108,7 @@ fn ask(args: &Report, source: &ApiSource, seen: &Arc<Seen>) -> Result<u64, Failu
     let settings = Settings { max_wait: args.max_wait.min(PATIENCE), silence: PATIENCE };
     let client =
         Client::new(source.endpoint.clone(), source.key.clone(), settings, Arc::clone(seen) as Arc<dyn Observer>)?;
-    let page = threads::runtime()?.block_on(client.page(PageRequest { ticket: 0, number: 1, limit: 1, again: 0 }))?;
+    let page = machine::runtime()?.block_on(client.page(PageRequest { ticket: 0, number: 1, limit: 1, again: 0 }))?;
     Ok(page.total.unwrap_or_default())
 }
 

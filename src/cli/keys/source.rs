@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 use super::{LONGEST_KEY, key_from, named, unreadable};
 use crate::api::key::ApiKey;
 use crate::cli::{Exit, Failure};
-use crate::run::threads;
+use crate::machine;
 
 /// How long a program may take; somebody may have to unlock it.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -77,7 +77,7 @@ fn of_program(program: &str, arguments: &[String], patience: Duration) -> Result
             // Nobody listens any more where it took too long.
             let _ = tell.send(read);
         };
-        if let Err(error) = threads::spawn("key", read) {
+        if let Err(error) = machine::thread("key", read) {
             // It may have ended in this moment.
             let _ = child.kill();
             let _ = child.wait();

@@ -18,8 +18,8 @@ use serde::{Deserialize, Serialize};
 use crate::api::key::ApiKey;
 use crate::cli::args::Watch as WatchArgs;
 use crate::cli::keys::KEY_VARIABLE;
-use crate::cli::{Exit, Failure, machine, output};
-use crate::run::threads;
+use crate::cli::{Exit, Failure, output};
+use crate::machine;
 use crate::run::watch::store;
 use crate::watch::{EventKind, State};
 
@@ -134,7 +134,7 @@ pub fn tell() -> Result<Exit, Failure> {
     let task: Task = serde_json::from_str(&line)
         .map_err(|error| Failure::new(Exit::Local, "the telling process was handed nonsense").because(error))?;
     drop(line);
-    threads::spawn("stop", stop_when_asked)?;
+    machine::thread("stop", stop_when_asked)?;
     let _alone = store::telling(&task.path)?;
     if store::load(&task.path)?.map(|state| state.sequence) != Some(task.sequence) {
         std::process::exit(OVERTAKEN);
@@ -216,7 +216,7 @@ fn run(exec: &Exec, part: &[Delivery]) -> Result<(), Failure> {
         let (hand_over, input) = mpsc::channel::<ChildStdin>();
         let line = delivery.line.clone();
         let feed = move || drop(input.recv().map(|mut stdin| writeln!(stdin, "{line}")));
-        threads::spawn("input", feed).map_err(|error| left(&format_args!("cannot be run: {error}")))?;
+        machine::thread("input", feed).map_err(|failure| left(&format_args!("cannot be run: {failure}")))?;
         let mut child = shell(exec, delivery).spawn().map_err(|error| left(&format_args!("cannot be run: {error}")))?;
         // Where the thread is gone, so is what it waited for.
         drop(child.stdin.take().map(|stdin| hand_over.send(stdin)));
@@ -261,7 +261,7 @@ fn kill(child: &mut Child) {
 fn shell(exec: &Exec, delivery: &Delivery) -> Command {
     let mut command = if cfg!(windows) { Command::new("cmd") } else { Command::new("sh") };
     command.arg(if cfg!(windows) { "/C" } else { "-c" }).arg(&exec.command).stdin(Stdio::piped());
-    command.env_remove(MARK).env_remove(machine::MARK);
+    command.env_remove(MARK).env_remove(crate::cli::machine::MARK);
     #[cfg(unix)]
     if exec.limit.is_some() {
         // A group of its own, so that what it begins can be ended with it.

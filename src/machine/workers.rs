@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 
 use rayon::{ThreadBuilder, ThreadPoolBuilder};
 
-use super::ThreadError;
+use super::MachineError;
 
 /// More threads than this find nothing to do.
 const MOST: usize = 16;
@@ -19,13 +19,13 @@ static STARTED: Mutex<bool> = Mutex::new(false);
 ///
 /// # Errors
 /// Where the system gives no thread at all.
-pub fn workers() -> Result<(), ThreadError> {
+pub fn workers() -> Result<(), MachineError> {
     let mut started = STARTED.lock().unwrap_or_else(PoisonError::into_inner);
     if *started {
         return Ok(());
     }
     let wanted = std::thread::available_parallelism().map_or(1, |count| count.get().min(MOST));
-    let threads = threads(wanted, spawn).map_err(ThreadError::Thread)?;
+    let threads = threads(wanted, spawn).map_err(MachineError::Thread)?;
     let hand_over = |thread: ThreadBuilder| {
         let waiting = threads.get(thread.index()).ok_or(io::ErrorKind::NotFound)?;
         waiting.send(thread).map_err(|_| io::Error::from(io::ErrorKind::BrokenPipe))
