@@ -116,6 +116,14 @@ impl Cover {
         }
     }
 
+    /// The place in the window of the first row that is not covered by what the window itself covers.
+    pub fn tail(&self, window: &Window) -> usize {
+        let rows = &window.rows;
+        let Self::Time(time) = self else { return rows.len() };
+        let Some(last) = rows.last().and_then(|last| last.at.checked_add_signed(time.allowance * 2)) else { return 0 };
+        rows.iter().position(|row| row.at <= last).unwrap_or(0)
+    }
+
     /// How many of the last rows of a full window the next one has to hold, at least, if no two are of one time.
     pub fn overlap(&self) -> u64 {
         match self {

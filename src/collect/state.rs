@@ -184,6 +184,9 @@ impl Collector {
             (Ok(_), Some(last)) => last.ids,
             _ => self.reading.ids,
         };
+        let mut instants = self.observations.instants;
+        instants.sort_unstable();
+        instants.dedup();
         let in_range = self.dates.iter().filter(|date| self.range.contains(date)).count() as u64;
         let Parts { batches, gone, changes, ahead, two_dates } = self.kept.into_parts(&ids, &self.range);
         Collected {
@@ -197,7 +200,7 @@ impl Collector {
             proof,
             assurance: self.assurance,
             notes: self.notes,
-            observations: Observations { two_dates, ..self.observations },
+            observations: Observations { two_dates, instants, ..self.observations },
             tally,
             newer: self.newer,
             older: self.older,
@@ -211,6 +214,14 @@ impl Collector {
 
     /// A reading that left nothing out stands, whatever a further one fails of.
     fn refuse(&mut self, refusal: Refusal) {
+        let most = if self.assurance == Assurance::WholeList { MOST_WHOLE_RESTARTS } else { MOST_RESTARTS };
+        let is_lost = matches!(refusal, Refusal::NotFound { .. } | Refusal::NoProgress { .. });
+        if is_lost && self.restarts < most {
+            self.restarts += 1;
+            if self.begin_reading().is_ok() {
+                return;
+            }
+        }
         let proof = self.last.as_ref().and_then(TieOut::nothing_left_out);
         match proof {
             Some(proof) => self.end_inexact(proof, NotExact::Failed { why: refusal.to_string() }),

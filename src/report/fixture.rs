@@ -71,7 +71,7 @@ pub fn report(count: usize, standing: Standing) -> AuditReport {
         reason: (!established).then(|| "The list changed during each of 8 readings.".to_owned()),
         assurance: "tied-out".to_owned(),
         assumption: "Ids are not used twice, and no batch is created dated before the end of the period.".to_owned(),
-        theorem: established.then_some(Theorem::TiedOut),
+        theorem: established.then_some(crate::collect::Theorem::TiedOut),
         exact: established,
         proven: established.then(|| "Nothing was left out, and the register is exact.".to_owned()),
         exact_from: established.then_some(at),

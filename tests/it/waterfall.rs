@@ -12,8 +12,18 @@ use crate::harness::Place;
 /// Six quarters from one collection, and one by itself, in every form of the API and by every assurance.
 const RUNS: [&[&str]; 4] = [
     &[
-        "--quarter", "2023-Q3", "--quarter", "2023-Q4", "--quarter", "2024-Q1", "--quarter", "2024-Q2", "--quarter",
-        "2024-Q3", "--quarter", "2024-Q4",
+        "--quarter",
+        "2023-Q3",
+        "--quarter",
+        "2023-Q4",
+        "--quarter",
+        "2024-Q1",
+        "--quarter",
+        "2024-Q2",
+        "--quarter",
+        "2024-Q3",
+        "--quarter",
+        "2024-Q4",
     ],
     &["--quarter", "2024-Q1", "--form", "calls", "--assurance", "double-read"],
     &["--quarter", "2024-Q1", "--form", "v1", "--assurance", "whole-list"],

@@ -77,3 +77,22 @@ proptest! {
         prop_assert!(collected.tally.readings == 1 || (!full && collected.tally.readings == 2));
     }
 }
+
+/// Batches of a period that has every batch of the workspace, two at each instant.
+#[test]
+fn the_smallest_lists_are_read_in_a_few_requests() {
+    for count in 0..60_i64 {
+        for each in [1, 2, 3, 7] {
+            let seconds: Vec<_> = (0..count).map(|n| 10 * DAY + n / each * 3_600).collect();
+            for assurance in [Assurance::TiedOut, Assurance::DoubleRead, Assurance::WholeList] {
+                for limit in [16, 100] {
+                    let mut world = World::new(seconds.clone(), Server::default());
+                    let collected = collect(&mut world, options(assurance, 4, limit), &[], 0);
+                    let proof = collected.proof.as_ref().map(|proof| proof.theorem().is_exact());
+                    assert_eq!(proof, Ok(true), "{assurance}: {count} batches, {each} at a time, limit {limit}");
+                    assert!(limit < 100 || world.requests <= 12, "{count}: {} requests", world.requests);
+                }
+            }
+        }
+    }
+}

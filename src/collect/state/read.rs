@@ -28,6 +28,10 @@ impl Collector {
         while let Some(window) = next {
             let reading = &mut self.reading;
             let place = reading.cover.uncovered(&window);
+            if place.is_some() && self.needs_census() && self.takes_census(&window) {
+                return Ok(());
+            }
+            let reading = &mut self.reading;
             if window.is_short() && !reading.cover.passes(&window, self.range.start) {
                 return self.look_at_the_end(window);
             }
@@ -42,9 +46,6 @@ impl Collector {
                 // Where the end of the cover is being searched for, windows that show nothing new are part of the search.
                 reading.idle += u32::from(reading.bracket.is_lost(self.tally.held));
                 return self.go_on(true);
-            }
-            if self.needs_census() && self.takes_census(&window) {
-                return Ok(());
             }
             match self.reading.cover.take(&window) {
                 Err(_) => return self.reorders(),
@@ -136,7 +137,7 @@ impl Collector {
         let rows = u32::try_from(window.rows.len()).unwrap_or(u32::MAX);
         if window.limit > self.limits.largest_served() {
             let smaller = self.limits.with_cap(rows);
-            let last = window.end().saturating_sub(self.reading.cover.overlap());
+            let last = window.start().saturating_add(self.reading.cover.tail(&window) as u64).saturating_sub(1);
             let choice = smaller.furthest(last, |number, limit| self.reading.is_taken(number, limit));
             if let Some(choice) = choice.filter(|choice| window.is_first() && choice.reach() > window.end()) {
                 self.phase = Phase::Confirm(Box::new(window));
@@ -183,17 +184,18 @@ impl Collector {
         let number = short.number;
         let limit = (rows.saturating_add(1)..=self.limits.asked)
             .rev()
-            .find(|limit| *limit != short.asked && !self.reading.is_taken(number, *limit));
+            .find(|limit| *limit != short.asked && !self.reading.is_taken(number, *limit))
+            .unwrap_or(short.asked);
         let may_be_cut = !self.limits.is_silent && short.limit > self.limits.largest_served();
-        let Some(limit) = limit.filter(|_| may_be_cut) else {
-            // A batch that was put in behind the end of the list looks like this as well, but not again and again.
+        if !may_be_cut {
+            // A batch that was put in behind the end of the list looks like this as well, but not in one reading after another.
             self.hidden += 1;
             if self.hidden > MOST_ASKINGS {
                 let rows = short.rows.len() as u64;
                 return Err(Refusal::HiddenRows { page: short.number, rows, limit: short.limit, times: self.hidden });
             }
-            return self.take_both(short, later);
-        };
+            return self.begin_reading();
+        }
         self.count_step()?;
         self.reading.pending.push(later);
         self.phase = Phase::Suspect(Box::new(short));

@@ -9,6 +9,7 @@ impl Collector {
     pub(super) fn settle(&mut self, older_than_start: Option<i128>) -> Result<(), Refusal> {
         self.queue.clear();
         self.tally.readings += 1;
+        self.hidden = 0;
         let read = self.read_so_far(older_than_start);
         self.observations.totals_differ =
             read.demanded().filter(|_| !read.ties_out()).map(|demanded| (demanded, read.counted));

@@ -38,7 +38,9 @@ fn assert_exact_and_reproduced(server: &Hostile, place: &Place, run: Run) {
     let rows = report["register"].as_array().unwrap().iter();
     let ids: BTreeSet<String> = rows.map(|row| row["batch_id"].as_str().unwrap().to_owned()).collect();
     assert!(server.populations(&quarter()).contains(&ids), "never the population: {} ids", ids.len());
-    assert_eq!(report["completeness"]["requests"], server.requests().len());
+    // Windows asked for ahead may be broken off before the server sees them.
+    let (stated, seen) = (report["completeness"]["requests"].as_u64().unwrap(), server.requests().len() as u64);
+    assert!((seen..=seen + 6).contains(&stated), "{stated} requests stated, {seen} seen");
     let evidence = format!("{STEM}/evidence.warc.gz");
     std::fs::create_dir(place.work().join("again")).unwrap();
     place.run(&["render", &evidence, "--quarter", "2024-Q1", "--format", "csv", "--out", "again"]).done().expect(0);

@@ -79,7 +79,8 @@ fn a_list_that_is_not_proven_leaves_the_tables_as_they_are() {
     let lie = Arc::new(AtomicU32::new(0));
     let told = Arc::clone(&lie);
     let server = Hostile::start(List::spread(150, range, 1), move |_, list| {
-        list.lie = i64::from(told.load(Ordering::SeqCst));
+        // From then on page 1 comes whatever page is asked for.
+        (list.ignore_page, list.echo_page) = (told.load(Ordering::SeqCst) > 0, true);
         Reply::Page
     });
     let place = Place::new();

@@ -171,7 +171,8 @@ fn a_round_that_is_not_proven_tells_nothing_and_the_next_one_tells_all() {
     let lies = Arc::new(AtomicU32::new(7));
     let lie = Arc::clone(&lies);
     let server = Hostile::start(list(), move |_, list| {
-        list.lie = i64::from(lie.load(Ordering::SeqCst));
+        // Page 1 comes whatever page is asked for.
+        (list.ignore_page, list.echo_page) = (lie.load(Ordering::SeqCst) > 0, true);
         Reply::Page
     });
     let place = Place::new();
