@@ -76,6 +76,12 @@ impl Kept {
         }
     }
 
+    /// The numbers of all that is kept of `range`.
+    pub fn ids(&self, range: &Range<DateTime<Utc>>) -> IdSet {
+        let inside = self.batches.iter().zip(&self.numbers).filter(|(batch, _)| range.contains(&batch.created_at));
+        inside.map(|(_, number)| *number as usize).collect()
+    }
+
     /// The batches whose numbers are among `ids`, oldest first, ties by id.
     pub fn batches(&self, ids: &IdSet) -> Vec<&Batch> {
         let chosen = self.batches.iter().zip(&self.numbers).filter(|(_, number)| ids.contains(**number as usize));

@@ -173,7 +173,7 @@ impl Collector {
 
     /// Ends the collection and hands over what there is.
     ///
-    /// Before [`Collector::has_ended`] this gives what the reading under way has kept so far, and no proof.
+    /// Where there is no proof these are all batches that were read.
     pub fn finish(self) -> Collected {
         let tally = self.tally();
         let proof = match self.phase {
@@ -182,7 +182,7 @@ impl Collector {
         };
         let ids = match (&proof, self.last) {
             (Ok(_), Some(last)) => last.ids,
-            _ => self.reading.ids,
+            _ => self.kept.ids(&self.range),
         };
         let mut instants = self.observations.instants;
         instants.sort_unstable();

@@ -14,7 +14,7 @@ impl Collector {
     pub fn batches(&self) -> Vec<&Batch> {
         match &self.last {
             Some(last) if self.is_proven() => self.kept.batches(&last.ids),
-            _ => self.kept.batches(&self.reading.ids),
+            _ => self.kept.batches(&self.kept.ids(&self.range)),
         }
     }
 

@@ -150,7 +150,7 @@ fn untied(after: usize) -> (Front, Arc<std::sync::atomic::AtomicBool>) {
         }
         let Reply::Other { status, headers, body } = forwarded(api.addr(), seen) else { return None };
         // Every tenth row of a page is left out of it.
-        let mut page: serde_json::Value = serde_json::from_str(&body).ok()?;
+        let mut page: Value = serde_json::from_str(&body).ok()?;
         let mut place = 0;
         page["items"].as_array_mut()?.retain(|_| {
             place += 1;

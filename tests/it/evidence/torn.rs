@@ -48,11 +48,22 @@ fn population() -> BTreeSet<String> {
     list().rows().iter().filter(|row| inside(row)).map(|row| row.id.clone()).collect()
 }
 
+/// Opens it, also where a process that another test is just starting still holds the lock that it was forked with.
+fn opened(path: &Path, info: &Info, at: DateTime<Utc>) -> Option<Resumed> {
+    for _ in 0..200 {
+        match Resumed::open(path, info, at) {
+            Err(EvidenceError::Locked) => std::thread::sleep(std::time::Duration::from_millis(20)),
+            opened => return opened.unwrap(),
+        }
+    }
+    panic!("{} stays locked", path.display());
+}
+
 /// Goes on from `evidence` to the end; how many requests that took.
 fn finish(evidence: &[u8], path: &Path) -> u64 {
     std::fs::write(path, evidence).unwrap();
     let (list, info, at) = (list(), small_info(), moment("2024-05-02T00:00:00Z"));
-    let Some(resumed) = Resumed::open(path, &info, at).unwrap() else { return 0 };
+    let Some(resumed) = opened(path, &info, at) else { return 0 };
     let (mut collector, before) = (resumed.collector, resumed.replayed);
     let mut desk = Desk { clock: at, ..Desk::over(&list) };
     desk.serve(&info, &mut collector, &resumed.writer, usize::MAX);
@@ -102,7 +113,7 @@ fn ends(evidence: &[u8]) -> Vec<usize> {
     ends
 }
 
-/// The bytes around the end of every record, and every seventh in between: within a record one is like the other, since what
+/// The bytes around the end of every record, and every 29th in between: within a record one is like the other, since what
 /// is torn is cut off.
 #[test]
 fn a_collection_killed_at_any_moment_goes_on_to_the_same_population() {
@@ -111,7 +122,7 @@ fn a_collection_killed_at_any_moment_goes_on_to_the_same_population() {
     let undisturbed = replay(whole.as_slice()).unwrap().1.traffic.requests;
     let mut fewest = undisturbed;
     for cut in 0..whole.len() {
-        if cut % 7 != 0 && ends.iter().all(|end| cut.abs_diff(*end) > 2) {
+        if cut % 29 != 0 && ends.iter().all(|end| cut.abs_diff(*end) > 2) {
             continue;
         }
         let requests = finish(&whole[..cut], &path);
