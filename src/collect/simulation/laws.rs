@@ -106,6 +106,21 @@ fn small_caps_leave_nothing_out() {
     }
 }
 
+/// A list that the server shows only so far: what it shows is read, and that it ends inside the range is said.
+#[test]
+fn a_list_that_ends_at_a_cap_is_said_to_end_there() {
+    let seconds: Vec<_> = (0..400).map(|n| 10 * DAY + n * 600).collect();
+    for totals in [Totals::Capped(100), Totals::True] {
+        let server = Server { window: Some(100), totals: totals.clone(), ..Server::default() };
+        let mut world = World::new(seconds.clone(), server);
+        let collected = collect(&mut world, options(Assurance::TiedOut, 4, 16), &[], 0);
+        assert_eq!(collected.batches.len(), 100, "{totals:?}");
+        assert_eq!(collected.observations.list_end.map(|(_, rows)| rows), Some(100), "{totals:?}");
+        let differs = collected.observations.totals_differ;
+        assert_eq!(differs, None, "the same total on both sides gives the same difference");
+    }
+}
+
 /// Where pages cannot overlap, the totals are relied on, and said to be.
 #[test]
 fn a_pinned_limit_is_proven_by_the_count() {

@@ -164,10 +164,10 @@ fn untied(after: usize) -> (Front, Arc<std::sync::atomic::AtomicBool>) {
 
 #[test]
 fn a_draft_counts_too_and_a_kill_in_it_repeats_no_count() {
-    let (front, open) = untied(30);
+    let (front, open) = untied(5);
     let place = Place::new();
     let draft = [&ARGUMENTS[..], &["--draft"]].concat();
-    kill_after(&front, &place, &draft, 30);
+    kill_after(&front, &place, &draft, 5);
     open.store(true, std::sync::atomic::Ordering::SeqCst);
     front.report(&place, &draft).done().expect(5);
     let counts = front.asked().1;
