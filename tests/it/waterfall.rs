@@ -46,7 +46,7 @@ fn every_figure_of_the_waterfall_is_counted_again_from_the_evidence() {
     }
     for arguments in RUNS {
         let place = Place::new();
-        let mut all = vec!["report", "--sample", "--quiet", "--format", "json"];
+        let mut all = vec!["report", "--sample", "--quiet", "--format", "csv"];
         all.extend(arguments);
         place.run(&all).done().expect(0);
         let packages = packages(&place);

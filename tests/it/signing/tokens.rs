@@ -138,7 +138,7 @@ fn a_token_that_does_not_fit_is_refused_before_any_request() {
     let before = token.place.files();
     for (address, pin, words) in [
         (token.address("token=Desk;object=p256"), "0000", "the token refuses the PIN"),
-        (token.address("token=Other"), "4711", "0 tokens fit the address, where one must; there are `Desk`"),
+        (token.address("token=Other"), "4711", "0 tokens fit the address, where one must: there are `Desk`"),
         (token.address("token=Desk"), "4711", "4 private keys fit the address"),
         (token.address("token=Desk;object=none"), "4711", "0 private keys fit the address"),
         (token.address("token=Desk;object=odd"), "4711", "no certificate on the token belongs to the key"),
