@@ -50,7 +50,7 @@ def check(package):
     dates = {row["id"]: created(row) for rows in answers for row in rows}
     start, end = instant(stated["range_start"]), instant(stated["range_end"])
     first, last = instant(period["start"]), instant(period["as_of"] or period["end"])
-    register = {row["id"] for row in report["register"]}
+    register = {row["batch_id"] for row in report["register"]}
     inside = {id for id, at in dates.items() if first <= at < last}
     counted = {
         "pages": len(answers),
