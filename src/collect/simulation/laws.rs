@@ -144,6 +144,10 @@ proptest! {
     #[test]
     fn it_is_proven_once_the_list_is_quiet(history in histories(Allowed::Anything, server(any_totals()))) {
         for (assurance, changes) in [(Assurance::TiedOut, 70), (Assurance::DoubleRead, 70), (Assurance::WholeList, 6)] {
+            // A cap that is not stated breaks what is supposed; a whole list may then end in a refusal.
+            if assurance == Assurance::WholeList && !history.server.states_cap {
+                continue;
+            }
             let events = &history.events[..history.events.len().min(changes)];
             let mut world = history.world();
             let collected = collect(&mut world, options(assurance, history.concurrency, 16), events, history.order);

@@ -41,7 +41,8 @@ impl Collector {
         match phase {
             Phase::Read | Phase::Confirm(_) | Phase::Suspect(_) | Phase::After(_) if !is_counted => {
                 if let Phase::After(short) | Phase::Suspect(short) | Phase::Confirm(short) = phase {
-                    self.reading.pending.push(*short);
+                    // Whether the list ends in it has to be found out again.
+                    self.reading.pending.push(Window { goes_on: true, ..*short });
                 }
                 self.go_on_reading();
             }
