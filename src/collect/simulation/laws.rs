@@ -155,8 +155,7 @@ proptest! {
             prop_assert!(collected.proof.is_ok(), "{assurance}: {:?}", collected.proof);
             // A small cap that is not stated can leave no other URL to ask, which is no proof, and said.
             let is_exact = collected.proof.as_ref().is_ok_and(|proof| proof.theorem().is_exact());
-            let may_repeat = !history.server.states_cap
-                && collected.observations.not_exact == Some(NotExact::Repeated);
+            let may_repeat = collected.observations.not_exact == Some(NotExact::Repeated);
             prop_assert!(is_exact || may_repeat, "{assurance}: {:?}", collected.observations);
             prop_assert!(readings <= 24, "{assurance}: {readings} readings");
         }
