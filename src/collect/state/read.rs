@@ -136,8 +136,7 @@ impl Collector {
         self.count_step()?;
         if window.limit > self.limits.largest_served() {
             if !window.is_first() {
-                // Where it is in the list is not known either.
-                return self.read_from_page_1(&window);
+                return self.keep_to_known_limits(window);
             }
             if let Some(choice) = self.confirming(&window) {
                 self.phase = Phase::Confirm(Box::new(window));
@@ -169,10 +168,18 @@ impl Collector {
         before.and_then(fresh).or_else(|| fresh(last)).or_else(|| before.and_then(any)).or_else(|| any(last))
     }
 
-    fn read_from_page_1(&mut self, short: &Window) -> Result<(), Refusal> {
-        self.count_hidden(short)?;
-        self.reading.begins = None;
-        self.begin_reading()
+    /// A short window of a limit that was not served yet, further down the list: from here on only limits are asked for
+    /// that were.
+    fn keep_to_known_limits(&mut self, short: Window) -> Result<(), Refusal> {
+        let limit = self.limits.largest_served();
+        if (limit as usize) < LEAST_SILENT_CAP {
+            // The list has grown since its first page was read.
+            self.count_hidden(&short)?;
+            self.reading.begins = None;
+            return self.begin_reading();
+        }
+        self.limits.cut(limit);
+        self.join(Window { limit, goes_on: true, ..short })
     }
 
     fn count_hidden(&mut self, short: &Window) -> Result<(), Refusal> {
