@@ -229,6 +229,20 @@ mod as_json {
     }
 }
 
+/// What lies between a batch's total and its completed and failed calls:
+/// total = completed + failed + other - without_total - above_total + unallocated, a figure not reported being nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Remainder {
+    /// [`Batch::other_calls`].
+    pub other: Option<u64>,
+    /// Completed and failed calls where the total is not reported.
+    pub without_total: u64,
+    /// By how much completed and failed calls exceed the total.
+    pub above_total: u64,
+    /// The part of the total whose outcome is not known, because completed or failed calls are not reported.
+    pub unallocated: u64,
+}
+
 impl Batch {
     /// Calls that neither completed nor failed: total less completed less failed.
     ///
@@ -236,6 +250,20 @@ impl Batch {
     pub fn other_calls(&self) -> Option<u64> {
         let ended = self.completed_calls?.checked_add(self.failed_calls?)?;
         self.total_calls?.checked_sub(ended)
+    }
+
+    /// What lies between the total and the completed and failed calls.
+    ///
+    /// `None` where completed and failed calls together pass 64 bits.
+    pub fn remainder(&self) -> Option<Remainder> {
+        let ended = self.completed_calls.unwrap_or(0).checked_add(self.failed_calls.unwrap_or(0))?;
+        let none = Remainder::default();
+        let Some(total) = self.total_calls else { return Some(Remainder { without_total: ended, ..none }) };
+        Some(match total.checked_sub(ended) {
+            None => Remainder { above_total: ended - total, ..none },
+            Some(other) if self.reports_all_figures() => Remainder { other: Some(other), ..none },
+            Some(unallocated) => Remainder { unallocated, ..none },
+        })
     }
 
     /// Whether all of total, completed and failed were given.

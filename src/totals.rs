@@ -7,6 +7,32 @@ use serde::{Deserialize, Serialize};
 use crate::batch::{Batch, Column, Status};
 use crate::remedy::Remedy;
 
+/// The columns of a table of totals after the status, by their names in the data formats.
+pub const TOTALS: [&str; 9] = [
+    "batches",
+    "total_calls",
+    "completed_calls",
+    "failed_calls",
+    "other_calls",
+    "not_reported",
+    "without_total",
+    "above_total",
+    "unallocated",
+];
+
+/// The same for people.
+pub const TOTALS_WORDS: [&str; 9] = [
+    "Batches",
+    "Calls",
+    "Completed",
+    "Failed",
+    "Other",
+    "Batches lacking a figure",
+    "Without a total",
+    "Above the total",
+    "Unallocated",
+];
+
 /// The sums over a set of batches.
 ///
 /// A sum runs over the batches that reported the figure. It is `None` ("not reported") where there are batches and none of
@@ -25,6 +51,12 @@ pub struct Sums {
     pub other_calls: Option<u64>,
     /// How many of the batches did not report total, completed or failed.
     pub not_reported: u64,
+    /// Completed and failed calls of batches that did not report a total.
+    pub without_total: u64,
+    /// By how much completed and failed calls exceed the totals, over the batches where they do.
+    pub above_total: u64,
+    /// The part of the totals whose outcome is not known, over the batches that did not report completed or failed calls.
+    pub unallocated: u64,
 }
 
 /// The sums of the batches of one status.
@@ -70,7 +102,7 @@ impl Sums {
             completed_calls: zero,
             failed_calls: zero,
             other_calls: zero,
-            not_reported: 0,
+            ..Self::default()
         }
     }
 
@@ -89,10 +121,25 @@ impl Sums {
         [total, completed, failed, self.other_calls]
     }
 
-    /// A row of a table of totals: how many batches, [`Sums::calls`], and how many batches did not report a figure.
-    pub fn row(&self) -> [Option<u64>; 6] {
+    /// A row of a table of totals, in the order of [`TOTALS`].
+    pub fn row(&self) -> [Option<u64>; 9] {
         let [total, completed, failed, other] = self.calls();
-        [Some(self.batches), total, completed, failed, other, Some(self.not_reported)]
+        let [without_total, above_total, unallocated] = self.remainder().map(Some);
+        let not_reported = Some(self.not_reported);
+        [Some(self.batches), total, completed, failed, other, not_reported, without_total, above_total, unallocated]
+    }
+
+    /// What makes the calls foot beside [`Sums::calls`]: calls without a total, above it, and unallocated.
+    pub fn remainder(&self) -> [u64; 3] {
+        [self.without_total, self.above_total, self.unallocated]
+    }
+
+    /// Whether total = completed + failed + other - without_total - above_total + unallocated, a figure that no batch reported
+    /// being nothing. It holds for every sum over batches.
+    pub fn foots(&self) -> bool {
+        let [total, completed, failed, other] = self.calls().map(|figure| i128::from(figure.unwrap_or(0)));
+        let [without_total, above_total, unallocated] = self.remainder().map(i128::from);
+        total == completed + failed + other - without_total - above_total + unallocated
     }
 
     /// The sums over `batches`; [`Overflow`] where a sum does not fit.
@@ -115,7 +162,16 @@ impl Sums {
         add(&mut self.total_calls, batch.total_calls, "total calls")?;
         add(&mut self.completed_calls, batch.completed_calls, "completed calls")?;
         add(&mut self.failed_calls, batch.failed_calls, "failed calls")?;
-        add(&mut self.other_calls, batch.other_calls(), "other calls")?;
+        let overflow = || Overflow { figure: "completed and failed calls", id: batch.id.to_string() };
+        let remainder = batch.remainder().ok_or_else(overflow)?;
+        add(&mut self.other_calls, remainder.other, "other calls")?;
+        let more = |sum: &mut u64, figure: u64, name: &'static str| {
+            let next = sum.checked_add(figure).ok_or_else(|| Overflow { figure: name, id: batch.id.to_string() });
+            next.map(|next| *sum = next)
+        };
+        more(&mut self.without_total, remainder.without_total, "calls without a total")?;
+        more(&mut self.above_total, remainder.above_total, "calls above their total")?;
+        more(&mut self.unallocated, remainder.unallocated, "unallocated calls")?;
         self.batches += 1;
         self.not_reported += u64::from(!batch.reports_all_figures());
         Ok(())
@@ -132,5 +188,66 @@ impl Totals {
         let by_status =
             groups.into_iter().map(|(status, sums)| StatusTotals { status: status.clone(), sums }).collect();
         Ok(Self { by_status, all: Sums::over(batches)? })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::batch::ApiForm;
+
+    fn batches() -> impl Strategy<Value = Vec<Batch>> {
+        let figure =
+            || prop_oneof![1 => Just(None), 4 => (0_u64..200).prop_map(Some), 1 => (0..u64::MAX / 500).prop_map(Some)];
+        let statuses = prop::sample::select(vec!["completed", "running", "draft", "paused by hand"]);
+        let batch = (statuses, figure(), figure(), figure()).prop_map(|(status, total, completed, failed)| Batch {
+            id: "b".into(),
+            name: None,
+            status: Status::new(status),
+            created_at: DateTime::UNIX_EPOCH,
+            total_calls: total,
+            completed_calls: completed,
+            failed_calls: failed,
+            agent_id: None,
+            form: ApiForm::Leads,
+            extra: None,
+        });
+        prop::collection::vec(batch, 0..40)
+    }
+
+    proptest! {
+        /// Every sum foots, per status and over all, whatever is reported; and the statuses foot to the whole.
+        #[test]
+        fn every_row_of_the_totals_foots(batches in batches()) {
+            let totals = Totals::over(&batches).unwrap();
+            prop_assert!(totals.all.foots(), "{:?}", totals.all);
+            for entry in &totals.by_status {
+                prop_assert!(entry.sums.foots(), "{entry:?}");
+            }
+            let rows = totals.by_status.iter().map(|entry| entry.sums.row().map(|figure| u128::from(figure.unwrap_or(0))));
+            let sums = rows.fold([0; 9], |sums: [u128; 9], row| std::array::from_fn(|n| sums[n] + row[n]));
+            prop_assert_eq!(sums, totals.all.row().map(|figure| u128::from(figure.unwrap_or(0))));
+        }
+    }
+
+    #[test]
+    fn completed_and_failed_calls_beyond_64_bits_are_an_overflow() {
+        let batch = |completed, failed| Batch {
+            id: "b1".into(),
+            name: None,
+            status: Status::new("completed"),
+            created_at: DateTime::UNIX_EPOCH,
+            total_calls: Some(1),
+            completed_calls: Some(completed),
+            failed_calls: Some(failed),
+            agent_id: None,
+            form: ApiForm::Leads,
+            extra: None,
+        };
+        let error = Totals::over(&[batch(u64::MAX, 1)]).unwrap_err();
+        assert_eq!((error.figure, &*error.id), ("completed and failed calls", "b1"));
     }
 }

@@ -46,14 +46,30 @@ def add(sums, total, completed, failed):
     """Counts one batch into the sums; what is not reported is left out of them."""
     sums["batches"] += 1
     other = None
+    ended = (completed or 0) + (failed or 0)
     if None in (total, completed, failed):
         sums["not_reported"] += 1
-    elif completed + failed <= total:
-        other = total - completed - failed
+    # What lies between the total and its parts, so that every sum foots.
+    if total is None:
+        sums["without_total"] += ended
+    elif ended > total:
+        sums["above_total"] += ended - total
+    elif None in (completed, failed):
+        sums["unallocated"] += total - ended
+    else:
+        other = total - ended
     figures = {"total_calls": total, "completed_calls": completed, "failed_calls": failed, "other_calls": other}
     for name, value in figures.items():
         if value is not None:
             sums[name] = (sums[name] or 0) + value
+
+
+def foots(sums):
+    total, completed, failed, other = (
+        sums[name] or 0 for name in ("total_calls", "completed_calls", "failed_calls", "other_calls")
+    )
+    remainder = other - sums["without_total"] - sums["above_total"] + sums["unallocated"]
+    return total == completed + failed + remainder
 
 
 # A call's final statuses that are neither completed nor cancelled.
@@ -72,7 +88,8 @@ def by_calls(record, completed, failed, form):
 
 def no_sums(nothing=None):
     sums = dict.fromkeys(("total_calls", "completed_calls", "failed_calls", "other_calls"), nothing)
-    return {"batches": 0, "not_reported": 0, **sums}
+    remainder = {"without_total": 0, "above_total": 0, "unallocated": 0}
+    return {"batches": 0, "not_reported": 0, **sums, **remainder}
 
 
 def count(records, start, end, form, call_totals):
@@ -89,6 +106,8 @@ def count(records, start, end, form, call_totals):
         figures = figure(record.get("total")), completed, failed
         add(by_status.setdefault(record["status"], no_sums()), *figures)
         add(everything, *figures)
+    if not all(foots(sums) for sums in [everything, *by_status.values()]):
+        sys.exit("count_samples.py: the sums do not foot")
     lines = b"".join(id + b"\n" for id in sorted(id.encode() for id in ids))
     return {
         "start": start.isoformat(),

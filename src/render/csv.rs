@@ -10,13 +10,15 @@ use crate::batch::{Batch, Column, REGISTER};
 use crate::digest::Checksum;
 use crate::report::AuditReport;
 use crate::spreadsheet::{BOM, cell};
-use crate::totals::Sums;
+use crate::totals::{self, Sums};
 
 mod metadata;
 
 /// The totals' columns, in their order.
-pub const TOTALS: [&str; 7] =
-    ["status", "batches", "total_calls", "completed_calls", "failed_calls", "other_calls", "not_reported"];
+pub const TOTALS: [&str; 10] = {
+    let [a, b, c, d, e, f, g, h, i] = totals::TOTALS;
+    ["status", a, b, c, d, e, f, g, h, i]
+};
 
 /// The status cell of the totals' last row.
 pub const TOTAL: &str = "TOTAL";
@@ -109,9 +111,9 @@ fn register_row<'a>(report: &AuditReport, batch: &'a Batch) -> [Cow<'a, str>; 10
     ]
 }
 
-fn totals_row<'a>(status: &'a str, sums: &Sums) -> [Cow<'a, str>; 7] {
-    let [batches, total, completed, failed, other, not_reported] = sums.row().map(figure);
-    [cell::escaped(status), batches, total, completed, failed, other, not_reported]
+fn totals_row<'a>(status: &'a str, sums: &Sums) -> [Cow<'a, str>; 10] {
+    let [a, b, c, d, e, f, g, h, i] = sums.row().map(figure);
+    [cell::escaped(status), a, b, c, d, e, f, g, h, i]
 }
 
 /// Plain digits; an empty cell where the figure was not reported.
@@ -184,8 +186,8 @@ mod tests {
         let report = fixture::report(1, Standing::Complete);
         assert_eq!(
             text(table(&report, Table::Totals, false)),
-            "status,batches,total_calls,completed_calls,failed_calls,other_calls,not_reported\r\n\
-             completed,1,50,45,5,0,0\r\nTOTAL,1,50,45,5,0,0\r\n"
+            "status,batches,total_calls,completed_calls,failed_calls,other_calls,not_reported,without_total,above_total,\
+             unallocated\r\ncompleted,1,50,45,5,0,0,0,0,0\r\nTOTAL,1,50,45,5,0,0,0,0,0\r\n"
         );
     }
 

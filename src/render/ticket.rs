@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::io;
 
 use crate::report::{AuditReport, Fact, figure};
-use crate::totals::Sums;
+use crate::totals::{Sums, TOTALS_WORDS};
 
 /// A file of the package.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,13 +55,14 @@ fn row(text: &mut String, cells: &[String]) {
 }
 
 fn totals(text: &mut String, report: &AuditReport) {
-    text.push_str("\n| Status | Batches | Calls | Completed | Failed | Other | Batches lacking a figure |\n");
-    text.push_str("| --- | ---: | ---: | ---: | ---: | ---: | ---: |\n");
+    let _ = writeln!(text, "\n| Status | {} |", TOTALS_WORDS.join(" | "));
+    let _ = writeln!(text, "| --- |{}", " ---: |".repeat(TOTALS_WORDS.len()));
     let cells = |status: String, sums: &Sums| [status].into_iter().chain(sums.row().map(figure)).collect::<Vec<_>>();
     for entry in &report.totals.by_status {
         row(text, &cells(code(entry.status.as_str()), &entry.sums));
     }
     row(text, &cells("**TOTAL**".to_owned(), &report.totals.all));
+    let _ = writeln!(text, "\n{}", report.totals.all.footing());
     if report.call_logs.as_ref().is_some_and(|logs| !logs.batches.is_empty()) {
         text.push('\n');
         report.figure_facts().into_iter().for_each(|Fact { label, value }| {

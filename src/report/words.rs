@@ -1,10 +1,13 @@
 //! The report's statements in words, the same in every format.
 
+use std::fmt::Write;
+
 use chrono::{DateTime, Utc};
 
 use super::{AuditReport, Neighbour, Standing};
-use crate::batch::rfc3339;
+use crate::batch::{Batch, rfc3339};
 use crate::findings::Severity;
+use crate::totals::Sums;
 
 /// What stands for a figure that the API did not give.
 pub const NOT_REPORTED: &str = "not reported";
@@ -47,6 +50,16 @@ pub fn figure(figure: Option<u64>) -> String {
     figure.map_or_else(|| NOT_REPORTED.to_owned(), grouped)
 }
 
+/// Up to this many batches are named in a line; the data formats have them all.
+const NAMED: usize = 8;
+
+fn named(ids: &[&str]) -> String {
+    let batches = if ids.len() == 1 { "1 batch".to_owned() } else { format!("{} batches", grouped(ids.len() as u64)) };
+    let shown = ids.get(..NAMED.min(ids.len())).unwrap_or(ids).join(", ");
+    let more = if ids.len() > NAMED { ", \u{2026}" } else { "" };
+    format!("{batches}: {shown}{more}")
+}
+
 fn fact(label: &'static str, value: impl Into<String>) -> Fact {
     Fact { label, value: value.into() }
 }
@@ -59,7 +72,69 @@ fn neighbour(of: &Option<Neighbour>, none: &str) -> String {
     of.as_ref().map_or_else(|| none.to_owned(), |n| format!("{} created {}", n.batch_id, instant(n.created_at)))
 }
 
+impl Sums {
+    /// That the calls foot, in one line: the total and what it is made of. What no batch has is left out.
+    pub fn footing(&self) -> String {
+        let [total, completed, failed, other] = self.calls();
+        let [without_total, above_total, unallocated] = self.remainder();
+        let Some(total) = total else {
+            return format!(
+                "Calls: {NOT_REPORTED}. Completed {} + failed {} = {} without a total.",
+                figure(completed),
+                figure(failed),
+                grouped(without_total)
+            );
+        };
+        let mut line =
+            format!("Calls {} = completed {} + failed {}", grouped(total), figure(completed), figure(failed));
+        let terms = [
+            ('+', "other", other.unwrap_or(0)),
+            ('+', "unallocated", unallocated),
+            ('\u{2212}', "without a total", without_total),
+            ('\u{2212}', "above the total", above_total),
+        ];
+        for (sign, words, term) in terms.into_iter().filter(|(_, _, term)| *term > 0) {
+            let _ = write!(line, " {sign} {words} {}", grouped(term));
+        }
+        line.push('.');
+        line
+    }
+}
+
 impl AuditReport {
+    /// What the words of [`Sums::footing`] mean, and which batches are behind them.
+    pub fn footing_notes(&self) -> Vec<String> {
+        let all = &self.totals.all;
+        let behind = |is_part: fn(&Batch) -> bool| {
+            let parts: Vec<_> = self.register.iter().filter(|batch| is_part(batch)).map(|batch| &*batch.id).collect();
+            named(&parts)
+        };
+        let mut notes = Vec::new();
+        if all.other_calls.is_some_and(|other| other > 0) {
+            notes.push(
+                "Other: neither completed nor failed, over the batches that reported all three figures without exceeding \
+                 their total."
+                    .to_owned(),
+            );
+        }
+        if all.unallocated > 0 {
+            let batches = behind(|batch| batch.remainder().is_some_and(|left| left.unallocated > 0));
+            notes.push(format!(
+                "Unallocated: the part of a total whose outcome is not known, because completed or failed calls are not \
+                 reported ({batches})."
+            ));
+        }
+        if all.without_total > 0 {
+            let batches = behind(|batch| batch.remainder().is_some_and(|left| left.without_total > 0));
+            notes.push(format!("Without a total: completed and failed calls where no total is reported ({batches})."));
+        }
+        if all.above_total > 0 {
+            let batches = behind(|batch| batch.remainder().is_some_and(|left| left.above_total > 0));
+            notes.push(format!("Above the total: by how much completed and failed calls exceed it ({batches})."));
+        }
+        notes
+    }
+
     /// How many findings there are of each severity that occurs.
     pub fn findings_by_severity(&self) -> Vec<(Severity, usize)> {
         [Severity::High, Severity::Medium, Severity::Low]

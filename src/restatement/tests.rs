@@ -79,7 +79,7 @@ fn between(old: &[Batch], new: &[Batch]) -> Restatement {
 }
 
 /// Before, adjustment and after of every figure.
-fn lines(sums: &RestatedSums) -> [(Option<u64>, Option<i64>, Option<u64>); 6] {
+fn lines(sums: &RestatedSums) -> [(Option<u64>, Option<i64>, Option<u64>); 9] {
     let RestatedSums { before: b, adjustment: d, after: a } = sums;
     [
         (Some(b.batches), Some(d.batches), Some(a.batches)),
@@ -88,6 +88,9 @@ fn lines(sums: &RestatedSums) -> [(Option<u64>, Option<i64>, Option<u64>); 6] {
         (b.failed_calls, d.failed_calls, a.failed_calls),
         (b.other_calls, d.other_calls, a.other_calls),
         (Some(b.not_reported), Some(d.not_reported), Some(a.not_reported)),
+        (Some(b.without_total), Some(d.without_total), Some(a.without_total)),
+        (Some(b.above_total), Some(d.above_total), Some(a.above_total)),
+        (Some(b.unallocated), Some(d.unallocated), Some(a.unallocated)),
     ]
 }
 

@@ -25,6 +25,12 @@ pub struct Adjustment {
     pub other_calls: Option<i64>,
     /// Of the number of batches that lack a figure.
     pub not_reported: i64,
+    /// Of [`Sums::without_total`].
+    pub without_total: i64,
+    /// Of [`Sums::above_total`].
+    pub above_total: i64,
+    /// Of [`Sums::unallocated`].
+    pub unallocated: i64,
 }
 
 /// Sums before and after, and what lies between them.
@@ -91,6 +97,9 @@ impl RestatedSums {
             failed_calls: both("failed calls", before.failed_calls, after.failed_calls)?,
             other_calls: both("other calls", before.other_calls, after.other_calls)?,
             not_reported: less("batches that lack a figure", before.not_reported, after.not_reported)?,
+            without_total: less("calls without a total", before.without_total, after.without_total)?,
+            above_total: less("calls above their total", before.above_total, after.above_total)?,
+            unallocated: less("unallocated calls", before.unallocated, after.unallocated)?,
         };
         Ok(Self { before, adjustment, after })
     }

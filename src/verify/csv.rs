@@ -95,6 +95,9 @@ fn totals_row(record: &::csv::StringRecord) -> Result<StatedTotals, CsvReadError
             failed_calls: figure(4)?,
             other_calls: figure(5)?,
             not_reported: count(6)?,
+            without_total: count(7)?,
+            above_total: count(8)?,
+            unallocated: count(9)?,
         },
     })
 }

@@ -224,8 +224,8 @@ impl<'a> Page<'a> {
     }
 }
 
-fn totals_row(cells: [Cell; 7]) -> Result<StatedTotals, HtmlReadError> {
-    let [status, batches, total, completed, failed, other, missing] = cells.map(|cell| cell.text);
+fn totals_row(cells: [Cell; 10]) -> Result<StatedTotals, HtmlReadError> {
+    let [status, batches, total, completed, failed, other, missing, without, above, rest] = cells.map(|cell| cell.text);
     let count = |text: &str| figure(text)?.ok_or_else(|| HtmlReadError::NotAFigure(text.to_owned()));
     Ok(StatedTotals {
         status,
@@ -236,6 +236,9 @@ fn totals_row(cells: [Cell; 7]) -> Result<StatedTotals, HtmlReadError> {
             failed_calls: figure(&failed)?,
             other_calls: figure(&other)?,
             not_reported: count(&missing)?,
+            without_total: count(&without)?,
+            above_total: count(&above)?,
+            unallocated: count(&rest)?,
         },
     })
 }

@@ -80,10 +80,25 @@ fn settle(report: &mut Value) {
         let of = |name: &str| sum(rows.iter().map(|row| row[name].as_u64()).collect());
         let lacking =
             |row: &&&Value| ["total_calls", "completed_calls", "failed_calls"].iter().any(|f| row[*f].is_null());
+        let remainder = |part: usize| {
+            let of = |row: &&Value| {
+                let [total, completed, failed] =
+                    ["total_calls", "completed_calls", "failed_calls"].map(|f| row[f].as_u64());
+                let ended = completed.unwrap_or(0) + failed.unwrap_or(0);
+                match total {
+                    None => [ended, 0, 0],
+                    Some(total) if ended > total => [0, ended - total, 0],
+                    Some(total) if completed.is_none() || failed.is_none() => [0, 0, total - ended],
+                    Some(_) => [0; 3],
+                }
+            };
+            rows.iter().map(|row| of(row)[part]).sum::<u64>()
+        };
         json!({
             "batches": rows.len(), "total_calls": of("total_calls"), "completed_calls": of("completed_calls"),
             "failed_calls": of("failed_calls"), "other_calls": sum(rows.iter().map(|row| other(row)).collect()),
             "not_reported": rows.iter().filter(lacking).count(),
+            "without_total": remainder(0), "above_total": remainder(1), "unallocated": remainder(2),
         })
     };
     for line in report["totals"]["by_status"].as_array_mut().unwrap() {

@@ -114,6 +114,23 @@ fn totals_columns(report: &AuditReport) -> Value {
             "Calls neither completed nor failed, over the batches that reported all three figures without exceeding their total."
         ),
         required(column("not_reported", "unsignedLong", "How many batches did not report total, completed or failed.")),
+        required(column(
+            "without_total",
+            "unsignedLong",
+            "Completed and failed calls of batches that did not report a total."
+        )),
+        required(column(
+            "above_total",
+            "unsignedLong",
+            "By how much completed and failed calls exceed the total, over the batches where they do."
+        )),
+        required(column(
+            "unallocated",
+            "unsignedLong",
+            "The part of the totals whose outcome is not known, because completed or failed calls are not reported. Every row \
+             foots: total_calls = completed_calls + failed_calls + other_calls - without_total - above_total + unallocated, an \
+             empty cell being 0."
+        )),
     ])
 }
 

@@ -23,6 +23,7 @@ pub struct Outcomes {
     ticks: Vec<Tick>,
     columns: Vec<Column>,
     width: u64,
+    has_unallocated: bool,
     rows: Vec<Row>,
 }
 
@@ -91,6 +92,7 @@ pub fn outcomes(report: &AuditReport) -> Outcomes {
         ticks: ticks.collect(),
         columns: columns.collect(),
         width: (slot - slot / 3).max(1),
+        has_unallocated: points.iter().any(|point| point.sums.unallocated > 0),
         rows: points
             .iter()
             .map(|point| {
@@ -102,10 +104,10 @@ pub fn outcomes(report: &AuditReport) -> Outcomes {
     }
 }
 
-/// Completed, failed and other calls. In 128 bits: together they may pass 64.
-fn stack(sums: &Sums) -> [u128; 3] {
+/// Completed, failed, other and unallocated calls. In 128 bits: together they may pass 64.
+fn stack(sums: &Sums) -> [u128; 4] {
     let [_, completed, failed, other] = sums.calls();
-    [completed, failed, other].map(|figure| figure.unwrap_or(0).into())
+    [completed, failed, other, Some(sums.unallocated)].map(|figure| figure.unwrap_or(0).into())
 }
 
 /// The step between grid lines (1, 2 or 5 times a power of ten) and the top of the scale, at most five steps up.
@@ -128,7 +130,7 @@ fn height_to_y(value: u128, top: u128) -> u64 {
 
 fn parts(sums: &Sums, top: u128) -> Vec<Part> {
     let mut below = 0;
-    let parts = ["c", "f", "o"].into_iter().zip(stack(sums)).map(|(class, figure)| {
+    let parts = ["c", "f", "o", "u"].into_iter().zip(stack(sums)).map(|(class, figure)| {
         let (from, to) = (height_to_y(below, top), height_to_y(below + figure, top));
         below += figure;
         Part { class, y: to, height: from - to }

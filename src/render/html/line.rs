@@ -15,7 +15,7 @@ pub struct Row {
 }
 
 impl Row {
-    /// Batches, calls, completed, failed, other, not reported.
+    /// [`Sums::row`].
     pub fn of(label: &str, sums: &Sums) -> Self {
         Self { label: label.to_owned(), cells: sums.row().map(figure).to_vec() }
     }

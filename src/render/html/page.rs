@@ -7,7 +7,7 @@ use super::engine::{Engine, markup};
 use super::line::Row;
 use super::{HtmlError, Options, brand, chart, concerns, megabytes, superseded};
 use crate::report::{Answer, AuditReport, Fact, NOT_REPORTED, Standing, figure, grouped};
-use crate::totals::Sums;
+use crate::totals::{Sums, TOTALS_WORDS};
 
 /// The page but for the rows of the register.
 pub struct Frame {
@@ -68,6 +68,9 @@ impl Frame {
         context.insert("zone", report.period.timezone.name());
         context.insert("tiles", &tiles(&report.totals.all));
         context.insert("totals", &totals(report));
+        context.insert("totals_head", &TOTALS_WORDS);
+        context.insert("footing", &report.totals.all.footing());
+        context.insert("footing_notes", &report.footing_notes());
         context.insert("weeks", &chart::outcomes(report));
         context.insert("statuses", &chart::statuses(report));
         context.insert("severities", &severities(report));

@@ -6,13 +6,14 @@ use chrono::NaiveDate;
 use super::PdfError;
 use super::book::Book;
 use super::canvas::Area;
-use super::grid::{COMPLETED, Colour, FAILED, HAIR, INK, LABEL, MUTED, OTHER, RULE, SIDE};
+use super::grid::{COMPLETED, Colour, FAILED, HAIR, INK, LABEL, MUTED, OTHER, RULE, SIDE, UNALLOCATED};
 use crate::period::SpanUnit;
 use crate::report::{AuditReport, Point, Series, figure, grouped};
 use crate::totals::{StatusTotals, Sums};
 
 /// The outcomes in the order in which they are stacked.
-const OUTCOMES: [(&str, Colour); 3] = [("Completed", COMPLETED), ("Failed", FAILED), ("Other", OTHER)];
+const OUTCOMES: [(&str, Colour); 4] =
+    [("Completed", COMPLETED), ("Failed", FAILED), ("Other", OTHER), ("Unallocated", UNALLOCATED)];
 
 /// How many statuses are drawn; the totals list them all.
 const BARS: usize = 16;
@@ -20,8 +21,8 @@ const BARS: usize = 16;
 /// How many columns are told in words; nobody would listen to more.
 const WORDED: usize = 60;
 
-fn outcomes(sums: &Sums) -> [Option<u64>; 3] {
-    [sums.completed_calls, sums.failed_calls, sums.other_calls]
+fn outcomes(sums: &Sums) -> [Option<u64>; 4] {
+    [sums.completed_calls, sums.failed_calls, sums.other_calls, Some(sums.unallocated)]
 }
 
 /// A part of a whole, from 0 to 1.
@@ -42,7 +43,7 @@ impl Book<'_> {
 
     /// A filled area; the light colour gets an edge, so that it is seen on white paper.
     fn swatch(&mut self, area: Area, colour: Colour) {
-        if colour == OTHER {
+        if colour == OTHER || colour == UNALLOCATED {
             self.page.canvas.fill(area, MUTED);
             if area.width > 1.2 && area.height > 1.2 {
                 let Area { x, y, width, height } = area;
@@ -76,7 +77,8 @@ pub(super) fn outcome_bar(book: &mut Book<'_>, all: &Sums) -> Result<(), PdfErro
         }
         x += width;
     }
-    let legend: Vec<_> = OUTCOMES.iter().zip(words).map(|((_, colour), text)| (text, *colour)).collect();
+    let legend = OUTCOMES.iter().zip(words).map(|((_, colour), text)| (text, *colour));
+    let legend: Vec<_> = legend.filter(|(_, colour)| *colour != UNALLOCATED || all.unallocated > 0).collect();
     book.legend((SIDE, area.y + 24.0), &legend);
     book.end_figure()?;
     book.page.y = area.y + area.height;
@@ -101,7 +103,9 @@ pub(super) fn calls(book: &mut Book<'_>, report: &AuditReport, level: u8, height
     book.heading_of(level, title, height + AROUND_COLUMNS - super::grid::HEADING.leading - 9.0)?;
     let area = Area { x: SIDE, y: book.page.y + 3.0, width: book.width(), height: height + 38.0 };
     book.begin_figure(area, &series_in_words(title, series));
-    let legend: Vec<_> = OUTCOMES.iter().map(|(label, colour)| ((*label).to_owned(), *colour)).collect();
+    let is_used = |colour| colour != UNALLOCATED || report.totals.all.unallocated > 0;
+    let legend = OUTCOMES.iter().filter(|(_, colour)| is_used(*colour));
+    let legend: Vec<_> = legend.map(|(label, colour)| ((*label).to_owned(), *colour)).collect();
     book.legend((SIDE, area.y + 8.0), &legend);
     let plot = Area { x: SIDE + 44.0, y: area.y + 20.0, width: area.width - 44.0, height };
     let top = scale(book, plot, highest);
@@ -127,8 +131,11 @@ fn stacked(sums: &Sums) -> u64 {
 
 fn series_in_words(title: &str, series: &Series) -> String {
     let point = |point: &Point| {
-        let [completed, failed, other] = outcomes(&point.sums).map(figure);
-        format!("from {}: completed {completed}, failed {failed}, other {other}", point.first_day)
+        let [completed, failed, other, unallocated] = outcomes(&point.sums).map(figure);
+        format!(
+            "from {}: completed {completed}, failed {failed}, other {other}, unallocated {unallocated}",
+            point.first_day
+        )
     };
     let points: Vec<String> = series.points.iter().take(WORDED).map(point).collect();
     let more = series.points.len().saturating_sub(points.len());

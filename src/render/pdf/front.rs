@@ -163,6 +163,7 @@ fn figures(book: &mut Book<'_>, report: &AuditReport) -> Result<(), PdfError> {
     book.close()?;
     book.close()?;
     book.page.y = top + 38.0;
+    book.paragraph("P", NOTE, &all.footing())?;
     if all.not_reported > 0 {
         let text = match all.not_reported {
             1 => "1 batch lacks a figure; the sums leave out what is not reported.".to_owned(),

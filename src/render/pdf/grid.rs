@@ -46,6 +46,8 @@ pub(super) const TINT: Colour = Colour(0xF2, 0xF4, 0xF7);
 pub(super) const COMPLETED: Colour = Colour(0x1F, 0x4E, 0x79);
 pub(super) const FAILED: Colour = Colour(0xD9, 0x7A, 0x2B);
 pub(super) const OTHER: Colour = Colour(0xD5, 0xDA, 0xE1);
+/// No colour: the outcome is not known.
+pub(super) const UNALLOCATED: Colour = Colour(0xFF, 0xFF, 0xFF);
 /// The bar of a verdict that is not clean.
 pub(super) const WARNING: Colour = Colour(0xA6, 0x26, 0x1A);
 

@@ -6,8 +6,9 @@ use super::flow::{Cell, Column};
 use super::grid::{CELL, CELL_BOLD, CELL_LABEL, MUTED, NOTE, SIDE};
 use super::{Options, PdfError, Relationship, chart, superseded};
 use crate::findings::Finding;
+use crate::period::SpanUnit;
 use crate::report::{AuditReport, figure, grouped};
-use crate::totals::Sums;
+use crate::totals::{Sums, TOTALS_WORDS};
 
 /// How many of the batches that a finding concerns are printed.
 pub(super) const CONCERNS: usize = 50;
@@ -16,8 +17,13 @@ pub(super) const CONCERNS: usize = 50;
 const FINDING: f32 = 115.0;
 
 /// Column heads of the totals; `verify` knows the table by them.
-pub(crate) const TOTALS_HEAD: [&str; 7] =
-    ["Status", "Batches", "Calls", "Completed", "Failed", "Other", "Batches lacking a figure"];
+pub(crate) const TOTALS_HEAD: [&str; 10] = {
+    let [a, b, c, d, e, f, g, h, i] = TOTALS_WORDS;
+    ["Status", a, b, c, d, e, f, g, h, i]
+};
+
+/// The width of the first column of the totals.
+const STATUS: f32 = 84.0;
 
 /// Draws the sections in order; `charted`: the first page shows the calls per week already.
 pub(super) fn draw(
@@ -50,8 +56,8 @@ fn in_section(book: &mut Book<'_>, draw: impl FnOnce(&mut Book<'_>) -> Result<()
 fn totals(book: &mut Book<'_>, report: &AuditReport, charted: bool) -> Result<(), PdfError> {
     book.section("Totals", 150.0)?;
     let [status, figures @ ..] = TOTALS_HEAD;
-    let width = (book.width() - 112.0) / figures.len() as f32;
-    let mut columns = vec![Column::left(status, 112.0)];
+    let width = (book.width() - STATUS) / figures.len() as f32;
+    let mut columns = vec![Column::left(status, STATUS)];
     columns.extend(figures.iter().map(|title| Column::right(title, width)));
     let table = book.open_table("Totals per status", columns, true)?;
     for entry in &report.totals.by_status {
@@ -59,22 +65,38 @@ fn totals(book: &mut Book<'_>, report: &AuditReport, charted: bool) -> Result<()
     }
     book.row(&table, &totals_row("TOTAL", &report.totals.all, true))?;
     book.close_table()?;
+    book.paragraph("P", NOTE, &report.totals.all.footing())?;
+    for note in report.footing_notes() {
+        book.paragraph("P", NOTE, &note)?;
+    }
+    series(book, report)?;
     if !charted {
         chart::calls(book, report, 3, chart::COLUMNS)?;
     }
     chart::statuses(book, report)
 }
 
+/// The same columns per week or month.
+fn series(book: &mut Book<'_>, report: &AuditReport) -> Result<(), PdfError> {
+    let (title, first) = match report.series.unit {
+        SpanUnit::Week => ("Totals per week", "From"),
+        SpanUnit::Month => ("Totals per month", "From"),
+    };
+    book.heading(title, 60.0)?;
+    let width = (book.width() - STATUS) / TOTALS_WORDS.len() as f32;
+    let mut columns = vec![Column::left(first, STATUS)];
+    columns.extend(TOTALS_WORDS.iter().map(|title| Column::right(title, width)));
+    let table = book.open_table(title, columns, true)?;
+    for point in &report.series.points {
+        book.row(&table, &totals_row(&point.first_day.to_string(), &point.sums, false))?;
+    }
+    book.row(&table, &totals_row("TOTAL", &report.totals.all, true))?;
+    book.close_table()
+}
+
 fn totals_row(status: &str, sums: &Sums, last: bool) -> Vec<Cell> {
     let style = if last { CELL_BOLD } else { CELL };
-    let figures = [
-        grouped(sums.batches),
-        figure(sums.total_calls),
-        figure(sums.completed_calls),
-        figure(sums.failed_calls),
-        figure(sums.other_calls),
-        grouped(sums.not_reported),
-    ];
+    let figures = sums.row().map(figure);
     let mut row = vec![Cell::new(status).styled(style).heading()];
     row.extend(figures.map(|figure| Cell::new(figure).styled(style)));
     row

@@ -49,7 +49,7 @@ fn mark(tree: &Tree) -> Result<Option<String>, ReadError> {
 }
 
 fn totals_row(row: &[Text]) -> Result<StatedTotals, ReadError> {
-    let [status, batches, total, completed, failed, other, lacking] = row else {
+    let [status, batches, total, completed, failed, other, lacking, without, above, rest] = row else {
         return Err(foreign("a row of the totals lacks a cell"));
     };
     Ok(StatedTotals {
@@ -61,6 +61,9 @@ fn totals_row(row: &[Text]) -> Result<StatedTotals, ReadError> {
             failed_calls: figure(failed)?,
             other_calls: figure(other)?,
             not_reported: count(lacking)?,
+            without_total: count(without)?,
+            above_total: count(above)?,
+            unallocated: count(rest)?,
         },
     })
 }
