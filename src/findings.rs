@@ -118,7 +118,19 @@ pub fn findings(batches: &[Batch], circumstances: Circumstances<'_>) -> Vec<Find
             concerns,
         })
     });
-    found.collect()
+    found.chain(batches.is_empty().then(nil_return)).collect()
+}
+
+fn nil_return() -> Finding {
+    Finding {
+        code: "nil-return".to_owned(),
+        severity: Severity::Medium,
+        title: "Nil return".to_owned(),
+        rule: "A period in which calls were placed has batches. None is dated in this one: check that the workspace and the \
+               API key are those that placed the calls."
+            .to_owned(),
+        concerns: Vec::new(),
+    }
 }
 
 fn rules(circumstances: Circumstances<'_>) -> Vec<Rule<'_>> {
@@ -198,7 +210,7 @@ fn rules(circumstances: Circumstances<'_>) -> Vec<Rule<'_>> {
     ];
     if circumstances.period_over {
         let not_final = Rule {
-            code: "not-final",
+            code: NOT_FINAL,
             severity: Severity::Medium,
             title: "Not final although the period is over",
             rule: "After the end of the period every batch should have reached a final status; the figures of one that has not may still change.",
@@ -211,6 +223,9 @@ fn rules(circumstances: Circumstances<'_>) -> Vec<Rule<'_>> {
     }
     rules
 }
+
+/// The code of the finding over batches whose status is not final although the period is over.
+pub const NOT_FINAL: &str = "not-final";
 
 /// The code of the finding that [`unshown`] gives.
 pub const UNSHOWN: &str = "characters-not-shown";

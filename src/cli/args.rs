@@ -26,7 +26,7 @@ pub use configuration::{ConfigAction, Configuration, ConfigureArgs, Workspaces};
 pub use identity::{AlgorithmArg, Identity, IdentityAction, Pseudonym, Resolve};
 pub use live::{Access, Since, Status, Sync, TableArg, Watch};
 use live::{STATUS_HELP, SYNC_HELP, WATCH_HELP};
-pub use values::{AssuranceArg, FormatArg, PaperArg, QuarterArg};
+pub use values::{AssuranceArg, FormatArg, PaperArg, QuarterArg, SeverityArg};
 use values::{
     accent, accent_dark, duration, fiscal_year_start, form, formats, patience, pdf_rows, policy, size, told,
     web_address, words,
@@ -345,7 +345,10 @@ pub struct Package {
     /// Replace names by pseudonyms that only the holder of the key resolves
     #[arg(long, help_heading = "Package")]
     pub pseudonymise: bool,
-    /// Say nothing but errors on standard error
+    /// End with status 1 where a finding is of this severity or above; the package is written all the same
+    #[arg(long, value_name = "SEVERITY", help_heading = "Output")]
+    pub fail_on: Option<SeverityArg>,
+    /// Say nothing but errors, and high findings, on standard error
     #[arg(long, short, help_heading = "Output")]
     pub quiet: bool,
     /// Print the result as JSON

@@ -94,7 +94,16 @@ pub fn tell(args: &PackageArgs, written: &[Written]) -> Result<Exit, Failure> {
         written.iter().try_for_each(|written| tell_one(args, written))?;
     }
     let drafts = written.iter().any(|written| written.report.standing == Standing::Draft);
-    Ok(if drafts { Exit::Unproven } else { Exit::Done })
+    let fails = args.fail_on.is_some_and(|least| {
+        let findings = written.iter().flat_map(|written| &written.report.findings);
+        // The most severe comes first.
+        findings.map(|finding| finding.severity).any(|severity| severity <= least.into())
+    });
+    Ok(match (drafts, fails) {
+        (true, _) => Exit::Unproven,
+        (false, true) => Exit::Differs,
+        (false, false) => Exit::Done,
+    })
 }
 
 fn tell_one(args: &PackageArgs, written: &Written) -> Result<(), Failure> {
@@ -107,6 +116,8 @@ fn tell_one(args: &PackageArgs, written: &Written) -> Result<(), Failure> {
         if report.findings.iter().any(|finding| finding.code == UNSHOWN) {
             output::say("  the PDF lacks a font for some names; --font-dir or --system-fonts may add one");
         }
+    } else if report.high_findings() > 0 {
+        output::say(&format!("{}: {}", report.title(), report.marks()));
     }
     if args.ticket {
         let named: Vec<_> = files.iter().map(|file| ticket::File { name: &file.name, sha256: &file.sha256 }).collect();
@@ -123,17 +134,15 @@ fn tell_one(args: &PackageArgs, written: &Written) -> Result<(), Failure> {
 
 fn summary(report: &AuditReport) -> String {
     let all = &report.totals.all;
-    let figure = |figure: Option<u64>| crate::report::figure(figure);
     let findings = report.findings_by_severity();
     let findings: Vec<_> = findings.iter().map(|(severity, count)| format!("{count} {}", severity.as_str())).collect();
     format!(
-        "{}: {}\n  {} batches; calls: {} total, {} completed, {} failed\n  findings: {}",
+        "{}: {}\n  {} batches. {}\n  figures: {}\n  findings: {}",
         report.title(),
         report.mark(),
         grouped(all.batches),
-        figure(all.total_calls),
-        figure(all.completed_calls),
-        figure(all.failed_calls),
+        all.footing(),
+        report.figures_mark(),
         if findings.is_empty() { "none".to_owned() } else { findings.join(", ") },
     )
 }

@@ -160,8 +160,9 @@ fn disorder(observed: &Observations) -> Option<Finding> {
 fn instants(observed: &Observations) -> Option<Finding> {
     let first = observed.instants.first()?;
     let rule = format!(
-        "Batches of one creation time should fit in one answer. In {} they did not (the first: {}), so their rows were joined \
-         by id; this supposes that batches of one creation time keep their order, which was checked where answers overlap.",
+        "Answers are joined where creation times differ. At {} (the first: {}) as many batches have one creation time as an \
+         answer showed, so their rows were joined by id; this supposes that batches of one creation time keep their order, \
+         which was checked where answers overlap.",
         times(observed.instants.len() as u64, "instant", "instants"),
         rfc3339(*first)
     );

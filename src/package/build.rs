@@ -129,7 +129,7 @@ impl Remedy for PdfError {}
 pub struct Rendered {
     stem: String,
     /// Why the PDF is signed.
-    mark: &'static str,
+    marks: String,
     /// The files that get a signature beside them.
     files: Vec<(String, Checksum)>,
     /// The page, where it is wanted; its signature goes into it.
@@ -147,7 +147,7 @@ pub struct Rendered {
 pub fn render(contents: &Contents<'_>, kept: &[Kept], place: &Place) -> Result<Rendered, BuildError> {
     let stem = contents.report.stem();
     let data = data_files(contents, &stem, place)?;
-    let mut rendered = Rendered { stem, mark: contents.report.mark(), files: Vec::new(), page: None, pdf: None };
+    let mut rendered = Rendered { stem, marks: contents.report.marks(), files: Vec::new(), page: None, pdf: None };
     if contents.formats.contains(&Format::Html) {
         let register = data.iter().find(|(name, _)| name.ends_with(".csv"));
         let (name, file) = register.ok_or(Defect("a package without a register"))?;
@@ -210,7 +210,7 @@ pub fn sign(rendered: Rendered, signing: &Signing<'_>, place: &Place) -> Result<
     }
     put(SIGNER.to_owned(), signing.identity.chain_pem()?.as_bytes())?;
     if let Some(name) = &rendered.pdf {
-        entries.push(sign_document(name, rendered.mark, signing, place)?);
+        entries.push(sign_document(name, &rendered.marks, signing, place)?);
     }
     entries.extend(rendered.files.iter().map(|(name, file)| Entry::new(name, file)));
     let listed = Manifest::over(&rendered.stem, entries);
@@ -224,12 +224,12 @@ pub fn sign(rendered: Rendered, signing: &Signing<'_>, place: &Place) -> Result<
 }
 
 /// Signs the PDF, which only grows by that.
-fn sign_document(name: &str, mark: &str, signing: &Signing<'_>, place: &Place) -> Result<Entry, BuildError> {
+fn sign_document(name: &str, reason: &str, signing: &Signing<'_>, place: &Place) -> Result<Entry, BuildError> {
     let mut unsigned = Vec::new();
     let failed = |error| BuildError::Kept { path: name.into(), error };
     place.open(name)?.read_to_end(&mut unsigned).map_err(failed)?;
     let before = unsigned.len();
-    let signed = sign::pades::sign(unsigned, signing, mark)?;
+    let signed = sign::pades::sign(unsigned, signing, reason)?;
     let signature = signed.get(before..).filter(|signature| !signature.is_empty());
     place.append(name, signature.ok_or(Defect("signing did not add to the PDF"))?)?;
     Ok(Entry::of(name, &signed))

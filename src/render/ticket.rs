@@ -3,6 +3,7 @@
 use std::fmt::Write;
 use std::io;
 
+use crate::findings::Severity;
 use crate::report::{AuditReport, Fact, figure};
 use crate::totals::{Sums, TOTALS_WORDS};
 
@@ -29,6 +30,7 @@ pub struct Options<'a> {
 /// Where `out` takes no more.
 pub fn write(report: &AuditReport, options: &Options<'_>, mut out: impl io::Write) -> io::Result<()> {
     let mut text = format!("## {}: {}\n\n{}\n\n", report.title(), report.mark(), report.verdict());
+    let _ = write!(text, "**Figures:** {}.\n\n", report.figures_mark());
     if report.scope.sample {
         text.push_str("**Made-up data** from the sample API that is built into the program.\n\n");
     }
@@ -76,6 +78,16 @@ fn findings(text: &mut String, report: &AuditReport) {
     let counts: Vec<_> = counts.iter().map(|(severity, count)| format!("{count} {}", severity.as_str())).collect();
     let counts = if counts.is_empty() { "none".to_owned() } else { counts.join(", ") };
     let _ = writeln!(text, "\nFindings: {counts}. {}", report.scope_sentence());
+    let high: Vec<_> = report.findings.iter().filter(|finding| finding.severity == Severity::High).collect();
+    if !high.is_empty() {
+        text.push_str("\nHigh findings, to be cleared up before the figures are used:\n\n");
+    }
+    for finding in high {
+        let named: Vec<_> = finding.concerns.iter().take(5).map(|concern| code(&concern.batch_id)).collect();
+        let more = finding.concerns.len().saturating_sub(named.len());
+        let more = if more == 0 { String::new() } else { format!(" and {more} more") };
+        let _ = writeln!(text, "- {}: {}{more}", finding.title, named.join(", "));
+    }
 }
 
 fn how_to_verify(text: &mut String, report: &AuditReport, files: &[File<'_>]) {

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 
 use super::{AuditReport, Neighbour, Standing};
 use crate::batch::{Batch, rfc3339};
-use crate::findings::Severity;
+use crate::findings::{NOT_FINAL, Severity};
 use crate::totals::Sums;
 
 /// What stands for a figure that the API did not give.
@@ -154,6 +154,33 @@ impl AuditReport {
         self.standing.mark()
     }
 
+    /// How many findings are of high severity.
+    pub fn high_findings(&self) -> usize {
+        self.findings.iter().filter(|finding| finding.severity == Severity::High).count()
+    }
+
+    /// What is to be known of the figures beside the mark, which speaks of the population alone.
+    pub fn figures_mark(&self) -> String {
+        let high = match self.high_findings() {
+            0 => "no high finding".to_owned(),
+            1 => "1 high finding".to_owned(),
+            count => format!("{count} high findings"),
+        };
+        let open =
+            self.findings.iter().filter(|finding| finding.code == NOT_FINAL).map(|finding| finding.concerns.len());
+        match (open.sum(), self.period.as_of) {
+            (_, Some(_)) => format!("{high}, will change"),
+            (0, None) => high,
+            (1, None) => format!("{high}, 1 batch not final"),
+            (count, None) => format!("{high}, {} batches not final", grouped(count as u64)),
+        }
+    }
+
+    /// Both marks in one line.
+    pub fn marks(&self) -> String {
+        format!("Population: {}. Figures: {}.", self.mark(), self.figures_mark())
+    }
+
     /// The verdict in a sentence.
     pub fn verdict(&self) -> String {
         let batches = match self.completeness.reported {
@@ -161,6 +188,7 @@ impl AuditReport {
             count => format!("{} batches", grouped(count)),
         };
         match (self.standing, self.period.as_of) {
+            (Standing::Complete, _) if self.completeness.reported == 0 => format!("Nil return. {}.", self.held()),
             (Standing::Complete, _) => format!("{}, and each is in the register.", self.held()),
             (Standing::NothingLeftOut, _) => format!(
                 "Nothing was left out: every batch dated in the period that was in the API's list during the whole reading is \
@@ -179,8 +207,11 @@ impl AuditReport {
 
     /// What the list held, and when.
     fn held(&self) -> String {
-        let count = self.completeness.reported;
-        let batches = if count == 1 { "1 batch".to_owned() } else { format!("{} batches", grouped(count)) };
+        let batches = match self.completeness.reported {
+            0 => "no batch".to_owned(),
+            1 => "1 batch".to_owned(),
+            count => format!("{} batches", grouped(count)),
+        };
         let at = self.completeness.exact_from.map_or_else(String::new, |at| format!(" at {}", instant(at)));
         format!("The API's list held {batches} dated in the period{at}")
     }

@@ -12,6 +12,7 @@ use reqwest::Url;
 use crate::batch::ApiForm;
 use crate::brand::{Accent, Colour, Scheme};
 use crate::collect::Assurance;
+use crate::findings::Severity;
 use crate::package::Format;
 use crate::period::{FiscalYearStart, PeriodError, Quarter};
 use crate::remedy::Remedy;
@@ -152,6 +153,27 @@ impl From<FormatArg> for Format {
             FormatArg::Pdf => Self::Pdf,
             FormatArg::Ndjson => Self::Ndjson,
             FormatArg::Parquet => Self::Parquet,
+        }
+    }
+}
+
+/// `--fail-on`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SeverityArg {
+    /// High findings.
+    High,
+    /// Medium ones as well.
+    Medium,
+    /// Any finding.
+    Low,
+}
+
+impl From<SeverityArg> for Severity {
+    fn from(arg: SeverityArg) -> Self {
+        match arg {
+            SeverityArg::High => Self::High,
+            SeverityArg::Medium => Self::Medium,
+            SeverityArg::Low => Self::Low,
         }
     }
 }

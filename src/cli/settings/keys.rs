@@ -140,7 +140,7 @@ pub const KEYS: [Key; 31] = [
         .like("^#[0-9A-Fa-f]{6}$"),
     stated("accent_dark", ValueKind::Text, "The same on dark ground.").like("^#[0-9A-Fa-f]{6}$"),
     stated("pseudonymise", ValueKind::Flag, "Whether names are replaced by pseudonyms."),
-    key("quiet", ValueKind::Flag, "Whether nothing but errors is said on standard error."),
+    key("quiet", ValueKind::Flag, "Whether nothing but errors and high findings is said on standard error."),
 ];
 
 /// The setting of that name.

@@ -111,7 +111,11 @@ fn head(context: &mut Context, report: &AuditReport) {
         Standing::Draft => ("draft", "✕"),
     };
     context.insert("standing", standing);
-    context.insert("glyph", glyph);
+    // No tick beside findings that say that figures contradict themselves.
+    let has_high = report.high_findings() > 0;
+    context.insert("glyph", if has_high && report.standing == Standing::Complete { "" } else { glyph });
+    context.insert("has_high", &has_high);
+    context.insert("figures_mark", &report.figures_mark());
     context.insert("title", &report.title());
     context.insert("mark", report.mark());
     context.insert("verdict", &report.verdict());

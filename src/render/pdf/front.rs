@@ -20,7 +20,7 @@ const PANEL: f32 = 86.0;
 const PANEL_LABEL: f32 = 16.0;
 
 /// The height of the scope's sentence.
-const SCOPE: f32 = 27.0;
+const SCOPE: f32 = 42.0;
 /// Columns lower than this are left to the section of the totals.
 const LEAST_COLUMNS: f32 = 60.0;
 
@@ -103,9 +103,10 @@ fn verdict(book: &mut Book<'_>, report: &AuditReport) -> Result<(), PdfError> {
     book.page.y += 8.0;
     // Read back under this title by `verify`.
     book.open("P", "/T(Verdict)");
-    let lines = book.shaper.wrap(report.mark(), MARK.setting, MARK.ems(inner.1), 3);
+    let lines = book.shaper.wrap(&format!("Population: {}", report.mark()), MARK.setting, MARK.ems(inner.1), 3);
     book.lines(inner.0, MARK.in_colour(if report.standing == Standing::Complete { INK } else { WARNING }), &lines);
     book.close()?;
+    book.paragraph_in("P", BODY, &format!("Figures: {}", report.figures_mark()), inner)?;
     book.paragraph_in("P", BODY, &report.verdict(), inner)?;
     book.page.y += 8.0;
     if book.page.object == page {

@@ -22,8 +22,9 @@ pub(crate) const TOTALS_HEAD: [&str; 10] = {
     ["Status", a, b, c, d, e, f, g, h, i]
 };
 
-/// The width of the first column of the totals.
-const STATUS: f32 = 84.0;
+/// The width of the first column of the totals, and how the others share the rest: no head may break within a word.
+const STATUS: f32 = 72.0;
+const SHARES: [f32; TOTALS_WORDS.len()] = [36.0, 46.0, 52.0, 44.0, 44.0, 46.0, 48.0, 44.0, 60.0];
 
 /// Draws the sections in order; `charted`: the first page shows the calls per week already.
 pub(super) fn draw(
@@ -55,10 +56,7 @@ fn in_section(book: &mut Book<'_>, draw: impl FnOnce(&mut Book<'_>) -> Result<()
 
 fn totals(book: &mut Book<'_>, report: &AuditReport, charted: bool) -> Result<(), PdfError> {
     book.section("Totals", 150.0)?;
-    let [status, figures @ ..] = TOTALS_HEAD;
-    let width = (book.width() - STATUS) / figures.len() as f32;
-    let mut columns = vec![Column::left(status, STATUS)];
-    columns.extend(figures.iter().map(|title| Column::right(title, width)));
+    let columns = totals_columns(book, "Status");
     let table = book.open_table("Totals per status", columns, true)?;
     for entry in &report.totals.by_status {
         book.row(&table, &totals_row(entry.status.as_str(), &entry.sums, false))?;
@@ -76,16 +74,20 @@ fn totals(book: &mut Book<'_>, report: &AuditReport, charted: bool) -> Result<()
     chart::statuses(book, report)
 }
 
+fn totals_columns(book: &Book<'_>, first: &'static str) -> Vec<Column> {
+    let unit = (book.width() - STATUS) / SHARES.iter().sum::<f32>();
+    let figures = TOTALS_WORDS.iter().zip(SHARES).map(|(title, share)| Column::right(title, share * unit));
+    [Column::left(first, STATUS)].into_iter().chain(figures).collect()
+}
+
 /// The same columns per week or month.
 fn series(book: &mut Book<'_>, report: &AuditReport) -> Result<(), PdfError> {
-    let (title, first) = match report.series.unit {
-        SpanUnit::Week => ("Totals per week", "From"),
-        SpanUnit::Month => ("Totals per month", "From"),
+    let title = match report.series.unit {
+        SpanUnit::Week => "Totals per week",
+        SpanUnit::Month => "Totals per month",
     };
     book.heading(title, 60.0)?;
-    let width = (book.width() - STATUS) / TOTALS_WORDS.len() as f32;
-    let mut columns = vec![Column::left(first, STATUS)];
-    columns.extend(TOTALS_WORDS.iter().map(|title| Column::right(title, width)));
+    let columns = totals_columns(book, "From");
     let table = book.open_table(title, columns, true)?;
     for point in &report.series.points {
         book.row(&table, &totals_row(&point.first_day.to_string(), &point.sums, false))?;
