@@ -14,6 +14,9 @@ use crate::totals::Sums;
 
 mod metadata;
 
+/// The number of the form of the CSV files and their metadata: it grows with every change after which the same report gives other bytes.
+pub const FORM: u32 = 1;
+
 /// The totals' columns, in their order.
 pub const TOTALS: [&str; 7] =
     ["status", "batches", "total_calls", "completed_calls", "failed_calls", "other_calls", "not_reported"];
