@@ -1,7 +1,7 @@
 //! SHA-256 and its hex form, as manifests, reports and auditors write it; also of what is written and not held.
 
 use std::fmt::Write as _;
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 
 use sha2::{Digest, Sha256};
 
@@ -79,6 +79,35 @@ impl<W: Write> Write for Summing<W> {
     }
 }
 
+/// Hands on what is read from it, and sums it up.
+#[derive(Debug)]
+pub struct SummingReader<R> {
+    inner: R,
+    hash: Sha256,
+    bytes: u64,
+}
+
+impl<R: Read> SummingReader<R> {
+    /// Over a reader that nothing was read from yet.
+    pub fn new(inner: R) -> Self {
+        Self { inner, hash: Sha256::new(), bytes: 0 }
+    }
+
+    /// The checksum of what was read so far.
+    pub fn checksum(&self) -> Checksum {
+        Checksum { bytes: self.bytes, sha256: self.hash.clone().finalize().into() }
+    }
+}
+
+impl<R: Read> Read for SummingReader<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.inner.read(buffer)?;
+        self.hash.update(buffer.get(..read).ok_or_else(|| io::Error::other("more was read than there is room for"))?);
+        self.bytes += read as u64;
+        Ok(read)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -106,5 +135,8 @@ mod tests {
         assert_eq!(out.inner.0, b"not taken in one go");
         assert_eq!(out.checksum(), Checksum::of(&out.inner.0));
         assert_eq!(out.checksum().hex(), sha256(&out.inner.0));
+        let mut reader = SummingReader::new(&out.inner.0[..]);
+        io::copy(&mut reader, &mut io::sink()).unwrap();
+        assert_eq!(reader.checksum(), out.checksum());
     }
 }

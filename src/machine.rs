@@ -10,7 +10,7 @@ use crate::remedy::Remedy;
 
 mod workers;
 
-pub use workers::workers;
+pub use workers::{few_workers, workers};
 
 /// How many files and sockets may be open at once beside those that are open at the beginning: sixteen requests to the sample API
 /// (two sockets each), the evidence, a package's file and its input, and what the network runtime keeps for itself.

@@ -6,11 +6,16 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::digest::{Checksum, Summing};
+use crate::report::{AuditReport, PeriodStatement, Scope, Standing};
 
 mod build;
+mod files;
+mod layout;
 mod write;
 
-pub use build::{BuildError, Contents, Format, Rendered, render, sign};
+pub use build::{BuildError, Rendered, render, sign};
+pub use files::{Contents, Piece};
+pub use layout::{Format, Found, INPUTS, Layout, Materials};
 pub use write::{Place, PlaceError, Staged};
 
 /// The value of [`Manifest::format`] that this version writes and reads.
@@ -38,8 +43,29 @@ pub struct Manifest {
     pub format: String,
     /// The package's name: `batch-audit-2024-Q1`.
     pub package: String,
+    /// What it is of; packages of a version before this statement do not have it.
+    #[serde(default)]
+    pub subject: Option<Subject>,
     /// Its files, by name.
     pub files: Vec<Entry>,
+}
+
+/// What a package is of: its signature covers that, so that no other period, standing or source can be read into it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Subject {
+    /// The period, with its zone.
+    pub period: PeriodStatement,
+    /// What the report may be taken for.
+    pub standing: Standing,
+    /// Whose batches, from where.
+    pub source: Scope,
+}
+
+impl Subject {
+    /// What `report` is of.
+    pub fn of(report: &AuditReport) -> Self {
+        Self { period: report.period.clone(), standing: report.standing, source: report.scope.clone() }
+    }
 }
 
 /// A file as the manifest lists it.
@@ -77,9 +103,9 @@ impl Entry {
 
 impl Manifest {
     /// The manifest over `files`.
-    pub fn over(package: &str, mut files: Vec<Entry>) -> Self {
+    pub fn over(package: &str, subject: Subject, mut files: Vec<Entry>) -> Self {
         files.sort_unstable_by(|a, b| a.name.cmp(&b.name));
-        Self { format: FORMAT.to_owned(), package: package.to_owned(), files }
+        Self { format: FORMAT.to_owned(), package: package.to_owned(), subject: Some(subject), files }
     }
 
     /// The manifest's own bytes.

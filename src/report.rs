@@ -17,9 +17,9 @@ mod calls;
 mod compare;
 mod completeness;
 mod issuer;
+mod made;
 mod proven;
 mod restated;
-mod same;
 mod supersede;
 mod words;
 
@@ -28,6 +28,7 @@ pub use calls::{CallLogLine, CallLogs, FigureSource};
 pub use compare::{CompareError, Comparison};
 pub use completeness::{CensusStatement, Completeness, Neighbour};
 pub use issuer::Issuer;
+pub use made::{Head, Made, MadeFile, MadeFont};
 pub use restated::{BatchLine, ChangeWords, SumsLine};
 pub use supersede::Supersedes;
 pub use words::{Answer, Fact, NOT_REPORTED, figure, grouped};
@@ -257,6 +258,9 @@ pub struct AuditReport {
     pub series: Series,
     /// SHA-256 of the batch ids in byte order, each followed by a line feed, in hex.
     pub hash_total: String,
+    /// How the package's files are made; `None` where the report stands alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub made: Option<Made>,
     /// Findings, the most severe first.
     pub findings: Vec<Finding>,
     /// One row per batch, oldest first, ties by id.
@@ -317,6 +321,7 @@ impl AuditReport {
             totals: Totals::over(&batches)?,
             series: series(period, &batches)?,
             hash_total: hash_total(batches.iter().map(|batch| &*batch.id)),
+            made: None,
             findings,
             register: batches,
         })

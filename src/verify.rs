@@ -1,14 +1,18 @@
-//! The way back from a package to what it proves.
+//! The way back from a package to what it proves: every file is made again, from the evidence or from the report's data, and its
+//! bytes are compared. No reader of a page or a document decides what it shows.
 
-pub mod csv;
-pub mod figures;
+pub mod attached;
+mod compare;
+pub mod consistent;
+mod document;
 pub mod file;
 pub mod folder;
-pub mod html;
-pub mod ndjson;
 pub mod package;
-pub mod pdf;
+mod recomputed;
+pub mod remade;
 pub mod register;
+mod remake;
 mod reproduce;
+pub mod reproduced;
 pub mod signature;
-pub mod stated;
+pub mod subject;

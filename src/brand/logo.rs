@@ -90,6 +90,11 @@ impl Logo {
         self.picture.as_ref()
     }
 
+    /// The file as it was given.
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
     /// SHA-256 of the file, in hex.
     pub fn sha256(&self) -> String {
         sha256(&self.bytes)

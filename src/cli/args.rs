@@ -85,15 +85,18 @@ Columns:
            algorithms
   whole    it covers every byte of the file
   listed   the manifest lists the file as it is
-  agrees   its figures are those of the report's data
-  again    so are they when the report is made again from the evidence
-  -        not checked
+  reproduced  the same bytes follow when the file is made again:
+           from the evidence, or from the report's data; a page by templates of
+           the package's own says what these say
+  -        not checked, or not made from the report
 
 Lines:
   Trusted  the signer is vouched for by --trust, --system-roots or
            --fingerprint; without any of them: not checked
   Signed   when, by a time-stamp authority or the signer's own clock
-  Again    the same report was made again from the kept evidence
+
+The last line is VERIFIED (exit status 0), FAILED, or IN PART where something
+could not be compared (both 1).
 
 Files that a sender detached from their package are checked by themselves.
 
@@ -374,6 +377,15 @@ pub struct Verify {
     /// SHA-256 fingerprint of the signer's certificate, as the signer told it
     #[arg(long, value_name = "HEX")]
     pub fingerprint: Option<String>,
+    /// Evidence that the package does not hold, because it is kept apart
+    #[arg(long, value_name = "FILE")]
+    pub evidence: Option<PathBuf>,
+    /// Identity beside which the key of the pseudonyms lies, for --evidence where names are replaced [default: the user's own]
+    #[arg(long, value_name = "FILE", requires = "evidence")]
+    pub identity: Option<PathBuf>,
+    /// Folder with fonts that the PDF was set in and that the package does not hold
+    #[arg(long, value_name = "DIR")]
+    pub font_dir: Option<PathBuf>,
     /// CSV that came back from a spreadsheet, to be compared with the register of the package
     #[arg(long, value_name = "FILE.csv")]
     pub returned: Option<PathBuf>,

@@ -135,6 +135,12 @@ pub fn pseudonym_key(file: Option<&Path>) -> Result<PseudonymKey, Failure> {
     Ok(key)
 }
 
+/// That key, where there is one; none is made.
+pub fn pseudonym_key_that_is_there(file: Option<&Path>) -> Result<Option<PseudonymKey>, Failure> {
+    let path = pseudonym_key_path(file)?;
+    if path.exists() { Ok(Some(pseudonym_key::load(&path)?)) } else { Ok(None) }
+}
+
 /// Where that key lies.
 pub fn pseudonym_key_path(file: Option<&Path>) -> Result<PathBuf, Failure> {
     Ok(pseudonym_key::beside(&file.map_or_else(default_path, |file| Ok(file.to_owned()))?))

@@ -9,31 +9,44 @@ use serde_json::{Value, json};
 use super::args::Verify as VerifyArgs;
 use super::{Exit, Failure, output};
 use crate::machine;
-use crate::package::SIGNATURE;
+use crate::package::{SIGNATURE, Subject};
 use crate::run::files::{read, read_folder};
 use crate::verify::file::{self, FileKind, FileVerdict};
+use crate::verify::folder::Folder;
 use crate::verify::package;
 use crate::verify::signature::{Signer, Trust};
 
+mod beside;
 mod bounded;
 mod returned;
 mod words;
 
+use beside::Beside;
 use bounded::Ended;
 use words::{bottom_line, tell};
 
 /// The form of what `--json` prints; its schema is `samples/verdict.schema.json`.
-const FORMAT: &str = "dialnexa-audit-verdict/1";
+const FORMAT: &str = "dialnexa-audit-verdict/2";
 
 /// What was found of one path.
 struct Found {
     path: String,
     files: Vec<FileVerdict>,
+    subject: Option<Subject>,
     signer: Option<Signer>,
     problems: Vec<String>,
+    notes: Vec<String>,
+    /// The package as it was opened, so that nothing is read of another one.
+    folder: Option<Folder>,
 }
 
 impl Found {
+    /// The verdict on a path of which nothing could be checked.
+    fn refused(path: String, why: String) -> Self {
+        let (files, notes) = (Vec::new(), Vec::new());
+        Self { path, files, subject: None, signer: None, problems: vec![why], notes, folder: None }
+    }
+
     fn accepted(&self) -> bool {
         self.problems.is_empty() && !self.files.is_empty() && self.files.iter().all(FileVerdict::accepted)
     }
@@ -43,12 +56,15 @@ impl Found {
 pub fn run(args: &VerifyArgs) -> Result<Exit, Failure> {
     if bounded::is_here() {
         bounded::limit(&args.paths);
+        machine::few_workers();
         let trust = trust(args)?;
-        let package = args.returned.as_ref().map(|_| only_package(args)).transpose()?;
-        let found: Vec<Found> = args.paths.iter().map(|path| look(path, &trust)).collect::<Result<_, _>>()?;
+        args.returned.as_ref().map_or(Ok(()), |_| only_package(args))?;
+        let beside = Beside::of(args)?;
+        let found = args.paths.iter().map(|path| look(path, &trust, &beside)).collect::<Result<Vec<_>, _>>()?;
         // A package that does not hold is nothing to compare with.
+        let package = found.iter().find_map(|found| found.folder.as_ref().filter(|_| found.accepted()));
         let returned = match (&args.returned, package) {
-            (Some(file), Some(folder)) if found.iter().all(Found::accepted) => Some(returned::look(file, folder)?),
+            (Some(file), Some(folder)) => Some(returned::look(file, folder)?),
             _ => None,
         };
         return told(args, &found, returned.as_ref());
@@ -73,12 +89,7 @@ fn too_costly(args: &VerifyArgs, how: &str) -> Vec<Found> {
         "checking took more memory or time than a report of this size ever does ({how}); check its files one by one to \
          find which it is"
     );
-    let found = |path: &PathBuf| Found {
-        path: path.display().to_string(),
-        files: Vec::new(),
-        signer: None,
-        problems: vec![why.clone()],
-    };
+    let found = |path: &PathBuf| Found::refused(path.display().to_string(), why.clone());
     args.paths.iter().map(found).collect()
 }
 
@@ -102,9 +113,9 @@ fn told(args: &VerifyArgs, found: &[Found], returned: Option<&returned::Outcome>
 }
 
 /// The one package that a file that came back is compared with.
-fn only_package(args: &VerifyArgs) -> Result<&Path, Failure> {
+fn only_package(args: &VerifyArgs) -> Result<(), Failure> {
     match args.paths.as_slice() {
-        [path] if path.is_dir() => Ok(path),
+        [path] if path.is_dir() => Ok(()),
         _ => Err(Failure::new(Exit::Usage, "--returned compares with one package")
             .with_remedy("name its folder, and nothing else")),
     }
@@ -141,30 +152,40 @@ fn system_roots(trust: Trust) -> Result<Trust, Failure> {
     })
 }
 
-fn look(path: &Path, trust: &Trust) -> Result<Found, Failure> {
+fn look(path: &Path, trust: &Trust, beside: &Beside) -> Result<Found, Failure> {
     let name = path.display().to_string();
     if path.is_dir() {
-        let verdict = package::verify(&read_folder(path)?, trust);
-        return Ok(Found { path: name, files: verdict.files, signer: verdict.signer, problems: verdict.problems });
+        let folder = read_folder(path)?;
+        let verdict = package::verify_with(&folder, trust, &beside.aids());
+        return Ok(Found {
+            path: name,
+            files: verdict.files,
+            subject: verdict.subject,
+            signer: verdict.signer,
+            problems: verdict.problems,
+            notes: verdict.notes,
+            folder: Some(folder),
+        });
     }
     // A detached signature is checked with what it signs.
     let text = path.to_string_lossy();
     let signed = text.strip_suffix(SIGNATURE).map(Path::new);
     if let Some(signed) = signed.filter(|signed| path.is_file() && !signed.is_file()) {
         let why = format!("it is a signature, and the file that it signs, {}, is not beside it", signed.display());
-        return Ok(Found { path: name, files: Vec::new(), signer: None, problems: vec![why] });
+        return Ok(Found::refused(name, why));
     }
     let content = signed.unwrap_or(path);
     let bytes = read(content)?;
     let file_name = content.file_name().map_or_else(|| name.clone(), |name| name.to_string_lossy().into_owned());
-    let beside = content.with_file_name(format!("{file_name}{SIGNATURE}"));
+    let p7s = content.with_file_name(format!("{file_name}{SIGNATURE}"));
     let p7s = match file::kind(&file_name, &bytes) {
-        FileKind::Other if beside.is_file() => Some(read(&beside)?),
+        FileKind::Other if p7s.is_file() => Some(read(&p7s)?),
         _ => None,
     };
     let verdict = file::verify_alone(&file_name, &bytes, p7s.as_deref(), trust);
     let signer = verdict.signature.as_ref().and_then(|signature| signature.signer.clone());
-    Ok(Found { path: name, files: vec![verdict], signer, problems: Vec::new() })
+    let (problems, notes) = (Vec::new(), Vec::new());
+    Ok(Found { path: name, files: vec![verdict], subject: None, signer, problems, notes, folder: None })
 }
 
 fn as_json(found: &Found) -> Value {
@@ -178,5 +199,13 @@ fn as_json(found: &Found) -> Value {
             value
         })
         .collect();
-    json!({ "path": found.path, "accepted": found.accepted(), "signer": found.signer, "problems": found.problems, "files": files })
+    json!({
+        "path": found.path,
+        "accepted": found.accepted(),
+        "subject": found.subject,
+        "signer": found.signer,
+        "problems": found.problems,
+        "notes": found.notes,
+        "files": files,
+    })
 }

@@ -2,6 +2,7 @@
 //! system gives: by itself the pool panics where it gives fewer than there are processors.
 
 use std::io;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Mutex, PoisonError};
 
@@ -12,8 +13,19 @@ use super::MachineError;
 /// More threads than this find nothing to do.
 const MOST: usize = 16;
 
+/// As many where memory is limited: each thread takes address space of its own.
+const FEW: usize = 4;
+
+/// The most threads that the pool may have.
+static LIMIT: AtomicUsize = AtomicUsize::new(MOST);
+
 /// Whether the pool was started.
 static STARTED: Mutex<bool> = Mutex::new(false);
+
+/// From here on the pool, if it was not started, gets few threads only, because the memory of this process is limited.
+pub fn few_workers() {
+    LIMIT.store(FEW, Ordering::Relaxed);
+}
 
 /// Starts the pool, if that has not been done.
 ///
@@ -24,7 +36,7 @@ pub fn workers() -> Result<(), MachineError> {
     if *started {
         return Ok(());
     }
-    let wanted = std::thread::available_parallelism().map_or(1, |count| count.get().min(MOST));
+    let wanted = std::thread::available_parallelism().map_or(1, |count| count.get().min(LIMIT.load(Ordering::Relaxed)));
     let threads = threads(wanted, spawn).map_err(MachineError::Thread)?;
     let hand_over = |thread: ThreadBuilder| {
         let waiting = threads.get(thread.index()).ok_or(io::ErrorKind::NotFound)?;

@@ -6,59 +6,19 @@ use std::fs;
 use std::io::{self, Read};
 use std::path::PathBuf;
 
-use super::{Entry, Kept, MANIFEST, Manifest, Place, PlaceError, SIGNATURE, SIGNER, Staged};
-use crate::brand::Brand;
+use super::files::{Contents, Piece};
+use super::layout::Format;
+use super::{Entry, Kept, MANIFEST, Manifest, Place, PlaceError, SIGNATURE, SIGNER, Subject};
 use crate::defect::Defect;
 use crate::digest::Checksum;
 use crate::remedy::Remedy;
-use crate::render;
-use crate::render::csv::{self, CsvError, Table};
-use crate::render::html::{self, HtmlError};
-use crate::render::json::{self, JsonError};
-use crate::render::ndjson::{self, NdjsonError};
-use crate::render::parquet::{self, ParquetError};
-use crate::render::pdf::{self, Attachment, ExtraFont, Paper, PdfError, Relationship, Rows};
-use crate::report::AuditReport;
+use crate::render::csv::CsvError;
+use crate::render::html::HtmlError;
+use crate::render::json::JsonError;
+use crate::render::ndjson::NdjsonError;
+use crate::render::parquet::ParquetError;
+use crate::render::pdf::{Content, PdfError};
 use crate::sign::{self, SignError, Signing};
-
-/// A format that the user can choose; the JSON, the manifest and the certificate chain are always there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum Format {
-    /// The register and the totals, with their metadata.
-    Csv,
-    /// One page for a browser.
-    Html,
-    /// The document for the archive.
-    Pdf,
-    /// One JSON object a line and batch.
-    Ndjson,
-    /// The register in typed columns.
-    Parquet,
-}
-
-/// What goes into a package, and how it is laid out.
-#[derive(Debug, Clone)]
-pub struct Contents<'a> {
-    /// The report.
-    pub report: &'a AuditReport,
-    /// The formats wanted.
-    pub formats: &'a [Format],
-    /// Whether CSV files begin with a byte order mark.
-    pub bom: bool,
-    /// How many bytes the HTML may have.
-    pub html_budget: usize,
-    /// Templates that take the place of the HTML's built-in ones.
-    pub templates: &'a html::Templates,
-    /// Logo and colours.
-    pub brand: &'a Brand,
-    /// The PDF's paper.
-    pub paper: Paper,
-    /// How much of the register the PDF prints.
-    pub pdf_rows: Rows,
-    /// Fonts beside those that are built in.
-    pub fonts: &'a [ExtraFont],
-}
 
 /// Why a package could not be made.
 #[derive(Debug, thiserror::Error)]
@@ -128,6 +88,8 @@ impl Remedy for PdfError {}
 #[derive(Debug)]
 pub struct Rendered {
     stem: String,
+    /// What the manifest states of it.
+    subject: Subject,
     /// Why the PDF is signed.
     marks: String,
     /// The files that get a signature beside them.
@@ -147,33 +109,37 @@ pub struct Rendered {
 pub fn render(contents: &Contents<'_>, kept: &[Kept], place: &Place) -> Result<Rendered, BuildError> {
     let stem = contents.report.stem();
     let data = data_files(contents, &stem, place)?;
-    let mut rendered = Rendered { stem, marks: contents.report.marks(), files: Vec::new(), page: None, pdf: None };
-    if contents.formats.contains(&Format::Html) {
-        let register = data.iter().find(|(name, _)| name.ends_with(".csv"));
-        let (name, file) = register.ok_or(Defect("a package without a register"))?;
-        let digest = file.hex();
-        let options = html::Options {
-            budget: contents.html_budget,
-            templates: contents.templates.clone(),
-            brand: contents.brand.clone(),
-            ..html::Options::new(name, &digest)
-        };
-        let page = String::from_utf8(render::bytes(|out| html::write(contents.report, &options, out))?);
-        rendered.page = Some(page.map_err(|_| Defect("the page is not a text"))?);
+    let subject = Subject::of(contents.report);
+    let marks = contents.report.marks();
+    let mut rendered = Rendered { stem, subject, marks, files: Vec::new(), page: None, pdf: None };
+    let formats = contents.layout.formats;
+    if formats.contains(&Format::Html) {
+        let (_, register) = data.first().ok_or(Defect("a package without a register"))?;
+        rendered.page = Some(contents.page(register)?);
     }
-    if contents.formats.contains(&Format::Pdf) {
+    if formats.contains(&Format::Pdf) {
         let name = format!("{}.pdf", rendered.stem);
-        write_document(contents, &data, place, &name)?;
+        let carried = data.iter().map(|(name, file)| {
+            let open = place.opener(name);
+            (name.clone(), Content::new(*file, move || Ok(Box::new(open()?))))
+        });
+        let mut file = place.create(&name)?;
+        contents.document(carried.collect(), &mut file)?;
+        file.finish()?;
         rendered.pdf = Some(name);
     }
     for (name, file) in data {
-        if is_wanted(&name, contents.formats) {
+        if is_wanted(&name, formats) {
             rendered.files.push((name, file));
         } else {
             place.remove(&name)?;
         }
     }
     rendered.files.extend(warehouse_files(contents, &rendered.stem, place)?);
+    for (name, bytes) in contents.layout.inputs() {
+        let checksum = place.put(&name, &mut &*bytes)?;
+        rendered.files.push((name, checksum));
+    }
     for file in kept {
         let failed = |error| BuildError::Kept { path: file.path.clone(), error };
         let mut content = fs::File::open(&file.path).map_err(failed)?;
@@ -213,7 +179,7 @@ pub fn sign(rendered: Rendered, signing: &Signing<'_>, place: &Place) -> Result<
         entries.push(sign_document(name, &rendered.marks, signing, place)?);
     }
     entries.extend(rendered.files.iter().map(|(name, file)| Entry::new(name, file)));
-    let listed = Manifest::over(&rendered.stem, entries);
+    let listed = Manifest::over(&rendered.stem, rendered.subject, entries);
     let manifest = listed.to_json().map_err(BuildError::Manifest)?;
     let signature = sign::cms::detached(&manifest, signing)?;
     let mut entries = listed.files;
@@ -237,94 +203,35 @@ fn sign_document(name: &str, reason: &str, signing: &Signing<'_>, place: &Place)
 
 /// Register, totals, metadata and JSON; the PDF carries them all, also where the package holds no CSV files.
 fn data_files(contents: &Contents<'_>, stem: &str, place: &Place) -> Result<Vec<(String, Checksum)>, BuildError> {
-    let report = contents.report;
-    let csv = |table, file: &mut Staged| csv::write(report, &csv::Options { table, bom: contents.bom }, file);
-    let names = ["", "-totals"].map(|part| format!("{stem}{part}.csv"));
-    let [register, totals] = &names;
     let tables = || -> Result<_, BuildError> {
-        let write = |name: &str, table| -> Result<_, BuildError> {
-            let mut file = place.create(name)?;
-            csv(table, &mut file)?;
-            Ok(file.finish()?)
-        };
-        Ok([write(register, Table::Register)?, write(totals, Table::Totals)?])
+        Ok([written(contents, Piece::Register, stem, place)?, written(contents, Piece::Totals, stem, place)?])
     };
-    let json_name = format!("{stem}.json");
-    let json = || -> Result<_, BuildError> {
-        let mut file = place.create(&json_name)?;
-        json::write(report, &json::Options::default(), &mut file)?;
-        Ok(file.finish()?)
-    };
-    let (tables, json) = rayon::join(tables, json);
-    let tables = tables?;
-    let metadata_name = format!("{stem}.csv-metadata.json");
-    let mut file = place.create(&metadata_name)?;
-    csv(Table::Metadata { register: &tables[0], totals: &tables[1] }, &mut file)?;
-    let metadata = file.finish()?;
-    let files = names.into_iter().zip(tables);
-    Ok(files.chain([(metadata_name, metadata), (json_name, json?)]).collect())
+    let (tables, json) = rayon::join(tables, || written(contents, Piece::Json, stem, place));
+    let [register, totals] = tables?;
+    let metadata = written(contents, Piece::Metadata { register: &register.1, totals: &totals.1 }, stem, place)?;
+    Ok(vec![register, totals, metadata, json?])
 }
 
 /// The tables for a warehouse, which the PDF does not carry.
 fn warehouse_files(contents: &Contents<'_>, stem: &str, place: &Place) -> Result<Vec<(String, Checksum)>, BuildError> {
-    let mut files = Vec::new();
-    if contents.formats.contains(&Format::Ndjson) {
-        let name = format!("{stem}.ndjson");
-        let mut file = place.create(&name)?;
-        ndjson::write(contents.report, &ndjson::Options::default(), &mut file)?;
-        files.push((name, file.finish()?));
-    }
-    if contents.formats.contains(&Format::Parquet) {
-        let name = format!("{stem}.parquet");
-        let mut file = place.create(&name)?;
-        parquet::write(contents.report, &parquet::Options::default(), &mut file)?;
-        files.push((name, file.finish()?));
-    }
-    Ok(files)
+    let pieces = [(Format::Ndjson, Piece::Ndjson), (Format::Parquet, Piece::Parquet)];
+    let wanted = pieces.into_iter().filter(|(format, _)| contents.layout.formats.contains(format));
+    wanted.map(|(_, piece)| written(contents, piece, stem, place)).collect()
+}
+
+fn written(
+    contents: &Contents<'_>,
+    piece: Piece<'_>,
+    stem: &str,
+    place: &Place,
+) -> Result<(String, Checksum), BuildError> {
+    let name = piece.name(stem);
+    let mut file = place.create(&name)?;
+    contents.write(piece, &mut file)?;
+    Ok((name, file.finish()?))
 }
 
 fn is_wanted(name: &str, formats: &[Format]) -> bool {
     let table = name.ends_with(".csv") || name.ends_with(".csv-metadata.json");
     !table || formats.contains(&Format::Csv)
-}
-
-fn write_document(
-    contents: &Contents<'_>,
-    data: &[(String, Checksum)],
-    place: &Place,
-    name: &str,
-) -> Result<(), BuildError> {
-    let attachments: Vec<_> = data.iter().map(|(name, file)| attachment(contents.report, name, file, place)).collect();
-    let options = pdf::Options {
-        paper: contents.paper,
-        rows: contents.pdf_rows,
-        attachments: &attachments,
-        evidence_sha256: contents.report.evidence.as_ref().map(|kept| kept.sha256.clone()),
-        fonts: contents.fonts,
-        brand: Some(contents.brand),
-    };
-    let mut file = place.create(name)?;
-    pdf::write(contents.report, &options, &mut file)?;
-    file.finish()?;
-    Ok(())
-}
-
-fn attachment(report: &AuditReport, name: &str, file: &Checksum, place: &Place) -> Attachment {
-    let (media_type, description, relationship) = match name {
-        name if name.ends_with("-totals.csv") => ("text/csv", "Totals per status", Relationship::Data),
-        name if name.ends_with(".csv") => ("text/csv", "Register, one row per batch", Relationship::Data),
-        name if name.ends_with(".csv-metadata.json") => {
-            ("application/csvm+json", "Meaning of the columns, and control totals", Relationship::Data)
-        }
-        _ => ("application/json", "The whole report as data", Relationship::Source),
-    };
-    let open = place.opener(name);
-    Attachment {
-        name: name.to_owned(),
-        media_type: media_type.to_owned(),
-        description: description.to_owned(),
-        relationship,
-        content: pdf::Content::new(*file, move || Ok(Box::new(open()?))),
-        modified: report.provenance.ended,
-    }
 }

@@ -126,6 +126,9 @@ impl Place {
     /// Begins a file of the package, which must not be there.
     pub fn create(&self, name: &str) -> Result<Staged, PlaceError> {
         let path = self.path(name);
+        if let Some(folder) = path.parent().filter(|folder| *folder != self.staging.path()) {
+            fs::create_dir_all(folder).map_err(failed("create the folder", folder))?;
+        }
         let file = fs::File::create_new(&path).map_err(failed("write", &path))?;
         Ok(Staged { path, out: BufWriter::with_capacity(256 << 10, Summing::new(file)) })
     }
@@ -164,13 +167,7 @@ impl Place {
 
     /// Makes the files durable and gives the folder its name.
     pub fn commit(self) -> Result<(), PlaceError> {
-        let staging = self.staging.path();
-        for entry in fs::read_dir(staging).map_err(failed("look into", staging))? {
-            let path = entry.map_err(failed("look into", staging))?.path();
-            durable::sync_file(&path).map_err(failed("write", &path))?;
-        }
-        open_to_readers(staging).map_err(failed("set the permissions of", staging))?;
-        durable::sync_folder(staging).map_err(failed("write", staging))?;
+        make_durable(self.staging.path())?;
         self.rename()
     }
 
@@ -186,6 +183,20 @@ impl Place {
         }
         durable::sync_folder(out).map_err(failed("write into", out))
     }
+}
+
+/// Makes a folder and all in it durable, and as open as its files.
+fn make_durable(folder: &Path) -> Result<(), PlaceError> {
+    for entry in fs::read_dir(folder).map_err(failed("look into", folder))? {
+        let path = entry.map_err(failed("look into", folder))?.path();
+        if path.is_dir() {
+            make_durable(&path)?;
+        } else {
+            durable::sync_file(&path).map_err(failed("write", &path))?;
+        }
+    }
+    open_to_readers(folder).map_err(failed("set the permissions of", folder))?;
+    durable::sync_folder(folder).map_err(failed("write", folder))
 }
 
 /// Lets two folders change names at once: at no moment is there no package.
@@ -239,8 +250,8 @@ fn lock(folder: &Path) -> Option<fs::File> {
 #[cfg(unix)]
 fn open_to_readers(folder: &Path) -> io::Result<()> {
     use std::os::unix::fs::PermissionsExt;
-    let file = fs::read_dir(folder)?.next().transpose()?.map(|file| file.metadata()).transpose()?;
-    let readers = file.map_or(0, |file| file.permissions().mode() & 0o444);
+    let entries = fs::read_dir(folder)?.map(|entry| entry?.metadata()).collect::<io::Result<Vec<_>>>()?;
+    let readers = entries.iter().find(|entry| entry.is_file()).map_or(0, |file| file.permissions().mode() & 0o444);
     fs::set_permissions(folder, fs::Permissions::from_mode(0o700 | readers | (readers >> 2)))
 }
 

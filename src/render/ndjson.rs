@@ -12,6 +12,9 @@ use crate::batch::Batch;
 use crate::remedy::Remedy;
 use crate::report::AuditReport;
 
+/// The number of the form of the NDJSON: it grows with every change after which the same report gives other bytes.
+pub const FORM: u32 = 1;
+
 /// What keeps a batch from being a record: its further fields are no JSON themselves, or the file takes no more.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot write batch `{id}` as a record: {source}{}", why(.source))]

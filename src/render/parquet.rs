@@ -20,6 +20,9 @@ use crate::pseudonym::Pseudonyms;
 use crate::remedy::Remedy;
 use crate::report::{AuditReport, Standing, Supersedes};
 
+/// The number of the form of the table: it grows with every change after which the same report gives other bytes.
+pub const FORM: u32 = 1;
+
 /// How many rows a group has; readers work through groups one by one, and beside each other.
 const GROUP: usize = 100_000;
 

@@ -4,7 +4,9 @@
 //! and embed its text (`shaping`, `wrapping`, `embedding`), tell what it is (`tags`) and finish the file (`archive`,
 //! `form`, `objects`). No file, no clock: the same report and options give the same bytes.
 
+use std::fmt;
 use std::io::{self, Read, Write};
+use std::str::FromStr;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -38,9 +40,9 @@ mod wrapping;
 pub use coverage::{Lacking, characters_in, fewest, lacking, uncovered};
 pub use faces::ExtraFont;
 pub use grid::Paper;
-pub(crate) use logo::{NAME as LOGO, ROOM as LOGO_ROOM};
-pub(crate) use register::{HEAD as REGISTER_HEAD, LEFT_OUT};
-pub(crate) use sections::TOTALS_HEAD;
+
+/// The number of the form of the document: it grows with every change after which the same report gives other bytes.
+pub const FORM: u32 = 1;
 
 /// Up to how many rows of the register [`Rows::Auto`] prints.
 pub const AUTO_ROWS: usize = 10_000;
@@ -55,6 +57,28 @@ pub enum Rows {
     All,
     /// The first so many, the oldest ones.
     Count(usize),
+}
+
+impl fmt::Display for Rows {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Auto => f.write_str("auto"),
+            Self::All => f.write_str("all"),
+            Self::Count(count) => count.fmt(f),
+        }
+    }
+}
+
+impl FromStr for Rows {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        match text {
+            "auto" => Ok(Self::Auto),
+            "all" => Ok(Self::All),
+            number => number.parse().map(Self::Count).map_err(drop),
+        }
+    }
 }
 
 impl Rows {
@@ -117,8 +141,8 @@ impl From<Vec<u8>> for Content {
     }
 }
 
-impl std::fmt::Debug for Content {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for Content {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.checksum.fmt(f)
     }
 }

@@ -8,7 +8,7 @@ use crate::digest::sha256;
 use crate::package::{Entry, MANIFEST, Manifest};
 use crate::remedy::Remedy;
 use crate::report::AuditReport;
-use crate::verify::figures;
+use crate::verify::consistent::consistent;
 
 /// Why an earlier report cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -94,7 +94,7 @@ impl Earlier {
         if listed.is_some_and(|entry| *entry != Entry::of(&entry.name, &bytes)) {
             return Err(EarlierError::NotListed(path.to_owned()));
         }
-        let report = figures::consistent(&bytes);
+        let report = consistent(&bytes);
         let report = report.map_err(|why| EarlierError::Report { path: path.to_owned(), why })?;
         Ok(Self { path: path.display().to_string(), report, sha256: sha256(&bytes), manifest_sha256: None })
     }

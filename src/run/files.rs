@@ -1,14 +1,18 @@
-//! Files of a package that is there already, read whole and with a limit.
+//! Files of a package that is there already: opened once, read with a limit.
 
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use crate::evidence::FILE_NAME;
+use crate::package::{MANIFEST, SIGNATURE, SIGNER};
 use crate::remedy::Remedy;
-use crate::verify::folder::Folder;
+use crate::verify::folder::{Folder, Held, LARGEST};
 
-/// No file of a package is larger, in bytes.
-const LARGEST: u64 = 2 << 30;
+#[cfg(unix)]
+mod open;
+#[cfg(not(unix))]
+#[path = "files/open_by_path.rs"]
+mod open;
 
 /// Why a file cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -37,14 +41,14 @@ pub enum ReadError {
 
 impl Remedy for ReadError {}
 
-/// The bytes of a file.
+/// The bytes of a file: a pipe or a device is refused, and never waited for.
 ///
 /// # Errors
-/// Where it cannot be read, or is larger than any file of a package.
+/// Where it cannot be read, is no file, or is larger than any file of a package.
 pub fn read(path: &Path) -> Result<Vec<u8>, ReadError> {
     let failed = |error| ReadError::Io { path: path.to_owned(), error };
     let mut bytes = Vec::new();
-    let file = std::fs::File::open(path).map_err(failed)?;
+    let file = open::file(path).map_err(failed)?;
     file.take(LARGEST + 1).read_to_end(&mut bytes).map_err(failed)?;
     if bytes.len() as u64 > LARGEST {
         return Err(ReadError::TooLarge(path.to_owned()));
@@ -52,23 +56,46 @@ pub fn read(path: &Path) -> Result<Vec<u8>, ReadError> {
     Ok(bytes)
 }
 
-/// The files of a package's folder; the evidence is not read.
+/// A file of its own, opened.
+///
+/// # Errors
+/// Where it cannot be opened, or is no file.
+pub fn held(path: &Path) -> Result<Held, ReadError> {
+    let file = open::file(path).map_err(|error| ReadError::Io { path: path.to_owned(), error })?;
+    Ok(Held::File(Arc::new(file)))
+}
+
+/// The files of a package's folder, each opened once, and small ones read. Where the folder is replaced by another while they are
+/// opened, that other one is opened instead.
 ///
 /// # Errors
 /// Where the folder or a file in it cannot be read.
 pub fn read_folder(folder: &Path) -> Result<Folder, ReadError> {
     let failed = |error| ReadError::Folder { path: folder.to_owned(), error };
-    let mut files = Folder::default();
-    for entry in std::fs::read_dir(folder).map_err(failed)? {
-        let path = entry.map_err(failed)?.path();
-        let name = path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
-        if name == FILE_NAME && path.is_file() {
-            files.evidence = Some(path);
-            continue;
+    let mut opened = open::folder(folder);
+    for _ in 0..REPLACED {
+        match &opened {
+            Ok(opened) if opened.is_still(folder) => break,
+            Err(error) if error.kind() != io::ErrorKind::NotFound => break,
+            _ => opened = open::folder(folder),
         }
-        // A folder, a pipe or a device is no file of a package, and is not read: it shows as one too many, or as changed.
-        let bytes = if path.is_file() { read(&path)? } else { Vec::new() };
-        files.held.insert(name, bytes);
     }
-    Ok(files)
+    let files = opened.map_err(failed)?.files;
+    // `.` is a folder with a name as well.
+    let name = folder.canonicalize().ok().and_then(|path| Some(path.file_name()?.to_string_lossy().into_owned()));
+    let small = |name: &str| name == MANIFEST || name == SIGNER || name.ends_with(SIGNATURE);
+    let files = files.into_iter().map(|(name, held)| {
+        let held = match held {
+            Held::File(_) if small(&name) => {
+                let bytes = held.bytes().map_err(|error| ReadError::Io { path: folder.join(&name), error })?;
+                Held::Bytes(Arc::new(bytes))
+            }
+            held => held,
+        };
+        Ok((name, held))
+    });
+    Ok(Folder { name, files: files.collect::<Result<_, ReadError>>()? })
 }
+
+/// How many times a folder may be replaced while it is opened.
+const REPLACED: usize = 20;

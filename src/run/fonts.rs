@@ -117,6 +117,15 @@ impl Fonts {
     }
 }
 
+/// The font files of a folder and those below it.
+///
+/// # Errors
+/// Where the folder cannot be read, or holds no font.
+pub fn files_in(folder: &Path) -> Result<Vec<PathBuf>, FontsError> {
+    let files: BTreeSet<PathBuf> = in_folder(folder)?.faces().map(|face| path(face).to_owned()).collect();
+    Ok(files.into_iter().collect())
+}
+
 fn in_folder(folder: &Path) -> Result<Database, FontsError> {
     // The font library passes over a folder that it cannot read.
     std::fs::read_dir(folder).map_err(|error| FontsError::Folder { path: folder.to_owned(), error })?;

@@ -15,12 +15,12 @@ use crate::brand::Brand;
 use crate::calls::CallCounts;
 use crate::collect::Collected;
 use crate::evidence::FILE_NAME;
-use crate::package::{self, BuildError, Contents, Entry, Format, Kept, Place, PlaceError, Rendered};
+use crate::package::{self, BuildError, Contents, Entry, Format, Kept, Layout, Place, PlaceError, Rendered};
 use crate::period::Period;
 use crate::pseudonym::PseudonymKey;
 use crate::remedy::Remedy;
 use crate::render::html::{self, Templates};
-use crate::render::pdf::{Paper, Rows};
+use crate::render::pdf::{ExtraFont, Paper, Rows};
 use crate::report::{AuditReport, CompareError, Issuer, Origin};
 use crate::sign::{Authority, Identity, Responders, SignError, Signing};
 use crate::totals::Overflow;
@@ -220,17 +220,9 @@ impl Packages {
             let report = superseded.stated(report, &period)?.issued_by(wanted.issuer.clone());
             let has_pdf = wanted.formats.contains(&Format::Pdf);
             let (report, fonts) = if has_pdf { wanted.fonts.fit(report)? } else { (report, Vec::new()) };
-            let contents = Contents {
-                report: &report,
-                formats: &wanted.formats,
-                bom: wanted.bom,
-                html_budget: wanted.html_budget,
-                paper: wanted.paper,
-                pdf_rows: wanted.pdf_rows,
-                fonts: &fonts,
-                templates: &wanted.templates,
-                brand: &wanted.brand,
-            };
+            let layout = wanted.layout(&fonts);
+            let report = report.made_by(layout.made(option_env!("DIALNEXA_AUDIT_COMMIT")));
+            let contents = Contents { report: &report, layout };
             let (kept, withheld) = match pseudonyms {
                 None => (vec![Kept { name: FILE_NAME.to_owned(), path: evidence.to_owned() }], None),
                 Some(_) => (Vec::new(), Some(withheld::write(&wanted.out, &period, evidence)?)),
@@ -283,6 +275,20 @@ impl Wanted {
             true if self.stamping.is_none() => Err(PackagesError::LongTermUnstamped),
             true if !self.formats.contains(&Format::Pdf) => Err(PackagesError::LongTermWithoutPdf),
             _ => Ok(()),
+        }
+    }
+
+    /// The layout, with the fonts that the report needs beside the built-in ones.
+    fn layout<'a>(&'a self, fonts: &'a [ExtraFont]) -> Layout<'a> {
+        Layout {
+            formats: &self.formats,
+            bom: self.bom,
+            html_budget: self.html_budget,
+            templates: &self.templates,
+            brand: &self.brand,
+            paper: self.paper,
+            pdf_rows: self.pdf_rows,
+            fonts,
         }
     }
 

@@ -3,8 +3,8 @@
 //! longer than its certificates, revocation data and a document time stamp follow (B-LT, B-LTA).
 
 use chrono::{DateTime, Utc};
+use x509_cert::Certificate;
 
-use super::identity::Identity;
 use super::{SignError, Signing, certificate, cms};
 use crate::defect::Defect;
 use crate::pdf::{Dictionary, Id, Increment, Object, Pdf, PdfError, SignatureField, Span};
@@ -34,13 +34,50 @@ fn signature(pdf: &mut Vec<u8>, signing: &Signing<'_>, reason: &str) -> Result<V
     let room = cms::largest(signing)?;
     // So that a file of 100 MB is not copied to make room for some kilobytes.
     pdf.reserve_exact(room * 2 + (64 << 10));
-    let body = Body::new(signature_head(identity, at, reason), room);
-    let (range, contents) = (body.range, body.contents);
-    let (increment, signature) = revision(pdf, &facts(identity, at, reason), body.bytes)?;
-    let (update, offset) = increment.after(pdf, signature);
-    pdf.extend_from_slice(&update);
-    let (range, contents) = (range.moved_by(offset), contents.moved_by(offset));
+    let Update { bytes, range, contents } = update(pdf, identity.certificate(), at, reason, room)?;
+    pdf.extend_from_slice(&bytes);
     seal(pdf, range, contents, |parts| cms::over(parts, signing, None))
+}
+
+/// What a signature appends to a file, its holes not filled yet; they are places in the whole file.
+struct Update {
+    bytes: Vec<u8>,
+    range: Span,
+    contents: Span,
+}
+
+fn update(
+    pdf: &[u8],
+    signer: &Certificate,
+    at: DateTime<Utc>,
+    reason: &str,
+    room: usize,
+) -> Result<Update, SignError> {
+    let body = Body::new(signature_head(signer, at, reason), room);
+    let (range, contents) = (body.range, body.contents);
+    let (increment, signature) = revision(pdf, &facts(signer, at, reason)?, body.bytes)?;
+    let (bytes, offset) = increment.after(pdf, signature);
+    Ok(Update { bytes, range: range.moved_by(offset), contents: contents.moved_by(offset) })
+}
+
+/// The revision that signing `unsigned` appends, by whoever has this certificate, at that time, with `room` bytes for the CMS, as it
+/// stands in the file, and where the contents are in the whole file: all but their digits is final.
+///
+/// # Errors
+/// Where the file cannot be signed.
+pub fn revision_of(
+    unsigned: &[u8],
+    signer: &Certificate,
+    at: DateTime<Utc>,
+    reason: &str,
+    room: usize,
+) -> Result<(Vec<u8>, Span), SignError> {
+    let Update { mut bytes, range, contents } = update(unsigned, signer, at, reason, room)?;
+    let before = unsigned.len();
+    let text = range_text(contents, before + bytes.len());
+    let hole = Span { start: range.start - before, end: range.end - before };
+    fill(&mut bytes, hole, text.as_bytes(), b' ');
+    Ok((bytes, contents))
 }
 
 /// States the range in its hole and puts what `make` gives for the parts around the contents into theirs.
@@ -122,26 +159,26 @@ fn raise_flags(pdf: &Pdf<'_>, catalog: &mut Dictionary, increment: &mut Incremen
 }
 
 /// What the panel states, as label and text.
-fn facts(identity: &Identity, at: DateTime<Utc>, reason: &str) -> Vec<(&'static str, String)> {
-    let organization = certificate::organization(identity.certificate().tbs_certificate().subject());
-    let name = identity.name();
-    let signer = match organization.filter(|organization| *organization != name) {
+fn facts(signer: &Certificate, at: DateTime<Utc>, reason: &str) -> Result<Vec<(&'static str, String)>, SignError> {
+    let organization = certificate::organization(signer.tbs_certificate().subject());
+    let name = certificate::display_name(signer.tbs_certificate().subject());
+    let named = match organization.filter(|organization| *organization != name) {
         Some(organization) => format!("{name}, {organization}"),
         None => name,
     };
-    let vouched = match certificate::is_self_issued(identity.certificate()) {
+    let vouched = match certificate::is_self_issued(signer) {
         true => "nobody (self-made certificate)".to_owned(),
-        false => certificate::display_name(identity.certificate().tbs_certificate().issuer()),
+        false => certificate::display_name(signer.tbs_certificate().issuer()),
     };
-    let fingerprint = identity.fingerprint();
+    let fingerprint = certificate::fingerprint(signer)?;
     let groups: Vec<_> = fingerprint.as_bytes().chunks(8).map(String::from_utf8_lossy).collect();
-    vec![
-        ("Signed by", signer),
+    Ok(vec![
+        ("Signed by", named),
         ("Vouched for by", vouched),
         ("Time stated", at.format("%Y-%m-%d %H:%M:%S UTC").to_string()),
         ("Reason", reason.to_owned()),
         ("Certificate SHA-256", groups.join(" ")),
-    ]
+    ])
 }
 
 /// The signature dictionary, with holes for the byte range and the CMS.
@@ -168,12 +205,12 @@ impl Body {
 }
 
 /// The entries of the signature dictionary before its holes.
-fn signature_head(identity: &Identity, at: DateTime<Utc>, reason: &str) -> Dictionary {
+fn signature_head(signer: &Certificate, at: DateTime<Utc>, reason: &str) -> Dictionary {
     let mut head = Dictionary::default();
     head.set("Type", Object::name("Sig"));
     head.set("Filter", Object::name("Adobe.PPKLite"));
     head.set("SubFilter", Object::name("ETSI.CAdES.detached"));
-    head.set("Name", text(&identity.name()));
+    head.set("Name", text(&certificate::display_name(signer.tbs_certificate().subject())));
     head.set("M", text(&at.format("D:%Y%m%d%H%M%SZ").to_string()));
     head.set("Reason", text(reason));
     head.set("Reference", Object::Array(vec![Object::Dictionary(no_changes())]));

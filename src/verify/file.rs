@@ -1,12 +1,13 @@
-//! One file: which kind it is, and the facts about its signature.
+//! One file: which kind it is, the facts about its signature, and whether its bytes were made again.
+
+use std::io::Read;
 
 use serde::Serialize;
 
+use super::document;
+use super::reproduced::Reproduced;
+use super::signature::{Fact, SignatureVerdict, Trust, verify_detached, verify_detached_from, verify_html, verify_pdf};
 use crate::package::SIGNATURE;
-
-use super::figures::Reference;
-use super::pdf;
-use super::signature::{Fact, SignatureVerdict, Trust, verify_detached, verify_html, verify_pdf};
 
 /// The facts about one file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -21,10 +22,8 @@ pub struct FileVerdict {
     pub listed: Fact,
     /// Whether it is signed by whoever signed the manifest.
     pub same_signer: Fact,
-    /// Whether it states the figures that the other files state.
-    pub figures: Fact,
-    /// Whether it is what the kept evidence gives when the report is made again from it.
-    pub reproduced: Fact,
+    /// Whether it is, to the byte, what the evidence or the report's data gives when it is made again.
+    pub reproduced: Reproduced,
 }
 
 impl FileVerdict {
@@ -36,14 +35,13 @@ impl FileVerdict {
             signed_by: None,
             listed: alone(),
             same_signer: alone(),
-            figures: alone(),
-            reproduced: Fact::NotChecked("the report was not made again from its evidence".to_owned()),
+            reproduced: Reproduced::Alone,
         }
     }
 
     /// A file that only supports others: a detached signature, a certificate chain.
     pub(super) fn of_support(name: &str) -> Self {
-        Self::new(name, None)
+        Self { reproduced: Reproduced::Source, ..Self::new(name, None) }
     }
 
     /// A file whose signature, of which these are the facts, stands beside it.
@@ -51,16 +49,16 @@ impl FileVerdict {
         Self { signed_by: Some(format!("{name}{SIGNATURE}")), ..Self::new(name, Some(signature)) }
     }
 
-    /// The facts beside the signature.
-    fn in_package(&self) -> [&Fact; 4] {
-        [&self.listed, &self.same_signer, &self.figures, &self.reproduced]
-    }
-
-    /// Whether everything that was checked holds.
-    pub fn accepted(&self) -> bool {
+    /// Whether nothing that was checked fails; the file may still not have been compared.
+    pub fn holds(&self) -> bool {
         let signed = self.signature.as_ref().is_none_or(SignatureVerdict::accepted);
         let denied = |fact: &Fact| matches!(fact, Fact::No(_));
-        signed && !self.in_package().into_iter().any(denied)
+        signed && !denied(&self.listed) && !denied(&self.same_signer) && !self.reproduced.is_denied()
+    }
+
+    /// Whether everything that was to be checked was checked, and holds.
+    pub fn accepted(&self) -> bool {
+        self.holds() && !self.reproduced.is_open()
     }
 
     /// Why it is not accepted, each reason a clause.
@@ -71,11 +69,13 @@ impl FileVerdict {
             None => signature.bottom_line(),
         });
         let mut reasons: Vec<String> = rejected.into_iter().collect();
-        reasons.extend(
-            self.in_package()
-                .into_iter()
-                .filter_map(|fact| if let Fact::No(why) = fact { Some(why.clone()) } else { None }),
-        );
+        let denied = |fact: &Fact| if let Fact::No(why) = fact { Some(why.clone()) } else { None };
+        reasons.extend([&self.listed, &self.same_signer].into_iter().filter_map(denied));
+        match &self.reproduced {
+            Reproduced::No(why) => reasons.push(format!("not reproduced: {why}")),
+            Reproduced::NotCompared(why) => reasons.push(format!("not compared: {why}")),
+            _ => {}
+        }
         reasons
     }
 }
@@ -88,6 +88,11 @@ pub fn verify(name: &str, bytes: &[u8], p7s: Option<&[u8]>, trust: &Trust) -> Fi
         // An empty signature file and a missing one are alike: there is no signature.
         FileKind::Other => FileVerdict::beside(name, verify_detached(bytes, p7s.unwrap_or_default(), trust)),
     }
+}
+
+/// Checks the detached signature of a file that is not held in memory.
+pub(super) fn verify_from(name: &str, content: impl Read, p7s: Option<&[u8]>, trust: &Trust) -> FileVerdict {
+    FileVerdict::beside(name, verify_detached_from(content, p7s.unwrap_or_default(), trust))
 }
 
 /// How a file carries its signature.
@@ -103,8 +108,14 @@ pub enum FileKind {
 
 /// The kind of a file, by its content where the name says nothing.
 pub fn kind(name: &str, bytes: &[u8]) -> FileKind {
+    let named = kind_of_name(name);
+    if named == FileKind::Other && bytes.starts_with(b"%PDF-") { FileKind::Pdf } else { named }
+}
+
+/// The kind of a file of a package, where names are given by the program.
+pub(super) fn kind_of_name(name: &str) -> FileKind {
     let name = name.to_ascii_lowercase();
-    if name.ends_with(".pdf") || bytes.starts_with(b"%PDF-") {
+    if name.ends_with(".pdf") {
         FileKind::Pdf
     } else if name.ends_with(".html") || name.ends_with(".htm") {
         FileKind::Html
@@ -113,20 +124,11 @@ pub fn kind(name: &str, bytes: &[u8]) -> FileKind {
     }
 }
 
-/// Checks a file that was handed over without its package. A PDF carries the data that its pages are compared with.
+/// Checks a file that was handed over without its package. A PDF carries the data that it is made again from.
 pub fn verify_alone(name: &str, bytes: &[u8], p7s: Option<&[u8]>, trust: &Trust) -> FileVerdict {
     let mut verdict = verify(name, bytes, p7s, trust);
     if kind(name, bytes) == FileKind::Pdf {
-        let mut data = None;
-        // The first JSON file is the report; the description of the CSV, which is JSON too, is not.
-        let is_report = |name: &str| name.ends_with(".json") && !name.contains("metadata");
-        let read = pdf::each_attachment(bytes, is_report, |name, bytes| {
-            data.get_or_insert((name.to_owned(), bytes));
-        });
-        verdict.figures = match read {
-            Ok(()) => Reference::of_attachment(data).compare_carrier(bytes),
-            Err(error) => Fact::No(format!("the files that it carries cannot be read: {error}")),
-        };
+        verdict.reproduced = document::alone(name, bytes);
     }
     verdict
 }

@@ -1,32 +1,46 @@
-//! A package as a whole: every file's signature, its place in the manifest, and whether all files state the same figures.
+//! A package as a whole: every file's signature, its place in the manifest, and whether its bytes are those that the evidence and
+//! the report's data give.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::File;
-use std::io::BufReader;
-use std::path::Path;
 
 use serde::Serialize;
 
-use super::figures::{NO_FIGURES, Reference};
-use super::file::{self, FileVerdict};
-use super::folder::Folder;
-use super::signature::{Fact, SignatureVerdict, Signer, Trust, verify_detached_from};
-use crate::evidence::FILE_NAME;
-use crate::package::{Entry, MANIFEST, Manifest, SIGNATURE, SIGNER};
+use super::file::{self, FileKind, FileVerdict};
+use super::folder::{Folder, Held};
+use super::remade::{self, Aids};
+use super::remake::Files;
+use super::reproduced::Reproduced;
+use super::signature::{Fact, SignatureVerdict, Signer, Trust};
+use super::subject;
+use crate::digest::{Checksum, SummingReader};
+use crate::package::{Entry, MANIFEST, Manifest, SIGNATURE, SIGNER, Subject};
 
 /// The facts about a package.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct PackageVerdict {
+    /// What it is of, as its manifest states.
+    pub subject: Option<Subject>,
     /// The facts about each of its files, the manifest first, then by name. Signatures stand with the files that they sign.
     pub files: Vec<FileVerdict>,
     /// Who signed the manifest.
     pub signer: Option<Signer>,
     /// What is wrong with the package as a whole.
     pub problems: Vec<String>,
+    /// What a reader has to know of how far making it again goes.
+    pub notes: Vec<String>,
 }
 
 impl PackageVerdict {
-    /// Whether everything that was checked holds.
+    fn refused(why: String) -> Self {
+        Self { subject: None, files: Vec::new(), signer: None, problems: vec![why], notes: Vec::new() }
+    }
+
+    /// Whether nothing that was checked fails; some files may not have been compared.
+    pub fn holds(&self) -> bool {
+        self.problems.is_empty() && self.files.iter().all(FileVerdict::holds)
+    }
+
+    /// Whether everything was checked, and holds.
     pub fn accepted(&self) -> bool {
         self.problems.is_empty() && self.files.iter().all(FileVerdict::accepted)
     }
@@ -34,111 +48,96 @@ impl PackageVerdict {
 
 /// Checks a package.
 pub fn verify(folder: &Folder, trust: &Trust) -> PackageVerdict {
-    let files = &folder.held;
-    let Some(bytes) = files.get(MANIFEST) else {
-        let problems = vec![format!("there is no {MANIFEST}: this is not a whole package")];
-        return PackageVerdict { files: Vec::new(), signer: None, problems };
+    verify_with(folder, trust, &Aids::default())
+}
+
+/// Checks a package with what the caller has beside it.
+pub fn verify_with(folder: &Folder, trust: &Trust, aids: &Aids<'_>) -> PackageVerdict {
+    let bytes = match folder.bytes(MANIFEST) {
+        None => return PackageVerdict::refused(format!("there is no {MANIFEST}: this is not a whole package")),
+        Some(Err(error)) => return PackageVerdict::refused(format!("{MANIFEST} cannot be read: {error}")),
+        Some(Ok(bytes)) => bytes,
     };
-    let manifest = match serde_json::from_slice::<Manifest>(bytes) {
+    let manifest = match serde_json::from_slice::<Manifest>(&bytes) {
         Ok(manifest) => manifest,
-        Err(error) => {
-            let problems = vec![format!("{MANIFEST} cannot be read: {error}")];
-            return PackageVerdict { files: Vec::new(), signer: None, problems };
-        }
+        Err(error) => return PackageVerdict::refused(format!("{MANIFEST} cannot be read: {error}")),
     };
-    let head = file::verify(MANIFEST, bytes, files.get(&format!("{MANIFEST}{SIGNATURE}")).map(Vec::as_slice), trust);
+    let mut head = file::verify(MANIFEST, &bytes, signature_of(MANIFEST, folder).as_deref(), trust);
+    head.reproduced = match manifest.to_json() {
+        Ok(again) if again == bytes => Reproduced::Data,
+        _ => Reproduced::No("it is not written as this program writes one".to_owned()),
+    };
+    drop(bytes);
     let signer = head.signature.as_ref().and_then(|signature: &SignatureVerdict| signature.signer.clone());
     let mut problems = structure(&manifest, folder);
-    // What is signed says nothing of the figures, and the other way round.
-    let (mut signed, reference) = beside(
-        || signed_files(&manifest, folder, signer.as_ref(), trust),
-        || Reference::of_package(&manifest.package, folder),
-    );
-    problems.extend(reference.problem.clone());
-    problems.extend(signed.iter().filter_map(|verdict| {
+    problems.extend(subject::of_manifest(&manifest, folder.name.as_deref()));
+    let (mut files, sums) = signed_files(&manifest, folder, signer.as_ref(), trust);
+    problems.extend(files.iter().filter_map(|verdict| {
         let content = verdict.name.strip_suffix(SIGNATURE)?;
         (!folder.has(content)).then(|| format!("{} signs a file that is not there", verdict.name))
     }));
-    let compared = |tables: bool| -> Vec<Option<[Fact; 2]>> {
-        let facts = signed.iter().map(|verdict| {
-            (is_table(&verdict.name) == tables).then(|| compared(&reference, files, &verdict.name)).flatten()
-        });
-        facts.collect()
-    };
-    let (tables, others) = beside(|| compared(true), || compared(false));
-    for (verdict, facts) in signed.iter_mut().zip(tables.into_iter().zip(others)) {
-        if let Some([figures, reproduced]) = facts.0.or(facts.1) {
-            (verdict.figures, verdict.reproduced) = (figures, reproduced);
+    let remade = remade::all(&manifest, &Files { folder, sums: &sums }, aids);
+    problems.extend(remade.problems);
+    for verdict in &mut files {
+        if verdict.reproduced != Reproduced::Source {
+            verdict.reproduced = remade.files.get(&verdict.name).cloned().unwrap_or_else(|| {
+                Reproduced::NotCompared("this version makes no such file".to_owned())
+            });
         }
     }
-    PackageVerdict { files: std::iter::once(head).chain(signed).collect(), signer, problems }
+    let files = std::iter::once(head).chain(files).collect();
+    PackageVerdict { subject: manifest.subject, files, signer, problems, notes: remade.notes }
 }
 
-/// Does both at once where there can be one thread more; no pool of threads, for there may be many processors, and the memory
-/// of this process is limited.
-fn beside<A: Send, B>(one: impl Fn() -> A + Sync, other: impl FnOnce() -> B) -> (A, B) {
-    std::thread::scope(|scope| {
-        // As deep as the first thread's: what is read may be nested.
-        let thread = std::thread::Builder::new().stack_size(8 << 20).spawn_scoped(scope, &one);
-        let other = other();
-        let one = match thread {
-            Ok(thread) => thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
-            Err(_) => one(),
-        };
-        (one, other)
-    })
+/// The detached signature of a file, where there is one that can be read.
+fn signature_of(name: &str, folder: &Folder) -> Option<Vec<u8>> {
+    folder.bytes(&format!("{name}{SIGNATURE}"))?.ok()
 }
 
-/// Whether a file is a table for a warehouse: to compare it takes as long as all others do.
-fn is_table(name: &str) -> bool {
-    name.ends_with(".parquet") || name.ends_with(".ndjson")
-}
-
-/// The facts about the files that the manifest lists and that are there, but for their figures.
-fn signed_files(manifest: &Manifest, folder: &Folder, signer: Option<&Signer>, trust: &Trust) -> Vec<FileVerdict> {
-    let signed = manifest.files.iter().filter_map(|entry| {
-        let p7s = folder.held.get(&format!("{}{SIGNATURE}", entry.name)).map(Vec::as_slice);
-        let Some(bytes) = folder.held.get(&entry.name) else {
-            let path = folder.evidence.as_ref().filter(|_| entry.name == FILE_NAME)?;
-            return Some(evidence(entry, path, p7s, signer, trust));
+/// The facts about the files that the manifest lists and that are there, and what was read of each.
+fn signed_files(
+    manifest: &Manifest,
+    folder: &Folder,
+    signer: Option<&Signer>,
+    trust: &Trust,
+) -> (Vec<FileVerdict>, BTreeMap<String, Checksum>) {
+    let mut sums = BTreeMap::new();
+    let mut verdicts = Vec::new();
+    for entry in &manifest.files {
+        let Some(held) = folder.files.get(&entry.name) else { continue };
+        let (mut verdict, sum) = signed_file(&entry.name, held, folder, trust);
+        verdict.listed = match &sum {
+            Ok(sum) => listed(entry, &Entry::new(&entry.name, sum)),
+            Err(why) => Fact::No(why.clone()),
         };
-        let is_support = entry.name == SIGNER || entry.name.ends_with(SIGNATURE);
-        let mut verdict = if is_support {
-            FileVerdict::of_support(&entry.name)
-        } else {
-            file::verify(&entry.name, bytes, p7s, trust)
-        };
-        verdict.listed = listed(entry, &Entry::of(&entry.name, bytes));
         if !entry.name.ends_with(SIGNATURE) {
             verdict.same_signer = same_signer(signer, verdict.signature.as_ref());
         }
-        Some(verdict)
-    });
-    signed.collect()
+        verdicts.push(verdict);
+        sums.extend(sum.ok().map(|sum| (entry.name.clone(), sum)));
+    }
+    (verdicts, sums)
 }
 
-/// Whether a file states the figures of the package, and those of the evidence; `None` for a signature.
-fn compared(reference: &Reference, files: &BTreeMap<String, Vec<u8>>, name: &str) -> Option<[Fact; 2]> {
-    let bytes = files.get(name).filter(|_| !name.ends_with(SIGNATURE))?;
-    let figures = reference.compare(name, bytes);
-    let reproduced = reference.reproduces(name, bytes, &figures);
-    Some([figures, reproduced])
-}
-
-/// The facts about evidence that lies at `path`.
-fn evidence(entry: &Entry, path: &Path, p7s: Option<&[u8]>, signer: Option<&Signer>, trust: &Trust) -> FileVerdict {
-    let opened = || File::open(path).map(BufReader::new);
-    let mut verdict = match opened() {
-        Ok(content) => FileVerdict::beside(&entry.name, verify_detached_from(content, p7s.unwrap_or_default(), trust)),
-        Err(_) => FileVerdict::of_support(&entry.name),
+/// The facts about the signature of a file, and the checksum of the very bytes that they are of.
+fn signed_file(name: &str, held: &Held, folder: &Folder, trust: &Trust) -> (FileVerdict, Result<Checksum, String>) {
+    let is_support = name == SIGNER || name.ends_with(SIGNATURE);
+    if is_support || file::kind_of_name(name) != FileKind::Other {
+        return match held.bytes() {
+            Err(error) => (FileVerdict::of_support(name), Err(format!("it cannot be read: {error}"))),
+            Ok(bytes) if is_support => (FileVerdict::of_support(name), Ok(Checksum::of(&bytes))),
+            Ok(bytes) => (file::verify(name, &bytes, None, trust), Ok(Checksum::of(&bytes))),
+        };
+    }
+    let opened = held.open().map(SummingReader::new);
+    let mut reader = match opened {
+        Ok(reader) => reader,
+        Err(error) => return (FileVerdict::of_support(name), Err(format!("it cannot be read: {error}"))),
     };
-    verdict.listed = match opened().and_then(|content| Entry::of_reader(&entry.name, content)) {
-        Ok(found) => listed(entry, &found),
-        Err(error) => Fact::No(format!("it cannot be read: {error}")),
-    };
-    verdict.same_signer = same_signer(signer, verdict.signature.as_ref());
-    verdict.figures = Fact::NotChecked(NO_FIGURES.to_owned());
-    verdict
+    let verdict = file::verify_from(name, &mut reader, signature_of(name, folder).as_deref(), trust);
+    // A signature that cannot be read ends the reading of what it is of.
+    let rest = std::io::copy(&mut reader, &mut std::io::sink());
+    (verdict, rest.map(|_| reader.checksum()).map_err(|error| format!("it cannot be read: {error}")))
 }
 
 /// Files that are missing, too many, or listed twice, and names that are no file names.

@@ -1,8 +1,7 @@
 //! The signed register of a package, which a file that came back from a spreadsheet is compared with.
 
-use std::collections::BTreeMap;
-
-use crate::package::{MANIFEST, Manifest};
+use super::folder::Folder;
+use crate::package::{Entry, MANIFEST, Manifest};
 use crate::render::bytes;
 use crate::render::csv::{self, Options, Table};
 use crate::report::AuditReport;
@@ -13,16 +12,29 @@ use crate::spreadsheet::returned::ReturnedError;
 ///
 /// # Errors
 /// When the package holds neither.
-pub fn signed_register(files: &BTreeMap<String, Vec<u8>>) -> Result<Vec<u8>, ReturnedError> {
+pub fn signed_register(folder: &Folder) -> Result<Vec<u8>, ReturnedError> {
     let none = |why: &dyn std::fmt::Display| ReturnedError::NoRegister(why.to_string());
-    let manifest = files.get(MANIFEST).ok_or_else(|| none(&"there is no manifest"))?;
-    let manifest: Manifest = serde_json::from_slice(manifest).map_err(|error| none(&error))?;
-    if let Some(register) = files.get(&format!("{}.csv", manifest.package)) {
-        return Ok(register.clone());
+    let manifest = listed(folder, MANIFEST, None).map_err(|why| none(&why))?;
+    let manifest: Manifest = serde_json::from_slice(&manifest).map_err(|error| none(&error))?;
+    let file = |name: String| {
+        let entry = manifest.files.iter().find(|entry| entry.name == name)?;
+        Some(listed(folder, &name, Some(entry)).map_err(|why| none(&why)))
+    };
+    if let Some(register) = file(format!("{}.csv", manifest.package)) {
+        return register;
     }
-    let data = files.get(&format!("{}.json", manifest.package)).ok_or_else(|| none(&"there is no data"))?;
-    let report: AuditReport = serde_json::from_slice(data).map_err(|error| none(&error))?;
+    let data = file(format!("{}.json", manifest.package)).ok_or_else(|| none(&"there is no data"))??;
+    let report: AuditReport = serde_json::from_slice(&data).map_err(|error| none(&error))?;
     bytes(|out| csv::write(&report, &Options::of(Table::Register), out)).map_err(|error| none(&error))
+}
+
+/// A file as it was opened, which must be the one that the manifest lists.
+fn listed(folder: &Folder, name: &str, entry: Option<&Entry>) -> Result<Vec<u8>, String> {
+    let bytes = folder.bytes(name).ok_or_else(|| format!("there is no {name}"))?.map_err(|error| error.to_string())?;
+    match entry.is_none_or(|entry| *entry == Entry::of(name, &bytes)) {
+        true => Ok(bytes),
+        false => Err(format!("{name} is not the file that {MANIFEST} lists")),
+    }
 }
 
 #[cfg(test)]

@@ -16,8 +16,9 @@ mod html;
 mod pdf;
 mod trust;
 
+pub(super) use html::around;
 pub use html::verify_html;
-pub use pdf::verify_pdf;
+pub use pdf::{signed_as_made, verify_pdf};
 pub use trust::{Trust, TrustError};
 
 /// Something that holds, does not hold, or was not looked at, with the reason in words.

@@ -97,7 +97,7 @@ fn a_figure_that_was_changed_and_signed_by_another_key_is_told_by_its_cell() {
     fs::write(place.work().join(format!("{STEM}/{STEM}.csv.p7s")), signature).unwrap();
 
     let run = place.run(&["verify", STEM, "--trust", &format!("{STEM}/signer.pem")]).done().expect(1);
-    let cell = format!("batch {}, completed_calls: {changed} instead of {}", cells[0], cells[6]);
+    let cell = format!("({}), completed_calls: `{changed}` instead of `{}`", cells[0], cells[6]);
     for words in ["Somebody else", "another certificate", &cell, "SHA-256 is not the one in the manifest"] {
         assert!(run.stdout.contains(words), "{words}: {run}");
     }

@@ -225,14 +225,7 @@ pub fn policy(text: &str) -> Result<ObjectIdentifier, Misread> {
 
 /// `auto`, `all`, `500`.
 pub fn pdf_rows(text: &str) -> Result<Rows, Misread> {
-    match text {
-        "auto" => Ok(Rows::Auto),
-        "all" => Ok(Rows::All),
-        number => {
-            let wrong = || Misread::new(format!("`{text}` is not auto, all or a number of rows"));
-            number.parse().map(Rows::Count).map_err(|_| wrong())
-        }
-    }
+    text.parse().map_err(|()| Misread::new(format!("`{text}` is not auto, all or a number of rows")))
 }
 
 /// `90`, `90s`, `15m`, `2h`.

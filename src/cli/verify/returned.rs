@@ -8,8 +8,9 @@ use crate::cli::output::shown;
 use crate::cli::{Failure, output};
 use crate::remedy::Remedy;
 use crate::report::grouped;
-use crate::run::files::{read, read_folder};
+use crate::run::files::read;
 use crate::spreadsheet::returned::{self, Difference, Returned, ReturnedError};
+use crate::verify::folder::Folder;
 use crate::verify::register::signed_register;
 
 /// What became of the comparison.
@@ -18,10 +19,10 @@ pub struct Outcome {
     result: Result<Returned, ReturnedError>,
 }
 
-/// Compares `file` with the register of the package in `folder`, which has been verified.
-pub fn look(file: &Path, folder: &Path) -> Result<Outcome, Failure> {
+/// Compares `file` with the register of the package in `folder`, which has been verified: with the very bytes that were.
+pub fn look(file: &Path, folder: &Folder) -> Result<Outcome, Failure> {
     let bytes = read(file)?;
-    let signed = signed_register(&read_folder(folder)?.held);
+    let signed = signed_register(folder);
     let result = signed.and_then(|signed| returned::compare(&signed, &bytes));
     Ok(Outcome { file: file.display().to_string(), result })
 }

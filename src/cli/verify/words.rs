@@ -5,15 +5,18 @@ use crate::batch::rfc3339;
 use crate::cli::keys::colons;
 use crate::cli::output::shown;
 use crate::cli::{Failure, output};
+use crate::package::Subject;
 use crate::verify::file::FileVerdict;
+use crate::verify::reproduced::Reproduced;
 use crate::verify::signature::{Fact, SignatureVerdict, Signer, Timed};
 
 /// The columns of the table: what each fact is called, and where it is explained in the help.
-const COLUMNS: [&str; 6] = ["intact", "valid", "whole", "listed", "agrees", "again"];
+const COLUMNS: [&str; 5] = ["intact", "valid", "whole", "listed", "reproduced"];
 
 /// Prints what was found of one path.
 pub fn tell(found: &Found) -> Result<(), Failure> {
-    output::result(&found.path)?;
+    output::result(&shown(&found.path))?;
+    tell_subject(found)?;
     // Detached signatures and certificates are worth a line only where something is wrong with them.
     let shown_files = || found.files.iter().filter(|file| file.signature.is_some() || !file.accepted());
     let width = shown_files().map(|file| file.name.chars().count()).max().unwrap_or(0);
@@ -25,6 +28,9 @@ pub fn tell(found: &Found) -> Result<(), Failure> {
         for line in file.reasons().iter().chain(&apart(head(found), file)) {
             output::result(&format!("      {}", shown(line)))?;
         }
+    }
+    for note in &found.notes {
+        output::result(&format!("  note: {}", shown(note)))?;
     }
     for problem in &found.problems {
         output::result(&format!("  {}", shown(problem)))?;
@@ -40,15 +46,26 @@ fn facts(file: &FileVerdict) -> String {
         signature.map(|signature| &signature.valid),
         signature.map(|signature| &signature.covers_whole),
         Some(&file.listed),
-        Some(&file.figures),
-        Some(&file.reproduced),
     ];
     let word = |fact: Option<&Fact>| match fact {
         Some(Fact::Yes) => "yes",
         Some(Fact::No(_)) => "NO",
         Some(Fact::NotChecked(_)) | None => "-",
     };
-    facts.map(|fact| format!(" {:>6}", word(fact))).concat()
+    let words = facts.map(word).map(|word| format!(" {word:>6}")).concat();
+    format!("{words} {:>10}", file.reproduced.word())
+}
+
+/// What the package is of, before anything else is said of it.
+fn tell_subject(found: &Found) -> Result<(), Failure> {
+    let Some(Subject { period, standing, source }) = &found.subject else { return Ok(()) };
+    let as_of = period.as_of.map_or_else(String::new, |at| format!(", as of {}", rfc3339(at)));
+    let days = format!("{} to {} (exclusive)", period.first_day, period.day_after);
+    output::result(&format!("  Period    {}: {days}, {}{as_of}", shown(&period.label), period.timezone.name()))?;
+    output::result(&format!("  Standing  {}", standing.mark()))?;
+    let sample = if source.sample { ", the built-in sample" } else { "" };
+    let workspace = source.workspace.as_ref().map_or_else(String::new, |name| format!("{} at ", shown(name)));
+    output::result(&format!("  Source    {workspace}{}{sample}", shown(&source.endpoint)))
 }
 
 /// The signature whose facts are told for all: that of the manifest, or of the only file.
@@ -86,16 +103,7 @@ fn tell_common(found: &Found) -> Result<(), Failure> {
         output::result(&format!("  Trusted   {}", shown(&answer(&signature.trusted))))?;
         output::result(&format!("  Signed    {}", shown(&timed(&signature.timed))))?;
     }
-    match repeated(found) {
-        Some(fact) => output::result(&format!("  Again     {}", shown(&answer(fact)))),
-        None => Ok(()),
-    }
-}
-
-/// Whether the evidence gives the report: no, if a file says so; yes, if one could be compared.
-fn repeated(found: &Found) -> Option<&Fact> {
-    let facts = || found.files.iter().map(|file| &file.reproduced);
-    facts().find(|fact| matches!(fact, Fact::No(_))).or(facts().find(|fact| fact.holds())).or(facts().next())
+    Ok(())
 }
 
 fn tell_signer(signer: &Signer) -> Result<(), Failure> {
@@ -146,7 +154,7 @@ pub fn bottom_line(found: &[Found]) -> String {
         .iter()
         .map(|found| {
             found.problems.len()
-                + found.files.iter().filter(|file| !file.accepted()).count()
+                + found.files.iter().filter(|file| !file.holds()).count()
                 + usize::from(found.files.is_empty() && found.problems.is_empty())
         })
         .sum();
@@ -155,10 +163,19 @@ pub fn bottom_line(found: &[Found]) -> String {
             if failed == 1 { "1 thing does not hold".to_owned() } else { format!("{failed} things do not hold") };
         return format!("FAILED: {things}; do not rely on these files");
     }
-    let signatures = || found.iter().flat_map(|found| &found.files).filter_map(|file| file.signature.as_ref());
-    if signatures().all(|signature| signature.trusted.holds()) {
-        "VERIFIED: unchanged since it was signed, by a signer that you trust".to_owned()
-    } else {
-        "VERIFIED: unchanged since it was signed; who signed it was not checked".to_owned()
+    let files = || found.iter().flat_map(|found| &found.files);
+    let open: Vec<&str> =
+        files().filter(|file| file.reproduced.is_open()).map(|file| file.name.as_str()).collect();
+    if !open.is_empty() {
+        return format!("IN PART: unchanged since it was signed, but not compared: {}", shown(&open.join(", ")));
     }
+    let mut signatures = files().filter_map(|file| file.signature.as_ref());
+    let who = match signatures.all(|signature| signature.trusted.holds()) {
+        true => "by a signer that you trust",
+        false => "who signed it was not checked",
+    };
+    let separator = if who.starts_with("by") { "," } else { ";" };
+    let own = files().any(|file| file.reproduced == Reproduced::OwnTemplates);
+    let templates = if own { "; the page is made by the package's own templates and says what they say" } else { "" };
+    format!("VERIFIED: unchanged since it was signed{separator} {who}{templates}")
 }

@@ -6,6 +6,9 @@ use std::io::Write;
 use crate::remedy::Remedy;
 use crate::report::AuditReport;
 
+/// The number of the form of the table: it grows with every change after which the same report gives other bytes.
+pub const FORM: u32 = 1;
+
 /// What keeps a register from being Parquet.
 #[derive(Debug, thiserror::Error)]
 pub enum ParquetError {

@@ -21,6 +21,11 @@ pub struct ExtraFont {
 }
 
 impl ExtraFont {
+    /// Whether its maker lets it be handed out as it is, and installed elsewhere (`fsType` of its `OS/2` table is 0).
+    pub fn may_be_handed_out(&self) -> bool {
+        table(&self.bytes, self.index, b"OS/2").and_then(|os2| os2.get(8..10)) == Some(&[0, 0])
+    }
+
     /// The font, read.
     pub(super) fn face(&self) -> Result<Face, PdfError> {
         Face::new(&self.name, Data::Given(Arc::clone(&self.bytes)), self.index)

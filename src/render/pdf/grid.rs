@@ -1,5 +1,8 @@
 //! The measures that every page keeps to: paper, margins, sizes of type, colours. In points, from the top left corner.
 
+use std::fmt;
+use std::str::FromStr;
+
 use super::shaping::Setting;
 
 /// The size of the paper.
@@ -10,6 +13,23 @@ pub enum Paper {
     A4,
     /// 8.5 by 11 inches.
     Letter,
+}
+
+impl fmt::Display for Paper {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::A4 => "a4",
+            Self::Letter => "letter",
+        })
+    }
+}
+
+impl FromStr for Paper {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        [Self::A4, Self::Letter].into_iter().find(|paper| paper.to_string() == text).ok_or(())
+    }
 }
 
 impl Paper {

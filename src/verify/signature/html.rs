@@ -18,6 +18,14 @@ pub fn verify_html(html: &[u8], trust: &Trust) -> SignatureVerdict {
     }
 }
 
+/// What stands before and after the base64 of the signature.
+///
+/// # Errors
+/// Where there is no such signature, in words.
+pub fn around(html: &[u8]) -> Result<[&[u8]; 2], String> {
+    parts(html).map(|parts| [parts.before, parts.after])
+}
+
 struct Parts<'a> {
     /// From the file's start to the end of the opening line.
     before: &'a [u8],

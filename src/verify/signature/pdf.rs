@@ -11,6 +11,9 @@ use crate::sign::pades::archive::SUB_FILTER as STAMP;
 use crate::sign::timestamp::Stamp;
 
 mod archive;
+mod revision;
+
+pub use revision::signed_as_made;
 
 const SUB_FILTER: &str = "ETSI.CAdES.detached";
 

@@ -1,22 +1,8 @@
-//! What a PDF of this program shows, read back from its pages, and the files that it carries.
-//!
-//! Figures are read from what the pages draw: the operators of each page through the fonts' character maps, put in order
-//! by the structure tree. The attached files play no part in it, so they can be checked against what is printed. The
-//! last revision counts, as in any reader. Anything on a page that this program does not draw is refused, not skipped.
-//!
-//! Pages and rows are read one after another, and let go: a register of any length takes little memory.
+//! The files that a PDF carries, and what it must not hold where it is not compared with what is made.
+
+use std::collections::BTreeSet;
 
 use crate::pdf::{Dictionary, Id, Object, Pdf, PdfError, text_string};
-
-use super::stated::{Stated, StatedRow};
-
-mod content;
-mod pages;
-mod picture;
-mod structure;
-mod tables;
-#[cfg(test)]
-mod tests;
 
 /// Larger files are refused.
 const FILE_LIMIT: usize = 1 << 30;
@@ -47,35 +33,6 @@ impl From<PdfError> for ReadError {
 
 fn foreign(what: impl Into<String>) -> ReadError {
     ReadError::Foreign(what.into())
-}
-
-/// What the pages of `pdf` state: period, mark, totals and the rows of the register that are printed.
-///
-/// Ids and statuses come as printed: a control character in them is shown as a space or as U+FFFD.
-///
-/// # Errors
-///
-/// [`ReadError`] where the file is damaged, too large, or shows anything that this program does not draw.
-pub fn stated(pdf: &[u8]) -> Result<Stated, ReadError> {
-    let mut rows = Vec::new();
-    let stated = stated_but_rows(pdf, &mut |row| rows.push(row))?;
-    Ok(Stated { rows, ..stated })
-}
-
-/// The same but the rows, of which each is handed to `each` as it is read.
-///
-/// # Errors
-///
-/// As [`stated`]; rows may have been handed over by then.
-pub(super) fn stated_but_rows(pdf: &[u8], each: &mut dyn FnMut(StatedRow)) -> Result<Stated, ReadError> {
-    let pdf = open(pdf)?;
-    let mut pages = pages::Pages::of(&pdf)?;
-    let tree = structure::read(&pdf, &mut pages, &mut |cells| {
-        each(tables::register_row(cells)?);
-        Ok(())
-    })?;
-    pages.finish()?;
-    tables::stated(&tree)
 }
 
 /// The files that `pdf` carries, by name, in the order of the names.
@@ -154,3 +111,94 @@ fn open(pdf: &[u8]) -> Result<Pdf<'_>, ReadError> {
     }
     Ok(Pdf::open_whole(pdf)?)
 }
+
+/// What `pdf` holds that no document of this program does, in words: scripts, actions, further files, hidden layers, pages that are
+/// none or are cut. For a document whose bytes are not compared.
+///
+/// # Errors
+/// As [`attachments`].
+pub fn unwanted(file: &[u8]) -> Result<Option<&'static str>, ReadError> {
+    let pdf = open(file)?;
+    if listed(&pdf)?.len() > CARRIED {
+        return Ok(Some("a file beside the register, the totals, their metadata and the report"));
+    }
+    // Whatever a reader can come to is referred to from the trailer.
+    let mut seen = BTreeSet::new();
+    let mut open = vec![Object::Dictionary(pdf.trailer().clone())];
+    while let Some(object) = open.pop() {
+        let mut references = Vec::new();
+        if let Some(what) = offence(&object, &mut references, 0) {
+            return Ok(Some(what));
+        }
+        for id in references {
+            if seen.insert(id) {
+                open.push(pdf.object(id)?);
+            }
+        }
+    }
+    Ok(pages_offence(&pdf)?)
+}
+
+/// How many files a document of this program carries.
+const CARRIED: usize = 4;
+
+/// Keys and names that stand for something that happens, or that is not seen.
+const UNWANTED: [(&str, &str); 12] = [
+    ("JS", "a script"),
+    ("JavaScript", "a script"),
+    ("Launch", "an action that starts a program"),
+    ("OpenAction", "an action that happens when it is opened"),
+    ("AA", "an action that happens by itself"),
+    ("SubmitForm", "an action that sends something"),
+    ("ImportData", "an action that loads something"),
+    ("GoToR", "a link to another document"),
+    ("OCProperties", "layers that can be hidden"),
+    ("OCG", "a layer that can be hidden"),
+    ("CropBox", "a page that is cut"),
+    ("RichMedia", "embedded media"),
+];
+
+/// What of that is in an object; what it refers to is added to `references`.
+fn offence(object: &Object, references: &mut Vec<Id>, depth: usize) -> Option<&'static str> {
+    let named = |name: &[u8]| UNWANTED.iter().find(|(word, _)| word.as_bytes() == name).map(|(_, what)| *what);
+    match object {
+        _ if depth > DEEPEST => Some("an object that is nested deeper than any"),
+        Object::Name(name) => named(name),
+        Object::Array(items) => items.iter().find_map(|item| offence(item, references, depth + 1)),
+        Object::Dictionary(dictionary) => dictionary
+            .entries()
+            .find_map(|(key, value)| named(key).or_else(|| offence(value, references, depth + 1))),
+        Object::Reference(id) => {
+            references.push(*id);
+            None
+        }
+        _ => None,
+    }
+}
+
+/// Objects are not nested deeper.
+const DEEPEST: usize = 64;
+
+/// What is wrong with the tree of pages: each leaf must say that it is a page.
+fn pages_offence(pdf: &Pdf<'_>) -> Result<Option<&'static str>, PdfError> {
+    let (_, catalog) = pdf.catalog()?;
+    let mut open = vec![pdf.dictionary(&catalog, "Pages")?];
+    let mut seen = 0_usize;
+    while let Some(node) = open.pop() {
+        seen += 1;
+        match (node.name("Type"), node.get("Kids")) {
+            (Some(b"Page"), None) => {}
+            (Some(b"Pages"), Some(kids)) if seen < MOST_PAGES => {
+                let kids = pdf.resolve(kids)?;
+                for kid in kids.as_array().unwrap_or_default() {
+                    open.push(pdf.resolve(kid)?.as_dictionary().cloned().ok_or(PdfError::Missing("a page"))?);
+                }
+            }
+            _ => return Ok(Some("a page that does not say that it is one")),
+        }
+    }
+    Ok(None)
+}
+
+/// More pages are in no document.
+const MOST_PAGES: usize = 1_000_000;

@@ -1,0 +1,251 @@
+//! Making a package again: the report from the evidence, or from its own data where that is not at hand; then every other file.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
+use std::sync::Arc;
+
+use super::consistent::consistent;
+use super::document::{not_compared, signed};
+use super::folder::Held;
+use super::remake::{Document, Files, Remaking};
+use super::reproduce::{fitted, reproduce, unfitted};
+use super::reproduced::Reproduced;
+use super::subject;
+use crate::digest::{Checksum, SummingReader};
+use crate::evidence::FILE_NAME;
+use crate::machine;
+use crate::package::{Format, Found, INPUTS, Manifest, Materials};
+use crate::pseudonym::PseudonymKey;
+use crate::report::{AuditReport, FORMAT, Head, grouped};
+
+/// What the caller has beside a package.
+#[derive(Default)]
+pub struct Aids<'a> {
+    /// Evidence that the package does not hold, because it is kept apart.
+    pub evidence: Option<&'a Held>,
+    /// The key by which names are replaced in the package.
+    pub pseudonyms: Option<PseudonymKey>,
+    /// Finds the font file of this SHA-256 (in hex).
+    pub fonts: Option<&'a dyn Fn(&str) -> Option<Vec<u8>>>,
+}
+
+/// What making a package again has shown.
+#[derive(Default)]
+pub(super) struct Remade {
+    /// Of each file, by name.
+    pub files: BTreeMap<String, Reproduced>,
+    /// What is wrong with the package.
+    pub problems: Vec<String>,
+    /// What a reader has to know.
+    pub notes: Vec<String>,
+}
+
+/// Makes the whole package again.
+pub(super) fn all(manifest: &Manifest, files: &Files<'_>, aids: &Aids<'_>) -> Remade {
+    let mut remade = Remade::default();
+    let name = format!("{}.json", manifest.package);
+    let mut sources: BTreeSet<String> = [FILE_NAME.to_owned()].into();
+    let document = match head(&name, files) {
+        Err(why) => {
+            remade.problems.push(format!("{name}: {why}"));
+            None
+        }
+        Ok(head) => {
+            remade.problems.extend(manifest.subject.as_ref().and_then(|subject| subject::differs(subject, &head)));
+            sources.extend(inputs(&head));
+            match of_head(&name, &head, files, aids, &mut remade) {
+                Ok(document) => document,
+                Err(verdict) => {
+                    remade.files.insert(name.clone(), verdict);
+                    None
+                }
+            }
+        }
+    };
+    // The report is gone by now: it may be large, and so may the document.
+    if let Some(document) = document {
+        remade.files.insert(document.0.name.clone(), signed_document(&document, files));
+    }
+    for (name, verdict) in &mut remade.files {
+        if let (true, Reproduced::NotCompared(why), Some((held, sum))) = (name.ends_with(".pdf"), &verdict, files.get(name)) {
+            *verdict = match held.same_bytes(sum) {
+                Ok(bytes) => not_compared(&bytes, why.clone()),
+                Err(error) => Reproduced::No(error.to_string()),
+            };
+        }
+    }
+    complete(manifest, files, &sources, &mut remade);
+    remade
+}
+
+/// The verdict on every other file: what others are made with, what the report does not state, what could not be reached.
+fn complete(manifest: &Manifest, files: &Files<'_>, sources: &BTreeSet<String>, remade: &mut Remade) {
+    let stem = &manifest.package;
+    let known: Vec<String> = ["-totals.csv", ".csv", ".csv-metadata.json", ".html", ".pdf", ".ndjson", ".parquet"]
+        .iter()
+        .map(|end| format!("{stem}{end}"))
+        .collect();
+    let failed = remade.files.get(&format!("{stem}.json")).is_none_or(|verdict| verdict.is_denied() || verdict.is_open());
+    for name in files.sums.keys().filter(|name| !remade.files.contains_key(*name)).cloned().collect::<Vec<_>>() {
+        let verdict = if sources.contains(&name) {
+            Reproduced::Source
+        } else if name.starts_with(&format!("{INPUTS}/")) && !failed {
+            Reproduced::No("the report does not state that anything was made with it".to_owned())
+        } else if known.contains(&name) && !failed {
+            Reproduced::No("the report does not state that such a file was made".to_owned())
+        } else if known.contains(&name) || name.starts_with(INPUTS) {
+            Reproduced::NotCompared("the report could not be made again".to_owned())
+        } else {
+            Reproduced::NotCompared("this version makes no such file".to_owned())
+        };
+        remade.files.insert(name, verdict);
+    }
+}
+
+/// What the data states before its findings and its register.
+fn head(name: &str, files: &Files<'_>) -> Result<Head, String> {
+    let (held, sum) = files.get(name).ok_or("it is not in the package, or not listed")?;
+    let read = held.same(sum, |reader| serde_json::from_reader::<_, Head>(io::BufReader::new(reader)));
+    let head = read.map_err(|error| error.to_string())?.map_err(|error| format!("it cannot be read: {error}"))?;
+    match head.format == FORMAT {
+        true => Ok(head),
+        false => Err(format!("it is of the format `{}`, this version reads {FORMAT}", head.format)),
+    }
+}
+
+/// The files that the package's others were made with, as the report states them.
+fn inputs(head: &Head) -> Vec<String> {
+    let Some(made) = &head.made else { return Vec::new() };
+    let fonts = made.fonts.iter().filter_map(|font| font.file.clone());
+    let templates = made.templates.values().map(|file| file.file.clone());
+    fonts.chain(templates).chain(made.logo.iter().map(|file| file.file.clone())).collect()
+}
+
+/// A document that is compared but for its signature, and what it is if that holds too.
+type Compared = (Document, Reproduced);
+
+fn of_head(
+    name: &str,
+    head: &Head,
+    files: &Files<'_>,
+    aids: &Aids<'_>,
+    remade: &mut Remade,
+) -> Result<Option<Compared>, Reproduced> {
+    machine::workers().map_err(|error| Reproduced::NotCompared(error.to_string()))?;
+    let made = match &head.made {
+        Some(made) => made,
+        None => return Err(Reproduced::NotCompared("it does not state how the files were made".to_owned())),
+    };
+    let found = &mut InPackage { files, aids };
+    let materials = Materials::of(made, head.issuer.as_ref(), found).map_err(Reproduced::No)?;
+    let has_pdf = materials.layout().formats.contains(&Format::Pdf);
+    let is_lacking = has_pdf && !materials.lacking.is_empty();
+    let (report, good) = match evidence(head, files, aids).map_err(Reproduced::No)? {
+        Some((held, sum)) => {
+            let again = reproduce((&held, &sum), head, aids.pseudonyms.as_ref());
+            let report = again.map_err(|why| Reproduced::No(format!("it cannot be made again from {FILE_NAME}: {why}")))?;
+            let why = report.supersedes.as_ref().and_then(|old| old.contradiction(&report));
+            why.map_or(Ok(()), |why| Err(Reproduced::No(why.to_owned())))?;
+            (report, Reproduced::Evidence)
+        }
+        None => (claimed(name, files).map_err(Reproduced::No)?, Reproduced::Data),
+    };
+    if is_lacking && good == Reproduced::Evidence {
+        return without_fonts(name, report, materials, files, remade).map(|()| None);
+    }
+    let report = match good {
+        Reproduced::Evidence => fitted(report, &materials.layout()).map_err(Reproduced::No)?,
+        _ => report,
+    };
+    remade.notes.extend(counted(&report));
+    let remaking = Remaking { report: Arc::new(report), materials: Arc::new(materials), good: good.clone() };
+    let (verdicts, document) = remaking.compare(files);
+    remade.files.extend(verdicts);
+    Ok(document.map(|document| (document, good)))
+}
+
+/// The evidence that the report is made again from; `None` where it is not at hand and need not be in the package.
+fn evidence(head: &Head, files: &Files<'_>, aids: &Aids<'_>) -> Result<Option<(Held, Checksum)>, String> {
+    let stated = head.evidence.as_ref().ok_or("it does not state what evidence it was made from")?;
+    if stated.name == FILE_NAME && head.pseudonyms.is_none() {
+        let listed = files.get(FILE_NAME).map(|(held, sum)| (held.clone(), *sum));
+        return listed.map(Some).ok_or_else(|| format!("{FILE_NAME}, which it was made from, is not listed"));
+    }
+    let Some(apart) = aids.evidence else { return Ok(None) };
+    let mut reader = SummingReader::new(apart.open().map_err(|error| format!("the evidence: {error}"))?);
+    io::copy(&mut reader, &mut io::sink()).map_err(|error| format!("the evidence cannot be read: {error}"))?;
+    let sum = reader.checksum();
+    if (sum.hex(), sum.bytes) != (stated.sha256.clone(), stated.bytes) {
+        return Err("the evidence that was named is not the one that it was made from".to_owned());
+    }
+    let key = aids.pseudonyms.as_ref().map(PseudonymKey::statement);
+    if key != head.pseudonyms {
+        return Err("the evidence cannot be used without the key by which names are replaced".to_owned());
+    }
+    Ok(Some((apart.clone(), sum)))
+}
+
+/// The report that the data states, which at least does not contradict itself.
+fn claimed(name: &str, files: &Files<'_>) -> Result<AuditReport, String> {
+    let (held, sum) = files.get(name).ok_or("it is not listed")?;
+    consistent(&held.same_bytes(sum).map_err(|error| error.to_string())?)
+}
+
+/// Where fonts are not at hand, what they do not show is not known: the data is compared but for that, and serves for the rest.
+fn without_fonts(
+    name: &str,
+    report: AuditReport,
+    materials: Materials,
+    files: &Files<'_>,
+    remade: &mut Remade,
+) -> Result<(), Reproduced> {
+    let claimed = claimed(name, files).map_err(Reproduced::No)?;
+    if unfitted(claimed.clone()) != report {
+        return Err(Reproduced::No("it is not what the evidence gives".to_owned()));
+    }
+    drop(report);
+    let why = format!("fonts are not at hand: {}", materials.lacking.join(", "));
+    let remaking =
+        Remaking { report: Arc::new(claimed), materials: Arc::new(materials), good: Reproduced::Data };
+    remade.files.extend(remaking.compare(files).0);
+    remade.files.insert(name.to_owned(), Reproduced::NotCompared(why));
+    Ok(())
+}
+
+/// How many figures rest on a count whose answers are not in the evidence.
+fn counted(report: &AuditReport) -> Option<String> {
+    let count = report.call_logs.as_ref().map_or(0, |logs| logs.batches.len());
+    (count > 0).then(|| {
+        format!(
+            "figures of {} batches were counted from call logs, whose answers are not kept: they rest on the program's count",
+            grouped(count as u64)
+        )
+    })
+}
+
+/// The document's signature must be what signing it adds.
+fn signed_document((document, good): &Compared, files: &Files<'_>) -> Reproduced {
+    let Some((held, sum)) = files.get(&document.name) else { return Reproduced::Source };
+    match held.same_bytes(sum) {
+        Ok(bytes) => signed(&bytes, document.unsigned, &document.reason, good.clone()),
+        Err(error) => Reproduced::No(error.to_string()),
+    }
+}
+
+/// The files of the package itself, and the caller's fonts.
+struct InPackage<'a, 'b> {
+    files: &'a Files<'a>,
+    aids: &'a Aids<'b>,
+}
+
+impl Found for InPackage<'_, '_> {
+    fn file(&mut self, name: &str) -> Result<Vec<u8>, String> {
+        let (held, sum) = self.files.get(name).ok_or_else(|| format!("{name}, which it was made with, is not listed"))?;
+        held.same_bytes(sum).map_err(|error| format!("{name}: {error}"))
+    }
+
+    fn font(&mut self, sha256: &str) -> Option<Vec<u8>> {
+        self.aids.fonts.and_then(|fonts| fonts(sha256))
+    }
+}
+

@@ -1,0 +1,364 @@
+//! From the report to every file of its package: each is made as `report` makes it, and its bytes are compared.
+
+use std::collections::BTreeMap;
+use std::io::{self, BufWriter, Cursor, Read, Write};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+
+use serde_json::Value;
+
+use super::compare::Comparing;
+use super::folder::{Folder, Held};
+use super::recomputed;
+use super::reproduced::Reproduced;
+use super::signature::around;
+use crate::digest::{Checksum, Summing};
+use crate::package::{BuildError, Contents, Format, Materials, Piece};
+use crate::render::pdf::Content;
+use crate::render::{csv, json};
+use crate::report::AuditReport;
+use crate::sign::html::{CLOSE, END, OPEN, RECIPE};
+
+/// Data of up to this size is compared value by value, to name the value that differs; of larger data the line is named.
+const BY_VALUE: u64 = 8 << 20;
+
+/// A report with all that its files are made with.
+#[derive(Clone)]
+pub(super) struct Remaking {
+    pub report: Arc<AuditReport>,
+    pub materials: Arc<Materials>,
+    /// What a file is that turns out the same.
+    pub good: Reproduced,
+}
+
+/// The files that a package holds, each with the checksum of what was read of it.
+pub(super) struct Files<'a> {
+    pub folder: &'a Folder,
+    pub sums: &'a BTreeMap<String, Checksum>,
+}
+
+impl Files<'_> {
+    /// A file that is there and was read.
+    pub(super) fn get(&self, name: &str) -> Option<(&Held, &Checksum)> {
+        Some((self.folder.files.get(name)?, self.sums.get(name)?))
+    }
+}
+
+/// The document as far as it was compared: its signature is not, yet.
+pub(super) struct Document {
+    pub name: String,
+    /// How many bytes of it were made again: the document without its signature.
+    pub unsigned: u64,
+    /// Why it is signed.
+    pub reason: String,
+}
+
+impl Remaking {
+    pub(super) fn contents(&self) -> Contents<'_> {
+        Contents { report: &self.report, layout: self.materials.layout() }
+    }
+
+    fn sum(&self, piece: Piece<'_>) -> Result<Checksum, String> {
+        let mut out = BufWriter::with_capacity(64 << 10, Summing::new(io::sink()));
+        self.contents().write(piece, &mut out).map_err(cannot)?;
+        out.flush().map_err(|error| error.to_string())?;
+        Ok(out.get_ref().checksum())
+    }
+
+    /// Makes every file again, and compares those that `files` holds.
+    pub(super) fn compare(&self, files: &Files<'_>) -> (BTreeMap<String, Reproduced>, Option<Document>) {
+        let stem = self.report.stem();
+        let mut found = BTreeMap::new();
+        let document = self.compare_all(&stem, files, &mut found);
+        match document {
+            Ok(document) => (found, document),
+            Err(why) => {
+                found.insert(format!("{stem}.json"), Reproduced::No(why));
+                (found, None)
+            }
+        }
+    }
+
+    fn compare_all(
+        &self,
+        stem: &str,
+        files: &Files<'_>,
+        found: &mut BTreeMap<String, Reproduced>,
+    ) -> Result<Option<Document>, String> {
+        let wants = |format| self.materials.layout().formats.contains(&format);
+        let tables = || Ok::<_, String>([self.sum(Piece::Register)?, self.sum(Piece::Totals)?]);
+        let (tables, data) = rayon::join(tables, || self.sum(Piece::Json));
+        let ([register, totals], data) = (tables?, data?);
+        let metadata = Piece::Metadata { register: &register, totals: &totals };
+        let carried = [
+            (Piece::Register, register),
+            (Piece::Totals, totals),
+            (metadata, self.sum(metadata)?),
+            (Piece::Json, data),
+        ];
+        for (piece, sum) in &carried {
+            let form = if *piece == Piece::Json { ("json", json::FORM) } else { ("csv", csv::FORM) };
+            if *piece == Piece::Json || wants(Format::Csv) {
+                found.insert(piece.name(stem), self.judge(*piece, sum, form, files));
+            }
+        }
+        for (format, piece) in [(Format::Ndjson, Piece::Ndjson), (Format::Parquet, Piece::Parquet)] {
+            if wants(format) {
+                let verdict = match self.sum(piece) {
+                    Ok(sum) => self.judge(piece, &sum, (format.as_str(), format.form()), files),
+                    Err(why) if !cfg!(feature = "parquet") => Reproduced::NotCompared(why),
+                    Err(why) => Reproduced::No(why),
+                };
+                found.insert(piece.name(stem), verdict);
+            }
+        }
+        if wants(Format::Html) {
+            let name = format!("{stem}.html");
+            if let Some(file) = files.get(&name) {
+                found.insert(name, self.judge_page(file, &register));
+            }
+        }
+        let name = format!("{stem}.pdf");
+        let Some(file) = files.get(&name).filter(|_| wants(Format::Pdf)) else { return Ok(None) };
+        if !self.materials.lacking.is_empty() {
+            let fonts = self.materials.lacking.join(", ");
+            found.insert(name, Reproduced::NotCompared(format!("its fonts are not at hand: {fonts}")));
+            return Ok(None);
+        }
+        let attached = carried.iter().map(|(piece, sum)| self.attached(*piece, sum, stem, files)).collect();
+        match self.judge_document(&name, file, attached) {
+            Ok(document) => Ok(Some(document)),
+            Err(verdict) => {
+                found.insert(name, verdict);
+                Ok(None)
+            }
+        }
+    }
+
+    /// Whether this version makes other bytes of the same report than the version that made the file: why it is not compared.
+    fn other_form(&self, (format, form): (&str, u32)) -> Option<String> {
+        let made = self.report.made.as_ref()?;
+        let stated = made.forms.get(format).copied().unwrap_or_default();
+        (stated != form).then(|| format!("made by version {} in another form, verify with that", made.version))
+    }
+
+    fn judge(&self, piece: Piece<'_>, sum: &Checksum, form: (&str, u32), files: &Files<'_>) -> Reproduced {
+        let Some((held, there)) = files.get(&piece.name(&self.report.stem())) else { return Reproduced::Source };
+        if there == sum {
+            return self.good.clone();
+        }
+        let verdict = match self.other_form(form) {
+            Some(why) if piece == Piece::Parquet => return Reproduced::NotCompared(why),
+            Some(_) => self.recomputed(piece, held, there),
+            None => self.difference(piece, held, there).map(Some),
+        };
+        match verdict {
+            Ok(None) => self.good.clone(),
+            Ok(Some(why)) => Reproduced::No(why),
+            Err(why) => Reproduced::No(why),
+        }
+    }
+
+    /// The first difference of a file that is not what is made, in words.
+    fn difference(&self, piece: Piece<'_>, held: &Held, sum: &Checksum) -> Result<String, String> {
+        let failed = |error: io::Error| error.to_string();
+        if piece == Piece::Json && sum.bytes <= BY_VALUE {
+            let claimed = held.same_bytes(sum).map_err(failed)?;
+            let values = serde_json::from_slice::<Value>(&claimed).ok().zip(serde_json::to_value(&*self.report).ok());
+            if let Some(why) = values.and_then(|(one, other)| recomputed::first_difference(&one, &other)) {
+                return Ok(why);
+            }
+        }
+        if matches!(piece, Piece::Register | Piece::Totals) && sum.bytes <= BY_VALUE {
+            let claimed = held.same_bytes(sum).map_err(failed)?;
+            let mut made = Vec::new();
+            self.contents().write(piece, &mut made).map_err(cannot)?;
+            if let Ok(Some(why)) = recomputed::table(&claimed, &made) {
+                return Ok(why);
+            }
+        }
+        let is_text = piece != Piece::Parquet;
+        let compared = held.same(sum, |reader| {
+            let mut out = BufWriter::with_capacity(64 << 10, Comparing::new(reader, is_text));
+            // A difference ends the writing.
+            let _ = self.contents().write(piece, &mut out).map(|()| out.flush());
+            out.into_parts().0.finish()
+        });
+        let difference = compared.and_then(|difference| difference).map_err(failed)?;
+        Ok(difference.map_or_else(|| "it is not what is made".to_owned(), |difference| difference.words()))
+    }
+
+    /// The first difference in what a file of another form states.
+    fn recomputed(&self, piece: Piece<'_>, held: &Held, sum: &Checksum) -> Result<Option<String>, String> {
+        let claimed = held.same_bytes(sum).map_err(|error| error.to_string())?;
+        if piece == Piece::Json {
+            return recomputed::json(&claimed, &serde_json::to_value(&*self.report).map_err(|error| error.to_string())?);
+        }
+        let mut computed = Vec::new();
+        self.contents().write(piece, &mut computed).map_err(cannot)?;
+        match piece {
+            Piece::Ndjson => recomputed::lines(&claimed, &computed),
+            // It states the checksums of the tables, which are of another form themselves.
+            Piece::Metadata { .. } => Ok(None),
+            _ => recomputed::table(&claimed, &computed),
+        }
+    }
+
+    fn judge_page(&self, (held, sum): (&Held, &Checksum), register: &Checksum) -> Reproduced {
+        let own = self.report.made.as_ref().is_some_and(|made| !made.templates.is_empty());
+        let good = if own { Reproduced::OwnTemplates } else { self.good.clone() };
+        match self.page_difference(held, sum, register) {
+            Ok(None) => good,
+            Ok(Some(why)) => {
+                let form = (Format::Html.as_str(), Format::Html.form());
+                self.other_form(form).map_or(Reproduced::No(why), Reproduced::NotCompared)
+            }
+            Err(why) => Reproduced::No(why),
+        }
+    }
+
+    /// The first difference of the page, the base64 of its signature aside.
+    fn page_difference(&self, held: &Held, sum: &Checksum, register: &Checksum) -> Result<Option<String>, String> {
+        let page = self.contents().page(register).map_err(cannot)?;
+        let body = page.strip_suffix(END).ok_or("the page that is made does not end as a page")?;
+        let bytes = held.same_bytes(sum).map_err(|error| error.to_string())?;
+        let [before, after] = around(&bytes)?;
+        let mut comparing = Comparing::new(before, true);
+        // A difference ends the writing.
+        let _ = [body, RECIPE, OPEN].into_iter().try_for_each(|part| comparing.write_all(part.as_bytes()));
+        let difference = comparing.finish().map_err(|error| error.to_string())?;
+        let end = (after != CLOSE.as_bytes()).then(|| "its end is not what is made".to_owned());
+        Ok(difference.map(|difference| difference.words()).or(end))
+    }
+
+    /// A file that the document carries: read from the package where that holds it as it is made, else made once more.
+    fn attached(&self, piece: Piece<'_>, sum: &Checksum, stem: &str, files: &Files<'_>) -> (String, Content) {
+        let name = piece.name(stem);
+        let held = files.get(&name).filter(|(_, there)| *there == sum).map(|(held, _)| held.clone());
+        let content = match held {
+            Some(held) => Content::new(*sum, move || Ok(held.open()?)),
+            None => self.piped(piece, sum),
+        };
+        (name, content)
+    }
+
+    /// A file as it is made, without holding it.
+    fn piped(&self, piece: Piece<'_>, sum: &Checksum) -> Content {
+        let (remaking, kind) = (self.clone(), Kind::of(piece));
+        Content::new(*sum, move || {
+            let (parts, received) = sync_channel(4);
+            let (remaking, kind) = (remaking.clone(), kind.clone());
+            let write = move || {
+                let mut out = BufWriter::with_capacity(256 << 10, Sending(parts));
+                // What is read has a checksum: an end that is missing is noticed.
+                let _ = remaking.contents().write(kind.piece(), &mut out).map(|()| out.flush());
+            };
+            crate::machine::thread("attachment", write).map_err(io::Error::other)?;
+            Ok(Box::new(Received { parts: received, part: Cursor::new(Vec::new()) }))
+        })
+    }
+
+    /// What the document carries, none of it read from a package.
+    pub(super) fn carried(&self) -> Result<Vec<(String, Content)>, String> {
+        let (register, totals) = (self.sum(Piece::Register)?, self.sum(Piece::Totals)?);
+        let metadata = Piece::Metadata { register: &register, totals: &totals };
+        let sums = [self.sum(metadata)?, self.sum(Piece::Json)?];
+        let pieces = [(Piece::Register, register), (Piece::Totals, totals), (metadata, sums[0]), (Piece::Json, sums[1])];
+        let stem = self.report.stem();
+        Ok(pieces.iter().map(|(piece, sum)| (piece.name(&stem), self.piped(*piece, sum))).collect())
+    }
+
+    /// Compares the document up to its signature.
+    pub(super) fn judge_document(
+        &self,
+        name: &str,
+        (held, sum): (&Held, &Checksum),
+        attached: Vec<(String, Content)>,
+    ) -> Result<Document, Reproduced> {
+        let no = |error: io::Error| Reproduced::No(error.to_string());
+        let compared = held.same(sum, |reader| {
+            let mut out = BufWriter::with_capacity(64 << 10, Comparing::new(reader, false));
+            let written = self.contents().document(attached, &mut out).map_err(cannot);
+            let flushed = out.flush();
+            let comparing = out.into_parts().0;
+            match comparing.difference() {
+                Some(difference) => Err(format!("its pages or what it carries are not what is made: {}", difference.words())),
+                None => written.and(flushed.map_err(|error| error.to_string())).map(|()| comparing.same()),
+            }
+        });
+        match compared.map_err(no)? {
+            Ok(unsigned) => Ok(Document { name: name.to_owned(), unsigned, reason: self.report.marks() }),
+            Err(why) => {
+                let form = (Format::Pdf.as_str(), Format::Pdf.form());
+                Err(self.other_form(form).map_or(Reproduced::No(why), Reproduced::NotCompared))
+            }
+        }
+    }
+}
+
+fn cannot(error: BuildError) -> String {
+    format!("it cannot be made again: {error}")
+}
+
+/// A piece that lives as long as it is wanted.
+#[derive(Clone)]
+enum Kind {
+    Register,
+    Totals,
+    Metadata(Checksum, Checksum),
+    Json,
+}
+
+impl Kind {
+    fn of(piece: Piece<'_>) -> Self {
+        match piece {
+            Piece::Register => Self::Register,
+            Piece::Totals => Self::Totals,
+            Piece::Metadata { register, totals } => Self::Metadata(*register, *totals),
+            Piece::Json | Piece::Ndjson | Piece::Parquet => Self::Json,
+        }
+    }
+
+    fn piece(&self) -> Piece<'_> {
+        match self {
+            Self::Register => Piece::Register,
+            Self::Totals => Piece::Totals,
+            Self::Metadata(register, totals) => Piece::Metadata { register, totals },
+            Self::Json => Piece::Json,
+        }
+    }
+}
+
+/// Hands parts to whoever reads them.
+struct Sending(SyncSender<Vec<u8>>);
+
+impl Write for Sending {
+    fn write(&mut self, part: &[u8]) -> io::Result<usize> {
+        self.0.send(part.to_vec()).map_err(|_| io::ErrorKind::BrokenPipe)?;
+        Ok(part.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Reads the parts that are handed over.
+struct Received {
+    parts: Receiver<Vec<u8>>,
+    part: Cursor<Vec<u8>>,
+}
+
+impl Read for Received {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        loop {
+            match self.part.read(buffer)? {
+                0 if !buffer.is_empty() => match self.parts.recv() {
+                    Ok(part) => self.part = Cursor::new(part),
+                    Err(_) => return Ok(0),
+                },
+                read => return Ok(read),
+            }
+        }
+    }
+}
