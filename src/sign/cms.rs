@@ -61,7 +61,7 @@ fn of_digest(digest: Vec<u8>, signing: &Signing<'_>, at: Option<DateTime<Utc>>) 
     let identity = signing.identity;
     let attributes = attributes(digest, identity.chain(), at)?;
     let value = identity.key().sign(&attributes.to_der().map_err(encoding("signed attributes"))?)?;
-    let token = signing.authority.map(|authority| authority.stamp(&[&value])).transpose()?;
+    let token = signing.authority.map(|authority| authority.stamp(&[&value], signing.at)).transpose()?;
     let info = SignerInfo {
         version: CmsVersion::V1,
         sid: SignerIdentifier::IssuerAndSerialNumber(issuer_and_serial(identity.certificate())),

@@ -48,6 +48,7 @@ pub fn verify(folder: &Folder, trust: &Trust) -> PackageVerdict {
     };
     let head = file::verify(MANIFEST, bytes, files.get(&format!("{MANIFEST}{SIGNATURE}")).map(Vec::as_slice), trust);
     let signer = head.signature.as_ref().and_then(|signature: &SignatureVerdict| signature.signer.clone());
+    let holds = head.signature.as_ref().is_some_and(SignatureVerdict::accepted);
     let mut problems = structure(&manifest, folder);
     // What is signed says nothing of the figures, and the other way round.
     let (mut signed, reference) = beside(
@@ -66,6 +67,11 @@ pub fn verify(folder: &Folder, trust: &Trust) -> PackageVerdict {
         facts.collect()
     };
     let (tables, others) = beside(|| compared(true), || compared(false));
+    for verdict in signed.iter_mut().filter(|verdict| holds && verdict.listed.holds() && verdict.same_signer.holds()) {
+        if let Some(signature) = &mut verdict.signature {
+            signature.vouched_for_by_manifest();
+        }
+    }
     for (verdict, facts) in signed.iter_mut().zip(tables.into_iter().zip(others)) {
         if let Some([figures, reproduced]) = facts.0.or(facts.1) {
             (verdict.figures, verdict.reproduced) = (figures, reproduced);

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::print_stdout)]
 
 mod accepted;
+mod appended;
 mod attacks;
 mod authority;
 mod bench;
