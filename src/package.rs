@@ -38,6 +38,9 @@ pub struct Manifest {
     pub format: String,
     /// The package's name: `batch-audit-2024-Q1`.
     pub package: String,
+    /// Whether every signature of the package was given a timestamp: one that is missing later was removed.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub timestamps: bool,
     /// Its files, by name.
     pub files: Vec<Entry>,
 }
@@ -79,7 +82,13 @@ impl Manifest {
     /// The manifest over `files`.
     pub fn over(package: &str, mut files: Vec<Entry>) -> Self {
         files.sort_unstable_by(|a, b| a.name.cmp(&b.name));
-        Self { format: FORMAT.to_owned(), package: package.to_owned(), files }
+        Self { format: FORMAT.to_owned(), package: package.to_owned(), timestamps: false, files }
+    }
+
+    /// The same, stating whether every signature of the package has a timestamp.
+    #[must_use]
+    pub fn with_timestamps(self, timestamps: bool) -> Self {
+        Self { timestamps, ..self }
     }
 
     /// The manifest's own bytes.

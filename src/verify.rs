@@ -12,3 +12,4 @@ pub mod register;
 mod reproduce;
 pub mod signature;
 pub mod stated;
+mod timestamps;

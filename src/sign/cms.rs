@@ -133,10 +133,16 @@ fn signing_certificate(chain: &[Certificate]) -> Result<SigningCertificate, Sign
 
 /// The upper bound of the size of a signature, in bytes; the same for the same chain.
 pub(super) fn largest(signing: &Signing<'_>) -> Result<usize, SignError> {
-    let chain =
-        signing.identity.chain().iter().map(|entry| entry.encoded_len().map(|length| u32::from(length) as usize));
-    let chain = chain.sum::<Result<usize, _>>().map_err(encoding("certificate"))?;
+    room(signing.identity.chain(), signing.authority.is_some()).map_err(encoding("certificate"))
+}
+
+/// The room that is left in a PDF for a signature of this chain, in bytes. It is signed, so it shows later whether there was
+/// to be a timestamp in it.
+///
+/// # Errors
+/// When a certificate cannot be encoded.
+pub fn room(chain: &[Certificate], stamped: bool) -> der::Result<usize> {
+    let chain = chain.iter().map(|entry| entry.encoded_len().map(|length| u32::from(length) as usize));
     // Names, attributes and an RSA value of up to 1,024 bytes.
-    let stamp = if signing.authority.is_some() { super::timestamp::LONGEST } else { 0 };
-    Ok(chain + 4096 + stamp)
+    Ok(chain.sum::<Result<usize, _>>()? + 4096 + if stamped { super::timestamp::LONGEST } else { 0 })
 }

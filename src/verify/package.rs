@@ -11,6 +11,7 @@ use super::figures::{NO_FIGURES, Reference};
 use super::file::{self, FileVerdict};
 use super::folder::Folder;
 use super::signature::{Fact, SignatureVerdict, Signer, Trust, verify_detached_from};
+use super::timestamps::removed_stamps;
 use crate::evidence::FILE_NAME;
 use crate::package::{Entry, MANIFEST, Manifest, SIGNATURE, SIGNER};
 
@@ -55,6 +56,7 @@ pub fn verify(folder: &Folder, trust: &Trust) -> PackageVerdict {
         || signed_files(&manifest, folder, signer.as_ref(), trust),
         || Reference::of_package(&manifest.package, folder),
     );
+    problems.extend(removed_stamps(&manifest, std::iter::once(&head).chain(&signed)));
     problems.extend(reference.problem.clone());
     problems.extend(signed.iter().filter_map(|verdict| {
         let content = verdict.name.strip_suffix(SIGNATURE)?;

@@ -22,6 +22,7 @@ mod refused;
 mod responders;
 mod stamped;
 mod stamps;
+mod times;
 #[cfg(feature = "pkcs11")]
 mod tokens;
 mod verdicts;

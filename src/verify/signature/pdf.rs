@@ -6,11 +6,14 @@ use chrono::{DateTime, NaiveDateTime, Utc};
 
 use super::{Fact, Kept, SignatureVerdict, Trust, verdict};
 use crate::pdf::{Dictionary, Object, Pdf, PdfError, Span};
-use crate::sign::examine::examine;
+use crate::sign::cms;
+use crate::sign::examine::{Examined, examine};
 use crate::sign::pades::archive::SUB_FILTER as STAMP;
 
 mod archive;
 
+/// The room left for a signature, which is signed, is that of one with a timestamp.
+const REMOVED: &str = "its timestamp was removed: the room that was left for one is empty";
 const SUB_FILTER: &str = "ETSI.CAdES.detached";
 
 /// Checks the signature inside `pdf`, and the time stamp on the whole of it, if there is one.
@@ -100,6 +103,12 @@ fn check(file: &[u8], signature: &Dictionary, kept: Option<&Kept>, trust: &Trust
     let signed = |span: Span| file.get(span.start..span.end).unwrap_or_default();
     let examined = examine(&der, &[signed(first), signed(second)])?;
     let stated = stated_time(signature);
+    let room = (contents.end - contents.start).saturating_sub(2) / 2;
+    let stripped = examined.stamp.is_none() && cms::room(&examined.chain, true) == Ok(room);
+    let examined = match stripped {
+        true => Examined { valid: examined.valid.and(Err(REMOVED.to_owned())), ..examined },
+        false => examined,
+    };
     Ok(verdict(examined, stated, coverage(first, second, *contents, file.len()), kept, trust))
 }
 

@@ -162,7 +162,7 @@ fn stamps_and_data_by_a_strangers_authority_count_for_nothing() {
 }
 
 /// Somebody else's PKI, with names like the other's.
-fn strangers() -> Pki {
+pub fn strangers() -> Pki {
     let folder = Folder::new();
     folder.put(
         "ext.cnf",
