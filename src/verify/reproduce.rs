@@ -46,7 +46,9 @@ pub(super) fn reproduce(evidence: KeptEvidence<'_>, claimed: &AuditReport) -> Re
         return Err("the evidence does not cover the period".to_owned());
     }
     let file = Entry::of_reader(FILE_NAME, open()?).map_err(|error| error.to_string())?;
-    let statement = EvidenceStatement { name: file.name, bytes: file.bytes, sha256: file.sha256 };
+    // Whether it was signed when the report was made again is not in the evidence.
+    let unsigned = claimed.evidence.as_ref().is_some_and(|kept| kept.unsigned);
+    let statement = EvidenceStatement { name: file.name, bytes: file.bytes, sha256: file.sha256, unsigned };
     let origin = Origin::of_run(&info, replayed.traffic, statement);
     let report = AuditReport::of_collection(&period, collected, &counts, origin).map_err(|error| error.to_string())?;
     // An older version did not say where figures come from.

@@ -25,4 +25,5 @@ mod stamps;
 mod times;
 #[cfg(feature = "pkcs11")]
 mod tokens;
+mod unverified;
 mod verdicts;
