@@ -58,13 +58,24 @@ impl<'a> Forms<'a> {
             return None;
         }
         for text in texts(bytes) {
-            let literal = bytes.get(text.clone()).unwrap_or_default();
-            let decoded: Option<String> = serde_json::from_slice(literal).ok();
-            let redacted = decoded.and_then(|decoded| self.to_depth(decoded.as_bytes(), depth - 1));
-            let redacted = redacted.and_then(|bytes| serde_json::to_vec(&String::from_utf8_lossy(&bytes)).ok());
+            let redacted = self.in_text(bytes.get(text.clone()).unwrap_or_default(), depth);
             places.extend(redacted.map(|redacted| (text, Cow::Owned(redacted))));
         }
-        replaced(bytes, &places)
+        // The value of a header may be such a text without its quotation marks.
+        let bare = || {
+            self.in_text(&[b"\"", bytes, b"\""].concat(), depth)?
+                .get(1..)
+                .and_then(|rest| rest.strip_suffix(b"\""))
+                .map(<[u8]>::to_vec)
+        };
+        replaced(bytes, &places).or_else(|| if bytes.contains(&b'"') { None } else { bare() })
+    }
+
+    /// Takes it out of one text of JSON, which is then written again.
+    fn in_text(&self, literal: &[u8], depth: usize) -> Option<Vec<u8>> {
+        let decoded: String = serde_json::from_slice(literal).ok()?;
+        let redacted = self.to_depth(decoded.as_bytes(), depth - 1)?;
+        serde_json::to_vec(&String::from_utf8_lossy(&redacted)).ok()
     }
 
     /// Takes it out wherever it is written character by character, or as a whole.
@@ -174,8 +185,9 @@ fn tokens<'a>(bytes: &'a [u8], form: &'a str) -> impl Iterator<Item = Range<usiz
         let end = at + form.len();
         let before = bytes.get(..at)?.iter().rev().take_while(|byte| digit(byte)).count();
         let after = bytes.get(end..)?.iter().take_while(|byte| digit(byte)).count();
-        from = end + after;
-        Some(at - before..end + after)
+        let filling = bytes.get(end + after..)?.iter().take(2).take_while(|byte| **byte == b'=').count();
+        from = end + after + filling;
+        Some(at - before..from)
     })
 }
 
@@ -268,7 +280,7 @@ mod tests {
         for before in ["", "a", "ab", "user:", "Bearer "] {
             for after in ["", ":", "-and-more"] {
                 let digits = STANDARD_NO_PAD.encode(format!("{before}{KEY}{after}"));
-                assert_eq!(without(&format!("Basic {digits}==")), "Basic [API key]==", "{before} {after}");
+                assert_eq!(without(&format!("Basic {digits}==")), "Basic [API key]", "{before} {after}");
                 let url = digits.replace('+', "-").replace('/', "_");
                 assert_eq!(without(&format!("?t={url}&x")), "?t=[API key]&x");
             }
