@@ -46,6 +46,9 @@ pub struct Manifest {
     /// What it is of; packages of a version before this statement do not have it.
     #[serde(default)]
     pub subject: Option<Subject>,
+    /// Whether every signature of the package was given a timestamp: one that is missing later was removed.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub timestamps: bool,
     /// Its files, by name.
     pub files: Vec<Entry>,
 }
@@ -105,7 +108,14 @@ impl Manifest {
     /// The manifest over `files`.
     pub fn over(package: &str, subject: Subject, mut files: Vec<Entry>) -> Self {
         files.sort_unstable_by(|a, b| a.name.cmp(&b.name));
-        Self { format: FORMAT.to_owned(), package: package.to_owned(), subject: Some(subject), files }
+        let subject = Some(subject);
+        Self { format: FORMAT.to_owned(), package: package.to_owned(), subject, timestamps: false, files }
+    }
+
+    /// The same, stating whether every signature of the package has a timestamp.
+    #[must_use]
+    pub fn with_timestamps(self, timestamps: bool) -> Self {
+        Self { timestamps, ..self }
     }
 
     /// The manifest's own bytes.

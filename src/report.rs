@@ -195,6 +195,9 @@ pub struct EvidenceStatement {
     pub bytes: u64,
     /// Its SHA-256, in hex.
     pub sha256: String,
+    /// Whether it had no signature when the report was made from it again: then its maker alone answers for it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unsigned: bool,
 }
 
 /// Totals per week or month, for the chart.

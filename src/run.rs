@@ -8,6 +8,7 @@ pub mod earlier;
 pub mod files;
 pub mod fonts;
 pub mod gather;
+pub mod held;
 mod listener;
 pub mod logo;
 pub mod packages;

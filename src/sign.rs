@@ -208,6 +208,9 @@ pub enum SignError {
     /// Revocation data were asked for and not had.
     #[error("the signature cannot be made for the long term: {0}")]
     Revocation(#[from] revocation::RevocationError),
+    /// The revocation data do not hold at the time that the stamp on the document shows.
+    #[error("the signature cannot be made for the long term: at the time of the document's timestamp, {0}")]
+    Unkept(String),
     /// The PDF cannot be signed.
     #[error("the PDF cannot be signed: {0}")]
     Pdf(#[from] crate::pdf::PdfError),
@@ -241,6 +244,7 @@ impl Remedy for SignError {
             Self::NotAChain(_) => "keep the signer's certificate and those above it alone".into(),
             Self::Expired { .. } => "make a new identity or import a renewed certificate".into(),
             Self::NotYetValid { .. } => "check the clock of this machine".into(),
+            Self::Unkept(_) => "check the clock of this machine against that of the authority".into(),
             Self::NoAuthority => "name one by --timestamp-url".into(),
             #[cfg(feature = "pkcs11")]
             Self::Token(error) => return error.remedy(),

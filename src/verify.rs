@@ -15,4 +15,6 @@ mod remake;
 mod reproduce;
 pub mod reproduced;
 pub mod signature;
+pub mod stated;
 pub mod subject;
+mod timestamps;

@@ -271,6 +271,11 @@ impl Client {
     fn without_key(&self, outcome: Outcome) -> (Outcome, bool) {
         let Outcome::Answered { status, mut headers, mut body } = outcome else { return (outcome, false) };
         let mut redacted = false;
+        for (name, _) in &mut headers {
+            let without = self.key.redact(name);
+            redacted |= without != *name;
+            *name = without;
+        }
         let parts = headers.iter_mut().map(|(_, value)| value).chain([&mut body]);
         for bytes in parts {
             if let Some(without) = self.key.redact_bytes(bytes) {

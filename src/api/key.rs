@@ -4,15 +4,16 @@ use std::borrow::Cow;
 
 use secrecy::{ExposeSecret, SecretString};
 
+mod forms;
+
+use forms::Forms;
+
 use crate::digest::sha256;
 use crate::remedy::Remedy;
 
 /// The key as a secret. `Debug` shows no part of it.
 #[derive(Debug, Clone)]
 pub struct ApiKey(SecretString);
-
-/// What stands where the key was.
-const TAKEN_OUT: &str = "[API key]";
 
 /// What makes a key unusable; never says what it was.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -61,44 +62,17 @@ impl ApiKey {
         format!("Bearer {}", self.0.expose_secret()).into()
     }
 
-    /// `text` with the key taken out, should a server have put it there.
+    /// `text` with the key taken out, should a server have put it there, in whatever usual way it is written.
     pub fn redact(&self, text: &str) -> String {
-        self.forms().iter().fold(text.to_owned(), |text, form| text.replace(form.expose_secret(), TAKEN_OUT))
+        // Only ASCII is taken out or put in, so that text stays text.
+        self.redact_bytes(text.as_bytes())
+            .map_or_else(|| text.to_owned(), |bytes| String::from_utf8_lossy(&bytes).into_owned())
     }
 
     /// Like [`ApiKey::redact`], of bytes; `None` where the key is not in them.
     pub fn redact_bytes(&self, bytes: &[u8]) -> Option<Vec<u8>> {
-        let mut redacted: Option<Vec<u8>> = None;
-        for form in self.forms() {
-            let without = replaced(redacted.as_deref().unwrap_or(bytes), form.expose_secret().as_bytes());
-            redacted = without.or(redacted);
-        }
-        redacted
+        Forms::of(self.0.expose_secret()).taken_out(bytes)
     }
-
-    /// The key as it is, and as JSON may write it.
-    fn forms(&self) -> Vec<SecretString> {
-        let key = self.0.expose_secret();
-        let json = key.replace('\\', "\\\\").replace('"', "\\\"");
-        let mut forms = vec![key.to_owned(), json.replace('/', "\\/"), json];
-        forms.dedup();
-        forms.into_iter().map(SecretString::from).collect()
-    }
-}
-
-/// `bytes` with every `part` taken out; `None` where there is none. The parts are not empty.
-fn replaced(bytes: &[u8], part: &[u8]) -> Option<Vec<u8>> {
-    let finder = memchr::memmem::Finder::new(part);
-    let next = |rest: &[u8]| finder.find(rest);
-    next(bytes)?;
-    let (mut kept, mut rest) = (Vec::with_capacity(bytes.len()), bytes);
-    while let Some(place) = next(rest) {
-        kept.extend_from_slice(&rest[..place]);
-        kept.extend_from_slice(TAKEN_OUT.as_bytes());
-        rest = &rest[place + part.len()..];
-    }
-    kept.extend_from_slice(rest);
-    Some(kept)
 }
 
 #[cfg(test)]

@@ -184,6 +184,7 @@ impl From<SupersedeError> for Failure {
         match error {
             SupersedeError::Earlier(error) => error.into(),
             SupersedeError::Compare(error) => error.into(),
+            SupersedeError::NotHeld(_) => Self::of(Exit::Differs, &error),
             _ => Self::of(Exit::Usage, &error),
         }
     }
@@ -221,6 +222,7 @@ impl From<ReplayError> for Failure {
     fn from(error: ReplayError) -> Self {
         let exit = match &error {
             ReplayError::Io(_) | ReplayError::Evidence(_) => Exit::Local,
+            ReplayError::NotHeld(_) | ReplayError::Changed => Exit::Differs,
             ReplayError::OtherWorkspace { .. } => Exit::Usage,
             ReplayError::Refused(refusal) => of_refusal(refusal),
             ReplayError::Interrupted | ReplayError::CountingInterrupted | ReplayError::NotCovered(_) => Exit::Unproven,

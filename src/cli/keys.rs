@@ -19,6 +19,7 @@ const LONGEST_KEY: u64 = 64 * 1024;
 /// How long an identity that is made on first use is valid.
 const YEARS: u32 = 3;
 
+mod access;
 mod source;
 
 pub use source::KeySource;
@@ -31,6 +32,7 @@ pub fn api_key(file: Option<&Path>, settings: Option<&KeySource>) -> Result<ApiK
         Some(path) => {
             let name = format!("the key file `{}`", path.display());
             let file = std::fs::File::open(path).map_err(|error| unreadable(&name, &error))?;
+            access::check(path, "the key file");
             key_from(file, &name)
         }
         None => match std::env::var(KEY_VARIABLE).map(Zeroizing::new) {
@@ -84,6 +86,7 @@ pub fn open(path: &Path) -> Result<Identity, Failure> {
     if let Some(uri) = path.to_str().filter(|text| text.starts_with("pkcs11:")) {
         return on_token(uri);
     }
+    access::check(path, "the identity");
     let what = format!("Passphrase of {}", path.display());
     Ok(passphrase::opened(&what, |passphrase| Identity::load(path, passphrase))?.0)
 }
@@ -125,6 +128,7 @@ fn first_identity(path: &Path, now: DateTime<Utc>) -> Result<Identity, Failure> 
 pub fn pseudonym_key(file: Option<&Path>) -> Result<PseudonymKey, Failure> {
     let path = pseudonym_key_path(file)?;
     let (key, made) = pseudonym_key::load_or_make(&path)?;
+    access::check(&path, "the key of pseudonyms");
     if made {
         output::say(&format!(
             "Made a key for pseudonyms, because there was none: {}\n  Keep it secret, and keep a copy: nobody can resolve the \

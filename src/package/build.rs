@@ -180,6 +180,7 @@ pub fn sign(rendered: Rendered, signing: &Signing<'_>, place: &Place) -> Result<
     }
     entries.extend(rendered.files.iter().map(|(name, file)| Entry::new(name, file)));
     let listed = Manifest::over(&rendered.stem, rendered.subject, entries);
+    let listed = listed.with_timestamps(signing.authority.is_some());
     let manifest = listed.to_json().map_err(BuildError::Manifest)?;
     let signature = sign::cms::detached(&manifest, signing)?;
     let mut entries = listed.files;

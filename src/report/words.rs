@@ -258,7 +258,7 @@ impl AuditReport {
     pub fn provenance_facts(&self) -> Vec<Fact> {
         let made = &self.provenance;
         let date = |date: Option<DateTime<Utc>>| date.map_or_else(|| "none given".to_owned(), instant);
-        vec![
+        let mut facts = vec![
             fact("Command", &self.parameters.command),
             fact("Assurance asked for", &self.parameters.assurance),
             fact("Tool", format!("{} {}", made.tool, made.version)),
@@ -271,7 +271,12 @@ impl AuditReport {
                 "Evidence (every exchange, SHA-256)",
                 self.evidence.as_ref().map_or_else(|| "not kept".to_owned(), |kept| kept.sha256.clone()),
             ),
-        ]
+        ];
+        if self.evidence.as_ref().is_some_and(|kept| kept.unsigned) {
+            let words = "unsigned when this report was made from it: nothing proves that it was not changed before";
+            facts.push(fact("Evidence's signature", words));
+        }
+        facts
     }
 
     /// How many batches there are, were read and are reported, and what ties these figures together.

@@ -259,7 +259,12 @@ pub fn gather(
         counts: counting.finish(),
         info,
         traffic: sealed.traffic,
-        evidence: EvidenceStatement { name: FILE_NAME.to_owned(), bytes: sealed.bytes, sha256: sealed.sha256 },
+        evidence: EvidenceStatement {
+            name: FILE_NAME.to_owned(),
+            bytes: sealed.bytes,
+            sha256: sealed.sha256,
+            unsigned: false,
+        },
         partial,
     })
 }

@@ -230,7 +230,7 @@ impl Packages {
             let rendered = package::render(&contents, &kept, &place)?;
             // It may be large, and signing wants room of its own.
             let report = report.without_register();
-            let files = wanted.signed(rendered, &place, &identity, tell)?;
+            let files = wanted.signed(rendered, &place, &identity, withheld.as_deref(), tell)?;
             let folder = place.target().to_owned();
             place.commit()?;
             written.push(Written { report, folder, files, withheld });
@@ -297,6 +297,7 @@ impl Wanted {
         rendered: Rendered,
         place: &Place,
         identity: &Identity,
+        withheld: Option<&Path>,
         tell: &dyn Fn(&str),
     ) -> Result<Vec<Entry>, PackagesError> {
         let wait = self.stamping.as_ref().map_or(Duration::ZERO, |stamping| stamping.wait);
@@ -310,6 +311,7 @@ impl Wanted {
         let fetch = |url: &str, request: Option<&[u8]>| authority::fetch(url, request, wait);
         let responders = Responders { fetch: &fetch, now: &Utc::now, tell };
         let signing = if self.long_term { signing.kept_by(&responders) } else { signing };
+        withheld.map_or(Ok(()), |path| withheld::sign(path, &signing))?;
         Ok(package::sign(rendered, &signing, place)?)
     }
 }

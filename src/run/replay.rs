@@ -5,6 +5,7 @@ use std::fs::File;
 use std::io;
 use std::path::Path;
 
+use super::held::{self, NotHeld, Signature};
 use crate::api::exchange::Traffic;
 use crate::calls::CallCounts;
 use crate::collect::{Collected, Refusal};
@@ -24,6 +25,12 @@ pub enum ReplayError {
     /// It is damaged, or was changed.
     #[error(transparent)]
     Evidence(#[from] EvidenceError),
+    /// Its signature does not hold.
+    #[error(transparent)]
+    NotHeld(#[from] NotHeld),
+    /// It was replaced or written to while it was read.
+    #[error("the evidence was changed while it was read")]
+    Changed,
     /// It is of another workspace.
     #[error("the evidence is of the workspace `{kept}`, not of `{asked}`")]
     OtherWorkspace {
@@ -51,6 +58,8 @@ impl Remedy for ReplayError {
         match self {
             Self::Evidence(error) => error.remedy(),
             Self::OtherWorkspace { .. } => Some("choose the workspace by --workspace".into()),
+            Self::NotHeld(error) => error.remedy(),
+            Self::Changed => Some("let whatever writes to it end, then run the same command again".into()),
             Self::Interrupted => Some("take that up first, or write a --draft".into()),
             Self::CountingInterrupted => Some("take that up first".into()),
             Self::Refused(refusal) => refusal.remedy(),
@@ -75,13 +84,14 @@ pub struct Kept {
 }
 
 impl Kept {
-    /// Replays the evidence at `path`, which must be of `workspace` where one is named. A collection that was interrupted or
+    /// Replays the evidence at `path`, whose signature, where it has one, must hold. It is that of `workspace`, where one is named. A collection that was interrupted or
     /// is not proven is an error unless `draft` is set.
     ///
     /// # Errors
     /// Where the evidence cannot be read, does not hold, or is of another collection.
     pub fn open(path: &Path, workspace: Option<&str>, draft: bool) -> Result<Self, ReplayError> {
         let open = || File::open(path).map_err(ReplayError::Io);
+        let held = held::evidence(path)?;
         let evidence = Evidence::open(open()?)?;
         if let (Some(asked), Some(kept), false) = (workspace, &evidence.info().workspace, evidence.info().sample)
             && asked != kept
@@ -104,7 +114,16 @@ impl Kept {
             return Err(ReplayError::CountingInterrupted);
         }
         let file = Entry::of_reader(FILE_NAME, open()?).map_err(ReplayError::Io)?;
-        let evidence = EvidenceStatement { name: file.name, bytes: file.bytes, sha256: file.sha256 };
+        let is_signed = match held {
+            Signature::Never => false,
+            Signature::Of(sha256) if sha256 == file.sha256 => true,
+            Signature::Of(_) => return Err(ReplayError::Changed),
+        };
+        if replayed.torn.is_none() && replayed.sha256 != file.sha256 {
+            return Err(ReplayError::Changed);
+        }
+        let evidence =
+            EvidenceStatement { name: file.name, bytes: file.bytes, sha256: file.sha256, unsigned: !is_signed };
         Ok(Self { collected, counts, info, traffic: replayed.traffic, evidence })
     }
 

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 use super::earlier::{Earlier, EarlierError};
+use super::held::{self, NotHeld};
 use crate::package::Place;
 use crate::period::Period;
 use crate::pseudonym::Pseudonyms;
@@ -20,6 +21,9 @@ pub enum SupersedeError {
     /// It is a file, which does not say which package it is of.
     #[error("`{}` is a file; --supersedes wants the folder of a package, whose manifest is then named", .0.display())]
     File(PathBuf),
+    /// It is not as it was signed.
+    #[error("cannot supersede the package: {0}")]
+    NotHeld(#[from] NotHeld),
     /// No report to be made is of its period.
     #[error("cannot supersede `{}`: it is of another period than the report to be made", .0.display())]
     OtherPeriod(PathBuf),
@@ -39,6 +43,7 @@ impl Remedy for SupersedeError {
         match self {
             Self::Earlier(error) => error.remedy(),
             Self::Compare(error) => error.remedy(),
+            Self::NotHeld(error) => error.remedy(),
             Self::InItsPlace(_) => Some("name another folder with --out".into()),
             Self::File(_) | Self::OtherPeriod(_) | Self::Repeated(_) => None,
         }
@@ -98,6 +103,9 @@ fn is_of(report: &AuditReport, period: &Period) -> bool {
 
 /// The report of a package, and its manifest's SHA-256: the JSON alone does not tell which package it is of.
 fn package(path: &Path) -> Result<(Earlier, String), SupersedeError> {
+    if path.is_dir() {
+        held::package(path)?;
+    }
     let earlier = Earlier::read(path)?;
     let manifest = earlier.manifest_sha256.clone().ok_or_else(|| SupersedeError::File(path.to_owned()))?;
     Ok((earlier, manifest))

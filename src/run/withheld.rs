@@ -6,11 +6,13 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::digest::Summing;
 use crate::durable::{self, Existing};
 use crate::evidence::FILE_NAME;
-use crate::package::PlaceError;
+use crate::package::{PlaceError, SIGNATURE};
 use crate::period::Period;
 use crate::remedy::Remedy;
+use crate::sign::{SignError, Signing, cms};
 
 /// Why the evidence could not be written beside its package.
 #[derive(Debug, thiserror::Error)]
@@ -19,6 +21,9 @@ pub enum WithheldError {
     /// Such a file is there already.
     #[error(transparent)]
     Exists(#[from] PlaceError),
+    /// It could not be signed.
+    #[error(transparent)]
+    Sign(#[from] SignError),
     /// It could not be written.
     #[error("cannot write the evidence `{}`: {error}", .path.display())]
     Io {
@@ -33,6 +38,7 @@ impl Remedy for WithheldError {
     fn remedy(&self) -> Option<Cow<'static, str>> {
         match self {
             Self::Exists(error) => error.remedy(),
+            Self::Sign(error) => error.remedy(),
             Self::Io { .. } => None,
         }
     }
@@ -62,4 +68,20 @@ pub fn write(out: &Path, period: &Period, kept: &Path) -> Result<PathBuf, Withhe
     let evidence = fs::File::open(kept).map_err(failed)?;
     durable::write_private(&path, evidence, Existing::Replaced).map_err(failed)?;
     Ok(path)
+}
+
+/// Signs the evidence at `path`, the signature beside it: so that a report can be made from it again without a doubt.
+///
+/// # Errors
+/// Where it cannot be read or signed, or the signature cannot be written.
+pub fn sign(path: &Path, signing: &Signing<'_>) -> Result<(), WithheldError> {
+    let failed = |error| WithheldError::Io { path: path.to_owned(), error };
+    let mut sum = Summing::new(io::sink());
+    io::copy(&mut fs::File::open(path).map_err(failed)?, &mut sum).map_err(failed)?;
+    let signature = cms::detached_of(&sum.checksum().sha256, || fs::File::open(path), signing)?;
+    let mut name = path.as_os_str().to_owned();
+    name.push(SIGNATURE);
+    let path = PathBuf::from(name);
+    let failed = |error| WithheldError::Io { path: path.clone(), error };
+    durable::write_private(&path, signature.as_slice(), Existing::Replaced).map_err(failed)
 }

@@ -61,7 +61,7 @@ fn of_digest(digest: Vec<u8>, signing: &Signing<'_>, at: Option<DateTime<Utc>>) 
     let identity = signing.identity;
     let attributes = attributes(digest, identity.chain(), at)?;
     let value = identity.key().sign(&attributes.to_der().map_err(encoding("signed attributes"))?)?;
-    let token = signing.authority.map(|authority| authority.stamp(&[&value])).transpose()?;
+    let token = signing.authority.map(|authority| authority.stamp(&[&value], signing.at)).transpose()?;
     let info = SignerInfo {
         version: CmsVersion::V1,
         sid: SignerIdentifier::IssuerAndSerialNumber(issuer_and_serial(identity.certificate())),
@@ -133,10 +133,16 @@ fn signing_certificate(chain: &[Certificate]) -> Result<SigningCertificate, Sign
 
 /// The upper bound of the size of a signature, in bytes; the same for the same chain.
 pub(super) fn largest(signing: &Signing<'_>) -> Result<usize, SignError> {
-    let chain =
-        signing.identity.chain().iter().map(|entry| entry.encoded_len().map(|length| u32::from(length) as usize));
-    let chain = chain.sum::<Result<usize, _>>().map_err(encoding("certificate"))?;
+    room(signing.identity.chain(), signing.authority.is_some()).map_err(encoding("certificate"))
+}
+
+/// The room that is left in a PDF for a signature of this chain, in bytes. It is signed, so it shows later whether there was
+/// to be a timestamp in it.
+///
+/// # Errors
+/// When a certificate cannot be encoded.
+pub fn room(chain: &[Certificate], stamped: bool) -> der::Result<usize> {
+    let chain = chain.iter().map(|entry| entry.encoded_len().map(|length| u32::from(length) as usize));
     // Names, attributes and an RSA value of up to 1,024 bytes.
-    let stamp = if signing.authority.is_some() { super::timestamp::LONGEST } else { 0 };
-    Ok(chain + 4096 + stamp)
+    Ok(chain.sum::<Result<usize, _>>()? + 4096 + if stamped { super::timestamp::LONGEST } else { 0 })
 }

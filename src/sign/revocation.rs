@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
+use std::marker::PhantomData;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use der::Encode;
@@ -13,8 +14,10 @@ use super::certificate::{self, display_name};
 mod addresses;
 mod crl;
 mod ocsp;
+mod stored;
 
 use addresses::Addresses;
+pub use stored::check_store;
 
 use crate::defect::Defect;
 use crate::remedy::Remedy;
@@ -105,25 +108,78 @@ fn unusable(why: impl Into<String>) -> Problem {
     Problem::Unusable(why.into())
 }
 
+/// What is asked for at an address.
+#[derive(Debug, Clone, Copy)]
+enum Wanted<'a> {
+    /// The certificate of an issuer.
+    Issuer,
+    /// The answer to this OCSP request.
+    Ocsp(&'a [u8]),
+    /// A revocation list.
+    List,
+}
+
+/// The time at which an answer must hold.
+#[derive(Debug, Clone, Copy)]
+struct Clock {
+    now: DateTime<Utc>,
+    /// How long before that time it may have ended: none while signing.
+    grace: TimeDelta,
+}
+
+/// Who answers: the responders themselves, or a store that is checked.
+trait Answers<'a> {
+    /// The answers that may be the one wanted from `url`: one from a responder, any number from a store.
+    fn answers(&self, url: &str, wanted: Wanted<'_>) -> Result<Vec<Cow<'a, [u8]>>, String>;
+    fn clock(&self) -> Clock;
+    /// Is told of certificates about which nobody can be asked.
+    fn tell(&self, words: &str);
+}
+
+impl Answers<'static> for Responders<'_> {
+    fn answers(&self, url: &str, wanted: Wanted<'_>) -> Result<Vec<Cow<'static, [u8]>>, String> {
+        let request = if let Wanted::Ocsp(request) = wanted { Some(request) } else { None };
+        let answer = (self.fetch)(url, request)?;
+        match answer.len() {
+            0..=LONGEST => Ok(vec![Cow::Owned(answer)]),
+            _ => Err(format!("its answer is longer than {LONGEST} bytes")),
+        }
+    }
+
+    fn clock(&self) -> Clock {
+        Clock { now: (self.now)(), grace: TimeDelta::zero() }
+    }
+
+    fn tell(&self, words: &str) {
+        (self.tell)(words);
+    }
+}
+
 /// Asks about every certificate of `chains`, each the signer's first, and keeps what was answered.
 ///
 /// # Errors
 /// When one is revoked, or names somebody to be asked who gives no answer that counts.
 pub fn gather(chains: &[&[Certificate]], responders: &Responders<'_>) -> Result<Proofs, RevocationError> {
-    let mut gathering = Gathering { responders, proofs: Proofs::default(), known: BTreeSet::new() };
+    gather_from(chains, responders)
+}
+
+/// What is kept follows from the chains and the answers, in this order: so a store can be made again from what it holds.
+fn gather_from<'a>(chains: &[&[Certificate]], source: &impl Answers<'a>) -> Result<Proofs, RevocationError> {
+    let mut gathering = Gathering { source, proofs: Proofs::default(), known: BTreeSet::new(), of: PhantomData };
     for chain in chains {
         gathering.chain(chain)?;
     }
     Ok(gathering.proofs)
 }
 
-struct Gathering<'a> {
-    responders: &'a Responders<'a>,
+struct Gathering<'s, 'a, S> {
+    source: &'s S,
     proofs: Proofs,
     known: BTreeSet<Vec<u8>>,
+    of: PhantomData<&'a ()>,
 }
 
-impl Gathering<'_> {
+impl<'a, S: Answers<'a>> Gathering<'_, 'a, S> {
     fn chain(&mut self, chain: &[Certificate]) -> Result<(), RevocationError> {
         let mut above: Vec<Certificate> = chain.iter().rev().cloned().collect();
         let mut depth = 0;
@@ -168,10 +224,10 @@ impl Gathering<'_> {
         }
         let mut problems = Vec::new();
         for url in addresses.issuers.iter().take(TRIED) {
-            let fetched = (self.responders.fetch)(url, None).and_then(|bytes| issuer_in(entry, &bytes));
-            match fetched {
-                Ok(issuer) => return Some(Ok(issuer)),
-                Err(why) => problems.push(format!("{url}: {why}")),
+            let read = |bytes: &[u8], _| issuer_in(entry, bytes).map_err(Problem::Unusable);
+            match self.first(url, Wanted::Issuer, read) {
+                Ok((_, issuer)) => return Some(Ok(issuer)),
+                Err(Problem::Unusable(why) | Problem::Revoked(why)) => problems.push(format!("{url}: {why}")),
             }
         }
         problems.insert(0, "its issuer's certificate is not at hand".to_owned());
@@ -183,7 +239,7 @@ impl Gathering<'_> {
         let name = name(entry);
         let addresses = Addresses::of(entry).map_err(|()| RevocationError::Unreadable(name.clone()))?;
         if !addresses.ask_anybody() {
-            (self.responders.tell)(&format!(
+            self.source.tell(&format!(
                 "The certificate of `{name}` names nobody who tells of its revocation: there is nothing to fetch for it."
             ));
             return Ok(());
@@ -209,8 +265,8 @@ impl Gathering<'_> {
 
     fn by_ocsp(&mut self, url: &str, entry: &Certificate, issuer: &Certificate) -> Result<(), Problem> {
         let request = ocsp::request(entry, issuer).map_err(|_| unusable("the request cannot be encoded"))?;
-        let answer = self.fetch(url, Some(&request))?;
-        let delegate = ocsp::check(&answer, entry, issuer, (self.responders.now)())?;
+        let check = |answer: &[u8], clock| ocsp::check(answer, entry, issuer, clock);
+        let (_, (answer, delegate)) = self.first(url, Wanted::Ocsp(&request), check)?;
         if let Some(delegate) = delegate {
             self.keep(&delegate).map_err(|defect| unusable(defect.to_string()))?;
         }
@@ -219,20 +275,30 @@ impl Gathering<'_> {
     }
 
     fn by_list(&mut self, url: &str, entry: &Certificate, issuer: &Certificate) -> Result<(), Problem> {
-        let answer = self.fetch(url, None)?;
-        crl::check(&answer, url, entry, issuer, (self.responders.now)())?;
-        if !self.proofs.crls.contains(&answer) {
-            self.proofs.crls.push(answer);
+        let check = |answer: &[u8], clock| crl::check(answer, url, entry, issuer, clock);
+        let (answer, ()) = self.first(url, Wanted::List, check)?;
+        if !self.proofs.crls.iter().any(|kept| *kept == *answer) {
+            self.proofs.crls.push(answer.into_owned());
         }
         Ok(())
     }
 
-    fn fetch(&self, url: &str, request: Option<&[u8]>) -> Result<Vec<u8>, Problem> {
-        let answer = (self.responders.fetch)(url, request).map_err(Problem::Unusable)?;
-        match answer.len() {
-            0..=LONGEST => Ok(answer),
-            _ => Err(unusable(format!("its answer is longer than {LONGEST} bytes"))),
+    /// The first of the answers that passes `check`.
+    fn first<T>(
+        &self,
+        url: &str,
+        wanted: Wanted<'_>,
+        check: impl Fn(&[u8], Clock) -> Result<T, Problem>,
+    ) -> Result<(Cow<'a, [u8]>, T), Problem> {
+        let mut problem = unusable("there is none");
+        for answer in self.source.answers(url, wanted).map_err(Problem::Unusable)? {
+            match check(&answer, self.source.clock()) {
+                Ok(found) => return Ok((answer, found)),
+                Err(revoked @ Problem::Revoked(_)) => return Err(revoked),
+                Err(why) => problem = why,
+            }
         }
+        Err(problem)
     }
 }
 
@@ -249,13 +315,15 @@ fn issuer_in(entry: &Certificate, bytes: &[u8]) -> Result<Certificate, String> {
     Ok(issuer)
 }
 
-/// Whether an answer made at `this`, which holds until `next`, holds `now`.
-fn is_current(this: DateTime<Utc>, next: Option<DateTime<Utc>>, now: DateTime<Utc>) -> Result<(), Problem> {
-    if this > now + SKEW {
-        return Err(unusable(format!("its answer is of a time to come: {}", this.to_rfc3339())));
+/// Whether an answer made at `this`, which holds until `next`, holds at the time of the clock.
+fn is_current(this: DateTime<Utc>, next: Option<DateTime<Utc>>, clock: Clock) -> Result<(), Problem> {
+    if this > clock.now + SKEW {
+        return Err(unusable(format!("its answer is dated in the future: {}", this.to_rfc3339())));
     }
     match next.unwrap_or(this + FRESH) {
-        next if next < now => Err(unusable(format!("its answer was good until {} only", next.to_rfc3339()))),
+        next if next < clock.now - clock.grace => {
+            Err(unusable(format!("its answer was good until {} only", next.to_rfc3339())))
+        }
         _ => Ok(()),
     }
 }

@@ -1,7 +1,7 @@
 //! Time stamps (RFC 3161): the request, and the answer checked to the letter. Who carries them over the network is the
 //! caller's business.
 
-use chrono::{DateTime, NaiveDateTime, Utc};
+use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 use der::asn1::{BitString, Int, ObjectIdentifier, OctetString, Utf8StringRef};
 use der::{Any, Decode, Encode, Sequence, Tag, Tagged};
 use spki::AlgorithmIdentifierOwned;
@@ -16,6 +16,8 @@ use super::oid::FOR_TIME_STAMPS;
 
 /// The longest answer that is looked at, in bytes.
 pub const LONGEST: usize = 24 << 10;
+/// How far the clock of an authority may differ from that of a signer, or of whoever verifies.
+pub const SKEW: TimeDelta = TimeDelta::minutes(5);
 /// Posts a request and gives back the body of the answer, or says why there is none.
 pub type Ask<'a> = dyn Fn(&[u8]) -> Result<Vec<u8>, String> + 'a;
 
@@ -42,6 +44,14 @@ pub enum StampError {
     /// The stamp does not hold.
     #[error("the time stamp does not hold: {0}")]
     Bad(String),
+    /// It shows a time before the one that the signature states.
+    #[error("the time stamp shows {stamped}, before this machine's time, {stated}")]
+    Earlier {
+        /// The authority's time.
+        stamped: String,
+        /// The time that the signature states.
+        stated: String,
+    },
     /// Longer than there is room for.
     #[error("the time-stamp authority's answer is longer than {LONGEST} bytes")]
     TooLong,
@@ -136,11 +146,12 @@ struct Info {
 }
 
 impl Authority<'_> {
-    /// A time stamp on `parts`, which follow one another, checked, in DER: to be kept with the signature.
+    /// A time stamp on `parts`, which follow one another and are signed as of `stated`, checked, in DER: to be kept with the
+    /// signature.
     ///
     /// # Errors
-    /// When there is no answer, or one that does not hold or is for another request.
-    pub(super) fn stamp(&self, parts: &[&[u8]]) -> Result<Vec<u8>, StampError> {
+    /// When there is no answer, or one that does not hold, is for another request, or earlier than `stated`.
+    pub(super) fn stamp(&self, parts: &[&[u8]], stated: DateTime<Utc>) -> Result<Vec<u8>, StampError> {
         let mut random = [0_u8; 16];
         getrandom::fill(&mut random).map_err(|_| StampError::Random)?;
         // Neither negative nor with leading zeros.
@@ -155,6 +166,9 @@ impl Authority<'_> {
         }
         if self.policy.is_some_and(|policy| policy != stamp.info.policy) {
             return Err(StampError::Another("policy"));
+        }
+        if stamp.at < stated - SKEW {
+            return Err(StampError::Earlier { stamped: stamp.at.to_rfc3339(), stated: stated.to_rfc3339() });
         }
         Ok(token)
     }
@@ -236,5 +250,5 @@ fn instant(time: &Any) -> Option<DateTime<Utc>> {
     }
     let whole = NaiveDateTime::parse_from_str(whole, "%Y%m%d%H%M%S").ok()?.and_utc();
     let nanos = format!("{:0<9}", digits.unwrap_or_default()).parse().ok()?;
-    whole.checked_add_signed(chrono::TimeDelta::nanoseconds(nanos))
+    whole.checked_add_signed(TimeDelta::nanoseconds(nanos))
 }

@@ -12,6 +12,7 @@ use super::remake::Files;
 use super::reproduced::Reproduced;
 use super::signature::{Fact, SignatureVerdict, Signer, Trust};
 use super::subject;
+use super::timestamps::removed_stamps;
 use crate::digest::{Checksum, SummingReader};
 use crate::package::{Entry, MANIFEST, Manifest, SIGNATURE, SIGNER, Subject};
 
@@ -69,13 +70,20 @@ pub fn verify_with(folder: &Folder, trust: &Trust, aids: &Aids<'_>) -> PackageVe
     };
     drop(bytes);
     let signer = head.signature.as_ref().and_then(|signature: &SignatureVerdict| signature.signer.clone());
+    let holds = head.signature.as_ref().is_some_and(SignatureVerdict::accepted);
     let mut problems = structure(&manifest, folder);
     problems.extend(subject::of_manifest(&manifest, folder.name.as_deref()));
     let (mut files, sums) = signed_files(&manifest, folder, signer.as_ref(), trust);
+    problems.extend(removed_stamps(&manifest, std::iter::once(&head).chain(&files)));
     problems.extend(files.iter().filter_map(|verdict| {
         let content = verdict.name.strip_suffix(SIGNATURE)?;
         (!folder.has(content)).then(|| format!("{} signs a file that is not there", verdict.name))
     }));
+    for verdict in files.iter_mut().filter(|verdict| holds && verdict.listed.holds() && verdict.same_signer.holds()) {
+        if let Some(signature) = &mut verdict.signature {
+            signature.vouched_for_by_manifest();
+        }
+    }
     let remade = remade::all(&manifest, &Files { folder, sums: &sums }, aids);
     problems.extend(remade.problems);
     for verdict in &mut files {

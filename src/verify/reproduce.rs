@@ -38,7 +38,9 @@ pub(super) fn reproduce(
         return Err("the evidence does not cover the period".to_owned());
     }
     let name = head.evidence.as_ref().map(|stated| stated.name.clone()).unwrap_or_default();
-    let statement = EvidenceStatement { name, bytes: sum.bytes, sha256: sum.hex() };
+    // Whether it was signed when the report was made again is not in the evidence.
+    let unsigned = head.evidence.as_ref().is_some_and(|kept| kept.unsigned);
+    let statement = EvidenceStatement { name, bytes: sum.bytes, sha256: sum.hex(), unsigned };
     let origin = Origin::of_run(&info, replayed.traffic, statement);
     let origin = Origin { pseudonym_key: pseudonyms.cloned(), ..origin };
     let report = AuditReport::of_collection(&period, collected, &counts, origin).map_err(|error| error.to_string())?;

@@ -10,15 +10,18 @@ use x509_cert::Certificate;
 use crate::sign::algorithm::PublicKey;
 use crate::sign::certificate;
 use crate::sign::examine::{Examined, examine, examine_from};
+use crate::sign::revocation::{Proofs, check_store};
 use crate::sign::timestamp::Stamp;
 
 mod html;
 mod pdf;
+mod timed;
 mod trust;
 
 pub(super) use html::around;
 pub use html::verify_html;
 pub use pdf::{signed_as_made, verify_pdf};
+pub use timed::{DocumentStamp, SignatureStamp, Timed};
 pub use trust::{Trust, TrustError};
 
 /// Something that holds, does not hold, or was not looked at, with the reason in words.
@@ -83,43 +86,6 @@ impl Signer {
     }
 }
 
-/// What is known of when it was signed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(tag = "how", rename_all = "kebab-case")]
-pub enum Timed {
-    /// Nothing.
-    Unknown,
-    /// The signer says so; nobody vouches for it.
-    Stated {
-        /// The time that the signer's clock showed.
-        at: DateTime<Utc>,
-    },
-    /// A time-stamp authority proves that the signature was there.
-    Stamped {
-        /// When the authority saw it.
-        at: DateTime<Utc>,
-        /// The authority, as its certificate names it.
-        by: String,
-        /// Whether the caller trusts the authority; if not, the time proves no more than a stated one.
-        trusted: Fact,
-        /// The stamp on the whole document, where a PDF has one: as long as it holds, the stamp on the signature and the
-        /// certificates are judged by the time that it proves.
-        #[serde(skip_serializing_if = "Option::is_none")]
-        document: Option<DocumentStamp>,
-    },
-}
-
-/// A time-stamp authority proves that the whole document was there, its signature and what keeps that included.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct DocumentStamp {
-    /// When the authority saw it.
-    pub at: DateTime<Utc>,
-    /// The authority, as its certificate names it.
-    pub by: String,
-    /// Whether the caller trusts the authority.
-    pub trusted: Fact,
-}
-
 /// The facts about one signature.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct SignatureVerdict {
@@ -133,8 +99,11 @@ pub struct SignatureVerdict {
     pub trusted: Fact,
     /// When it was signed.
     pub timed: Timed,
-    /// Every byte of the file is signed, the signature itself aside.
+    /// Every byte of the file is signed, the signature itself and what keeps it for the long term aside.
     pub covers_whole: Fact,
+    /// What follows the signature keeps it, and nothing but the trust in who stamped that is missing.
+    #[serde(skip)]
+    unvouched: bool,
 }
 
 impl SignatureVerdict {
@@ -149,6 +118,15 @@ impl SignatureVerdict {
             trusted: open(),
             timed: Timed::Unknown,
             covers_whole: open(),
+            unvouched: false,
+        }
+    }
+
+    /// The file is listed, to its last byte, in a manifest that holds and is by the same signer: so whoever signed it vouches
+    /// for what follows the signature, although nobody trusts the authority that stamped it.
+    pub(super) fn vouched_for_by_manifest(&mut self) {
+        if self.unvouched {
+            (self.covers_whole, self.unvouched) = (Fact::Yes, false);
         }
     }
 
@@ -181,42 +159,71 @@ impl From<Result<(), String>> for Fact {
     }
 }
 
-/// All facts together; `stated` is when the signer says that it was signed, `document` the stamp on the whole document.
+/// What keeps a PDF's signature for the long term, read and found to be in its place.
+struct Kept {
+    /// The stamp on the whole document.
+    stamp: Stamp,
+    /// Certificates and revocation data.
+    proofs: Proofs,
+    /// How many bytes follow the signed ones.
+    bytes: usize,
+}
+
+/// All facts together; `stated` is when the signer says that it was signed, `kept` what follows it.
 fn verdict(
     examined: Examined,
     stated: Option<DateTime<Utc>>,
     covers_whole: Fact,
-    document: Option<&Stamp>,
+    kept: Option<&Kept>,
     trust: &Trust,
 ) -> SignatureVerdict {
     let Some(signer) = examined.chain.first() else { return SignatureVerdict::refused("it names no signer") };
     let stamp = examined.stamp.as_deref().map(|token| Stamp::read(token, &[&examined.value])).transpose();
     let (stamp, whole) = match stamp {
-        Ok(None) if document.is_some() => (None, Err("the document is stamped, but its signature is not".to_owned())),
+        Ok(None) if kept.is_some() => (None, Err("the document is stamped, but its signature is not".to_owned())),
         Ok(stamp) => (stamp, Ok(())),
         Err(problem) => (None, Err(problem.to_string())),
     };
-    let document = document.map(|stamp| DocumentStamp {
-        at: stamp.at,
-        by: stamp.by(),
-        trusted: trust.answer_stamp(&stamp.chain, None),
-    });
-    let kept = document.as_ref().filter(|document| document.trusted.holds()).map(|document| document.at);
-    let stamped = stamp.as_ref().map(|stamp| (stamp.at, trust.answer_stamp(&stamp.chain, kept)));
-    let proven = stamped.as_ref().filter(|(_, trusted)| trusted.holds()).map(|(at, _)| *at);
-    let valid = examined.valid.and(whole).and_then(|()| held(signer, stated, stamp.as_ref().map(|stamp| stamp.at)));
-    let timed = match (stamp, stamped, stated) {
-        (Some(stamp), Some((at, trusted)), _) => Timed::Stamped { at, by: stamp.by(), trusted, document },
-        (_, _, Some(at)) => Timed::Stated { at },
-        _ => Timed::Unknown,
+    let timed = Timed::of(stated, stamp.as_ref(), kept.map(|kept| &kept.stamp), trust);
+    let valid = examined
+        .valid
+        .and(whole)
+        .and_then(|()| timed::in_order(stated, stamp.as_ref(), kept.map(|kept| &kept.stamp), trust))
+        .and_then(|()| held(signer, stated, stamp.as_ref().map(|stamp| stamp.at)));
+    let (covers_whole, unvouched) = match (kept, &stamp) {
+        (Some(kept), Some(stamp)) if covers_whole.holds() => followed(kept, &examined.chain, stamp, &timed, trust),
+        _ => (covers_whole, false),
     };
     SignatureVerdict {
         intact: examined.intact.into(),
         valid: valid.into(),
         signer: Some(Signer::of(signer)),
-        trusted: trust.answer(&examined.chain, proven),
+        trusted: trust.answer(&examined.chain, timed.proven()),
         timed,
         covers_whole,
+        unvouched,
+    }
+}
+
+/// Whether what follows the signature keeps it and is nothing else: every entry of the store is needed for the signer's chain
+/// or the stamp's, and both stamps are by authorities that the caller trusts. A stranger can make a stamp, and the certificates
+/// and lists that belong to it, of any size; so without that trust these are bytes that somebody appended.
+fn followed(kept: &Kept, chain: &[Certificate], stamp: &Stamp, timed: &Timed, trust: &Trust) -> (Fact, bool) {
+    let appended = format!("{} bytes were appended after signing", kept.bytes);
+    let chains = [chain, &stamp.chain];
+    let needed = check_store(&kept.proofs, &chains, kept.stamp.at).and_then(|()| trust.vouches(&kept.proofs, &chains));
+    if let Err(why) = needed {
+        return (Fact::No(format!("{appended}: {why}")), false);
+    }
+    match timed.doubted() {
+        None => (Fact::Yes, false),
+        Some((by, Fact::No(why))) => {
+            (Fact::No(format!("{appended}, with a timestamp by `{by}`, which is not trusted: {why}")), true)
+        }
+        Some((by, _)) => {
+            let why = "name its root by --trust, or verify the whole package";
+            (Fact::NotChecked(format!("{appended}, with a timestamp by `{by}`, which was not checked; {why}")), true)
+        }
     }
 }
 

@@ -16,6 +16,7 @@ use std::time::{Duration, SystemTime};
 
 use chrono::{DateTime, Utc};
 
+mod echoed;
 mod list;
 mod oddities;
 mod proven;

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::print_stdout)]
 
 mod accepted;
+mod appended;
 mod attacks;
 mod authority;
 mod bench;
@@ -21,6 +22,8 @@ mod refused;
 mod responders;
 mod stamped;
 mod stamps;
+mod times;
 #[cfg(feature = "pkcs11")]
 mod tokens;
+mod unverified;
 mod verdicts;

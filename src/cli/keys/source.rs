@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use zeroize::Zeroizing;
 
-use super::{LONGEST_KEY, key_from, named, unreadable};
+use super::{LONGEST_KEY, access, key_from, named, unreadable};
 use crate::api::key::ApiKey;
 use crate::cli::{Exit, Failure};
 use crate::machine;
@@ -40,6 +40,7 @@ impl KeySource {
             Self::File(path) => {
                 let name = format!("the key file `{}`", path.display());
                 let file = std::fs::File::open(path).map_err(|error| unreadable(&name, &error))?;
+                access::check(path, "the key file");
                 key_from(file, &name)
             }
             Self::Command { program, arguments } => of_program(program, arguments, PATIENCE),

@@ -8,7 +8,7 @@ use crate::cli::{Failure, output};
 use crate::package::Subject;
 use crate::verify::file::FileVerdict;
 use crate::verify::reproduced::Reproduced;
-use crate::verify::signature::{Fact, SignatureVerdict, Signer, Timed};
+use crate::verify::signature::{DocumentStamp, Fact, SignatureVerdict, Signer, Timed};
 
 /// The columns of the table: what each fact is called, and where it is explained in the help.
 const COLUMNS: [&str; 5] = ["intact", "valid", "whole", "listed", "reproduced"];
@@ -87,6 +87,13 @@ fn apart(head: Option<&SignatureVerdict>, file: &FileVerdict) -> Vec<String> {
         ) => by == other && trusted == known,
         // The PDF alone has such a stamp.
         (Timed::Stamped { document: Some(_), .. }, Timed::Stamped { .. }) => false,
+        (
+            Timed::Stated { stamp: Some(own), in_future, .. },
+            Timed::Stated { stamp: Some(head), in_future: other, .. },
+        ) => in_future == other && (&own.by, &own.trusted, &own.document) == (&head.by, &head.trusted, &head.document),
+        (Timed::Stated { stamp, in_future, .. }, Timed::Stated { stamp: head, in_future: other, .. }) => {
+            stamp.is_none() && head.is_none() && in_future == other
+        }
         (own, head) => std::mem::discriminant(own) == std::mem::discriminant(head),
     };
     if own.signer.is_some() && !alike {
@@ -123,20 +130,34 @@ fn answer(fact: &Fact) -> String {
 
 fn timed(timed: &Timed) -> String {
     match timed {
-        Timed::Stated { at } => format!("{} by the signer's own clock; no time stamp", rfc3339(*at)),
-        Timed::Stamped { at, by, trusted, document } => {
-            let kept = document.as_ref().map(|document| {
-                format!(
-                    "; the whole document {}, by {} ({})",
-                    rfc3339(document.at),
-                    document.by,
-                    known(&document.trusted)
-                )
-            });
-            format!("{}, stamped by {by} ({}){}", rfc3339(*at), known(trusted), kept.unwrap_or_default())
+        Timed::Stated { at, in_future, stamp } => {
+            let future = if *in_future { ", WHICH IS IN THE FUTURE" } else { "" };
+            let stamp = stamp.as_ref().map_or_else(
+                || "no time stamp".to_owned(),
+                |stamp| {
+                    format!(
+                        "beside it, proving nothing, {}, stamped by {} ({}){}",
+                        rfc3339(stamp.at),
+                        stamp.by,
+                        known(&stamp.trusted),
+                        document(stamp.document.as_ref())
+                    )
+                },
+            );
+            format!("{} by the signer's own clock{future}; {stamp}", rfc3339(*at))
+        }
+        Timed::Stamped { at, by, trusted, document: whole } => {
+            format!("{}, stamped by {by} ({}){}", rfc3339(*at), known(trusted), document(whole.as_ref()))
         }
         Timed::Unknown => "not known".to_owned(),
     }
+}
+
+/// The stamp on the whole document.
+fn document(stamp: Option<&DocumentStamp>) -> String {
+    stamp.map_or_else(String::new, |stamp| {
+        format!("; the whole document {}, by {} ({})", rfc3339(stamp.at), stamp.by, known(&stamp.trusted))
+    })
 }
 
 /// Whether an authority is trusted.

@@ -51,6 +51,11 @@ pub(super) fn names_certificates(attributes: &Attributes, chain: &[Certificate])
     if named.certs.is_empty() || named.certs.len() > CERTIFICATES {
         return Err("its signing certificate attribute names no certificate".to_owned());
     }
+    // Other programs name the signer's alone. Where the whole chain is named, as this program does, another certificate is not
+    // signed: anybody can put one there, with anything in it, under the name and the key of an issuer.
+    if named.certs.len() > 1 && named.certs.len() != chain.len() {
+        return Err("it carries another number of certificates than it names".to_owned());
+    }
     for (index, id) in named.certs.iter().enumerate() {
         let hash = match &id.algorithm {
             None => Hash::Sha256,

@@ -40,12 +40,19 @@ pub(super) fn extend(
     let stamp = examine::stamp_inside(cms).map_err(SignError::Unstamped)?;
     let (token, value) = stamp.ok_or(SignError::NoAuthority)?;
     let stamp = Stamp::read(&token, &[&value])?;
-    let proofs = revocation::gather(&[signing.identity.chain(), &stamp.chain], responders)?;
+    let chains = [signing.identity.chain(), &stamp.chain];
+    let proofs = revocation::gather(&chains, responders)?;
     let update = store_update(&pdf, &proofs)?;
     pdf.extend_from_slice(&update);
     let StampUpdate { bytes, range, contents } = stamp_update(&pdf, LONGEST)?;
     pdf.extend_from_slice(&bytes);
-    seal(&mut pdf, range, contents, |parts| Ok(authority.stamp(parts)?))?;
+    seal(&mut pdf, range, contents, |parts| {
+        let token = authority.stamp(parts, signing.at)?;
+        // As `verify` will judge it: by the authority's clock.
+        let at = Stamp::read(&token, parts)?.at;
+        revocation::check_store(&proofs, &chains, at).map_err(SignError::Unkept)?;
+        Ok(token)
+    })?;
     Ok(pdf)
 }
 

@@ -1,6 +1,5 @@
 //! Revocation lists (RFC 5280, 5 and 6.3): complete ones, by the issuer of the certificate itself.
 
-use chrono::{DateTime, Utc};
 use der::asn1::BitString;
 use der::{Any, Decode, Encode, Sequence};
 use spki::AlgorithmIdentifierOwned;
@@ -11,7 +10,7 @@ use x509_cert::ext::pkix::crl::dp::IssuingDistributionPoint;
 use x509_cert::ext::pkix::name::DistributionPointName;
 
 use super::addresses::web_address;
-use super::{Problem, is_current, unusable};
+use super::{Clock, Problem, is_current, unusable};
 use crate::sign::algorithm::{PublicKey, Scheme};
 use crate::sign::certificate::{self, instant};
 use crate::sign::oid::ISSUING_POINT;
@@ -24,13 +23,13 @@ struct Signed {
     signature: BitString,
 }
 
-/// Checks that the list in `answer`, found at `url`, is one of `issuer` that holds `now` and does not name `entry`.
+/// Checks that the list in `answer`, found at `url`, is one of `issuer` that holds at the time of `clock` and does not name `entry`.
 pub(super) fn check(
     answer: &[u8],
     url: &str,
     entry: &Certificate,
     issuer: &Certificate,
-    now: DateTime<Utc>,
+    clock: Clock,
 ) -> Result<(), Problem> {
     const WHAT: &str = "there is no revocation list in DER";
     let signed = Signed::from_der(answer).map_err(|_| unusable(WHAT))?;
@@ -41,7 +40,7 @@ pub(super) fn check(
     signed_by(&signed, issuer)?;
     concerns(&list, url, entry)?;
     let next = list.next_update.map(instant).ok_or_else(|| unusable("its list does not say until when it holds"))?;
-    is_current(instant(list.this_update), Some(next), now)?;
+    is_current(instant(list.this_update), Some(next), clock)?;
     let serial = entry.tbs_certificate().serial_number();
     match list.revoked_certificates.iter().flatten().find(|revoked| revoked.serial_number == *serial) {
         None => Ok(()),

@@ -11,7 +11,7 @@ use x509_cert::ext::pkix::ExtendedKeyUsage;
 use x509_cert::serial_number::SerialNumber;
 use x509_cert::time::Time;
 
-use super::{Problem, is_current, unusable};
+use super::{Clock, Problem, is_current, unusable};
 use crate::sign::algorithm::{PublicKey, Scheme};
 use crate::sign::certificate;
 use crate::sign::oid::{FOR_OCSP, OCSP_BASIC, SHA_1};
@@ -106,16 +106,17 @@ fn id(entry: &Certificate, issuer: &Certificate) -> der::Result<CertificateId> {
     })
 }
 
-/// Checks that `answer` says that `entry` is good `now`, by its issuer or by somebody in its name, whose certificate it gives.
+/// Checks that `answer` says that `entry` is good at the time of `clock`, by its issuer or by a responder in its name. Gives
+/// the answer without the certificates that nobody needs, for nothing protects these, and the responder's certificate.
 pub(super) fn check(
     answer: &[u8],
     entry: &Certificate,
     issuer: &Certificate,
-    now: DateTime<Utc>,
-) -> Result<Option<Certificate>, Problem> {
+    clock: Clock,
+) -> Result<(Vec<u8>, Option<Certificate>), Problem> {
     const WHAT: &str = "its answer is not an OCSP response in DER";
     let basic = basic(answer)?;
-    let delegate = signer(&basic, issuer, now)?;
+    let delegate = signer(&basic, issuer, clock)?;
     let data: Data = basic.data.decode_as().map_err(|_| unusable(WHAT))?;
     let wanted = id(entry, issuer).map_err(|_| unusable(WHAT))?;
     let same = |answer: &&Answer| is_same(&answer.certificate, &wanted);
@@ -125,8 +126,16 @@ pub(super) fn check(
         return Err(unusable("its answer has a critical extension that is not understood"));
     }
     status(found)?;
-    is_current(instant(&found.this_update), found.next_update.as_ref().map(instant), now)?;
-    Ok(delegate)
+    is_current(instant(&found.this_update), found.next_update.as_ref().map(instant), clock)?;
+    let bare = bare(basic, delegate.as_ref()).map_err(|_| unusable(WHAT))?;
+    Ok((bare, delegate))
+}
+
+/// The same answer with the certificate of the responder alone.
+fn bare(basic: Basic, delegate: Option<&Certificate>) -> der::Result<Vec<u8>> {
+    let basic = Basic { certificates: delegate.map(|delegate| vec![delegate.clone()]), ..basic };
+    let bytes = ResponseBytes { kind: OCSP_BASIC, response: OctetString::new(basic.to_der()?)? };
+    Response { status: Any::new(Tag::Enumerated, [0])?, bytes: Some(bytes) }.to_der()
 }
 
 fn basic(answer: &[u8]) -> Result<Basic, Problem> {
@@ -150,14 +159,14 @@ fn is_same(one: &CertificateId, other: &CertificateId) -> bool {
 }
 
 /// Who signed: the issuer (`None`), or one whom the issuer gave a certificate for that purpose.
-fn signer(basic: &Basic, issuer: &Certificate, now: DateTime<Utc>) -> Result<Option<Certificate>, Problem> {
+fn signer(basic: &Basic, issuer: &Certificate, clock: Clock) -> Result<Option<Certificate>, Problem> {
     if let Ok(()) = signed_by(basic, issuer)? {
         return Ok(None);
     }
     let mut problem = "its answer is not signed by the issuer, nor by anybody whom the issuer lets answer".to_owned();
     for entry in basic.certificates.iter().flatten().take(DELEGATES) {
         if signed_by(basic, entry)?.is_ok() {
-            match may_answer(entry, issuer, now) {
+            match may_answer(entry, issuer, clock) {
                 Ok(()) => return Ok(Some(entry.clone())),
                 Err(why) => problem = format!("its answer is signed by a certificate that {why}"),
             }
@@ -177,7 +186,7 @@ fn signed_by(basic: &Basic, entry: &Certificate) -> Result<Result<(), String>, P
     Ok(key.verify(scheme, &data, value).map_err(|why| why.to_string()))
 }
 
-fn may_answer(entry: &Certificate, issuer: &Certificate, now: DateTime<Utc>) -> Result<(), &'static str> {
+fn may_answer(entry: &Certificate, issuer: &Certificate, clock: Clock) -> Result<(), &'static str> {
     certificate::issued_by(entry, issuer).map_err(|_| "the issuer did not issue")?;
     let usage = entry.tbs_certificate().get_extension::<ExtendedKeyUsage>();
     let is_for_it = matches!(&usage, Ok(Some((_, usage))) if usage.0.contains(&FOR_OCSP));
@@ -185,7 +194,7 @@ fn may_answer(entry: &Certificate, issuer: &Certificate, now: DateTime<Utc>) -> 
         return Err("is not one for OCSP answers");
     }
     let (from, to) = certificate::validity(entry);
-    if now < from || now > to { Err("is not valid now") } else { Ok(()) }
+    if clock.now < from || clock.now > to { Err("is not valid now") } else { Ok(()) }
 }
 
 /// `good [0]`, `revoked [1]`, `unknown [2]`.

@@ -4,17 +4,19 @@
 
 use chrono::{DateTime, NaiveDateTime, Utc};
 
-use super::{Fact, SignatureVerdict, Trust, verdict};
+use super::{Fact, Kept, SignatureVerdict, Trust, verdict};
 use crate::pdf::{Dictionary, Object, Pdf, PdfError, Span};
-use crate::sign::examine::examine;
+use crate::sign::cms;
+use crate::sign::examine::{Examined, examine};
 use crate::sign::pades::archive::SUB_FILTER as STAMP;
-use crate::sign::timestamp::Stamp;
 
 mod archive;
 mod revision;
 
 pub use revision::signed_as_made;
 
+/// The room left for a signature, which is signed, is that of one with a timestamp.
+const REMOVED: &str = "its timestamp was removed: the room that was left for one is empty";
 const SUB_FILTER: &str = "ETSI.CAdES.detached";
 
 /// Checks the signature inside `pdf`, and the time stamp on the whole of it, if there is one.
@@ -50,8 +52,8 @@ fn stamped(pdf: &[u8], [first, stamp]: [&Dictionary; 2], trust: &Trust) -> Signa
         Ok([only]) if !is_stamp(only) => only.clone(),
         _ => return SignatureVerdict::refused("the part of the PDF that is signed is not a signed PDF by itself"),
     };
-    match archive::document_stamp(pdf, end, stamp) {
-        Ok(stamp) => checked(signed, &alone, Some(&stamp), trust),
+    match archive::kept(pdf, end, stamp) {
+        Ok(kept) => checked(signed, &alone, Some(&kept), trust),
         Err(why) => {
             let mut verdict = checked(signed, &alone, None, trust);
             verdict.covers_whole = Fact::No(format!("{} bytes were appended after signing: {why}", pdf.len() - end));
@@ -60,8 +62,8 @@ fn stamped(pdf: &[u8], [first, stamp]: [&Dictionary; 2], trust: &Trust) -> Signa
     }
 }
 
-fn checked(pdf: &[u8], signature: &Dictionary, document: Option<&Stamp>, trust: &Trust) -> SignatureVerdict {
-    check(pdf, signature, document, trust).unwrap_or_else(SignatureVerdict::refused)
+fn checked(pdf: &[u8], signature: &Dictionary, kept: Option<&Kept>, trust: &Trust) -> SignatureVerdict {
+    check(pdf, signature, kept, trust).unwrap_or_else(SignatureVerdict::refused)
 }
 
 fn unsigned(pdf: &[u8]) -> String {
@@ -90,12 +92,7 @@ fn signatures(file: &[u8]) -> Result<Vec<Dictionary>, PdfError> {
     Ok(found)
 }
 
-fn check(
-    file: &[u8],
-    signature: &Dictionary,
-    document: Option<&Stamp>,
-    trust: &Trust,
-) -> Result<SignatureVerdict, String> {
+fn check(file: &[u8], signature: &Dictionary, kept: Option<&Kept>, trust: &Trust) -> Result<SignatureVerdict, String> {
     let format = signature.name("SubFilter").map(String::from_utf8_lossy);
     if format.as_deref() != Some(SUB_FILTER) {
         let name = format.unwrap_or_else(|| "a signature without a format".into());
@@ -109,7 +106,13 @@ fn check(
     let signed = |span: Span| file.get(span.start..span.end).unwrap_or_default();
     let examined = examine(&der, &[signed(first), signed(second)])?;
     let stated = stated_time(signature);
-    Ok(verdict(examined, stated, coverage(first, second, *contents, file.len()), document, trust))
+    let room = (contents.end - contents.start).saturating_sub(2) / 2;
+    let stripped = examined.stamp.is_none() && cms::room(&examined.chain, true) == Ok(room);
+    let examined = match stripped {
+        true => Examined { valid: examined.valid.and(Err(REMOVED.to_owned())), ..examined },
+        false => examined,
+    };
+    Ok(verdict(examined, stated, coverage(first, second, *contents, file.len()), kept, trust))
 }
 
 /// The CMS in the contents: digits of one case, filled up with zeros and nothing else.

@@ -12,6 +12,7 @@ use super::Fact;
 use crate::remedy::Remedy;
 use crate::sign::certificate;
 use crate::sign::oid::{FOR_DOCUMENTS, UNDERSTOOD};
+use crate::sign::revocation::Proofs;
 
 /// The longest path from a signer to a root.
 const LONGEST: usize = 8;
@@ -48,6 +49,11 @@ impl Trust {
     /// Trust in nobody yet, asked at `now`.
     pub fn at(now: DateTime<Utc>) -> Self {
         Self { anchors: Vec::new(), fingerprint: None, now }
+    }
+
+    /// The moment at which it is asked.
+    pub(super) fn now(&self) -> DateTime<Utc> {
+        self.now
     }
 
     /// Trusts what is issued, directly or not, by the certificates in `text`, and these themselves.
@@ -137,6 +143,30 @@ impl Trust {
 }
 
 impl Trust {
+    /// Whether somebody vouches for every certificate of a store: one of the `chains`, one that is trusted or was issued by a
+    /// trusted one, or a root by its own signature. One who merely bears the name and the key of an issuer could hold anything.
+    pub(super) fn vouches(&self, proofs: &Proofs, chains: &[&[Certificate]]) -> Result<(), String> {
+        let mut vouched: Vec<Certificate> = chains.iter().copied().flatten().chain(&self.anchors).cloned().collect();
+        let mut open: Vec<Certificate> =
+            proofs.certificates.iter().filter_map(|der| certificate::from_der(der)).collect();
+        loop {
+            let holds = |entry: &Certificate| {
+                vouched.contains(entry)
+                    || certificate::issued_by(entry, entry).is_ok()
+                    || vouched.iter().any(|issuer| certificate::issued_by(entry, issuer).is_ok())
+            };
+            let (more, rest): (Vec<_>, Vec<_>) = open.into_iter().partition(holds);
+            if rest.is_empty() {
+                return Ok(());
+            }
+            if more.is_empty() {
+                return Err("the store holds a certificate that nobody vouches for".to_owned());
+            }
+            vouched.extend(more);
+            open = rest;
+        }
+    }
+
     /// What stands above a trusted certificate proves nothing, but may not be forged either. A last certificate that issued
     /// itself was checked when the chain was put in order.
     fn end_is_vouched_for(&self, chain: &[Certificate]) -> Result<(), String> {

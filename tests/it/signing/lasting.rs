@@ -23,7 +23,7 @@ use crate::pdf::archive::veracheck;
 const PACKAGE: &str = "batch-audit-2024-Q1";
 
 /// As simple a client as can be.
-fn fetch(url: &str, request: Option<&[u8]>) -> Result<Vec<u8>, String> {
+pub fn fetch(url: &str, request: Option<&[u8]>) -> Result<Vec<u8>, String> {
     let (host, path) = url.trim_start_matches("http://").split_once('/').unwrap();
     let mut stream = TcpStream::connect(host).map_err(|error| error.to_string())?;
     let kind = "content-type: application/ocsp-request\r\n";
@@ -153,7 +153,7 @@ fn revoked_unreachable_ill_signed_and_late_answers_are_errors_by_name() {
         ("stranger", Utc::now(), "signed by a certificate that the issuer did not issue"),
         ("purpose", Utc::now(), "signed by a certificate that is not one for OCSP answers"),
         ("direct", later, "its answer was good until"),
-        ("direct", Utc::now() - TimeDelta::hours(1), "its answer is of a time to come"),
+        ("direct", Utc::now() - TimeDelta::hours(1), "its answer is dated in the future"),
         ("late", Utc::now(), "its answer was good until 2024-02-01T00:00:00+00:00 only"),
         ("forged", Utc::now(), "its list is by another issuer"),
         ("babble", Utc::now(), "is not an OCSP response"),
@@ -306,7 +306,14 @@ fn a_self_made_identity_has_nothing_to_fetch_and_is_told_so() {
         run.stdout.contains("\"document\""),
         "the document is stamped although nobody vouches for its signer: {run}"
     );
-    place.run(&["verify", &pdf]).done().expect(0);
+    // Without trust in the authority, what follows the signature is what anybody can append; the manifest vouches for it.
+    let run = place.run(&["verify", &pdf]).done().expect(1);
+    assert!(
+        run.stdout
+            .contains("bytes were appended after signing, with a timestamp by `Test stamp`, which was not checked"),
+        "{run}"
+    );
+    place.run(&["verify", PACKAGE]).done().expect(0);
 }
 
 #[test]

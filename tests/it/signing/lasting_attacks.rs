@@ -3,35 +3,66 @@
 
 use std::fs;
 
+use chrono::Utc;
+use dialnexa_audit::sign::examine::examine;
 use dialnexa_audit::sign::pades::archive::{StampUpdate, stamp_update, store_update};
-use dialnexa_audit::sign::revocation::Proofs;
-use dialnexa_audit::sign::{Authority, Signing, pades};
+use dialnexa_audit::sign::revocation::{Proofs, gather};
+use dialnexa_audit::sign::timestamp::Stamp;
+use dialnexa_audit::sign::{Authority, Responders, Signing, pades};
 use dialnexa_audit::verify::signature::verify_pdf;
 
 use super::attacks::{forged_page, must_refuse, revision};
 use super::bench::{Folder, now};
-use super::lasting;
+use super::lasting::{self, fetch};
 use super::paper;
 use super::pki::Pki;
 use super::responders::lasting_pki;
 use super::stamps::answer;
 
-const ROOM: usize = 8 << 10;
+pub const ROOM: usize = 8 << 10;
 
 /// A PDF that is signed and stamped, with nothing appended.
-fn signed(pki: &'static Pki) -> Vec<u8> {
+pub fn signed(pki: &'static Pki) -> Vec<u8> {
     let ask = |request: &[u8]| Ok(answer(pki, "stamp", request));
     let authority = Authority { ask: &ask, policy: None };
     let identity = pki.identity("direct");
     pades::sign(paper::pdf(), &Signing::new(&identity, now()).stamped_by(&authority), "Quarterly report").unwrap()
 }
 
-fn with_store(signed: &[u8]) -> Vec<u8> {
-    [signed, &store_update(signed, &Proofs::default()).unwrap()].concat()
+/// What is to be gathered for this signature and its stamp, as `--long-term` does.
+pub fn gathered(pki: &'static Pki, signed: &[u8]) -> Proofs {
+    let responders = Responders { fetch: &fetch, now: &Utc::now, tell: &|_| {} };
+    let identity = pki.identity("direct");
+    let stamp = stamp_of(signed);
+    gather(&[identity.chain(), &stamp.chain], &responders).unwrap()
+}
+
+/// The stamp on the signature of a signed PDF.
+fn stamp_of(signed: &[u8]) -> Stamp {
+    let text = String::from_utf8_lossy(signed);
+    let hex = text.rsplit("/Contents<").next().unwrap().split('>').next().unwrap().to_owned();
+    let mut der: Vec<u8> = hex
+        .as_bytes()
+        .chunks(2)
+        .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap())
+        .collect();
+    let length = 4 + usize::from(u16::from_be_bytes([der[2], der[3]]));
+    der.truncate(length);
+    let examined = examine(&der, &[]).unwrap();
+    Stamp::read(&examined.stamp.unwrap(), &[&examined.value]).unwrap()
+}
+
+fn with_store(pki: &'static Pki, signed: &[u8]) -> Vec<u8> {
+    [signed, &store_update(signed, &gathered(pki, signed)).unwrap()].concat()
 }
 
 /// Puts a stamp on the parts of `file` around `contents` into it.
-fn filled(pki: &'static Pki, mut file: Vec<u8>, start: usize, end: usize, covered: &[&[u8]]) -> Vec<u8> {
+fn filled(pki: &'static Pki, file: Vec<u8>, start: usize, end: usize, covered: &[&[u8]]) -> Vec<u8> {
+    filled_by(pki, file, start, end, covered)
+}
+
+/// The same by the authority of any PKI.
+pub fn filled_by(pki: &Pki, mut file: Vec<u8>, start: usize, end: usize, covered: &[&[u8]]) -> Vec<u8> {
     let folder = Folder::new();
     folder.put("covered", covered.concat());
     let query = "ts -query -data covered -sha256 -cert -out request.tsq";
@@ -47,7 +78,7 @@ fn filled(pki: &'static Pki, mut file: Vec<u8>, start: usize, end: usize, covere
 }
 
 /// With a document time stamp on everything, made as it should be.
-fn stamped(pki: &'static Pki, file: &[u8]) -> Vec<u8> {
+pub fn stamped(pki: &'static Pki, file: &[u8]) -> Vec<u8> {
     let StampUpdate { bytes, contents, .. } = stamp_update(file, ROOM).unwrap().stated(file.len());
     let whole = [file, &bytes].concat();
     let covered = [whole[..contents.start].to_vec(), whole[contents.end..].to_vec()];
@@ -69,7 +100,7 @@ fn newest(file: &[u8], number: u32) -> String {
 #[test]
 fn the_tests_own_forging_gives_a_good_file_when_nothing_is_forged() {
     let Some(pki) = lasting_pki() else { return };
-    let verdict = verify_pdf(&stamped(pki, &with_store(&signed(pki))), &pki.trust());
+    let verdict = verify_pdf(&stamped(pki, &with_store(pki, &signed(pki))), &pki.trust());
     assert!(verdict.accepted(), "{verdict:#?}");
 }
 
@@ -108,7 +139,7 @@ fn a_store_that_changes_something_else_as_well_is_rejected() {
 #[test]
 fn content_between_the_store_and_the_stamp_is_rejected() {
     let Some(pki) = lasting_pki() else { return };
-    let stored = with_store(&signed(pki));
+    let stored = with_store(pki, &signed(pki));
     let file = stamped(pki, &revision(&stored, &[(4, forged_page())], size(&stored)));
     must_refuse(&verify_pdf(&file, &pki.trust()), "not only a time stamp on the whole document");
 }
@@ -116,7 +147,7 @@ fn content_between_the_store_and_the_stamp_is_rejected() {
 #[test]
 fn a_form_changed_by_more_than_the_stamps_field_is_rejected() {
     let Some(pki) = lasting_pki() else { return };
-    let stored = with_store(&signed(pki));
+    let stored = with_store(pki, &signed(pki));
     let StampUpdate { bytes, .. } = stamp_update(&stored, ROOM).unwrap();
     let text = String::from_utf8(bytes).unwrap();
     // Of the same length, so that all offsets stay: the flag that says that only appending keeps the signature.
@@ -138,7 +169,7 @@ fn a_form_changed_by_more_than_the_stamps_field_is_rejected() {
 #[test]
 fn a_document_stamp_whose_range_leaves_a_gap_is_rejected() {
     let Some(pki) = lasting_pki() else { return };
-    let stored = with_store(&signed(pki));
+    let stored = with_store(pki, &signed(pki));
     let update = stamp_update(&stored, ROOM).unwrap();
     let (start, end) = (update.contents.start, update.contents.end);
     let whole = [stored.as_slice(), &update.bytes].concat();
@@ -186,7 +217,7 @@ fn a_second_document_stamp_is_rejected() {
 #[test]
 fn a_document_stamp_on_another_file_or_on_nothing_is_rejected() {
     let Some(pki) = lasting_pki() else { return };
-    let stored = with_store(&signed(pki));
+    let stored = with_store(pki, &signed(pki));
     let StampUpdate { bytes, contents, .. } = stamp_update(&stored, ROOM).unwrap().stated(stored.len());
     let whole = [stored.as_slice(), &bytes].concat();
     let file = filled(pki, whole.clone(), contents.start, contents.end, &[b"another file"]);

@@ -149,6 +149,11 @@ fn an_authority_that_fails_refuses_or_babbles_is_an_error() {
 
 /// The answer with the same stamp, signed again by the certificate `name`.
 pub fn signed_again(pki: &Pki, name: &str, request: &[u8]) -> Vec<u8> {
+    resigned(pki, name, request, &|_| {})
+}
+
+/// The answer with what it signs changed, signed again by the certificate `name`.
+pub fn resigned(pki: &Pki, name: &str, request: &[u8], change: &dyn Fn(&mut [u8])) -> Vec<u8> {
     let folder = Folder::new();
     folder.put("a.tsr", answer(pki, "stamp", request));
     folder.put("above.pem", format!("{}{}", pki.text("sub.pem"), pki.text("root.pem")));
@@ -162,6 +167,11 @@ pub fn signed_again(pki: &Pki, name: &str, request: &[u8]) -> Vec<u8> {
          -signer tsa.pem -inkey tsa.key -certfile above.pem -out again.der",
     ] {
         folder.run("openssl", &line.split(' ').collect::<Vec<_>>()).unwrap().must_succeed();
+        if line.ends_with("info.der") {
+            let mut info = fs::read(folder.path().join("info.der")).unwrap();
+            change(&mut info);
+            folder.put("info.der", info);
+        }
     }
     let token = fs::read(folder.path().join("again.der")).unwrap();
     let body = [&[0x30, 0x03, 0x02, 0x01, 0x00], token.as_slice()].concat();

@@ -2,7 +2,7 @@
 //! whole document, and nothing else. Rather than to look for what they might change, both updates are made again from the
 //! bytes before them and from what they store; the file must hold these very bytes.
 
-use super::der;
+use super::{Kept, der};
 use crate::pdf::{Dictionary, Object, Pdf, PdfError};
 use crate::sign::pades::archive::{StampUpdate, stamp_update, store_update};
 use crate::sign::revocation::{LONGEST, Proofs};
@@ -15,15 +15,17 @@ const LARGEST: usize = 4 * LONGEST;
 /// Digits of a token.
 const DIGITS: usize = 2 << 20;
 
-/// The stamp on all of `file`, whose first `end` bytes are a signed PDF; `signature` is the stamp's dictionary.
+/// What keeps the signature in all of `file`: the store, and the stamp on the whole. The first `end` bytes of the file are a signed PDF; `signature` is the stamp's dictionary. Whether the store's entries belong to
+/// the signature is not looked at here.
 ///
 /// # Errors
 /// What is wrong with what follows, or with the stamp.
-pub(super) fn document_stamp(file: &[u8], end: usize, signature: &Dictionary) -> Result<Stamp, String> {
+pub(super) fn kept(file: &[u8], end: usize, signature: &Dictionary) -> Result<Kept, String> {
     let other = |what: &str| format!("not only {what}");
     let broken = |problem: PdfError| format!("what follows cannot be read: {problem}");
     let (signed, rest) = file.split_at_checked(end).ok_or("the signed part lies outside the file")?;
-    let store = store_update(signed, &proofs(file).map_err(broken)?).map_err(broken)?;
+    let proofs = proofs(file).map_err(broken)?;
+    let store = store_update(signed, &proofs).map_err(broken)?;
     let rest = rest.strip_prefix(store.as_slice()).ok_or_else(|| other("certificates and revocation data"))?;
     let (stored, _) = file.split_at_checked(end + store.len()).ok_or("the store lies outside the file")?;
 
@@ -40,7 +42,9 @@ pub(super) fn document_stamp(file: &[u8], end: usize, signature: &Dictionary) ->
     }
     let parts = [file.get(..contents.start), file.get(contents.end..)].map(Option::unwrap_or_default);
     let token = der(file.get(contents.start..contents.end).unwrap_or_default())?;
-    Stamp::read(&token, &parts).map_err(|problem| format!("the time stamp on the document fails: {problem}"))
+    let stamp =
+        Stamp::read(&token, &parts).map_err(|problem| format!("the time stamp on the document fails: {problem}"))?;
+    Ok(Kept { stamp, proofs, bytes: file.len() - end })
 }
 
 /// Whether `rest` is the update to the byte and to its end, the token aside.

@@ -1,0 +1,125 @@
+//! What a new report rests on must be as it was signed, before anything is signed over it: an older package that it
+//! supersedes, and kept evidence. Who signed them is not asked here: `verify` with `--trust` says so.
+
+use std::borrow::Cow;
+use std::fs::File;
+use std::io::{self, BufReader, Read, Write};
+use std::path::{Path, PathBuf};
+
+use chrono::Utc;
+
+use super::files::{ReadError, read};
+use crate::digest::Summing;
+use crate::package::{Entry, MANIFEST, Manifest, SIGNATURE};
+use crate::remedy::Remedy;
+use crate::verify::signature::{SignatureVerdict, Trust, verify_detached, verify_detached_from};
+
+/// Why an input is not what was signed.
+#[derive(Debug, thiserror::Error)]
+#[error("`{}` is not as it was signed: {why}", .path.display())]
+pub struct NotHeld {
+    /// The package, or the evidence.
+    pub path: PathBuf,
+    /// What does not hold.
+    pub why: String,
+}
+
+impl Remedy for NotHeld {
+    fn remedy(&self) -> Option<Cow<'static, str>> {
+        Some("run `dialnexa-audit verify` on it, and obtain it again from whoever signed it".into())
+    }
+}
+
+/// Whether evidence has a signature.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Signature {
+    /// It has, and this is the SHA-256, in hex, of what was found to be signed.
+    Of(String),
+    /// It never had one, as that of an interrupted run or of a trial.
+    Never,
+}
+
+/// Checks the package in `folder`: the manifest's signature, and that every file which it lists is there as it was.
+///
+/// # Errors
+/// What is not as it was signed.
+pub fn package(folder: &Path) -> Result<(), NotHeld> {
+    let failed = |why: String| NotHeld { path: folder.to_owned(), why };
+    let bytes = |name: &str| read(&folder.join(name)).map_err(|error| failed(said(&error)));
+    let manifest = bytes(MANIFEST)?;
+    let signature = format!("{MANIFEST}{SIGNATURE}");
+    if !folder.join(&signature).is_file() {
+        return Err(failed(format!("it is not signed: {signature} is missing")));
+    }
+    holds(&verify_detached(&manifest, &bytes(&signature)?, &Trust::at(Utc::now())))
+        .map_err(|why| failed(format!("{MANIFEST}: {why}")))?;
+    let manifest: Manifest =
+        serde_json::from_slice(&manifest).map_err(|error| failed(format!("{MANIFEST} cannot be read: {error}")))?;
+    manifest.files.iter().try_for_each(|entry| listed(folder, entry).map_err(failed))
+}
+
+fn said(error: &ReadError) -> String {
+    error.to_string()
+}
+
+fn listed(folder: &Path, entry: &Entry) -> Result<(), String> {
+    let name = &entry.name;
+    if Path::new(name).file_name().is_none_or(|file| *file != **name) {
+        return Err(format!("{MANIFEST} lists `{name}`, which is not the name of a file in it"));
+    }
+    let path = folder.join(name);
+    if !path.symlink_metadata().is_ok_and(|data| data.is_file()) {
+        return Err(format!("{name} is missing"));
+    }
+    let found = File::open(path).and_then(|file| Entry::of_reader(name, BufReader::new(file)));
+    match found {
+        Ok(found) if found == *entry => Ok(()),
+        Ok(_) => Err(format!("{name} was changed after it was signed")),
+        Err(error) => Err(format!("{name} cannot be read: {error}")),
+    }
+}
+
+/// Checks the signature beside the evidence at `path`.
+///
+/// # Errors
+/// When there is one that does not hold, or when there should be one and is not.
+pub fn evidence(path: &Path) -> Result<Signature, NotHeld> {
+    let failed = |why: String| NotHeld { path: path.to_owned(), why };
+    let name = path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+    let signature = format!("{name}{SIGNATURE}");
+    let beside = path.with_file_name(&signature);
+    if !beside.is_file() {
+        return match is_listed(&path.with_file_name(MANIFEST), &signature) {
+            true => Err(failed(format!("its signature was removed: {MANIFEST} lists {signature}, which is missing"))),
+            false => Ok(Signature::Never),
+        };
+    }
+    let p7s = read(&beside).map_err(|error| failed(said(&error)))?;
+    let file = File::open(path).map_err(|error| failed(format!("it cannot be read: {error}")))?;
+    let mut content = Summed { inner: BufReader::new(file), sum: Summing::new(io::sink()) };
+    holds(&verify_detached_from(&mut content, &p7s, &Trust::at(Utc::now()))).map_err(failed)?;
+    Ok(Signature::Of(content.sum.checksum().hex()))
+}
+
+fn is_listed(manifest: &Path, name: &str) -> bool {
+    let manifest = read(manifest).ok().and_then(|bytes| serde_json::from_slice::<Manifest>(&bytes).ok());
+    manifest.is_some_and(|manifest| manifest.files.iter().any(|entry| entry.name == name))
+}
+
+fn holds(verdict: &SignatureVerdict) -> Result<(), String> {
+    if verdict.accepted() { Ok(()) } else { Err(verdict.bottom_line()) }
+}
+
+/// Sums up what is read.
+struct Summed<R> {
+    inner: R,
+    sum: Summing<io::Sink>,
+}
+
+impl<R: Read> Read for Summed<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let bytes = self.inner.read(buffer)?;
+        self.sum.write_all(buffer.get(..bytes).unwrap_or_default())?;
+        Ok(bytes)
+    }
+}
