@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use reqwest::header::{ACCEPT, AUTHORIZATION, CACHE_CONTROL, HeaderMap, HeaderValue};
 use secrecy::ExposeSecret;
-use serde_json::Value;
 use tokio::time::Instant;
 
 use super::answer::{self, LARGEST};
@@ -284,9 +283,12 @@ impl Client {
     fn clean_wire(&self, error: wire::WireError) -> wire::WireError {
         match error {
             wire::WireError::NotJson(text) => wire::WireError::NotJson(self.clean(&text)),
-            wire::WireError::Record { position, field, problem } => {
-                wire::WireError::Record { position, field, problem: self.clean(&problem) }
-            }
+            wire::WireError::Record { position, id, field, problem } => wire::WireError::Record {
+                position,
+                id: id.map(|id| self.clean(&id)),
+                field: self.clean(&field),
+                problem: self.clean(&problem),
+            },
             envelope @ wire::WireError::Envelope { .. } => envelope,
         }
     }
@@ -297,6 +299,10 @@ impl Client {
         // Where it gave a page before, it is the API's.
         let remedy = (!self.has_read.load(Ordering::Relaxed)).then_some("is the base URL the API's?");
         match trouble {
+            Trouble::NoPage(error @ wire::WireError::Record { .. }) => {
+                let remedy = Some("ask the vendor to correct this record");
+                ApiError::Wire { what, tries, error: self.clean_wire(error), came: None, remedy }
+            }
             Trouble::NoPage(error) => {
                 let came = self.beginning(&error, exchange);
                 ApiError::Wire { what, tries, error: self.clean_wire(error), came, remedy }
@@ -316,9 +322,14 @@ impl Client {
         format!("{}{}", self.clean(&trouble.to_string()), words.unwrap_or_default())
     }
 
-    /// How an answer begins that is no JSON; `None` where the error says all.
+    /// How an answer begins that is no JSON, or what it says where it is an error in the place of a page; `None` where the
+    /// error says all.
     fn beginning(&self, error: &wire::WireError, exchange: &Exchange) -> Option<String> {
-        let wire::WireError::NotJson(_) = error else { return None };
+        match error {
+            wire::WireError::NotJson(_) => {}
+            wire::WireError::Envelope { .. } => return Some(format!("it says: \"{}\"", self.message(exchange)?)),
+            wire::WireError::Record { .. } => return None,
+        }
         let Some(words) = self.words(exchange) else { return Some("its body is empty".to_owned()) };
         let beginning: String = words.chars().take(80).collect();
         Some(if beginning == HTML { beginning } else { format!("it begins: {beginning}") })
@@ -353,17 +364,23 @@ impl Client {
     /// The server's own words: `message` (one or a list), or the beginning of a text; none where the body is withheld.
     fn words(&self, exchange: &Exchange) -> Option<String> {
         let Outcome::Answered { body, .. } = &exchange.outcome else { return None };
-        let words = match serde_json::from_slice(body) {
-            Ok(Value::Object(error)) => match error.get("message").or(error.get("error"))? {
-                Value::String(message) => message.clone(),
-                Value::Array(messages) => messages.iter().filter_map(Value::as_str).collect::<Vec<_>>().join("; "),
-                other => other.to_string(),
-            },
-            _ if body.trim_ascii_start().starts_with(b"<") => HTML.to_owned(),
-            _ => String::from_utf8_lossy(body).into_owned(),
-        };
-        let words = self.clean(&words);
-        (!words.is_empty()).then_some(words)
+        match wire::message(body) {
+            wire::Message::Given(message) => self.clean_words(&message),
+            wire::Message::Absent => None,
+            wire::Message::NotAnObject if body.trim_ascii_start().starts_with(b"<") => Some(HTML.to_owned()),
+            wire::Message::NotAnObject => self.clean_words(&String::from_utf8_lossy(body)),
+        }
+    }
+
+    /// The message of an answer that is an object.
+    fn message(&self, exchange: &Exchange) -> Option<String> {
+        let Outcome::Answered { body, .. } = &exchange.outcome else { return None };
+        let wire::Message::Given(message) = wire::message(body) else { return None };
+        self.clean_words(&message)
+    }
+
+    fn clean_words(&self, words: &str) -> Option<String> {
+        Some(self.clean(words)).filter(|words| !words.is_empty())
     }
 
     /// Foreign text, fit to be printed: without the key, without control characters, not endless.
