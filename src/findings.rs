@@ -9,7 +9,7 @@ use crate::spreadsheet::taken_for;
 mod collection;
 mod damaged;
 
-pub use collection::of_collection;
+pub use collection::{clocks_apart, of_collection, span};
 pub use damaged::damaged;
 
 /// How much a finding weighs. The most severe comes first.

@@ -264,9 +264,9 @@ pub struct Periods {
     /// Time zone of the period's days, from the IANA database
     #[arg(long, value_name = "ZONE", value_parser = told(period::zone), default_value = "UTC", help_heading = "Period")]
     pub timezone: Tz,
-    /// Month in which a fiscal year begins; it is named after the year in which it ends
-    #[arg(long, value_name = "MONTH", value_parser = told(fiscal_year_start), default_value = "1", help_heading = "Period")]
-    pub fiscal_year_start: FiscalYearStart,
+    /// Month in which a fiscal year begins; it is named after the year in which it ends (else: --from and --to)
+    #[arg(long, value_name = "MONTH", value_parser = told(fiscal_year_start), help_heading = "Period")]
+    pub fiscal_year_start: Option<FiscalYearStart>,
 }
 
 /// What is written, and how.

@@ -129,6 +129,7 @@ impl From<ApiError> for Failure {
 fn of_api(error: &ApiError) -> Exit {
     match error {
         ApiError::Refused { .. } => Exit::KeyRefused,
+        ApiError::Proxy(_) => Exit::Usage,
         ApiError::Evidence { .. } | ApiError::Setup(_) | ApiError::Machine { .. } => Exit::Local,
         _ => Exit::Unreadable,
     }

@@ -7,7 +7,7 @@ use super::args::{Package as PackageArgs, Periods, QuarterArg};
 use super::{Exit, Failure, brand, keys, output};
 use crate::findings::UNSHOWN;
 use crate::package::Format;
-use crate::period::{Period, Quarter};
+use crate::period::{FiscalYearStart, Period, Quarter};
 use crate::render::{bytes, ticket};
 use crate::report::{AuditReport, Standing, grouped};
 use crate::run::Packages;
@@ -63,7 +63,11 @@ pub fn periods(args: &Periods) -> Result<Vec<Period>, Failure> {
     let mut periods: Vec<Period> = match (args.from, args.to) {
         (Some(from), Some(to)) => vec![Period::of_range(from, to, args.timezone)?],
         _ => {
-            let start = args.fiscal_year_start;
+            let named = args.quarter.iter().filter_map(|quarter| match quarter {
+                QuarterArg::Named(quarter) => Some(*quarter),
+                QuarterArg::Current | QuarterArg::Last => None,
+            });
+            let start = fiscal_year_start(args.fiscal_year_start, named)?;
             let present = Quarter::of_day(Utc::now().with_timezone(&args.timezone).date_naive(), start);
             let named = args.quarter.iter().map(|quarter| match quarter {
                 QuarterArg::Named(quarter) => *quarter,
@@ -80,6 +84,25 @@ pub fn periods(args: &Periods) -> Result<Vec<Period>, Failure> {
     let mut slugs = std::collections::BTreeSet::new();
     periods.retain(|period| slugs.insert(period.slug().to_owned()));
     Ok(periods)
+}
+
+/// The month in which the fiscal year begins. Without one, fiscal quarters are not known: an assumed one would give the wrong
+/// days the right name.
+pub fn fiscal_year_start(
+    month: Option<FiscalYearStart>,
+    mut quarters: impl Iterator<Item = Quarter>,
+) -> Result<FiscalYearStart, Failure> {
+    match (month, quarters.find(|quarter| quarter.is_fiscal())) {
+        (None, Some(quarter)) => {
+            let words =
+                format!("cannot tell which days are {quarter}: in which month the fiscal year begins is not given");
+            Err(Failure::new(Exit::Usage, words).with_remedy(
+                "add --fiscal-year-start MONTH (4 for April) or set fiscal_year_start; FY2024 is the fiscal year that ends in \
+                 2024, and for any other days there are --from and --to",
+            ))
+        }
+        _ => Ok(month.unwrap_or(FiscalYearStart::JANUARY)),
+    }
 }
 
 /// Says what was written, and how the run ends.

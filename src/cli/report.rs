@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use super::args::Report as ReportArgs;
+use super::args::{QuarterArg, Report as ReportArgs};
 use super::packages::{prepare, tell};
 use super::progress::Progress;
 use super::source::{self, Way};
 use super::{Exit, Failure, arguments, interrupt, output};
 use crate::collect::Refusal;
+use crate::findings::span;
 use crate::period::Period;
 use crate::run::{ApiSource, GatherError, Gathered, Gathering, Listener, gather};
 use crate::sample::SampleApi;
@@ -20,6 +21,7 @@ pub fn run(args: &ReportArgs) -> Result<Exit, Failure> {
         return tell(&args.package, &[]);
     }
     let gathered = gathered(args, &packages.periods().collect::<Vec<_>>(), &source)?;
+    check_clock(args, &gathered)?;
     let origin = gathered.origin();
     let evidence = gathered.partial.evidence();
     let written = packages
@@ -30,6 +32,19 @@ pub fn run(args: &ReportArgs) -> Result<Exit, Failure> {
         output::say(&format!("The packages are whole, but what is no longer needed stays: {error}"));
     }
     Ok(exit)
+}
+
+/// Which quarter is the present one was decided by this machine's clock, which must not be far from the API's then.
+fn check_clock(args: &ReportArgs, gathered: &Gathered) -> Result<(), Failure> {
+    let by_clock = args.period.quarter.iter().any(|quarter| !matches!(quarter, QuarterArg::Named(_)));
+    let Some(ahead) = gathered.traffic.clocks_apart().filter(|_| by_clock) else { return Ok(()) };
+    let direction = if ahead > chrono::TimeDelta::zero() { "behind" } else { "ahead of" };
+    let words = format!(
+        "cannot tell which quarter is last or current: this machine's clock is {} {direction} the API's",
+        span(ahead.abs())
+    );
+    let failure = Failure::new(Exit::Usage, words).with_remedy("set this machine's clock, or name the quarter itself");
+    Err(failure.with_evidence(&gathered.partial.evidence()))
 }
 
 /// The API, and the sample API that serves as long as it is not dropped.

@@ -10,7 +10,7 @@ use crate::api::exchange::Traffic;
 use crate::calls::CallCounts;
 use crate::collect::{Collected, Edge};
 use crate::evidence::Info;
-use crate::findings::{Circumstances, Finding, damaged, findings, of_collection};
+use crate::findings::{Circumstances, Finding, clocks_apart, damaged, findings, of_collection};
 use crate::period::Period;
 use crate::pseudonym::PseudonymKey;
 use crate::totals::Overflow;
@@ -99,6 +99,7 @@ impl AuditReport {
         };
         let mut findings = findings(&collected.batches, circumstances);
         findings.extend(about_collection(&collected));
+        findings.extend(origin.traffic.clocks_apart().map(clocks_apart));
         findings.sort_by_key(|finding| finding.severity);
         let traffic = origin.traffic;
         let provenance = Provenance {

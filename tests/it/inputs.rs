@@ -7,6 +7,7 @@ use crate::harness::{Place, Run};
 use crate::hostile::{Hostile, List, Reply, Seen};
 
 mod answers;
+mod machine;
 
 const KEY: &str = "marked-key-input-5d1e";
 const STEM: &str = "batch-audit-2024-Q1";
@@ -18,9 +19,15 @@ fn record(id: u32, created: &str, more: &str) -> String {
     )
 }
 
+/// A list that is not asked: the script answers.
+fn no_list() -> List {
+    let at = |text: &str| text.parse().unwrap();
+    List::spread(0, at("2024-01-01T00:00:00Z")..at("2024-01-02T00:00:00Z"), 1)
+}
+
 /// A server of these records, newest first, whose answers begin with `mark`.
 fn serving(mark: &'static str, rows: Vec<String>) -> Hostile {
-    Hostile::start(List::default(), move |seen: &Seen, _: &mut List| {
+    Hostile::start(no_list(), move |seen: &Seen, _: &mut List| {
         let (from, limit) = ((seen.page - 1) * seen.limit, seen.limit as usize);
         let part: Vec<_> = rows.iter().skip(from as usize).take(limit).cloned().collect();
         let (total, page) = (rows.len(), seen.page);

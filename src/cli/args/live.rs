@@ -202,8 +202,8 @@ pub struct Sync {
     #[arg(long, value_name = "ZONE", value_parser = told(period::zone), default_value = "UTC")]
     pub timezone: Tz,
     /// Month in which a fiscal year begins; other than 1 makes fiscal quarters
-    #[arg(long, value_name = "MONTH", value_parser = told(fiscal_year_start), default_value = "1")]
-    pub fiscal_year_start: FiscalYearStart,
+    #[arg(long, value_name = "MONTH", value_parser = told(fiscal_year_start))]
+    pub fiscal_year_start: Option<FiscalYearStart>,
     /// How the population is proven
     #[arg(long, value_name = "HOW", default_value = "tied-out", help_heading = "Completeness")]
     pub assurance: AssuranceArg,

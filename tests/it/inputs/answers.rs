@@ -55,20 +55,21 @@ fn a_byte_order_mark_and_a_list_that_is_null_are_a_report() {
     assert_eq!(data(&place)["register"].as_array().unwrap().len(), 1);
     assert_verified(&place);
     let null = |body: &'static str| {
-        Hostile::start(List::default(), move |_: &Seen, _: &mut List| Reply::Other {
+        Hostile::start(no_list(), move |_: &Seen, _: &mut List| Reply::Other {
             status: 200,
             headers: Vec::new(),
             body: body.to_owned(),
         })
     };
-    let bodies = [
-        r#"{"data":null,"meta":{"page":1,"limit":100,"total":0,"totalPages":0}}"#,
-        r#"{"items":null,"total":0}"#,
-    ];
+    let bodies =
+        [r#"{"data":null,"meta":{"page":1,"limit":100,"total":0,"totalPages":0}}"#, r#"{"items":null,"total":0}"#];
     for body in bodies {
         let (place, run) = report(&null(body), &[]);
         run.expect(0);
-        assert_eq!((data(&place)["standing"].clone(), data(&place)["register"].clone()), ("complete".into(), [(); 0][..].into()));
+        assert_eq!(
+            (data(&place)["standing"].clone(), data(&place)["register"].clone()),
+            ("complete".into(), [(); 0][..].into())
+        );
         assert_verified(&place);
     }
     let (_, run) = report(&null(r#"{"data":null,"meta":{"total":7}}"#), &[]);
@@ -78,7 +79,9 @@ fn a_byte_order_mark_and_a_list_that_is_null_are_a_report() {
 #[test]
 fn further_fields_are_signed_as_they_came() {
     let deep = format!("{}{}", "[".repeat(400), "]".repeat(400));
-    let fields = format!(r#""deep":{deep},"external_id":123456789012345678901234567890,"far":1e400,"fine":0.10000000000000000000001"#);
+    let fields = format!(
+        r#""deep":{deep},"external_id":123456789012345678901234567890,"far":1e400,"fine":0.10000000000000000000001"#
+    );
     let (place, run) = report(&serving("", between(&format!(",{fields}"))), &["--format", "csv,ndjson"]);
     run.expect(0);
     for ending in [".json", ".ndjson"] {
@@ -97,7 +100,10 @@ fn a_record_that_cannot_be_read_is_named_by_page_position_and_id_and_the_url_is_
         let mut rows = between("");
         rows[1] = record(2, created, "");
         let (_, run) = report(&serving("", rows), &["--quiet"]);
-        let run = run.expect(4).says("cannot read page 1 of batch-calls").says("record 2 (batch `bat_000002`), field `created_at`: ");
+        let run = run
+            .expect(4)
+            .says("cannot read page 1 of batch-calls")
+            .says("record 2 (batch `bat_000002`), field `created_at`: ");
         let run = run.says(words);
         assert!(!run.stderr.contains("base URL"), "{run}");
     }
@@ -121,7 +127,7 @@ fn a_leap_second_is_one_instant_of_its_day_in_every_format() {
 
 #[test]
 fn an_error_in_the_place_of_a_page_is_quoted() {
-    let server = Hostile::start(List::default(), |_: &Seen, _: &mut List| Reply::error(200, "tenant is suspended"));
+    let server = Hostile::start(no_list(), |_: &Seen, _: &mut List| Reply::error(200, "tenant is suspended"));
     let (_, run) = report(&server, &["--quiet"]);
     run.expect(4).says("`data` is missing, and so is `items` (it says: \"tenant is suspended\")");
 }
