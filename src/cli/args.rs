@@ -28,8 +28,8 @@ pub use live::{Access, Since, Status, Sync, TableArg, Watch};
 use live::{STATUS_HELP, SYNC_HELP, WATCH_HELP};
 pub use values::{AssuranceArg, FormatArg, PaperArg, QuarterArg};
 use values::{
-    accent, accent_dark, duration, fiscal_year_start, form, formats, patience, pdf_rows, policy, size, told,
-    web_address, words,
+    accent, accent_dark, duration, fiscal_year_start, form, formats, local_folder, patience, pdf_rows, policy, size,
+    told, web_address, words,
 };
 
 /// The whole command line.
@@ -279,8 +279,8 @@ pub struct Package {
     #[arg(long, value_name = "LIST", value_delimiter = ',', default_value = "csv,html,pdf", help_heading = "Package",
         value_parser = formats())]
     pub format: Vec<FormatArg>,
-    /// Folder in which the package is written
-    #[arg(long, value_name = "DIR", default_value = ".", help_heading = "Package")]
+    /// Folder in which the package is written; made if it is not there
+    #[arg(long, value_name = "DIR", default_value = ".", value_parser = local_folder(), help_heading = "Package")]
     pub out: PathBuf,
     /// Replace a package that is there already
     #[arg(long, help_heading = "Package")]

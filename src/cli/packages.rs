@@ -1,5 +1,7 @@
 //! Packages as the arguments want them, and what is said of them: what `report` and `render` have in common.
 
+use std::path::PathBuf;
+
 use chrono::Utc;
 use serde_json::json;
 
@@ -15,14 +17,21 @@ use crate::run::fonts::Fonts;
 use crate::run::packages::{Stamping, Wanted, Written};
 use crate::run::templates;
 
-/// Gets everything ready for a package of each period that the arguments ask for.
-pub fn prepare(args: &PackageArgs, periods: &Periods) -> Result<Packages, Failure> {
-    let periods = self::periods(periods)?;
+/// What packages are made from, as far as it is known before anything is read.
+pub struct MadeFrom {
+    /// The list, as [`Wanted::source`].
+    pub source: Option<String>,
+    /// Evidence that may be there already.
+    pub evidence: PathBuf,
+}
+
+/// Gets everything ready for a package of each of these periods.
+pub fn prepare(args: &PackageArgs, periods: Vec<Period>, from: MadeFrom) -> Result<Packages, Failure> {
     if args.timestamp_policy.is_some() && args.timestamp_url.is_none() {
         let words = "a policy to be stamped under is named, but no time-stamp authority";
         return Err(Failure::new(Exit::Usage, words).with_remedy("add --timestamp-url"));
     }
-    let wanted = wanted(args)?;
+    let wanted = Wanted { source: from.source, evidence: Some(from.evidence), ..wanted(args)? };
     wanted.check()?;
     let identity = keys::identity(args.identity.as_deref(), Utc::now())?;
     let pseudonyms = args.pseudonymise.then(|| keys::pseudonym_key(args.identity.as_deref())).transpose()?;
@@ -55,6 +64,7 @@ fn wanted(args: &PackageArgs) -> Result<Wanted, Failure> {
         supersedes: args.supersedes.clone(),
         stamping: args.timestamp_url.as_ref().map(stamping),
         long_term: args.long_term,
+        ..Wanted::new(&args.out)
     })
 }
 
@@ -110,11 +120,18 @@ pub fn tell(args: &PackageArgs, written: &[Written]) -> Result<Exit, Failure> {
     for path in written.iter().filter_map(|written| written.withheld.as_ref()) {
         output::say(&format!("The evidence holds the names, so it stays beside the package: {}", path.display()));
     }
-    if args.json {
+    let told = if args.json {
         let packages: Vec<_> = written.iter().map(as_json).collect();
-        output::result(&format!("{:#}", json!({ "packages": packages })))?;
+        output::result(&format!("{:#}", json!({ "packages": packages })))
     } else {
-        written.iter().try_for_each(|written| tell_one(args, written))?;
+        written.iter().try_for_each(|written| tell_one(args, written))
+    };
+    // They are there all the same.
+    told.map_err(|failure| written.iter().fold(failure, |failure, written| failure.with_package(&written.folder)))?;
+    if output::is_unread() {
+        written
+            .iter()
+            .for_each(|written| output::say(&format!("The package `{}` is whole.", written.folder.display())));
     }
     let drafts = written.iter().any(|written| written.report.standing == Standing::Draft);
     Ok(if drafts { Exit::Unproven } else { Exit::Done })

@@ -31,6 +31,7 @@ pub fn run(args: &SyncArgs) -> Result<Exit, Failure> {
     let gathering = Gathering {
         out: args.to.clone(),
         force: false,
+        finishes: false,
         draft: false,
         workspace: args.access.workspaces.workspace.clone(),
         arguments: arguments(&args.access.workspaces),

@@ -1,13 +1,13 @@
 //! Answers as servers write them, machines as people set them up: what is odd and harmless costs a finding at most, and an
 //! error names what is odd.
 
-use std::fmt::Write as _;
-
 use crate::harness::{Place, Run};
 use crate::hostile::{Hostile, List, Reply, Seen};
 
 mod answers;
 mod machine;
+#[cfg(unix)]
+mod packages;
 
 const KEY: &str = "marked-key-input-5d1e";
 const STEM: &str = "batch-audit-2024-Q1";
@@ -25,16 +25,21 @@ fn no_list() -> List {
     List::spread(0, at("2024-01-01T00:00:00Z")..at("2024-01-02T00:00:00Z"), 1)
 }
 
+/// The page asked for, of these records.
+fn page_of(rows: &[String], seen: &Seen) -> Reply {
+    let (from, limit) = ((seen.page - 1) * seen.limit, seen.limit as usize);
+    let part: Vec<_> = rows.iter().skip(from as usize).take(limit).cloned().collect();
+    let (total, page) = (rows.len(), seen.page);
+    let meta = format!(r#"{{"page":{page},"limit":{limit},"total":{total},"totalPages":1}}"#);
+    let body = format!(r#"{{"data":[{}],"meta":{meta}}}"#, part.join(","));
+    Reply::Other { status: 200, headers: vec![("content-type", "application/json".to_owned())], body }
+}
+
 /// A server of these records, newest first, whose answers begin with `mark`.
 fn serving(mark: &'static str, rows: Vec<String>) -> Hostile {
-    Hostile::start(no_list(), move |seen: &Seen, _: &mut List| {
-        let (from, limit) = ((seen.page - 1) * seen.limit, seen.limit as usize);
-        let part: Vec<_> = rows.iter().skip(from as usize).take(limit).cloned().collect();
-        let (total, page) = (rows.len(), seen.page);
-        let mut body = mark.to_owned();
-        let meta = format!(r#"{{"page":{page},"limit":{limit},"total":{total},"totalPages":1}}"#);
-        write!(body, r#"{{"data":[{}],"meta":{meta}}}"#, part.join(",")).unwrap();
-        Reply::Other { status: 200, headers: vec![("content-type", "application/json".to_owned())], body }
+    Hostile::start(no_list(), move |seen: &Seen, _: &mut List| match page_of(&rows, seen) {
+        Reply::Other { status, headers, body } => Reply::Other { status, headers, body: format!("{mark}{body}") },
+        other => other,
     })
 }
 
