@@ -4,11 +4,13 @@
 pub mod allowance;
 pub mod answer;
 pub mod client;
+mod coding;
 pub mod endpoint;
 mod error;
 pub mod exchange;
 pub mod key;
 mod pace;
+mod proxy;
 mod read;
 mod remedy;
 mod resolver;
@@ -16,6 +18,7 @@ mod retry;
 pub mod wire;
 
 pub use error::{ApiError, Subject};
+pub use proxy::ProxyError;
 pub use read::{count, read};
 pub use resolver::Resolver;
 pub use retry::{Trouble, Verdict};

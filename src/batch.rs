@@ -6,6 +6,7 @@ use std::sync::Arc;
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Deserialize, Serialize};
 
+pub(crate) mod raw;
 mod unit;
 
 pub use unit::{Column, Source, Unit};
@@ -174,7 +175,8 @@ pub struct Batch {
     /// The form of the answer that the record came in.
     #[serde(rename = "api_form")]
     pub form: ApiForm,
-    /// Every further field of the record, as one JSON object with sorted keys; `None` where there is none.
+    /// Every further field of the record as the API wrote it, as one JSON object with sorted keys; `None` where there is none.
+    /// Numbers keep all their digits.
     #[serde(default, with = "as_json", skip_serializing_if = "Option::is_none")]
     pub extra: Option<Box<str>>,
 }
@@ -211,10 +213,12 @@ pub mod as_rfc3339_option {
     }
 }
 
-/// The further fields stand in JSON as the object that they are.
+/// The further fields are in JSON the object that they are.
 mod as_json {
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
     use serde_json::value::RawValue;
+
+    use super::raw::{self, Fields};
 
     pub fn serialize<S: Serializer>(extra: &Option<Box<str>>, serializer: S) -> Result<S::Ok, S::Error> {
         let raw = extra.as_deref().map(serde_json::from_str::<&RawValue>).transpose();
@@ -222,10 +226,11 @@ mod as_json {
     }
 
     pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Box<str>>, D::Error> {
-        // By way of a map, so that keys are sorted and white space is gone whoever wrote the file.
-        let object = Option::<std::collections::BTreeMap<String, serde_json::Value>>::deserialize(deserializer)?;
-        let text = object.map(|object| serde_json::to_string(&object)).transpose();
-        Ok(text.map_err(serde::de::Error::custom)?.map(Into::into))
+        // By way of its fields, so that keys are sorted and white space is gone whoever wrote the file.
+        let Some(raw) = Option::<Box<RawValue>>::deserialize(deserializer)? else { return Ok(None) };
+        let text = serde_json::from_str(raw.get())
+            .and_then(|Fields(fields)| raw::object(fields.iter().map(|(name, raw)| (&**name, raw.get()))));
+        Ok(Some(text.map_err(serde::de::Error::custom)?.into()))
     }
 }
 

@@ -88,6 +88,51 @@ pub fn folder(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
+/// Folders that were missing and were made. Those that nothing was put into go again when this is dropped.
+#[derive(Debug, Default)]
+pub struct Made(Vec<PathBuf>);
+
+/// Makes the folder at `path`, and those above it, where they are missing.
+///
+/// # Errors
+/// Where one cannot be made; none is left then.
+pub fn make_folders(path: &Path) -> io::Result<Made> {
+    let above = path.ancestors().take_while(|folder| !folder.as_os_str().is_empty());
+    let missing = above.take_while(|folder| fs::symlink_metadata(folder).is_err()).map(Path::to_owned);
+    let made = Made(missing.collect());
+    if !made.0.is_empty() {
+        fs::create_dir_all(path)?;
+    }
+    Ok(made)
+}
+
+impl Drop for Made {
+    fn drop(&mut self) {
+        // The deepest first; one that holds something stays, and those above it.
+        let _ = self.0.iter().try_for_each(fs::remove_dir);
+    }
+}
+
+/// Whether the open `file` is still the one at `path`: neither removed nor replaced since it was opened.
+pub fn is_at(file: &File, path: &Path) -> bool {
+    match (file.metadata(), fs::metadata(path)) {
+        (Ok(one), Ok(other)) => same_file(&one, &other),
+        _ => false,
+    }
+}
+
+#[cfg(unix)]
+fn same_file(one: &fs::Metadata, other: &fs::Metadata) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    (one.dev(), one.ino()) == (other.dev(), other.ino())
+}
+
+#[cfg(not(unix))]
+fn same_file(_: &fs::Metadata, _: &fs::Metadata) -> bool {
+    // Whoever has a file open keeps it from being removed.
+    true
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -155,5 +200,35 @@ mod tests {
         create(&path, b"one").unwrap();
         assert_eq!(create(&path, b"two").unwrap_err().kind(), io::ErrorKind::AlreadyExists);
         assert_eq!(fs::read(&path).unwrap(), b"one");
+    }
+
+    #[test]
+    fn folders_that_were_made_in_vain_go_and_others_stay() {
+        let folder = tempfile::tempdir().unwrap();
+        let deep = folder.path().join("a/b/c");
+        drop(make_folders(&deep).unwrap());
+        assert_eq!(names(folder.path()), [""; 0]);
+        let made = make_folders(&deep).unwrap();
+        fs::write(folder.path().join("a/file"), "").unwrap();
+        drop(made);
+        assert_eq!(names(&folder.path().join("a")), ["file"]);
+        drop(make_folders(folder.path()).unwrap());
+        assert!(folder.path().exists());
+        assert!(make_folders(&folder.path().join("a/file/b")).is_err());
+    }
+
+    #[test]
+    fn a_file_that_was_replaced_is_no_longer_at_its_path() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("one");
+        fs::write(&path, "").unwrap();
+        let file = File::open(&path).unwrap();
+        assert!(is_at(&file, &path));
+        if cfg!(unix) {
+            fs::remove_file(&path).unwrap();
+            assert!(!is_at(&file, &path));
+            fs::write(&path, "").unwrap();
+            assert!(!is_at(&file, &path));
+        }
     }
 }

@@ -40,7 +40,7 @@ pub use info::{Bounds, Info, RULES};
 pub use read::Torn;
 pub use replay::{Evidence, Replayed};
 pub use resume::Resumed;
-pub use write::{Sealed, Writer};
+pub use write::{Sealed, Writer, discard};
 
 /// The name of the file in a package, and in the folder of an interrupted collection.
 pub const FILE_NAME: &str = "evidence.warc.gz";

@@ -7,8 +7,10 @@ use crate::collect::{AheadOfServer, Change};
 use crate::spreadsheet::taken_for;
 
 mod collection;
+mod damaged;
 
-pub use collection::of_collection;
+pub use collection::{clocks_apart, of_collection, span};
+pub use damaged::damaged;
 
 /// How much a finding weighs. The most severe comes first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -88,6 +90,8 @@ pub struct Circumstances<'a> {
     pub calls_gone: &'a [Noted],
     /// Batches on which the list and the call logs differ, in any order.
     pub calls_differ: &'a [Noted],
+    /// Batches with texts that did not come whole ([`damaged`]), in any order.
+    pub damaged: &'a [Noted],
 }
 
 /// What a rule says of a batch: nothing, or the facts in words.
@@ -138,6 +142,7 @@ fn rules(circumstances: Circumstances<'_>) -> Vec<Rule<'_>> {
     let ahead = by_id(circumstances.ahead, |ahead| &ahead.id);
     let gone = by_id(circumstances.calls_gone, |noted| &noted.id);
     let differ = by_id(circumstances.calls_differ, |noted| &noted.id);
+    let damaged = by_id(circumstances.damaged, |noted| &noted.id);
     let mut rules = vec![
         Rule {
             code: "counts-exceed-total",
@@ -199,6 +204,13 @@ fn rules(circumstances: Circumstances<'_>) -> Vec<Rule<'_>> {
             title: "Figure not reported",
             rule: "The API should report total, completed and failed calls of every batch; a figure that it did not give is left out of the sums, never counted as 0.",
             test: Box::new(figure_not_reported),
+        },
+        Rule {
+            code: "text-damaged",
+            severity: Severity::Low,
+            title: "Damaged text or field",
+            rule: "Every text should come whole and every field once. U+FFFD takes the place of half a character (a surrogate without its pair) and of bytes that are not UTF-8; a field that no figure depends on and that is given twice is kept twice. The evidence holds the answer as it came.",
+            test: Box::new(move |batch| Some(damaged.get(&*batch.id)?.detail.to_string())),
         },
         Rule {
             code: "id-changed-by-spreadsheet",

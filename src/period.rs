@@ -96,6 +96,11 @@ impl Quarter {
         Ok((first, after))
     }
 
+    /// Whether it is of a fiscal year, so that its days depend on the month in which that begins.
+    pub fn is_fiscal(self) -> bool {
+        self.fiscal
+    }
+
     /// The quarter that `day` is in: of the calendar year, or of the fiscal one where that does not begin in January.
     pub fn of_day(day: NaiveDate, start: FiscalYearStart) -> Self {
         // Months since the one in which the first year began; the year that they end in gives the name.

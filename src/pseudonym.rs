@@ -12,10 +12,11 @@ use chrono::DateTime;
 use hmac::{Hmac, KeyInit, Mac};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use serde_json::value::RawValue;
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
-use crate::batch::Batch;
+use crate::batch::{Batch, raw};
 use crate::collect::Change;
 use crate::digest::{hex, sha256};
 
@@ -122,20 +123,11 @@ impl PseudonymKey {
         }
     }
 
-    /// The JSON with its texts replaced. What is no JSON is one text.
+    /// The JSON with its texts replaced, and all else as it came. What is no JSON is one text.
     fn without_texts(&self, extra: &str) -> Box<str> {
-        let mut value: Value = serde_json::from_str(extra).unwrap_or_else(|_| Value::String(extra.to_owned()));
-        self.replace_texts(&mut value);
-        value.to_string().into()
-    }
-
-    fn replace_texts(&self, value: &mut Value) {
-        match value {
-            Value::String(text) if DateTime::parse_from_rfc3339(text).is_err() => *text = self.pseudonym(text),
-            Value::Array(values) => values.iter_mut().for_each(|value| self.replace_texts(value)),
-            Value::Object(fields) => fields.values_mut().for_each(|value| self.replace_texts(value)),
-            _ => {}
-        }
+        let replace = |text: &str| DateTime::parse_from_rfc3339(text).is_err().then(|| self.pseudonym(text));
+        let json = serde_json::from_str::<&RawValue>(extra).and_then(|json| raw::with_texts(json.get(), replace));
+        json.unwrap_or_else(|_| Value::from(self.pseudonym(extra)).to_string()).into()
     }
 }
 

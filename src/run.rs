@@ -5,6 +5,7 @@
 
 pub mod authority;
 pub mod earlier;
+mod existing;
 pub mod files;
 pub mod fonts;
 pub mod gather;
@@ -24,4 +25,4 @@ pub mod withheld;
 pub use gather::{ApiSource, ApiSourceError, GatherError, Gathered, Gathering, gather};
 pub use listener::{Listener, Silent, Stop};
 pub use packages::{Packages, PackagesError, Wanted};
-pub use partial::Partial;
+pub use partial::{Held, Partial};

@@ -6,20 +6,26 @@ use std::time::Duration;
 
 use reqwest::header::{ACCEPT, AUTHORIZATION, CACHE_CONTROL, HeaderMap, HeaderValue};
 use secrecy::ExposeSecret;
-use serde_json::Value;
 use tokio::time::Instant;
 
 use super::answer::{self, LARGEST};
+use super::coding::{self, Coded};
 use super::endpoint::{Endpoint, count_url, filtered_url, page_url};
 use super::error::{ApiError, Subject};
 use super::exchange::{Exchange, Observer, Outcome, Sent, now};
 use super::key::ApiKey;
 use super::pace::{Pace, Turn};
+use super::proxy::{self, Proxy, Refusal, Way};
 use super::resolver::Resolver;
 use super::retry::{self, TRIES, Trouble, Verdict};
 use super::wire;
 use crate::calls::{CountAnswer, CountRequest, Question};
 use crate::collect::{Page, PageRequest};
+
+mod failed;
+mod words;
+
+pub use failed::causes;
 
 const AGENT: &str = concat!("dialnexa-audit/", env!("CARGO_PKG_VERSION"));
 const JSON: &str = "application/json";
@@ -57,6 +63,8 @@ pub struct Client {
     has_read: AtomicBool,
     /// What every request is sent with, the key's fingerprint in its place.
     headers: Vec<(&'static str, String)>,
+    /// The proxy that the environment names for the API's host.
+    proxy: Option<Proxy>,
 }
 
 impl Client {
@@ -81,14 +89,28 @@ impl Client {
             .default_headers(headers)
             .redirect(reqwest::redirect::Policy::none())
             .referer(false)
-            .https_only(!endpoint.is_loopback())
+            .https_only(endpoint.is_https())
             .dns_resolver(Resolver)
             .connect_timeout(CONNECT)
             .read_timeout(settings.silence)
             .timeout(WHOLE);
+        let mut proxy = None;
         if endpoint.is_loopback() {
-            // A proxy is another host, and plain HTTP would show it the key; nor does loopback need the system's roots.
-            builder = builder.no_proxy().tls_certs_only([]);
+            // A proxy is another host, and plain HTTP would show it the key.
+            builder = builder.no_proxy();
+        } else {
+            match proxy::way(endpoint.host_name(), |name| std::env::var_os(name))? {
+                Way::Unsaid => {}
+                Way::Direct => builder = builder.no_proxy(),
+                Way::Through(through) => {
+                    builder = builder.no_proxy().proxy(through.setting().map_err(|error| setup(&error))?);
+                    proxy = Some(through);
+                }
+            }
+        }
+        if !endpoint.is_https() {
+            // Plain HTTP does not need the system's roots.
+            builder = builder.tls_certs_only([]);
         }
         let http = builder.build().map_err(|error| setup(&error))?;
         let headers = vec![
@@ -107,6 +129,7 @@ impl Client {
             observer,
             has_read: AtomicBool::new(false),
             headers,
+            proxy,
         })
     }
 
@@ -169,6 +192,13 @@ impl Client {
                     let words = self.told(&trouble, &exchange);
                     let last = if begun { words } else { last.unwrap_or(words) };
                     return Err(ApiError::OutOfTime { what: what(), max_wait: self.settings.max_wait, last });
+                }
+                End::Certificate => {
+                    return Err(ApiError::Certificate { what: what(), cause: trouble.to_string() });
+                }
+                End::Proxy { status } => {
+                    let proxy = self.proxy.as_ref().map(Proxy::name).unwrap_or_default();
+                    return Err(ApiError::ProxyRefused { what: what(), proxy, status, cause: trouble.to_string() });
                 }
                 End::Scarce if attempt == TRIES => {
                     return Err(ApiError::Machine { what: what(), cause: trouble.to_string() });
@@ -235,20 +265,39 @@ impl Client {
         let ended = tokio::time::timeout_at(deadline, self.fetch(url, &mut received)).await;
         let failed = |why: &str| Outcome::Failed(why.to_owned());
         match (ended, received) {
-            (Ok(Ok(true)), Received { status: Some(status), headers, body }) => {
-                (Outcome::Answered { status, headers, body }, End::Came)
-            }
+            (Ok(Ok(true)), Received { status: Some(status), headers, body }) => match coding::plain((headers, body)) {
+                Ok((headers, body)) => (Outcome::Answered { status, headers, body }, End::Came),
+                Err(Coded::Unread(why)) => (Outcome::Failed(self.clean(&why)), End::Came),
+                Err(Coded::TooLarge) => (failed("the answer is too large"), End::TooLarge),
+            },
             (Ok(Ok(_)), _) => (failed("the answer is too large"), End::TooLarge),
-            (Ok(Err(error)), _) => {
-                let end = if is_scarce(&error) { End::Scarce } else { End::Came };
-                (Outcome::Failed(self.clean(&causes(&error))), end)
-            }
+            (Ok(Err(error)), _) => self.failed(&error).await,
             (Err(_), Received { status: None, .. }) => (failed("no answer in time"), End::OutOfTime { begun: false }),
             (Err(_), Received { body, .. }) => {
                 let why = format!("the answer had not ended after {} bytes of its body", body.len());
                 (Outcome::Failed(why), End::OutOfTime { begun: true })
             }
         }
+    }
+
+    /// What an error of the network is, and whether another try may help.
+    async fn failed(&self, error: &reqwest::Error) -> (Outcome, End) {
+        if let Some(why) = failed::certificate(error) {
+            return (
+                Outcome::Failed(self.clean(&format!("the server's certificate is not accepted: {why}"))),
+                End::Certificate,
+            );
+        }
+        let tunnel = self.proxy.as_ref().filter(|_| failed::is_refused_by_proxy(error));
+        if let Some(proxy) = tunnel
+            && let Some(Refusal { status, words }) = proxy.refusal(&self.endpoint.host_and_port()).await
+        {
+            let why = format!("the proxy {} refuses the connection: HTTP {status} {words}", proxy.name());
+            let end = if (400..500).contains(&status) { End::Proxy { status } } else { End::Came };
+            return (Outcome::Failed(self.clean(&why)), end);
+        }
+        let end = if failed::is_scarce(error) { End::Scarce } else { End::Came };
+        (Outcome::Failed(self.clean(&causes(error))), end)
     }
 
     /// Fetches into `received`; whether the answer is whole, and not larger than any can be.
@@ -286,99 +335,12 @@ impl Client {
         (Outcome::Answered { status, headers, body }, redacted)
     }
 
-    fn clean_wire(&self, error: wire::WireError) -> wire::WireError {
-        match error {
-            wire::WireError::NotJson(text) => wire::WireError::NotJson(self.clean(&text)),
-            wire::WireError::Record { position, field, problem } => {
-                wire::WireError::Record { position, field, problem: self.clean(&problem) }
-            }
-            envelope @ wire::WireError::Envelope { .. } => envelope,
-        }
-    }
-
-    /// The error after the last try, with what came of it.
-    fn exhausted(&self, asked: &Asked, trouble: Trouble, exchange: &Exchange) -> ApiError {
-        let (what, tries) = (asked.what.clone(), TRIES);
-        // Where it gave a page before, it is the API's.
-        let remedy = (!self.has_read.load(Ordering::Relaxed)).then_some("is the base URL the API's?");
-        match trouble {
-            Trouble::NoPage(error) => {
-                let came = self.beginning(&error, exchange);
-                ApiError::Wire { what, tries, error: self.clean_wire(error), came, remedy }
-            }
-            Trouble::NoCount(problem) => ApiError::Count { what, tries, problem, remedy },
-            trouble => ApiError::Exhausted { what, tries, last: self.told(&trouble, exchange) },
-        }
-    }
-
-    /// Why a try failed, with the server's own words.
-    fn told(&self, trouble: &Trouble, exchange: &Exchange) -> String {
-        let words = match trouble {
-            Trouble::Status(_) => self.words(exchange).map(|words| format!(": {words}")),
-            Trouble::NoPage(error) => self.beginning(error, exchange).map(|came| format!(" ({came})")),
-            Trouble::Failed(_) | Trouble::NoCount(_) => None,
-        };
-        format!("{}{}", self.clean(&trouble.to_string()), words.unwrap_or_default())
-    }
-
-    /// How an answer begins that is no JSON; `None` where the error says all.
-    fn beginning(&self, error: &wire::WireError, exchange: &Exchange) -> Option<String> {
-        let wire::WireError::NotJson(_) = error else { return None };
-        let Some(words) = self.words(exchange) else { return Some("its body is empty".to_owned()) };
-        let beginning: String = words.chars().take(80).collect();
-        Some(if beginning == HTML { beginning } else { format!("it begins: {beginning}") })
-    }
-
-    fn refusal(&self, asked: &Asked, status: u16, exchange: &Exchange) -> ApiError {
-        // In quotes: these are the server's words, not the program's.
-        let quoted = |words| format!("\"{words}\"");
-        let message = self.words(exchange).map_or_else(|| "no message".to_owned(), quoted);
-        let what = asked.what.clone();
-        match status {
-            401 => ApiError::Refused { status, message, remedy: "check DIALNEXA_API_KEY or --api-key-file" },
-            403 if asked.question.is_some() => ApiError::Refused {
-                status,
-                message,
-                remedy: "the key needs the right to read the calls of this workspace's batches, or leave them uncounted \
-                         with --call-totals never",
-            },
-            403 => ApiError::Refused {
-                status,
-                message,
-                remedy: "the key needs the right to read the batch jobs of this workspace",
-            },
-            300..=399 => {
-                let to = exchange.header("location").map_or_else(|| "nowhere".to_owned(), |to| self.clean(to));
-                ApiError::Redirect { what, status, to }
-            }
-            _ => ApiError::Status { what, status, message },
-        }
-    }
-
-    /// The server's own words: `message` (one or a list), or the beginning of a text; none where the body is withheld.
-    fn words(&self, exchange: &Exchange) -> Option<String> {
-        let Outcome::Answered { body, .. } = &exchange.outcome else { return None };
-        let words = match serde_json::from_slice(body) {
-            Ok(Value::Object(error)) => match error.get("message").or(error.get("error"))? {
-                Value::String(message) => message.clone(),
-                Value::Array(messages) => messages.iter().filter_map(Value::as_str).collect::<Vec<_>>().join("; "),
-                other => other.to_string(),
-            },
-            _ if body.trim_ascii_start().starts_with(b"<") => HTML.to_owned(),
-            _ => String::from_utf8_lossy(body).into_owned(),
-        };
-        let words = self.clean(&words);
-        (!words.is_empty()).then_some(words)
-    }
-
     /// Foreign text, fit to be printed: without the key, without control characters, not endless.
     fn clean(&self, text: &str) -> String {
         let text = self.key.redact(text);
         text.chars().take(300).map(|c| if c.is_control() { ' ' } else { c }).collect::<String>().trim().to_owned()
     }
 }
-
-const HTML: &str = "an HTML page, no JSON";
 
 /// How a try ended, beside what is kept of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -391,6 +353,10 @@ enum End {
     OutOfTime { begun: bool },
     /// By a limit of this machine.
     Scarce,
+    /// By a certificate that is not accepted.
+    Certificate,
+    /// By a proxy that does not let the request through.
+    Proxy { status: u16 },
 }
 
 /// As much of an answer as has come.
@@ -409,33 +375,6 @@ struct Asked {
     what: Subject,
     /// Which calls are to be counted, where some are.
     question: Option<Question>,
-}
-
-/// An error with all that caused it: reqwest's own text says the least.
-pub fn causes(error: &reqwest::Error) -> String {
-    let mut text = if error.is_timeout() { "no answer in time".to_owned() } else { String::new() };
-    let mut cause: Option<&dyn std::error::Error> = Some(error);
-    while let Some(error) = cause {
-        let words = error.to_string();
-        if !text.contains(&words) {
-            text = if text.is_empty() { words } else { format!("{text}: {words}") };
-        }
-        cause = error.source();
-    }
-    text
-}
-
-/// Whether the system refused a descriptor or memory: `EMFILE`, `ENFILE`, `ENOMEM`.
-fn is_scarce(error: &reqwest::Error) -> bool {
-    let mut cause: Option<&dyn std::error::Error> = Some(error);
-    while let Some(error) = cause {
-        let code = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::raw_os_error);
-        if cfg!(unix) && matches!(code, Some(24 | 23 | 12)) {
-            return true;
-        }
-        cause = error.source();
-    }
-    false
 }
 
 /// Makes sure that there is a TLS implementation; every client needs one, also one that speaks plain HTTP.

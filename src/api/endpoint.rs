@@ -66,6 +66,21 @@ impl Endpoint {
         self.0.host_str().is_some_and(is_loopback)
     }
 
+    /// Whether it is reached by HTTPS.
+    pub fn is_https(&self) -> bool {
+        self.0.scheme() == "https"
+    }
+
+    /// The host alone.
+    pub(super) fn host_name(&self) -> &str {
+        self.0.host_str().unwrap_or_default()
+    }
+
+    /// The host and the port, also where that is the scheme's own.
+    pub(super) fn host_and_port(&self) -> String {
+        format!("{}:{}", self.host_name(), self.0.port_or_known_default().unwrap_or_default())
+    }
+
     /// The host, with the port where it is not the scheme's own.
     pub fn host(&self) -> String {
         let host = self.0.host_str().unwrap_or_default();

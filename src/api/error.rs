@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use super::proxy::ProxyError;
 use super::wire::WireError;
 
 /// What a request asks for.
@@ -107,6 +108,29 @@ pub enum ApiError {
         /// What the last try failed of.
         last: String,
     },
+    /// The server's certificate is not accepted.
+    #[error("cannot read {what}: {cause}")]
+    Certificate {
+        /// What was asked for.
+        what: Subject,
+        /// Why the certificate is not accepted.
+        cause: String,
+    },
+    /// A proxy does not let the request through.
+    #[error("cannot read {what}: {cause}")]
+    ProxyRefused {
+        /// What was asked for.
+        what: Subject,
+        /// The proxy's host and port.
+        proxy: String,
+        /// The HTTP status that it answers with, 400 to 499.
+        status: u16,
+        /// The refusal in the proxy's words.
+        cause: String,
+    },
+    /// The proxy that the environment names cannot be used.
+    #[error(transparent)]
+    Proxy(#[from] ProxyError),
     /// A limit of this machine is reached, not one of the network.
     #[error("cannot read {what}: this machine allows no more: {cause}")]
     Machine {

@@ -3,7 +3,7 @@
 use std::io;
 use std::sync::Arc;
 
-use chrono::{DateTime, SubsecRound, Utc};
+use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 
 use crate::digest::sha256;
 
@@ -148,9 +148,20 @@ pub struct Traffic {
     pub first_server_date: Option<DateTime<Utc>>,
     /// The `Date` of the last one.
     pub last_server_date: Option<DateTime<Utc>>,
+    /// By how much the server's clock is ahead of the local one, in the answer in which they agree best: another may come from
+    /// a cache. `None` where no answer has a `Date`.
+    pub ahead: Option<TimeDelta>,
 }
 
+/// Clocks that differ by more than this are not both right.
+pub const CLOCKS_AGREE: TimeDelta = TimeDelta::minutes(5);
+
 impl Traffic {
+    /// By how much the server's clock is ahead of the local one, where the two do not agree.
+    pub fn clocks_apart(&self) -> Option<TimeDelta> {
+        self.ahead.filter(|ahead| ahead.abs() > CLOCKS_AGREE)
+    }
+
     /// Takes a request into the count.
     pub fn sent(&mut self, attempt: u32, at: DateTime<Utc>) {
         self.requests += 1;
@@ -164,6 +175,8 @@ impl Traffic {
         if let Some(date) = exchange.server_date() {
             self.first_server_date = Some(self.first_server_date.map_or(date, |first| first.min(date)));
             self.last_server_date = Some(self.last_server_date.map_or(date, |last| last.max(date)));
+            let ahead = date - exchange.ended;
+            self.ahead = Some(self.ahead.filter(|best| best.abs() <= ahead.abs()).unwrap_or(ahead));
         }
     }
 }

@@ -26,6 +26,15 @@ pub enum KeyError {
         "the API key holds a character that no HTTP header can carry (a space, a line break or one that is not ASCII)"
     )]
     NotAToken,
+    /// It is in quotes, as a shell or a settings file writes it.
+    #[error("the API key is in quotes")]
+    Quoted,
+    /// It is a line that sets a variable.
+    #[error("the API key begins with a name and `=`, as a line that sets a variable does")]
+    Assignment,
+    /// It is not the text of a key, but UTF-16.
+    #[error("the API key is UTF-16 or holds NUL bytes")]
+    Utf16,
 }
 
 impl Remedy for KeyError {
@@ -35,21 +44,48 @@ impl Remedy for KeyError {
             Self::NotAToken => {
                 Some("check that it is the right file or variable, with nothing but the key in it".into())
             }
+            Self::Quoted | Self::Assignment => Some("leave nothing but the key itself".into()),
+            Self::Utf16 => Some("save it as UTF-8 (in PowerShell: -Encoding ascii)".into()),
         }
     }
 }
 
 impl ApiKey {
-    /// The key in `text`, white space around it left off.
+    /// The key in `text`, without white space around it and a byte order mark before it.
+    ///
+    /// # Errors
+    /// Where it is empty, or not the key alone.
     pub fn new(text: &str) -> Result<Self, KeyError> {
-        let key = text.trim();
+        let key = text.trim_start_matches('\u{feff}').trim();
         if key.is_empty() {
             return Err(KeyError::Empty);
+        }
+        if key.contains('\0') {
+            return Err(KeyError::Utf16);
+        }
+        if is_assignment(key) {
+            return Err(KeyError::Assignment);
+        }
+        if key.starts_with(QUOTES) || key.ends_with(QUOTES) {
+            return Err(KeyError::Quoted);
         }
         if !key.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err(KeyError::NotAToken);
         }
         Ok(Self(key.into()))
+    }
+
+    /// The key in a file or a program's output.
+    ///
+    /// # Errors
+    /// Where it is no text, empty, or not the key alone.
+    pub fn of_bytes(bytes: &[u8]) -> Result<Self, KeyError> {
+        match (bytes, std::str::from_utf8(bytes)) {
+            ([0xff, 0xfe, ..] | [0xfe, 0xff, ..], _) => Err(KeyError::Utf16),
+            (_, Ok(text)) => Self::new(text),
+            (_, Err(_)) if bytes.contains(&0) => Err(KeyError::Utf16),
+            (_, Err(_)) => Err(KeyError::NotAToken),
+        }
     }
 
     /// The first 12 hex digits of the key's SHA-256.
@@ -73,6 +109,19 @@ impl ApiKey {
     pub fn redact_bytes(&self, bytes: &[u8]) -> Option<Vec<u8>> {
         Forms::of(self.0.expose_secret()).taken_out(bytes)
     }
+}
+
+/// The quotes that are put around a text, in files and by word processors.
+const QUOTES: [char; 7] = ['"', '\'', '`', '\u{201c}', '\u{201d}', '\u{2018}', '\u{2019}'];
+
+/// Whether it is `NAME=value`. Padding of Base64 is no value.
+fn is_assignment(text: &str) -> bool {
+    let line = text.strip_prefix("export ").unwrap_or(text);
+    let Some((name, value)) = line.split_once('=') else { return false };
+    let name = name.trim_end().trim_start_matches("$env:");
+    let is_name = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    is_name && !value.trim_matches('=').trim().is_empty()
 }
 
 #[cfg(test)]
@@ -99,9 +148,43 @@ mod tests {
     }
 
     #[test]
+    fn a_mark_before_the_key_is_skipped() {
+        let plain = ApiKey::new("sk_live_abc").unwrap();
+        for text in ["\u{feff}sk_live_abc", "\u{feff} sk_live_abc\r\n"] {
+            assert_eq!(ApiKey::of_bytes(text.as_bytes()).unwrap().fingerprint(), plain.fingerprint());
+        }
+    }
+
+    #[test]
+    fn a_key_that_is_not_alone_is_refused_by_what_is_around_it() {
+        for text in ["\"sk_live_abc\"", "'sk_live_abc'", "sk_live_abc\"", "`sk`", "\u{201c}sk\u{201d}"] {
+            assert_eq!(ApiKey::new(text).unwrap_err(), KeyError::Quoted, "{text}");
+        }
+        for text in
+            ["DIALNEXA_API_KEY=sk_live_abc", "api_key=\"sk\"", "export KEY=sk", "KEY = sk", "$env:KEY='sk'", "KEY==sk"]
+        {
+            assert_eq!(ApiKey::new(text).unwrap_err(), KeyError::Assignment, "{text}");
+        }
+        for text in ["c2tfbGl2ZQ==", "c2tfbGl2ZV8=", "sk-live=abc", "a.b=c", "=x", "9k=abc"] {
+            assert!(ApiKey::new(text).is_ok(), "{text}");
+        }
+    }
+
+    #[test]
+    fn utf_16_is_named_with_and_without_a_mark() {
+        let utf16 = |text: &str, unit: fn(u16) -> [u8; 2]| text.encode_utf16().flat_map(unit).collect::<Vec<u8>>();
+        for unit in [u16::to_le_bytes, u16::to_be_bytes] {
+            for text in ["\u{feff}sk_live_abc\r\n", "sk_live_abc"] {
+                assert_eq!(ApiKey::of_bytes(&utf16(text, unit)).unwrap_err(), KeyError::Utf16);
+            }
+        }
+        assert_eq!(ApiKey::of_bytes(b"caf\xe9").unwrap_err(), KeyError::NotAToken);
+    }
+
+    #[test]
     fn what_no_header_can_carry_is_refused() {
         assert_eq!(ApiKey::new(" \n").unwrap_err(), KeyError::Empty);
-        for text in ["two words", "a\nb", "schlüssel", "a\0b"] {
+        for text in ["two words", "a\nb", "schlüssel"] {
             assert_eq!(ApiKey::new(text).unwrap_err(), KeyError::NotAToken);
         }
     }

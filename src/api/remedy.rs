@@ -16,6 +16,20 @@ impl Remedy for ApiError {
             Self::Machine { .. } => {
                 Some("raise the limit (ulimit -n for open files, ulimit -v for memory) or lower --concurrency".into())
             }
+            Self::Certificate { .. } => Some(
+                "if a company's proxy or CA issued that certificate, name the PEM file of its root by SSL_CERT_FILE; otherwise \
+                 check the base URL and this machine's clock"
+                    .into(),
+            ),
+            Self::ProxyRefused { status: 407, .. } => Some(
+                "put the user name and the password into the proxy's URL: HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT".into(),
+            ),
+            Self::ProxyRefused { .. } => {
+                Some("have the API's host allowed at the proxy, or name that host in NO_PROXY to reach it directly".into())
+            }
+            Self::Proxy(_) => Some(
+                "write it as http://HOST:PORT, or name the API's host in NO_PROXY to reach it directly".into(),
+            ),
             Self::TooLarge { .. } => Some("check that the base URL is the API's".into()),
             Self::Wire { remedy, .. } => remedy.map(Into::into),
             Self::Count { what, remedy, .. } => match remedy {

@@ -1,24 +1,29 @@
 //! The three documented forms of the answer, decoded into batches.
 //!
-//! Tolerant where nothing is at stake: unknown fields and statuses are kept, figures may be strings, `null` or absent.
-//! Strict where a figure could come out wrong: a record without id, status or creation time, a figure that is no count, a
-//! field given twice, and a record that mixes two forms are errors that say where they stand.
+//! Tolerant where nothing is at stake: unknown fields and statuses are kept, figures may be strings, `null` or absent, and a
+//! text that is damaged is read as far as it goes ([`mended`]). Further fields are kept as the JSON that they are: nothing in
+//! them can end a run. Strict where a figure could come out wrong: a record without id, status or creation time, an id that is
+//! damaged (two could become one), a figure that is no count, a field that is read and given twice, and a record that mixes two
+//! forms are errors that say where they are.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
-use std::fmt;
 
 use chrono::{DateTime, Utc};
-use serde::Deserialize;
-use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
+use self::mended::Mended;
+use crate::batch::raw::{self, Fields, Text};
 use crate::batch::{ApiForm, Batch, Status};
 
 mod calls;
+mod envelope;
+mod instant;
+mod mended;
+mod message;
 
 pub use calls::count_of;
+pub use message::{Message, message};
 
 /// An answer as decoded.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,10 +55,12 @@ pub enum WireError {
         problem: String,
     },
     /// A record cannot be read.
-    #[error("record {position}, field `{field}`: {problem}")]
+    #[error("record {position}{}, field `{field}`: {problem}", in_words(.id.as_deref()))]
     Record {
         /// The record's place on the page, from 1.
         position: usize,
+        /// The batch's id, where the record has one that can be read.
+        id: Option<String>,
         /// The field.
         field: String,
         /// What is wrong with it.
@@ -61,44 +68,25 @@ pub enum WireError {
     },
 }
 
-/// An answer before its records are looked into.
-#[derive(Deserialize)]
-struct Envelope<'a> {
-    #[serde(borrow)]
-    items: Option<Vec<&'a RawValue>>,
-    #[serde(borrow)]
-    data: Option<Vec<&'a RawValue>>,
-    meta: Option<Object>,
-    page: Option<Value>,
-    limit: Option<Value>,
-    total: Option<Value>,
+fn in_words(id: Option<&str>) -> String {
+    id.map_or_else(String::new, |id| format!(" (batch `{id}`)"))
 }
 
 /// Decodes an answer; its form is recognised by itself.
 pub fn decode(body: &[u8]) -> Result<Decoded, WireError> {
-    let envelope: Envelope<'_> = serde_json::from_slice(body).map_err(|error| WireError::NotJson(error.to_string()))?;
-    let (records, meta, v1) = match (envelope.items, envelope.data, envelope.meta) {
-        (Some(_), Some(_), _) => {
-            return Err(bad_envelope("items", "stands beside `data`; only one of the two is documented"));
-        }
-        (None, None, _) => return Err(bad_envelope("data", "is missing, and so is `items`")),
-        (None, Some(_), None) => return Err(bad_envelope("meta", "is missing")),
-        (None, Some(data), Some(meta)) => (data, meta.0, false),
-        (Some(items), None, _) => {
-            let top = [("page", envelope.page), ("limit", envelope.limit), ("total", envelope.total)];
-            let top = top.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
-            (items, top.collect(), true)
-        }
-    };
-    let records = records.into_iter().zip(1..).map(|(raw, position)| Record::new(raw, position));
+    let mended = Mended::of(body);
+    let envelope = envelope::read(&mended.text)?;
+    let records = envelope.records.into_iter().zip(1..).map(|(raw, position)| Record::new(raw, position, &mended));
     let records: Vec<Record<'_>> = records.collect::<Result<_, _>>()?;
-    let form = if v1 { ApiForm::V1 } else { older_form(&records, &meta)? };
-    let figure = |field: &'static str| count(meta.get(field)).map_err(|problem| bad_envelope(field, problem));
+    let form = match envelope.top {
+        true => ApiForm::V1,
+        false => older_form(&records, envelope.has_pages)?,
+    };
     Ok(Decoded {
         form,
-        page: figure("page")?,
-        limit: figure("limit")?,
-        total: figure("total")?.ok_or_else(|| bad_envelope("total", "is missing"))?,
+        page: envelope.page,
+        limit: envelope.limit,
+        total: envelope.total,
         rows: records.into_iter().map(|record| record.into_batch(form)).collect::<Result<_, _>>()?,
     })
 }
@@ -148,7 +136,7 @@ impl Names {
 }
 
 /// `leads` and `calls` share an envelope: the figures' names tell them apart, and where no record has any, `totalPages`.
-fn older_form(records: &[Record<'_>], meta: &BTreeMap<String, Value>) -> Result<ApiForm, WireError> {
+fn older_form(records: &[Record<'_>], has_pages: bool) -> Result<ApiForm, WireError> {
     let has = |record: &Record<'_>, names: &Names| names.figures().find(|name| record.has(name));
     let leads = records.iter().any(|record| has(record, &LEADS).is_some());
     let calls = records.iter().find_map(|record| Some((record, has(record, &CALLS)?)));
@@ -157,16 +145,17 @@ fn older_form(records: &[Record<'_>], meta: &BTreeMap<String, Value>) -> Result<
             Err(record.error(field, "belongs to the form `calls`, but the same answer has figures of the form `leads`"))
         }
         Some(_) => Ok(ApiForm::Calls),
-        None if leads || meta.contains_key("totalPages") => Ok(ApiForm::Leads),
+        None if leads || has_pages => Ok(ApiForm::Leads),
         None => Ok(ApiForm::Calls),
     }
 }
 
-/// A record, its fields not yet read: each where it stands in the answer.
+/// A record, its fields not yet read: each where it is in the answer.
 struct Record<'a> {
     position: usize,
     /// By name.
     fields: Vec<Field<'a>>,
+    mended: &'a Mended<'a>,
 }
 
 struct Field<'a> {
@@ -176,19 +165,25 @@ struct Field<'a> {
 }
 
 impl<'a> Record<'a> {
-    fn new(raw: &'a RawValue, position: usize) -> Result<Self, WireError> {
-        let refused = |problem| WireError::Record { position, field: "(record)".to_owned(), problem };
-        let Fields(mut fields) = serde_json::from_str(raw.get()).map_err(|error| refused(error.to_string()))?;
-        fields.sort_unstable_by(|one, other| one.name.cmp(&other.name));
-        // Of two values nobody could say which one counts.
-        match fields.windows(2).find(|pair| pair[0].name == pair[1].name) {
-            Some(pair) => Err(refused(format!("the field `{}` stands twice", pair[0].name))),
-            None => Ok(Self { position, fields }),
-        }
+    fn new(raw: &'a RawValue, position: usize, mended: &'a Mended<'a>) -> Result<Self, WireError> {
+        let Fields(fields) = serde_json::from_str(raw.get()).map_err(|error| WireError::Record {
+            position,
+            id: None,
+            field: "(record)".to_owned(),
+            problem: error.to_string(),
+        })?;
+        let mut fields: Vec<_> = fields.into_iter().map(|(name, raw)| Field { name, raw, taken: false }).collect();
+        // Stable: further fields of one name keep their order.
+        fields.sort_by(|one, other| one.name.cmp(&other.name));
+        Ok(Self { position, fields, mended })
     }
 
     fn error(&self, field: &str, problem: impl Into<String>) -> WireError {
-        WireError::Record { position: self.position, field: field.to_owned(), problem: problem.into() }
+        // The field may have been taken already.
+        let known = self.place("id").and_then(|place| self.fields.get(place));
+        let id = known.and_then(|field| text_of(field.raw.get()).ok()).filter(|id| !id.is_empty());
+        let id = id.map(|id| shortened(&id));
+        WireError::Record { position: self.position, id, field: field.to_owned(), problem: problem.into() }
     }
 
     fn place(&self, field: &str) -> Option<usize> {
@@ -200,17 +195,23 @@ impl<'a> Record<'a> {
     }
 
     /// The JSON of a field, which then is no further one; `None` where it is absent or `null`.
-    fn take(&mut self, field: &str) -> Option<&'a str> {
-        let place = self.place(field)?;
-        let known = self.fields.get_mut(place)?;
+    fn take(&mut self, field: &str) -> Result<Option<&'a str>, WireError> {
+        let Some(place) = self.place(field) else { return Ok(None) };
+        let same =
+            |place: Option<usize>| place.and_then(|place| self.fields.get(place)).is_some_and(|f| f.name == field);
+        // Of two values none counts more than the other.
+        if same(place.checked_sub(1)) || same(place.checked_add(1)) {
+            return Err(self.error(field, "is given twice"));
+        }
+        let Some(known) = self.fields.get_mut(place) else { return Ok(None) };
         known.taken = true;
-        Some(known.raw.get()).filter(|json| *json != "null")
+        Ok(Some(known.raw.get()).filter(|json| *json != "null"))
     }
 
     fn into_batch(mut self, form: ApiForm) -> Result<Batch, WireError> {
         let names = Names::of(form);
         Ok(Batch {
-            id: self.required("id")?.into(),
+            id: self.id()?.into(),
             status: Status::new(&self.required("status")?),
             created_at: self.created_at(names.created_at)?,
             name: self.text(names.name)?.map(Into::into),
@@ -225,15 +226,8 @@ impl<'a> Record<'a> {
 
     /// A text that may be absent or `null`; a number is taken as its digits.
     fn text(&mut self, field: &str) -> Result<Option<Cow<'a, str>>, WireError> {
-        let Some(json) = self.take(field) else { return Ok(None) };
-        match json.as_bytes().first() {
-            Some(b'"') => match serde_json::from_str(json) {
-                Ok(Text(text)) => Ok(Some(text)),
-                Err(error) => Err(self.error(field, format!("is not a text ({error})"))),
-            },
-            Some(b'-' | b'0'..=b'9') => Ok(Some(Cow::Borrowed(json))),
-            _ => Err(self.error(field, "is not a text")),
-        }
+        let Some(json) = self.take(field)? else { return Ok(None) };
+        text_of(json).map(Some).map_err(|problem| self.error(field, problem))
     }
 
     fn required(&mut self, field: &str) -> Result<Cow<'a, str>, WireError> {
@@ -244,63 +238,65 @@ impl<'a> Record<'a> {
         }
     }
 
+    fn id(&mut self) -> Result<Cow<'a, str>, WireError> {
+        let id = self.required("id")?;
+        let raw = self.place("id").and_then(|place| self.fields.get(place)).map(|field| field.raw.get());
+        match raw {
+            Some(raw) if self.mended.is_replaced_in(raw) => {
+                let why = "is damaged: it holds half of a surrogate pair, or bytes that are not UTF-8; two ids could become one";
+                Err(self.error("id", why))
+            }
+            _ => Ok(id),
+        }
+    }
+
     fn created_at(&mut self, field: &str) -> Result<DateTime<Utc>, WireError> {
         let text = self.required(field)?;
-        let instant = DateTime::parse_from_rfc3339(&text);
-        instant
-            .map(|instant| instant.to_utc())
-            .map_err(|error| self.error(field, format!("`{text}` is not an RFC 3339 time ({error})")))
+        instant::read(&text).map_err(|problem| self.error(field, format!("`{}` {problem}", shortened(&text))))
     }
 
     /// A figure; it must be a count.
     fn figure(&mut self, name: &str) -> Result<Option<u64>, WireError> {
-        match self.take(name) {
+        match self.take(name)? {
             // Nearly all are.
             Some(json) if json.len() < 19 && json.bytes().all(|byte| byte.is_ascii_digit()) => Ok(json.parse().ok()),
-            Some(json) => {
-                let value: Value = serde_json::from_str(json).map_err(|error| self.error(name, error.to_string()))?;
-                count(Some(&value)).map_err(|problem| self.error(name, problem))
-            }
+            Some(json) => count_in(json).map_err(|problem| self.error(name, problem)),
             None => Ok(None),
         }
     }
 
     fn extra(&self) -> Result<Option<Box<str>>, WireError> {
-        let further = self.fields.iter().filter(|field| !field.taken);
-        let further = further.map(|field| Ok((&*field.name, serde_json::from_str::<Value>(field.raw.get())?)));
-        let text = further
-            .collect::<serde_json::Result<BTreeMap<_, _>>>()
-            .and_then(|further| if further.is_empty() { Ok(None) } else { serde_json::to_string(&further).map(Some) });
-        text.map(|text| text.map(Into::into)).map_err(|error| self.error("(record)", error.to_string()))
+        let further = || self.fields.iter().filter(|field| !field.taken).map(|field| (&*field.name, field.raw.get()));
+        if further().next().is_none() {
+            return Ok(None);
+        }
+        let text = raw::object(further()).map_err(|error| self.error("(record)", error.to_string()))?;
+        Ok(Some(text.into()))
     }
 }
 
-/// A text where it stands in the answer, unless escapes in it have to be read.
-#[derive(Deserialize)]
-struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
-
-struct Fields<'a>(Vec<Field<'a>>);
-
-impl<'de: 'a, 'a> Deserialize<'de> for Fields<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Reader<'a>(std::marker::PhantomData<&'a ()>);
-        impl<'de: 'a, 'a> Visitor<'de> for Reader<'a> {
-            type Value = Fields<'a>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Fields<'a>, A::Error> {
-                let mut fields = Vec::with_capacity(8);
-                while let Some((Text(name), raw)) = map.next_entry()? {
-                    fields.push(Field { name, raw, taken: false });
-                }
-                Ok(Fields(fields))
-            }
-        }
-        deserializer.deserialize_map(Reader(std::marker::PhantomData))
+/// A text, or the digits of a number.
+fn text_of(json: &str) -> Result<Cow<'_, str>, String> {
+    match json.as_bytes().first() {
+        Some(b'"') => match serde_json::from_str(json) {
+            Ok(Text(text)) => Ok(text),
+            Err(error) => Err(format!("is not a text ({error})")),
+        },
+        Some(b'-' | b'0'..=b'9') => Ok(Cow::Borrowed(json)),
+        _ => Err("is not a text".to_owned()),
     }
+}
+
+/// Foreign text in a message: its beginning.
+fn shortened(text: &str) -> String {
+    text.chars().take(80).collect()
+}
+
+/// A count that is this JSON.
+fn count_in(json: &str) -> Result<Option<u64>, String> {
+    let value: Value =
+        serde_json::from_str(json).map_err(|_| format!("{} is not a count (0, 1, 2 ...)", shortened(json)))?;
+    count(Some(&value))
 }
 
 /// A count given as a number or as a string of digits; `None` where it is `null` or absent.
@@ -320,38 +316,6 @@ fn count(value: Option<&Value>) -> Result<Option<u64>, String> {
 /// `250.0` is a count; beyond 2^53 a fraction could be hidden.
 fn whole(number: f64) -> Option<u64> {
     (number.fract() == 0.0 && (0.0..=9_007_199_254_740_992.0).contains(&number)).then_some(number as u64)
-}
-
-fn bad_envelope(field: &'static str, problem: impl Into<String>) -> WireError {
-    WireError::Envelope { field, problem: problem.into() }
-}
-
-/// A JSON object in which no field stands twice: of two values nobody could say which one counts.
-struct Object(BTreeMap<String, Value>);
-
-impl<'de> Deserialize<'de> for Object {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Fields;
-        impl<'de> Visitor<'de> for Fields {
-            type Value = Object;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Object, A::Error> {
-                let mut fields = BTreeMap::new();
-                while let Some((name, value)) = map.next_entry::<String, Value>()? {
-                    if fields.contains_key(&name) {
-                        return Err(serde::de::Error::custom(format_args!("the field `{name}` stands twice")));
-                    }
-                    fields.insert(name, value);
-                }
-                Ok(Object(fields))
-            }
-        }
-        deserializer.deserialize_map(Fields)
-    }
 }
 
 #[cfg(test)]

@@ -28,8 +28,8 @@ pub use live::{Access, Since, Status, Sync, TableArg, Watch};
 use live::{STATUS_HELP, SYNC_HELP, WATCH_HELP};
 pub use values::{AssuranceArg, FormatArg, PaperArg, QuarterArg, SeverityArg};
 use values::{
-    accent, accent_dark, duration, fiscal_year_start, form, formats, patience, pdf_rows, policy, size, told,
-    web_address, words,
+    accent, accent_dark, duration, fiscal_year_start, form, formats, local_folder, patience, pdf_rows, policy, size,
+    told, web_address, words,
 };
 
 /// The whole command line.
@@ -267,9 +267,9 @@ pub struct Periods {
     /// Time zone of the period's days, from the IANA database
     #[arg(long, value_name = "ZONE", value_parser = told(period::zone), default_value = "UTC", help_heading = "Period")]
     pub timezone: Tz,
-    /// Month in which a fiscal year begins; it is named after the year in which it ends
-    #[arg(long, value_name = "MONTH", value_parser = told(fiscal_year_start), default_value = "1", help_heading = "Period")]
-    pub fiscal_year_start: FiscalYearStart,
+    /// Month in which a fiscal year begins; it is named after the year in which it ends (else: --from and --to)
+    #[arg(long, value_name = "MONTH", value_parser = told(fiscal_year_start), help_heading = "Period")]
+    pub fiscal_year_start: Option<FiscalYearStart>,
 }
 
 /// What is written, and how.
@@ -282,8 +282,8 @@ pub struct Package {
     #[arg(long, value_name = "LIST", value_delimiter = ',', default_value = "csv,html,pdf", help_heading = "Package",
         value_parser = formats())]
     pub format: Vec<FormatArg>,
-    /// Folder in which the package is written
-    #[arg(long, value_name = "DIR", default_value = ".", help_heading = "Package")]
+    /// Folder in which the package is written; made if it is not there
+    #[arg(long, value_name = "DIR", default_value = ".", value_parser = local_folder(), help_heading = "Package")]
     pub out: PathBuf,
     /// Replace a package that is there already
     #[arg(long, help_heading = "Package")]

@@ -78,8 +78,16 @@ impl Failure {
         self
     }
 
-    /// The same, and where the evidence of it is kept.
+    /// The same, and that this package is whole all the same.
+    pub fn with_package(self, package: &Path) -> Self {
+        self.noting(format!("The package `{}` is whole.", package.display()))
+    }
+
+    /// The same, and where the evidence of it is kept, if it still is.
     pub fn with_evidence(self, evidence: &Path) -> Self {
+        if !evidence.exists() {
+            return self;
+        }
         self.noting(format!("What was read is kept as evidence in `{}`.", evidence.display()))
     }
 }
@@ -129,6 +137,7 @@ impl From<ApiError> for Failure {
 fn of_api(error: &ApiError) -> Exit {
     match error {
         ApiError::Refused { .. } => Exit::KeyRefused,
+        ApiError::Proxy(_) => Exit::Usage,
         ApiError::Evidence { .. } | ApiError::Setup(_) | ApiError::Machine { .. } => Exit::Local,
         _ => Exit::Unreadable,
     }
@@ -211,6 +220,10 @@ impl From<PackagesError> for Failure {
             PackagesError::Build(error) => error.into(),
             PackagesError::LongTermUnstamped | PackagesError::LongTermWithoutPdf => Self::of(Exit::Usage, &error),
             PackagesError::Overflow(_) => Self::of(Exit::Unproven, &error),
+            PackagesError::Partly { error, whole } => {
+                whole.iter().fold(Self::from(*error), |failure, package| failure.with_package(package))
+            }
+            PackagesError::NotKept { .. } => Self::of(Exit::Local, &error),
             PackagesError::Place(_) | PackagesError::Withheld(_) | PackagesError::Sign(_) => {
                 Self::of(Exit::Local, &error)
             }

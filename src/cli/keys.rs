@@ -51,9 +51,13 @@ pub fn api_key(file: Option<&Path>, settings: Option<&KeySource>) -> Result<ApiK
 }
 
 fn key_from(source: impl Read, name: &str) -> Result<ApiKey, Failure> {
-    let mut text = Zeroizing::new(String::new());
-    source.take(LONGEST_KEY).read_to_string(&mut text).map_err(|error| unreadable(name, &error))?;
-    named(ApiKey::new(&text), name)
+    let mut bytes = Zeroizing::new(Vec::new());
+    source.take(LONGEST_KEY + 1).read_to_end(&mut bytes).map_err(|error| unreadable(name, &error))?;
+    if bytes.len() as u64 > LONGEST_KEY {
+        let words = format!("cannot use the API key from {name}: it is longer than {} KiB", LONGEST_KEY >> 10);
+        return Err(Failure::new(Exit::Usage, words).with_remedy("check that it is the right file"));
+    }
+    named(ApiKey::of_bytes(&bytes), name)
 }
 
 fn unreadable(name: &str, error: &std::io::Error) -> Failure {

@@ -1,17 +1,30 @@
 //! Standard output carries the result, standard error the words.
 
 use std::io::{self, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::{Exit, Failure, columns};
+
+/// Whether the reader of the result went away.
+static UNREAD: AtomicBool = AtomicBool::new(false);
+
+/// Whether a line of the result was not read, because its reader went away.
+pub fn is_unread() -> bool {
+    UNREAD.load(Ordering::Relaxed)
+}
 
 /// Writes a line of the result; a reader that went away is no error.
 pub fn result(line: &str) -> Result<(), Failure> {
     let mut out = io::stdout().lock();
-    match out.write_all(line.as_bytes()).and_then(|()| out.write_all(b"\n")).and_then(|()| out.flush()) {
+    let written = out.write_all(line.as_bytes()).and_then(|()| out.write_all(b"\n")).and_then(|()| out.flush());
+    match written {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
             Err(Failure::new(Exit::Local, "cannot write to standard output").because(error))
         }
-        _ => Ok(()),
+        written => {
+            UNREAD.fetch_or(written.is_err(), Ordering::Relaxed);
+            Ok(())
+        }
     }
 }
 

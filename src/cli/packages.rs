@@ -1,5 +1,7 @@
 //! Packages as the arguments want them, and what is said of them: what `report` and `render` have in common.
 
+use std::path::PathBuf;
+
 use chrono::Utc;
 use serde_json::json;
 
@@ -7,7 +9,7 @@ use super::args::{Package as PackageArgs, Periods, QuarterArg};
 use super::{Exit, Failure, brand, keys, output};
 use crate::findings::UNSHOWN;
 use crate::package::Format;
-use crate::period::{Period, Quarter};
+use crate::period::{FiscalYearStart, Period, Quarter};
 use crate::render::{bytes, ticket};
 use crate::report::{AuditReport, Standing, grouped};
 use crate::run::Packages;
@@ -15,14 +17,21 @@ use crate::run::fonts::Fonts;
 use crate::run::packages::{Stamping, Wanted, Written};
 use crate::run::templates;
 
-/// Gets everything ready for a package of each period that the arguments ask for.
-pub fn prepare(args: &PackageArgs, periods: &Periods) -> Result<Packages, Failure> {
-    let periods = self::periods(periods)?;
+/// What packages are made from, as far as it is known before anything is read.
+pub struct MadeFrom {
+    /// The list, as [`Wanted::source`].
+    pub source: Option<String>,
+    /// Evidence that may be there already.
+    pub evidence: PathBuf,
+}
+
+/// Gets everything ready for a package of each of these periods.
+pub fn prepare(args: &PackageArgs, periods: Vec<Period>, from: MadeFrom) -> Result<Packages, Failure> {
     if args.timestamp_policy.is_some() && args.timestamp_url.is_none() {
         let words = "a policy to be stamped under is named, but no time-stamp authority";
         return Err(Failure::new(Exit::Usage, words).with_remedy("add --timestamp-url"));
     }
-    let wanted = wanted(args)?;
+    let wanted = Wanted { source: from.source, evidence: Some(from.evidence), ..wanted(args)? };
     wanted.check()?;
     let identity = keys::identity(args.identity.as_deref(), Utc::now())?;
     let pseudonyms = args.pseudonymise.then(|| keys::pseudonym_key(args.identity.as_deref())).transpose()?;
@@ -55,6 +64,7 @@ fn wanted(args: &PackageArgs) -> Result<Wanted, Failure> {
         supersedes: args.supersedes.clone(),
         stamping: args.timestamp_url.as_ref().map(stamping),
         long_term: args.long_term,
+        ..Wanted::new(&args.out)
     })
 }
 
@@ -63,7 +73,11 @@ pub fn periods(args: &Periods) -> Result<Vec<Period>, Failure> {
     let mut periods: Vec<Period> = match (args.from, args.to) {
         (Some(from), Some(to)) => vec![Period::of_range(from, to, args.timezone)?],
         _ => {
-            let start = args.fiscal_year_start;
+            let named = args.quarter.iter().filter_map(|quarter| match quarter {
+                QuarterArg::Named(quarter) => Some(*quarter),
+                QuarterArg::Current | QuarterArg::Last => None,
+            });
+            let start = fiscal_year_start(args.fiscal_year_start, named)?;
             let present = Quarter::of_day(Utc::now().with_timezone(&args.timezone).date_naive(), start);
             let named = args.quarter.iter().map(|quarter| match quarter {
                 QuarterArg::Named(quarter) => *quarter,
@@ -82,16 +96,42 @@ pub fn periods(args: &Periods) -> Result<Vec<Period>, Failure> {
     Ok(periods)
 }
 
+/// The month in which the fiscal year begins. Without one, fiscal quarters are not known: an assumed one would give the wrong
+/// days the right name.
+pub fn fiscal_year_start(
+    month: Option<FiscalYearStart>,
+    mut quarters: impl Iterator<Item = Quarter>,
+) -> Result<FiscalYearStart, Failure> {
+    match (month, quarters.find(|quarter| quarter.is_fiscal())) {
+        (None, Some(quarter)) => {
+            let words =
+                format!("cannot tell which days are {quarter}: in which month the fiscal year begins is not given");
+            Err(Failure::new(Exit::Usage, words).with_remedy(
+                "add --fiscal-year-start MONTH (4 for April) or set fiscal_year_start; FY2024 is the fiscal year that ends in \
+                 2024, and for any other days there are --from and --to",
+            ))
+        }
+        _ => Ok(month.unwrap_or(FiscalYearStart::JANUARY)),
+    }
+}
+
 /// Says what was written, and how the run ends.
 pub fn tell(args: &PackageArgs, written: &[Written]) -> Result<Exit, Failure> {
     for path in written.iter().filter_map(|written| written.withheld.as_ref()) {
         output::say(&format!("The evidence holds the names, so it stays beside the package: {}", path.display()));
     }
-    if args.json {
+    let told = if args.json {
         let packages: Vec<_> = written.iter().map(as_json).collect();
-        output::result(&format!("{:#}", json!({ "packages": packages })))?;
+        output::result(&format!("{:#}", json!({ "packages": packages })))
     } else {
-        written.iter().try_for_each(|written| tell_one(args, written))?;
+        written.iter().try_for_each(|written| tell_one(args, written))
+    };
+    // They are there all the same.
+    told.map_err(|failure| written.iter().fold(failure, |failure, written| failure.with_package(&written.folder)))?;
+    if output::is_unread() {
+        written
+            .iter()
+            .for_each(|written| output::say(&format!("The package `{}` is whole.", written.folder.display())));
     }
     let drafts = written.iter().any(|written| written.report.standing == Standing::Draft);
     let fails = args.fail_on.is_some_and(|least| {

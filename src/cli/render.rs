@@ -1,7 +1,7 @@
 //! `render`: the same report again, offline, from kept evidence.
 
 use super::args::Render as RenderArgs;
-use super::packages::{prepare, tell};
+use super::packages::{MadeFrom, periods, prepare, tell};
 use super::{Exit, Failure, output};
 use crate::run::replay::{Kept, ReplayError};
 
@@ -14,7 +14,8 @@ pub fn run(args: &RenderArgs) -> Result<Exit, Failure> {
     };
     // What is not there is said before an identity is made.
     std::fs::File::open(&args.evidence).map_err(|error| failed(ReplayError::Io(error)))?;
-    let packages = prepare(&args.package, &args.period)?;
+    let from = MadeFrom { source: None, evidence: args.evidence.clone() };
+    let packages = prepare(&args.package, periods(&args.period)?, from)?;
     if packages.is_empty() {
         return tell(&args.package, &[]);
     }

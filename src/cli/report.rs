@@ -2,34 +2,56 @@
 
 use std::sync::Arc;
 
-use super::args::Report as ReportArgs;
-use super::packages::{prepare, tell};
+use super::args::{QuarterArg, Report as ReportArgs};
+use super::packages::{MadeFrom, periods, prepare, tell};
 use super::progress::Progress;
 use super::source::{self, Way};
 use super::{Exit, Failure, arguments, interrupt, output};
 use crate::collect::Refusal;
+use crate::evidence;
+use crate::findings::span;
 use crate::period::Period;
-use crate::run::{ApiSource, GatherError, Gathered, Gathering, Listener, gather};
+use crate::run::{ApiSource, GatherError, Gathered, Gathering, Listener, Packages, Partial, gather};
 use crate::sample::SampleApi;
 
 /// Runs the subcommand.
 pub fn run(args: &ReportArgs) -> Result<Exit, Failure> {
     let (source, _sample) = source(args)?;
-    let packages = prepare(&args.package, &args.period)?;
+    let periods = periods(&args.period)?;
+    let partial = Partial::new(&args.package.out, &slug(&periods.iter().collect::<Vec<_>>())?);
+    let list = if source.sample { "the sample API".to_owned() } else { source.endpoint.batch_calls() };
+    let packages = prepare(&args.package, periods, MadeFrom { source: Some(list), evidence: partial.evidence() })?;
     if packages.is_empty() {
+        if packages.finishes() {
+            // A run that was killed left it.
+            evidence::discard(&partial.evidence()).map_err(|error| Failure::of(Exit::Local, &error))?;
+        }
         return tell(&args.package, &[]);
     }
-    let gathered = gathered(args, &packages.periods().collect::<Vec<_>>(), &source)?;
+    let gathered = gathered(args, &packages, &source)?;
+    check_clock(args, &gathered)?;
     let origin = gathered.origin();
     let evidence = gathered.partial.evidence();
     let written = packages
         .write((gathered.collected, &gathered.counts), &origin, &evidence, &output::say)
         .map_err(|error| Failure::from(error).with_evidence(&evidence))?;
-    let exit = tell(&args.package, &written).map_err(|failure| failure.with_evidence(&evidence))?;
     if let Err(error) = gathered.partial.remove() {
         output::say(&format!("The packages are whole, but what is no longer needed stays: {error}"));
     }
-    Ok(exit)
+    tell(&args.package, &written)
+}
+
+/// Which quarter is the present one was decided by this machine's clock, which must not be far from the API's then.
+fn check_clock(args: &ReportArgs, gathered: &Gathered) -> Result<(), Failure> {
+    let by_clock = args.period.quarter.iter().any(|quarter| !matches!(quarter, QuarterArg::Named(_)));
+    let Some(ahead) = gathered.traffic.clocks_apart().filter(|_| by_clock) else { return Ok(()) };
+    let direction = if ahead > chrono::TimeDelta::zero() { "behind" } else { "ahead of" };
+    let words = format!(
+        "cannot tell which quarter is last or current: this machine's clock is {} {direction} the API's",
+        span(ahead.abs())
+    );
+    let failure = Failure::new(Exit::Usage, words).with_remedy("set this machine's clock, or name the quarter itself");
+    Err(failure.with_evidence(&gathered.partial.evidence()))
 }
 
 /// The API, and the sample API that serves as long as it is not dropped.
@@ -44,17 +66,13 @@ pub fn source(args: &ReportArgs) -> Result<(ApiSource, Option<SampleApi>), Failu
 }
 
 /// One collection for all periods: the range from the first to the last. A refusal is a failure unless a draft is wanted.
-fn gathered(args: &ReportArgs, periods: &[&Period], source: &ApiSource) -> Result<Gathered, Failure> {
-    let (Some(first), Some(last)) =
-        (periods.iter().min_by_key(|period| period.start()), periods.iter().max_by_key(|period| period.end()))
-    else {
-        return Err(GatherError::NoPeriod.into());
-    };
-    let slug = if periods.len() == 1 { first.slug().to_owned() } else { format!("{}_{}", first.slug(), last.slug()) };
+fn gathered(args: &ReportArgs, packages: &Packages, source: &ApiSource) -> Result<Gathered, Failure> {
+    let periods = &packages.to_gather().collect::<Vec<_>>();
+    let slug = slug(periods)?;
     interrupt::is_heard_elsewhere();
     let progress = Arc::new(Progress::new(args.package.quiet));
     let listener: Arc<dyn Listener> = Arc::<Progress>::clone(&progress);
-    let gathered = gather(&gathering(args), periods, &slug, source, &listener)?;
+    let gathered = gather(&gathering(args, packages.finishes()), periods, &slug, source, &listener)?;
     let (collected, traffic) = (&gathered.collected, gathered.traffic);
     match &collected.proof {
         Err(refusal @ Refusal::NotBegun { .. }) => {
@@ -78,10 +96,20 @@ fn gathered(args: &ReportArgs, periods: &[&Period], source: &ApiSource) -> Resul
     Ok(gathered)
 }
 
-fn gathering(args: &ReportArgs) -> Gathering {
+/// What the collection of these periods is called.
+fn slug(periods: &[&Period]) -> Result<String, Failure> {
+    match (periods.iter().min_by_key(|period| period.start()), periods.iter().max_by_key(|period| period.end())) {
+        (Some(only), Some(_)) if periods.len() == 1 => Ok(only.slug().to_owned()),
+        (Some(first), Some(last)) => Ok(format!("{}_{}", first.slug(), last.slug())),
+        _ => Err(GatherError::NoPeriod.into()),
+    }
+}
+
+fn gathering(args: &ReportArgs, finishes: bool) -> Gathering {
     Gathering {
         out: args.package.out.clone(),
         force: args.package.force,
+        finishes,
         draft: args.package.draft,
         workspace: args.workspaces.workspace.clone(),
         arguments: arguments(&args.workspaces),

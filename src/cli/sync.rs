@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde_json::json;
 
 use super::args::Sync as SyncArgs;
+use super::packages::fiscal_year_start;
 use super::progress::Progress;
 use super::source::{self, Way};
 use super::{Exit, Failure, arguments, interrupt, output};
@@ -25,11 +26,12 @@ pub fn run(args: &SyncArgs) -> Result<Exit, Failure> {
         format: args.format.into(),
         since: args.since,
         timezone: args.timezone,
-        fiscal_year_start: args.fiscal_year_start,
+        fiscal_year_start: fiscal_year_start(args.fiscal_year_start, args.since.into_iter())?,
     };
     let gathering = Gathering {
         out: args.to.clone(),
         force: false,
+        finishes: false,
         draft: false,
         workspace: args.access.workspaces.workspace.clone(),
         arguments: arguments(&args.access.workspaces),

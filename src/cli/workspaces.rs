@@ -1,7 +1,5 @@
 //! A command for one workspace, or for each of the settings file: one that fails does not stop the rest.
 
-use std::fs;
-
 use serde_json::json;
 
 use super::args::Configuration;
@@ -30,7 +28,7 @@ pub fn each<T: Settled>(
         output::say(&format!("Settings: {}", file.path.display()));
     }
     if !args.all() {
-        return runs.into_iter().try_fold(Exit::Done, |_, run| in_folder(run, &command));
+        return runs.into_iter().try_fold(Exit::Done, |_, run| command(&run.args));
     }
     let mut ends = Vec::new();
     for run in runs {
@@ -54,7 +52,7 @@ fn one<T: Settled>(
     if !run.args.quiet() {
         output::say(&format!("Workspace {name}:"));
     }
-    let failure = match in_folder(run, command) {
+    let failure = match command(&run.args) {
         Ok(end) => return Ok((end, false)),
         Err(failure) => failure,
     };
@@ -67,27 +65,4 @@ fn one<T: Settled>(
         output::result(&format!("{told:#}"))?;
     }
     Ok((failure.exit, failure.interrupted))
-}
-
-/// Runs the command; the folder of a workspace is there then.
-fn in_folder<T: Settled>(mut run: Run<T>, command: &impl Fn(&T) -> Result<Exit, Failure>) -> Result<Exit, Failure> {
-    let out = run.args.out().map(|out| out.clone());
-    let (Some(out), Some(_)) = (out, &run.workspace) else {
-        return command(&run.args);
-    };
-    folder(&out)?;
-    command(&run.args).inspect_err(|_| {
-        // One that is empty was made in vain; any other stays.
-        let _ = fs::remove_dir(&out);
-    })
-}
-
-/// The folder of a workspace is made where the one above it is there.
-fn folder(out: &std::path::Path) -> Result<(), Failure> {
-    match fs::create_dir(out) {
-        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => {
-            Err(Failure::new(Exit::Local, format_args!("cannot make the folder `{}`", out.display())).because(error))
-        }
-        _ => Ok(()),
-    }
 }

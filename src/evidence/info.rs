@@ -90,7 +90,8 @@ impl Info {
     pub(super) fn difference(&self, other: &Self) -> Option<(&'static str, String, String)> {
         let told = |info: &Self| {
             [
-                ("address", info.endpoint.clone()),
+                // A sample API listens elsewhere every time.
+                ("address", if info.sample { "the sample API".to_owned() } else { info.endpoint.clone() }),
                 ("API key's fingerprint", info.key_fingerprint.clone()),
                 ("start of the range", info.start.to_rfc3339()),
                 ("end of the range", info.end.to_rfc3339()),

@@ -42,7 +42,7 @@ impl Resumed {
     /// in use, cannot be read or written, or is damaged otherwise than by being torn.
     pub fn open(path: &Path, info: &Info, at: DateTime<Utc>) -> Result<Option<Self>, EvidenceError> {
         let file = OpenOptions::new().read(true).write(true).open(path).map_err(EvidenceError::io("open"))?;
-        lock(&file)?;
+        lock(&file, path)?;
         let evidence = match Evidence::open(&file) {
             Ok(evidence) => evidence,
             Err(EvidenceError::Empty) => {

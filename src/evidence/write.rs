@@ -14,6 +14,7 @@ use super::info::Info;
 use super::record::{self, Kind, Record};
 use crate::api::exchange::{Exchange, Observer, Outcome, Sent, Traffic, Withheld};
 use crate::digest::hex;
+use crate::durable;
 
 /// How many records may be written until the file is synced: a kill loses none of them, but a power failure may.
 const SYNC_EVERY: u64 = 64;
@@ -61,7 +62,7 @@ impl Writer {
     pub fn create(path: &Path, info: &Info, at: DateTime<Utc>) -> Result<Self, EvidenceError> {
         let file = OpenOptions::new().read(true).write(true).create_new(true).open(path);
         let file = file.map_err(EvidenceError::io("create"))?;
-        lock(&file)?;
+        lock(&file, path)?;
         Self::begin(file, Position::default(), Traffic::default(), info, at)
     }
 
@@ -96,6 +97,11 @@ impl Writer {
         Ok(Sealed { sha256, bytes: log.at.bytes, traffic: log.traffic })
     }
 
+    /// Whether the file is still at `path`.
+    pub fn is_at(&self, path: &Path) -> bool {
+        durable::is_at(&self.lock().file, path)
+    }
+
     /// The traffic so far, over all runs.
     pub fn traffic(&self) -> Traffic {
         self.lock().traffic
@@ -106,14 +112,37 @@ impl Writer {
     }
 }
 
-/// Takes the file for this process alone, until it is closed.
-pub(super) fn lock(file: &File) -> Result<(), EvidenceError> {
+/// Takes the file at `path` for this process alone, until it is closed. That it was removed before it was taken is
+/// [`io::ErrorKind::NotFound`].
+pub(super) fn lock(file: &File, path: &Path) -> Result<(), EvidenceError> {
     match file.try_lock() {
-        Ok(()) => Ok(()),
+        Ok(()) if durable::is_at(file, path) => Ok(()),
+        Ok(()) => Err(EvidenceError::Io { doing: "lock", error: io::ErrorKind::NotFound.into() }),
         Err(TryLockError::WouldBlock) => Err(EvidenceError::Locked),
         // Some network file systems have no locks; a run there has to be alone by itself.
         Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => Ok(()),
         Err(TryLockError::Error(error)) => Err(EvidenceError::Io { doing: "lock", error }),
+    }
+}
+
+/// Removes the folder that the evidence at `path` is in, unless another run writes to it.
+///
+/// # Errors
+/// [`EvidenceError::Locked`] where one does; otherwise where it cannot be removed.
+pub fn discard(path: &Path) -> Result<(), EvidenceError> {
+    let held = match File::open(path) {
+        Ok(file) => lock(&file, path).map(|()| Some(file)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(EvidenceError::Io { doing: "open", error }),
+    };
+    // Held until it is gone, so that no other run begins with it.
+    let _held = match held {
+        Err(EvidenceError::Io { error, .. }) if error.kind() == io::ErrorKind::NotFound => None,
+        held => held?,
+    };
+    match std::fs::remove_dir_all(durable::folder(path)) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(EvidenceError::Io { doing: "remove", error }),
+        _ => Ok(()),
     }
 }
 

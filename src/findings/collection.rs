@@ -178,6 +178,26 @@ fn silent_cap(observed: &Observations) -> Option<Finding> {
     Some(finding("page-size-not-stated", Severity::Low, "Page size not as stated", rule))
 }
 
+/// The finding over two clocks, of which the server's is `ahead` of the machine's by more than they may differ.
+pub fn clocks_apart(ahead: TimeDelta) -> Finding {
+    let direction = if ahead > TimeDelta::zero() { "ahead of" } else { "behind" };
+    let rule = format!(
+        "The API's clock and that of the machine that collected should agree. The API's is {} {direction} the machine's. Whether \
+         the period was over is decided by the API's clock; signatures are dated by the machine's.",
+        span(ahead.abs())
+    );
+    finding("clocks-differ", Severity::Medium, "The API's clock and the machine's differ", rule)
+}
+
+/// A span of time for people, in its largest units.
+pub fn span(time: TimeDelta) -> String {
+    match (time.num_days(), time.num_hours()) {
+        (0, 0) => times(time.num_minutes().unsigned_abs(), "minute", "minutes"),
+        (0, hours) => times(hours.unsigned_abs(), "hour", "hours"),
+        (days, _) => times(days.unsigned_abs(), "day", "days"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

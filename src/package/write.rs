@@ -107,9 +107,7 @@ impl Place {
         }
         let prefix = format!(".{name}.");
         remove_abandoned(out, &prefix);
-        let staging = tempfile::Builder::new().prefix(&prefix).suffix(UNFINISHED).tempdir_in(out);
-        let staging = staging.map_err(failed("write into", out))?;
-        let lock = lock(staging.path());
+        let (staging, lock) = staging(out, &prefix).map_err(failed("write into", out))?;
         Ok(Self { target, staging, force, _lock: lock })
     }
 
@@ -226,24 +224,60 @@ fn put_aside(new: &Path, old: &Path) -> io::Result<()> {
     fs::rename(&aside, new)
 }
 
+/// How often a staging folder is made; each time another start would have to take it away in the moment before it is held.
+const MOST_TRIES: u32 = 100;
+
+/// A new staging folder that is held. Until it is, another start may take it for abandoned; then there is a next one.
+fn staging(out: &Path, prefix: &str) -> io::Result<(TempDir, Option<fs::File>)> {
+    for _ in 0..MOST_TRIES {
+        let staging = tempfile::Builder::new().prefix(prefix).suffix(UNFINISHED).tempdir_in(out)?;
+        match lock(staging.path()) {
+            Held::Here(folder) if durable::is_at(&folder, staging.path()) => return Ok((staging, Some(folder))),
+            Held::Unknown => return Ok((staging, None)),
+            Held::Here(_) | Held::Elsewhere => {}
+        }
+    }
+    Err(io::Error::other("other runs take away every folder that is made"))
+}
+
 /// Takes away the staging folders of processes that were killed: those that nobody holds.
 fn remove_abandoned(out: &Path, prefix: &str) {
-    let entries = fs::read_dir(out).into_iter().flatten().filter_map(Result::ok);
-    let abandoned = entries.filter(|entry| {
+    for entry in fs::read_dir(out).into_iter().flatten().filter_map(Result::ok) {
         let name = entry.file_name();
         let is_staging = name.to_str().is_some_and(|name| name.starts_with(prefix) && name.ends_with(UNFINISHED));
-        is_staging && lock(&entry.path()).is_some()
-    });
-    for entry in abandoned {
-        // It is in nobody's way if it stays.
-        let _ = fs::remove_dir_all(entry.path());
+        if !is_staging {
+            continue;
+        }
+        // Held until it is gone, so that nobody begins to use it meanwhile.
+        if let Held::Here(_folder) = lock(&entry.path()) {
+            // It is in nobody's way if it stays.
+            let _ = fs::remove_dir_all(entry.path());
+        }
     }
 }
 
-/// Holds a folder against [`remove_abandoned`] of others; `None` where somebody has it, or where folders cannot be held.
-fn lock(folder: &Path) -> Option<fs::File> {
-    let folder = fs::File::open(folder).ok()?;
-    folder.try_lock().is_ok().then_some(folder)
+/// Who holds a folder.
+enum Held {
+    /// This process, as long as the file is open.
+    Here(fs::File),
+    /// Another one; or it is gone.
+    Elsewhere,
+    /// Folders cannot be held here.
+    Unknown,
+}
+
+/// Holds a folder against [`remove_abandoned`] of others.
+fn lock(folder: &Path) -> Held {
+    let folder = match fs::File::open(folder) {
+        Ok(folder) => folder,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Held::Elsewhere,
+        Err(_) => return Held::Unknown,
+    };
+    match folder.try_lock() {
+        Ok(()) => Held::Here(folder),
+        Err(fs::TryLockError::WouldBlock) => Held::Elsewhere,
+        Err(fs::TryLockError::Error(_)) => Held::Unknown,
+    }
 }
 
 /// A temporary folder is its owner's alone; a package is as open as the files in it.
@@ -326,6 +360,23 @@ mod tests {
         commit(one, [("a", "1")]).unwrap();
         assert!(matches!(commit(other, [("a", "1")]), Err(PlaceError::Exists(_))));
         assert_eq!(names(out.path()), ["p"]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn whoever_reserves_a_place_keeps_it_whatever_others_take_away() {
+        let out = tempfile::tempdir().unwrap();
+        let round = || {
+            let place = Place::reserve(out.path(), "p", false).unwrap();
+            place.put("a", &mut &b"1"[..]).unwrap();
+            drop(place);
+        };
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| (0..200).for_each(|_| round()));
+            }
+        });
+        assert_eq!(names(out.path()), [""; 0]);
     }
 
     #[test]

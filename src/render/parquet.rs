@@ -13,7 +13,6 @@ use ::parquet::file::metadata::KeyValue;
 use ::parquet::file::properties::WriterProperties;
 use ::parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
 use ::parquet::schema::parser::parse_message_type;
-use chrono::{DateTime, Utc};
 
 use crate::batch::{Batch, Column};
 use crate::pseudonym::Pseudonyms;
@@ -32,62 +31,27 @@ pub enum ParquetError {
     /// The library failed.
     #[error("cannot write the register as Parquet: {0}")]
     Table(#[from] Cause),
-    /// A creation time does not fit the column.
-    #[error(
-        "cannot write batch `{id}` as Parquet: its time of creation is outside the years 1677 to 2262, where nanoseconds fit"
-    )]
-    Time {
-        /// The batch.
-        id: String,
-    },
 }
 
 impl Remedy for ParquetError {}
 
-/// The unit of the timestamps: microseconds, or nanoseconds where a batch has more digits than that.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Unit {
-    Micros,
-    Nanos,
-}
-
-impl Unit {
-    fn of(register: &[Batch]) -> Self {
-        let fine = register.iter().any(|batch| batch.created_at.timestamp_subsec_nanos() % 1_000 != 0);
-        if fine { Self::Nanos } else { Self::Micros }
-    }
-
-    fn count(self, at: DateTime<Utc>) -> Option<i64> {
-        match self {
-            Self::Micros => Some(at.timestamp_micros()),
-            Self::Nanos => at.timestamp_nanos_opt(),
-        }
-    }
-}
-
-fn schema(unit: Unit) -> String {
-    let unit = match unit {
-        Unit::Micros => "MICROS",
-        Unit::Nanos => "NANOS",
-    };
-    format!(
-        "message batch_call {{
-            required binary batch_id (STRING);
-            optional binary name (STRING);
-            required binary status (STRING);
-            required int64 created_at (TIMESTAMP({unit}, true));
-            required binary created_at_local (STRING);
-            optional int64 total_calls (INTEGER(64, false));
-            optional int64 completed_calls (INTEGER(64, false));
-            optional int64 failed_calls (INTEGER(64, false));
-            optional binary agent_id (STRING);
-            required binary api_form (STRING);
-            optional binary extra (JSON);
-            required binary period (STRING);
-            required binary standing (STRING);
-        }}"
-    )
-}
+/// The schema, the same whatever the data: several files are one table. Microseconds reach from year 1 to year 9999; finer
+/// digits are cut off, so that no time is moved over the end of its period, and are in `created_at_local`.
+const SCHEMA: &str = "message batch_call {
+    required binary batch_id (STRING);
+    optional binary name (STRING);
+    required binary status (STRING);
+    required int64 created_at (TIMESTAMP(MICROS, true));
+    required binary created_at_local (STRING);
+    optional int64 total_calls (INTEGER(64, false));
+    optional int64 completed_calls (INTEGER(64, false));
+    optional int64 failed_calls (INTEGER(64, false));
+    optional binary agent_id (STRING);
+    required binary api_form (STRING);
+    optional binary extra (JSON);
+    required binary period (STRING);
+    required binary standing (STRING);
+}";
 
 /// How it is written.
 #[derive(Debug, Clone, Copy, Default)]
@@ -108,21 +72,20 @@ impl Options {
 /// Writes the register, one row a batch, oldest first, group by group.
 ///
 /// # Errors
-/// When a time does not fit, the library fails, or `out` takes no more.
+/// When the library fails, or `out` takes no more.
 pub fn write(report: &AuditReport, options: &Options, out: impl Write + Send) -> Result<(), ParquetError> {
     let mut metadata = metadata(report);
     metadata.retain(|pair| !options.lasting || pair.key != "dialnexa-audit.verdict");
-    let unit = Unit::of(&report.register);
     let properties = WriterProperties::builder()
         .set_created_by(format!("{} version {}", report.provenance.tool, report.provenance.version))
         .set_compression(Compression::SNAPPY)
         .set_key_value_metadata(Some(metadata))
         .build();
-    let schema = Arc::new(parse_message_type(&schema(unit))?);
+    let schema = Arc::new(parse_message_type(SCHEMA)?);
     let mut writer = SerializedFileWriter::new(out, schema, Arc::new(properties))?;
     for part in report.register.chunks(GROUP) {
         let mut group = writer.next_row_group()?;
-        rows(&mut group, report, part, unit)?;
+        rows(&mut group, report, part)?;
         group.close()?;
     }
     writer.into_inner()?;
@@ -150,17 +113,8 @@ fn metadata(report: &AuditReport) -> Vec<KeyValue> {
 
 type Group<'a, W> = SerializedRowGroupWriter<'a, W>;
 
-fn rows<W: Write + Send>(
-    group: &mut Group<'_, W>,
-    report: &AuditReport,
-    part: &[Batch],
-    unit: Unit,
-) -> Result<(), ParquetError> {
-    let times: Result<Vec<i64>, ParquetError> = part
-        .iter()
-        .map(|batch| unit.count(batch.created_at).ok_or_else(|| ParquetError::Time { id: batch.id.to_string() }))
-        .collect();
-    let times = times?;
+fn rows<W: Write + Send>(group: &mut Group<'_, W>, report: &AuditReport, part: &[Batch]) -> Result<(), ParquetError> {
+    let times: Vec<i64> = part.iter().map(|batch| batch.created_at.timestamp_micros()).collect();
     texts(group, part, |batch| text(&batch.id))?;
     some_texts(group, part, |batch| batch.name.as_deref().map(text))?;
     texts(group, part, |batch| text(batch.status.as_str()))?;

@@ -10,7 +10,7 @@ use crate::api::exchange::Traffic;
 use crate::calls::CallCounts;
 use crate::collect::{Collected, Edge};
 use crate::evidence::Info;
-use crate::findings::{Circumstances, Finding, findings, of_collection};
+use crate::findings::{Circumstances, Finding, clocks_apart, damaged, findings, of_collection};
 use crate::period::Period;
 use crate::pseudonym::PseudonymKey;
 use crate::totals::Overflow;
@@ -78,7 +78,9 @@ impl AuditReport {
         origin: Origin,
     ) -> Result<Self, Overflow> {
         let mut collected = collected.within(period.start()..period.end());
-        // Before anything is made of the batches, so that no name gets past.
+        // While the names are those that came; it repeats none.
+        let damaged = damaged(&collected.batches);
+        // Before anything else is made of the batches, so that no name gets past.
         let pseudonyms = origin.pseudonym_key.as_ref().map(|key| {
             key.replace(&mut collected.batches, &mut collected.changes);
             key.statement()
@@ -93,9 +95,11 @@ impl AuditReport {
             ahead: &collected.ahead,
             calls_gone: &calls_gone,
             calls_differ: &calls_differ,
+            damaged: &damaged,
         };
         let mut findings = findings(&collected.batches, circumstances);
         findings.extend(about_collection(&collected));
+        findings.extend(origin.traffic.clocks_apart().map(clocks_apart));
         findings.sort_by_key(|finding| finding.severity);
         let traffic = origin.traffic;
         let provenance = Provenance {

@@ -10,7 +10,7 @@ use std::time::Duration;
 use chrono::Utc;
 
 use super::listener::Listener;
-use super::partial::Partial;
+use super::partial::{Held, Partial};
 use crate::api::client::{Client, Settings};
 use crate::api::endpoint::{Endpoint, EndpointError};
 use crate::api::exchange::{Exchange, Observer, Sent, Traffic};
@@ -18,7 +18,7 @@ use crate::api::key::{ApiKey, KeyError};
 use crate::api::{self, ApiError};
 use crate::calls::{CallCounts, CallTotals, Counting};
 use crate::collect::{self, Assurance, Collected, Collector};
-use crate::evidence::{Bounds, EvidenceError, FILE_NAME, Info, RULES, Resumed, Writer};
+use crate::evidence::{Bounds, EvidenceError, FILE_NAME, Info, RULES, Resumed, Writer, discard};
 use crate::machine::{self, MachineError};
 use crate::period::Period;
 use crate::remedy::Remedy;
@@ -83,6 +83,8 @@ pub struct Gathering {
     pub out: PathBuf,
     /// Whether an interrupted run is not taken up.
     pub force: bool,
+    /// Whether a package was made from the evidence that is there, and the others are to be made from it, too.
+    pub finishes: bool,
     /// Whether calls are counted although the collection is not proven.
     pub draft: bool,
     /// The workspace, where one is named.
@@ -105,6 +107,7 @@ impl Gathering {
         Self {
             out: out.to_owned(),
             force: false,
+            finishes: false,
             draft: false,
             workspace: None,
             arguments: Vec::new(),
@@ -129,8 +132,8 @@ pub struct Gathered {
     pub traffic: Traffic,
     /// The evidence as the report states it.
     pub evidence: EvidenceStatement,
-    /// Where it lies until the package has it.
-    pub partial: Partial,
+    /// Where it lies until the package has it. No other run touches it until then.
+    pub partial: Held,
 }
 
 impl Gathered {
@@ -250,7 +253,7 @@ pub fn gather(
     let sealed = writer.seal().map_err(|error| GatherError::Evidence { path: partial.evidence(), error });
     let pages = collector.tally().pages;
     if let Err(error) = outcome {
-        return Err(kept_or_not(error, &partial, pages));
+        return Err(kept_or_not(error, &partial, pages, &writer));
     }
     let sealed = sealed?;
     listener.gathered(pages, collector.pages_spared() + counting.spared(), &partial.evidence());
@@ -265,7 +268,7 @@ pub fn gather(
             sha256: sealed.sha256,
             unsigned: false,
         },
-        partial,
+        partial: Held::new(partial, writer),
     })
 }
 
@@ -304,31 +307,60 @@ struct Begun {
     writer: Writer,
 }
 
+/// How often a gathering is begun where another run takes its evidence away in the moment before it is held.
+const MOST_BEGINNINGS: u32 = 100;
+
 /// A fresh gathering, or an interrupted one.
 fn begin(args: &Gathering, partial: &Partial, info: Info, listener: &dyn Listener) -> Result<Begun, GatherError> {
     let path = partial.evidence();
     let failed = |error| GatherError::Folder { path: path.clone(), error };
     let evidence = |error| GatherError::Evidence { path: path.clone(), error };
-    // A sample API listens elsewhere every time, and is quickly read again.
-    if info.sample || args.force {
-        partial.remove().map_err(failed)?;
-    }
-    fs::create_dir_all(partial.folder()).map_err(failed)?;
-    if path.exists() {
-        match Resumed::open(&path, &info, Utc::now()) {
-            Ok(Some(Resumed { collector, counting, writer, replayed })) => {
-                listener.resuming(&path);
-                let info = replayed.runs.into_iter().next().unwrap_or(info);
-                return Ok(Begun { info, collector, counting, writer });
-            }
-            Ok(None) => fs::remove_file(&path).map_err(failed)?,
-            Err(error @ EvidenceError::Locked) => return Err(evidence(error)),
-            Err(error) => return Err(GatherError::Resume { path, error }),
+    let mut tries = 0;
+    loop {
+        // A sample API listens elsewhere every time, and is quickly read again.
+        if (info.sample && !args.finishes) || args.force {
+            discard(&path).map_err(evidence)?;
+        }
+        fs::create_dir_all(partial.folder()).map_err(failed)?;
+        tries += 1;
+        match begun(&path, &info, listener) {
+            Err(error) if tries < MOST_BEGINNINGS && is_of_another_run(&error) => {}
+            Err(GatherError::Folder { error, .. }) => return Err(failed(error)),
+            begun => return begun,
         }
     }
-    let writer = Writer::create(&path, &info, Utc::now()).map_err(evidence)?;
+}
+
+/// Whether another run put the evidence there, or took it away, in this very moment.
+fn is_of_another_run(error: &GatherError) -> bool {
+    let (GatherError::Folder { error, .. }
+    | GatherError::Evidence { error: EvidenceError::Io { error, .. }, .. }
+    | GatherError::Resume { error: EvidenceError::Io { error, .. }, .. }) = error
+    else {
+        return false;
+    };
+    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::AlreadyExists)
+}
+
+fn begun(path: &Path, info: &Info, listener: &dyn Listener) -> Result<Begun, GatherError> {
+    let evidence = |error| GatherError::Evidence { path: path.to_owned(), error };
+    if path.exists() {
+        match Resumed::open(path, info, Utc::now()) {
+            Ok(Some(Resumed { collector, counting, writer, replayed })) => {
+                listener.resuming(path);
+                let info = replayed.runs.into_iter().next().unwrap_or_else(|| info.clone());
+                return Ok(Begun { info, collector, counting, writer });
+            }
+            Ok(None) => {
+                fs::remove_file(path).map_err(|error| GatherError::Folder { path: path.to_owned(), error })?;
+            }
+            Err(error @ EvidenceError::Locked) => return Err(evidence(error)),
+            Err(error) => return Err(GatherError::Resume { path: path.to_owned(), error }),
+        }
+    }
+    let writer = Writer::create(path, info, Utc::now()).map_err(evidence)?;
     let (collector, counting) = (Collector::new(info.range(), info.options()), info.counting());
-    Ok(Begun { info, collector, counting, writer })
+    Ok(Begun { info: info.clone(), collector, counting, writer })
 }
 
 fn read(
@@ -363,8 +395,12 @@ fn read(
     Ok(outcome?)
 }
 
-/// Says where what was read is kept; where nothing was read, nothing is kept.
-fn kept_or_not(error: GatherError, partial: &Partial, pages: u64) -> GatherError {
+/// Says where what was read is kept; where nothing was read, nothing is kept. What was taken away, or is another run's by now,
+/// is neither kept nor removed.
+fn kept_or_not(error: GatherError, partial: &Partial, pages: u64, writer: &Writer) -> GatherError {
+    if !writer.is_at(&partial.evidence()) {
+        return error;
+    }
     if pages == 0 {
         // Nothing is lost if the folder stays.
         let _ = partial.remove();

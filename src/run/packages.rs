@@ -8,12 +8,14 @@ use chrono::Utc;
 use der::asn1::ObjectIdentifier;
 use reqwest::Url;
 
+use super::existing::{Demands, Found};
 use super::fonts::{Fonts, FontsError};
 use super::superseded::{SupersedeError, Superseded};
 use super::{authority, withheld};
 use crate::brand::Brand;
 use crate::calls::CallCounts;
 use crate::collect::Collected;
+use crate::durable;
 use crate::evidence::FILE_NAME;
 use crate::package::{self, BuildError, Contents, Entry, Format, Kept, Layout, Place, PlaceError, Rendered};
 use crate::period::Period;
@@ -33,8 +35,13 @@ pub struct Wanted {
     pub out: PathBuf,
     /// Whether a package that is there already is replaced.
     pub force: bool,
-    /// Whether a package that is there already is left as it is, and none is made in its place.
+    /// Whether a package that is there already, complete and as it would be made, is left as it is.
     pub keep_existing: bool,
+    /// The URL of the list that packages are of, or `the sample API`; `None` where any will do. One that is there already is
+    /// kept only if it is of that list.
+    pub source: Option<String>,
+    /// Evidence that packages may have been made from by an earlier run, which then need not be made.
+    pub evidence: Option<PathBuf>,
     /// The formats.
     pub formats: Vec<Format>,
     /// Whether CSV files begin with a byte order mark.
@@ -85,6 +92,22 @@ pub enum PackagesError {
     /// The place of a package is not fit.
     #[error(transparent)]
     Place(#[from] PlaceError),
+    /// A package that is there already is not what would be made.
+    #[error("`{}` is there already and is not kept: {why}", .path.display())]
+    NotKept {
+        /// Its folder.
+        path: PathBuf,
+        /// Why not.
+        why: String,
+    },
+    /// Some packages have their names, and then one could not get its own.
+    #[error("{error}")]
+    Partly {
+        /// Why the next one did not.
+        error: Box<PackagesError>,
+        /// Those that are whole.
+        whole: Vec<PathBuf>,
+    },
     /// The evidence could not be written beside its package.
     #[error(transparent)]
     Withheld(#[from] withheld::WithheldError),
@@ -114,6 +137,8 @@ impl Remedy for PackagesError {
             Self::LongTermUnstamped => Some("name one by --timestamp-url".into()),
             Self::LongTermWithoutPdf => Some("add it by --format".into()),
             Self::Place(error) => error.remedy(),
+            Self::NotKept { .. } => Some("replace it with --force, or name another folder with --out".into()),
+            Self::Partly { error, .. } => error.remedy(),
             Self::Withheld(error) => error.remedy(),
             Self::Supersede(error) => error.remedy(),
             Self::Compare(error) => error.remedy(),
@@ -130,10 +155,23 @@ impl Remedy for PackagesError {
 pub struct Packages {
     wanted: Wanted,
     periods: Vec<(Period, Place)>,
-    existing: Vec<PathBuf>,
+    to_gather: Vec<Period>,
+    existing: Existing,
     identity: Identity,
     pseudonyms: Option<PseudonymKey>,
     superseded: Superseded,
+    /// The folder of packages, which goes again where nothing comes into it.
+    _made: durable::Made,
+}
+
+/// The packages that are there already and need not be made.
+#[derive(Debug, Default)]
+struct Existing {
+    paths: Vec<PathBuf>,
+    /// Their periods.
+    periods: Vec<Period>,
+    /// Whether an earlier run made one of them from the evidence that the others are made from.
+    from_evidence: bool,
 }
 
 /// A package that was written.
@@ -161,27 +199,40 @@ impl Packages {
         pseudonyms: Option<PseudonymKey>,
     ) -> Result<Self, PackagesError> {
         wanted.check()?;
-        let mut existing = Vec::new();
-        let mut place = |period: Period| match Place::reserve(&wanted.out, &name_of(&period), wanted.force) {
-            Err(PlaceError::Exists(path)) if wanted.keep_existing => {
-                existing.push(path);
-                Ok(None)
-            }
-            place => {
-                pseudonyms.as_ref().map_or(Ok(()), |_| withheld::check(&wanted.out, &period, wanted.force))?;
-                Ok(Some((period, place?)))
-            }
-        };
-        let periods = periods.into_iter().filter_map(|period| place(period).transpose());
-        let periods = periods.collect::<Result<Vec<_>, PackagesError>>()?;
+        let made = durable::make_folders(&wanted.out).map_err(|error| PlaceError::Io {
+            doing: "make the folder",
+            path: wanted.out.clone(),
+            error,
+        })?;
         let names = pseudonyms.as_ref().map(PseudonymKey::statement);
-        let superseded = Superseded::read(&wanted.supersedes, &periods, names.as_ref())?;
-        Ok(Self { wanted, periods, existing, identity, pseudonyms, superseded })
+        let mut existing = Existing::default();
+        let (mut places, mut to_gather) = (Vec::new(), Vec::new());
+        for period in periods {
+            let demands = Demands { period: &period, formats: &wanted.formats, pseudonyms: names.as_ref() };
+            match Place::reserve(&wanted.out, &name_of(&period), wanted.force) {
+                Err(PlaceError::Exists(path)) => {
+                    let from_evidence = wanted.found(&path, demands)?;
+                    if from_evidence {
+                        existing.from_evidence = true;
+                        to_gather.push(period.clone());
+                    }
+                    existing.paths.push(path);
+                    existing.periods.push(period);
+                }
+                place => {
+                    wanted.check_withheld(&period, pseudonyms.is_some())?;
+                    to_gather.push(period.clone());
+                    places.push((period, place?));
+                }
+            }
+        }
+        let superseded = Superseded::read(&wanted.supersedes, &places, &existing.periods, names.as_ref())?;
+        Ok(Self { wanted, periods: places, to_gather, existing, identity, pseudonyms, superseded, _made: made })
     }
 
     /// The packages that are there already and stay as they are.
     pub fn existing(&self) -> &[PathBuf] {
-        &self.existing
+        &self.existing.paths
     }
 
     /// Whether there is nothing to be made: every package is there, and stays.
@@ -189,16 +240,27 @@ impl Packages {
         self.periods.is_empty()
     }
 
+    /// Whether an earlier run made a package from the evidence, so that it is complete, and the others are to be made from it.
+    pub fn finishes(&self) -> bool {
+        self.existing.from_evidence
+    }
+
+    /// The periods to gather for, in the order asked for: those of the packages that are to be made, and of those that an
+    /// earlier run made from the evidence that these are made from, too.
+    pub fn to_gather(&self) -> impl Iterator<Item = &Period> {
+        self.to_gather.iter()
+    }
+
     /// The periods of the packages that are to be made, in the order asked for.
     pub fn periods(&self) -> impl Iterator<Item = &Period> {
         self.periods.iter().map(|(period, _)| period)
     }
 
-    /// Writes a package for each period, with the evidence that is at this path. `tell` is handed what revocation data could
-    /// not be obtained.
+    /// Writes a package for each period, with the evidence that is at this path; all of them get their names when the last one
+    /// is whole. `tell` is handed what revocation data could not be obtained.
     ///
     /// # Errors
-    /// Where a file cannot be made, signed or written; the packages before it are there.
+    /// Where a file cannot be made, signed or written; then no package is there, or [`PackagesError::Partly`] says which are.
     pub fn write(
         self,
         (collected, counts): (Collected, &CallCounts),
@@ -206,8 +268,8 @@ impl Packages {
         evidence: &Path,
         tell: &dyn Fn(&str),
     ) -> Result<Vec<Written>, PackagesError> {
-        let Self { wanted, periods, existing: _, identity, pseudonyms, superseded } = self;
-        let mut written = Vec::new();
+        let Self { wanted, periods, to_gather: _, existing: _, identity, pseudonyms, superseded, _made } = self;
+        let mut made = Vec::new();
         // The last package takes the batches for its own: there may be many.
         let (mut collected, last) = (Some(collected), periods.len().saturating_sub(1));
         for (n, (period, place)) in periods.into_iter().enumerate() {
@@ -225,23 +287,63 @@ impl Packages {
             let contents = Contents { report: &report, layout };
             let (kept, withheld) = match pseudonyms {
                 None => (vec![Kept { name: FILE_NAME.to_owned(), path: evidence.to_owned() }], None),
-                Some(_) => (Vec::new(), Some(withheld::write(&wanted.out, &period, evidence)?)),
+                Some(_) => (Vec::new(), Some(evidence)),
             };
             let rendered = package::render(&contents, &kept, &place)?;
             // It may be large, and signing wants room of its own.
             let report = report.without_register();
-            let files = wanted.signed(rendered, &place, &identity, withheld.as_deref(), tell)?;
-            let folder = place.target().to_owned();
-            place.commit()?;
-            written.push(Written { report, folder, files, withheld });
+            let (files, signature) = wanted.signed(rendered, &place, &identity, withheld, tell)?;
+            made.push(Made { report, period, files, place, signature });
+        }
+        let mut written = Vec::new();
+        for made in made {
+            match made.named(&wanted, pseudonyms.is_some().then_some(evidence)) {
+                Ok(one) => written.push(one),
+                Err(error) if written.is_empty() => return Err(error),
+                Err(error) => {
+                    let whole = written.into_iter().map(|written| written.folder).collect();
+                    return Err(PackagesError::Partly { error: Box::new(error), whole });
+                }
+            }
         }
         Ok(written)
+    }
+}
+
+/// A package that is whole and has no name yet.
+struct Made {
+    report: AuditReport,
+    period: Period,
+    files: Vec<Entry>,
+    place: Place,
+    /// Of the evidence that is kept beside the package.
+    signature: Option<Vec<u8>>,
+}
+
+impl Made {
+    /// Gives it its name; before that, puts the evidence beside it, where it is to be there.
+    fn named(self, wanted: &Wanted, evidence: Option<&Path>) -> Result<Written, PackagesError> {
+        let Self { report, period, files, place, signature } = self;
+        let signature = signature.as_deref();
+        let withheld =
+            evidence.map(|evidence| withheld::write(&wanted.out, &period, evidence, signature)).transpose()?;
+        let folder = place.target().to_owned();
+        place.commit()?;
+        Ok(Written { report, folder, files, withheld })
     }
 }
 
 /// The package's folder, in the folder of packages.
 fn name_of(period: &Period) -> String {
     format!("batch-audit-{}", period.slug())
+}
+
+fn same_content(one: &Path, other: &Path) -> bool {
+    let sum = |path: &Path| {
+        let file = std::fs::File::open(path).ok()?;
+        Entry::of_reader("", std::io::BufReader::new(file)).ok()
+    };
+    sum(one).zip(sum(other)).is_some_and(|(one, other)| one == other)
 }
 
 impl Wanted {
@@ -251,6 +353,8 @@ impl Wanted {
             out: out.to_owned(),
             force: false,
             keep_existing: false,
+            source: None,
+            evidence: None,
             formats: vec![Format::Csv, Format::Html, Format::Pdf],
             bom: true,
             html_budget: html::BUDGET,
@@ -292,6 +396,37 @@ impl Wanted {
         }
     }
 
+    /// Whether the package that is there was made from the evidence that others are made from; it stays then, or because that
+    /// is wanted. An error where it does not.
+    fn found(&self, path: &Path, demands: Demands<'_>) -> Result<bool, PackagesError> {
+        let exists = || PackagesError::Place(PlaceError::Exists(path.to_owned()));
+        let found = match (&self.evidence, self.keep_existing) {
+            (None, false) => return Err(exists()),
+            (Some(evidence), false) if !evidence.is_file() => return Err(exists()),
+            _ => Found::read(path).and_then(|found| found.meets(demands).map(|()| found)),
+        };
+        let is_from = |found: &Found| self.evidence.as_deref().is_some_and(|evidence| found.is_from(evidence));
+        match found {
+            Ok(found) if is_from(&found) => Ok(true),
+            _ if !self.keep_existing => Err(exists()),
+            Ok(found) => match found.is_done(self.source.as_deref()) {
+                Ok(()) => Ok(false),
+                Err(why) => Err(PackagesError::NotKept { path: path.to_owned(), why }),
+            },
+            Err(why) => Err(PackagesError::NotKept { path: path.to_owned(), why }),
+        }
+    }
+
+    /// Refuses to replace evidence beside a package, unless it is the evidence that the package is to be made from.
+    fn check_withheld(&self, period: &Period, is_withheld: bool) -> Result<(), PackagesError> {
+        if !is_withheld {
+            return Ok(());
+        }
+        let same = |evidence: &PathBuf| same_content(evidence, &self.out.join(withheld::name(period)));
+        let replaces = self.force || self.evidence.as_ref().is_some_and(same);
+        Ok(withheld::check(&self.out, period, replaces)?)
+    }
+
     fn signed(
         &self,
         rendered: Rendered,
@@ -299,7 +434,7 @@ impl Wanted {
         identity: &Identity,
         withheld: Option<&Path>,
         tell: &dyn Fn(&str),
-    ) -> Result<Vec<Entry>, PackagesError> {
+    ) -> Result<(Vec<Entry>, Option<Vec<u8>>), PackagesError> {
         let wait = self.stamping.as_ref().map_or(Duration::ZERO, |stamping| stamping.wait);
         let ask = |request: &[u8]| match &self.stamping {
             Some(stamping) => authority::ask(&stamping.url, request, wait),
@@ -311,7 +446,7 @@ impl Wanted {
         let fetch = |url: &str, request: Option<&[u8]>| authority::fetch(url, request, wait);
         let responders = Responders { fetch: &fetch, now: &Utc::now, tell };
         let signing = if self.long_term { signing.kept_by(&responders) } else { signing };
-        withheld.map_or(Ok(()), |path| withheld::sign(path, &signing))?;
-        Ok(package::sign(rendered, &signing, place)?)
+        let signature = withheld.map(|path| withheld::signature(path, &signing)).transpose()?;
+        Ok((package::sign(rendered, &signing, place)?, signature))
     }
 }

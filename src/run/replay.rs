@@ -90,6 +90,10 @@ impl Kept {
     /// # Errors
     /// Where the evidence cannot be read, does not hold, or is of another collection.
     pub fn open(path: &Path, workspace: Option<&str>, draft: bool) -> Result<Self, ReplayError> {
+        // A device may have no end, and a pipe cannot be read twice.
+        if !std::fs::metadata(path).map_err(ReplayError::Io)?.is_file() {
+            return Err(ReplayError::Io(io::Error::other("it is not a regular file")));
+        }
         let open = || File::open(path).map_err(ReplayError::Io);
         let held = held::evidence(path)?;
         let evidence = Evidence::open(open()?)?;

@@ -55,18 +55,23 @@ impl Remedy for SupersedeError {
 pub struct Superseded(Vec<(Earlier, String)>);
 
 impl Superseded {
-    /// Reads them. Each must be of one of `periods`, and none the folder that its successor is to be written to.
+    /// Reads them. Each must be of one of `periods`, or of one that is `done` already, and none the folder that its successor is
+    /// to be written to.
     ///
     /// # Errors
     /// Where one cannot be superseded.
     pub fn read(
         paths: &[PathBuf],
         periods: &[(Period, Place)],
+        done: &[Period],
         names: Option<&Pseudonyms>,
     ) -> Result<Self, SupersedeError> {
         let mut found: Vec<(Earlier, String)> = Vec::new();
         for path in paths {
             let (old, manifest) = package(path)?;
+            if done.iter().any(|period| is_of(&old.report, period)) {
+                continue;
+            }
             let place = periods.iter().find(|(period, _)| is_of(&old.report, period)).map(|(_, place)| place);
             let place = place.ok_or_else(|| SupersedeError::OtherPeriod(path.clone()))?;
             if same_folder(path, place.target()) {

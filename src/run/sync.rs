@@ -11,7 +11,6 @@ use chrono_tz::Tz;
 
 use super::gather::{ApiSource, GatherError, Gathered, Gathering, gather};
 use super::listener::Listener;
-use super::partial::Partial;
 use crate::collect::{Collected, Refusal};
 use crate::durable;
 use crate::period::{FiscalYearStart, Period, PeriodError, Quarter};
@@ -202,9 +201,7 @@ fn gathered(
     let gathered = gather(gathering, &[&period], "sync", source, listener)?;
     match &gathered.collected.proof {
         Ok(_) => Ok(gathered),
-        Err(refusal) => {
-            Err(SyncError::Refused { refusal: refusal.clone(), evidence: Partial::evidence(&gathered.partial) })
-        }
+        Err(refusal) => Err(SyncError::Refused { refusal: refusal.clone(), evidence: gathered.partial.evidence() }),
     }
 }
 

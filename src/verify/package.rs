@@ -88,9 +88,11 @@ pub fn verify_with(folder: &Folder, trust: &Trust, aids: &Aids<'_>) -> PackageVe
     problems.extend(remade.problems);
     for verdict in &mut files {
         if verdict.reproduced != Reproduced::Source {
-            verdict.reproduced = remade.files.get(&verdict.name).cloned().unwrap_or_else(|| {
-                Reproduced::NotCompared("this version makes no such file".to_owned())
-            });
+            verdict.reproduced = remade
+                .files
+                .get(&verdict.name)
+                .cloned()
+                .unwrap_or_else(|| Reproduced::NotCompared("this version makes no such file".to_owned()));
         }
     }
     let files = std::iter::once(head).chain(files).collect();

@@ -14,7 +14,8 @@ pub(super) fn json(claimed: &[u8], computed: &Value) -> Result<Option<String>, S
 
 /// The first difference of two JSON values, each of which is all that is compared.
 pub(super) fn first_difference(claimed: &Value, computed: &Value) -> Option<String> {
-    differs("", claimed, computed).or_else(|| differs("", computed, claimed).map(|_| "something is left out".to_owned()))
+    differs("", claimed, computed)
+        .or_else(|| differs("", computed, claimed).map(|_| "something is left out".to_owned()))
 }
 
 fn differs(path: &str, claimed: &Value, computed: &Value) -> Option<String> {

@@ -12,6 +12,7 @@ mod evidence;
 mod growth;
 mod harness;
 mod hostile;
+mod inputs;
 mod killed;
 mod live;
 mod main_job;

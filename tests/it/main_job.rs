@@ -148,8 +148,7 @@ fn counted(arguments: &[&str]) -> Option<Value> {
 }
 
 /// The figures of a line of totals, in the order in which every format shows them.
-const FIGURES: [&str; 6] =
-    ["batches", "total_calls", "completed_calls", "failed_calls", "other_calls", "not_reported"];
+const FIGURES: [&str; 6] = ["batches", "total_calls", "completed_calls", "failed_calls", "other_calls", "not_reported"];
 
 /// Fails unless `text`, as somebody else's program reads it, shows the figures of each status in a row.
 fn must_show(text: &str, expected: &BTreeMap<String, Value>, format: &str) {

@@ -3,89 +3,84 @@
 //! A call log comes with it, which is about a person. Nothing of it is kept but its status, and no error repeats anything that
 //! stands in the answer.
 
-use serde::Deserialize;
-use serde::de::{Deserializer, IgnoredAny};
-use serde_json::Value;
+use std::borrow::Cow;
 
-use super::count;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::count_in;
+use super::mended::Mended;
 use crate::api::endpoint::COUNT_LIMIT;
+use crate::batch::raw::{Fields, Text};
 use crate::calls::Question;
 
-/// The envelope of either form. A field that stands twice is an error.
-#[derive(Deserialize)]
-struct Envelope {
-    #[serde(rename = "callLogs")]
-    call_logs: Option<Vec<Log>>,
-    data: Option<Vec<Log>>,
-    meta: Option<Told>,
-    #[serde(flatten)]
-    top: Told,
-}
+/// The fields of an object, of which nothing is read but what is asked for.
+struct Given<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
 
-/// What an answer tells of itself.
-#[derive(Deserialize)]
-struct Told {
-    total: Option<Figure>,
-    page: Option<Figure>,
-    limit: Option<Figure>,
-}
-
-/// A figure, or something else that is not kept.
-struct Figure(Option<u64>);
-
-impl<'de> Deserialize<'de> for Figure {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let value = Value::deserialize(deserializer)?;
-        Ok(Self(count(Some(&value)).ok().flatten()))
+impl<'a> Given<'a> {
+    fn read(json: &'a str) -> Result<Self, String> {
+        let Fields(fields) = serde_json::from_str(json).map_err(|error| no_object(&error))?;
+        Ok(Self(fields))
     }
+
+    /// The JSON of a field; `None` where it is absent or `null`.
+    fn get(&self, name: &str) -> Result<Option<&'a str>, String> {
+        let mut given = self.0.iter().filter(|(known, _)| known == name).map(|(_, raw)| raw.get());
+        match (given.next(), given.next()) {
+            (json, None) => Ok(json.filter(|json| *json != "null")),
+            _ => Err(format!("the answer's `{name}` is given twice")),
+        }
+    }
+
+    fn figure(&self, name: &str) -> Result<Option<u64>, String> {
+        let figure = self.get(name)?.map_or(Ok(None), count_in);
+        figure.map_err(|_| format!("the answer's `{name}` is not a count (0, 1, 2 ...)"))
+    }
+}
+
+fn no_object(error: &serde_json::Error) -> String {
+    let (line, column) = (error.line(), error.column());
+    format!("the answer is not a JSON object of a documented form (line {line}, column {column})")
 }
 
 /// A call log, of which only the status is looked at.
 #[derive(Deserialize)]
-struct Log {
-    status: Option<Word>,
+struct Log<'a> {
+    #[serde(borrow)]
+    status: Option<&'a RawValue>,
 }
 
-/// A word, or something else that is none.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Word {
-    Text(String),
-    Other(IgnoredAny),
-}
-
-/// How many calls the body says there are in answer to `question`; in words, why it cannot be told.
+/// How many calls the body says there are in answer to `question`; in words, why it cannot be read.
 ///
 /// # Errors
-/// Where the body is no such answer, contradicts itself, or holds a call that was not asked for: a server that passes over
-/// the filter would tell another count.
+/// Where the body is no such answer, contradicts itself, or holds a call that was not asked for: a server that ignores the
+/// filter would give another count.
 pub fn count_of(body: &[u8], question: Question) -> Result<u64, String> {
-    let envelope: Envelope = serde_json::from_slice(body).map_err(|error| {
-        let (line, column) = (error.line(), error.column());
-        format!("the answer is not a JSON object of a documented form (line {line}, column {column})")
-    })?;
-    let total = told("total", &envelope, |told| told.total.as_ref())?;
-    let total = total.ok_or("the answer's `total` is missing")?;
-    match told("page", &envelope, |told| told.page.as_ref())? {
+    let mended = Mended::of(body);
+    let top = Given::read(&mended.text)?;
+    let meta = top.get("meta")?.map(Given::read).transpose()?;
+    let figure = |name: &str| agreed(name, &top, meta.as_ref());
+    let total = figure("total")?.ok_or("the answer's `total` is missing")?;
+    match figure("page")? {
         None | Some(1) => {}
         Some(page) => return Err(format!("page 1 was asked for, page {page} was answered")),
     }
-    let limit = told("limit", &envelope, |told| told.limit.as_ref())?;
-    if let Some(logs) = envelope.call_logs.as_ref().or(envelope.data.as_ref()) {
-        consistent(logs, total, limit.unwrap_or(COUNT_LIMIT), question)?;
+    let limit = figure("limit")?;
+    let logs = match top.get("callLogs")? {
+        Some(logs) => Some(logs),
+        None => top.get("data")?,
+    };
+    if let Some(logs) = logs {
+        let logs: Vec<Log<'_>> = serde_json::from_str(logs).map_err(|error| no_object(&error))?;
+        consistent(&logs, total, limit.unwrap_or(COUNT_LIMIT), question)?;
     }
     Ok(total)
 }
 
-/// A figure that may stand at the top and in `meta`; where it stands in both, it must be the same.
-fn told(name: &str, envelope: &Envelope, of: impl Fn(&Told) -> Option<&Figure>) -> Result<Option<u64>, String> {
-    let figure = |told: &Told| match of(told) {
-        None => Ok(None),
-        Some(Figure(Some(figure))) => Ok(Some(*figure)),
-        Some(Figure(None)) => Err(format!("the answer's `{name}` is not a count (0, 1, 2 ...)")),
-    };
-    let inside = envelope.meta.as_ref().map_or(Ok(None), figure)?;
-    match (figure(&envelope.top)?, inside) {
+/// A figure that may be at the top and in `meta`; where it is in both, it must be the same.
+fn agreed(name: &str, top: &Given<'_>, meta: Option<&Given<'_>>) -> Result<Option<u64>, String> {
+    let inside = meta.map_or(Ok(None), |meta| meta.figure(name))?;
+    match (top.figure(name)?, inside) {
         (Some(top), Some(inside)) if top != inside => {
             Err(format!("the answer's `{name}` is {top} at the top and {inside} in `meta`"))
         }
@@ -93,16 +88,16 @@ fn told(name: &str, envelope: &Envelope, of: impl Fn(&Told) -> Option<&Figure>) 
     }
 }
 
-fn consistent(logs: &[Log], total: u64, limit: u64, question: Question) -> Result<(), String> {
+fn consistent(logs: &[Log<'_>], total: u64, limit: u64, question: Question) -> Result<(), String> {
     let (held, expected) = (logs.len() as u64, total.min(limit));
     if held != expected {
         return Err(format!(
             "with a total of {total} the answer should hold {expected} call logs, but it holds {held}"
         ));
     }
-    let is_meant = |log: &Log| match &log.status {
-        Some(Word::Text(status)) => question.statuses().contains(&status.as_str()),
-        Some(Word::Other(_)) => false,
+    let is_meant = |log: &Log<'_>| match log.status.map(|status| serde_json::from_str::<Text<'_>>(status.get())) {
+        Some(Ok(Text(status))) => question.statuses().contains(&&*status),
+        Some(Err(_)) => false,
         None => true,
     };
     if logs.iter().all(is_meant) {
@@ -142,7 +137,7 @@ mod tests {
             (r#"{"total":1.5}"#, "`total` is not a count"),
             (r#"{"total":null}"#, "`total` is missing"),
             (r#"{"total":[1]}"#, "`total` is not a count"),
-            (r#"{"total":1,"total":2}"#, "not a JSON object"),
+            (r#"{"total":1,"total":2}"#, "`total` is given twice"),
             (r#"{"total":3,"meta":{"total":4}}"#, "is 3 at the top and 4 in `meta`"),
             (r#"{"total":3,"page":2}"#, "page 2 was answered"),
             (r#"{"total":3,"limit":1,"callLogs":[]}"#, "should hold 1 call logs, but it holds 0"),
@@ -170,6 +165,20 @@ mod tests {
             let problem = completed(body).unwrap_err();
             assert!(!problem.contains("1202"), "{body}: {problem}");
         }
+    }
+
+    #[test]
+    fn a_mark_and_what_is_not_read_change_nothing() {
+        let deep = format!("{}{}", "[".repeat(300), "]".repeat(300));
+        for body in [
+            "\u{feff}{\"callLogs\":null,\"total\":0}".to_owned(),
+            format!(r#"{{"callLogs":[],"total":0,"x":{deep},"y":1e400,"\ud800":"\udfff"}}"#),
+            format!(r#"{{"data":null,"meta":{{"total":0,"x":{deep}}}}}"#),
+        ] {
+            assert_eq!(completed(&body), Ok(0), "{body}");
+        }
+        let log = r#"{"status":"completed","words":"\ud83d","n":1e400}"#;
+        assert_eq!(completed(&format!(r#"{{"callLogs":[{log}],"total":1}}"#)), Ok(1));
     }
 
     #[test]

@@ -53,23 +53,34 @@ fn a_record_without_id_status_or_time_is_refused_by_name() {
     for (fields, message) in [
         (r#""status":"failed","created_at":"2024-01-01T00:00:00Z""#, "record 1, field `id`: is missing"),
         (r#""id":"","status":"failed","created_at":"2024-01-01T00:00:00Z""#, "record 1, field `id`: is empty"),
-        (r#""id":"a","status":null,"created_at":"2024-01-01T00:00:00Z""#, "record 1, field `status`: is missing"),
-        (r#""id":"a","status":"failed""#, "record 1, field `created_at`: is missing"),
-        (r#""id":"a","status":[],"created_at":"2024-01-01T00:00:00Z""#, "record 1, field `status`: is not a text"),
+        (
+            r#""id":"a","status":null,"created_at":"2024-01-01T00:00:00Z""#,
+            "record 1 (batch `a`), field `status`: is missing",
+        ),
+        (r#""id":"a","status":"failed""#, "record 1 (batch `a`), field `created_at`: is missing"),
+        (
+            r#""id":"a","status":[],"created_at":"2024-01-01T00:00:00Z""#,
+            "record 1 (batch `a`), field `status`: is not a text",
+        ),
     ] {
         assert_eq!(problem(&record(fields)), message);
     }
     let date = problem(&record(r#""id":"a","status":"failed","created_at":"01/02/2024""#));
-    assert!(date.starts_with("record 1, field `created_at`: `01/02/2024` is not an RFC 3339 time"), "{date}");
+    assert!(
+        date.starts_with("record 1 (batch `a`), field `created_at`: `01/02/2024` is not an RFC 3339 time"),
+        "{date}"
+    );
 }
 
 #[test]
 fn a_figure_that_is_no_count_is_refused() {
-    for figure in ["-1", "1.5", "\"many\"", "\"\"", "true", "{}", "1e300", "18446744073709551616", "\"\\ud800\""] {
+    for figure in
+        ["-1", "1.5", "\"many\"", "\"\"", "true", "{}", "1e300", "18446744073709551616", "\"\\ud800\"", "1e400"]
+    {
         let message = problem(&record(&format!(
             r#""id":"a","status":"failed","created_at":"2024-01-01T00:00:00Z","completed":{figure}"#
         )));
-        assert!(message.starts_with("record 1, field `completed`: "), "{figure}: {message}");
+        assert!(message.starts_with("record 1 (batch `a`), field `completed`: "), "{figure}: {message}");
     }
 }
 
@@ -79,12 +90,117 @@ fn contradictions_are_refused() {
         record(r#""id":"a","status":"failed","created_at":"2024-01-01T00:00:00Z","completed":1,"completed_calls":2"#);
     assert!(problem(&both).contains("field `completed_calls`: belongs to the form `calls`"));
     let twice = record(r#""id":"a","id":"b","status":"failed","created_at":"2024-01-01T00:00:00Z""#);
-    assert!(problem(&twice).contains("the field `id` stands twice"));
-    assert!(problem(r#"{"data":[],"items":[]}"#).contains("stands beside `data`"));
+    assert!(problem(&twice).contains("field `id`: is given twice"), "{}", problem(&twice));
+    assert!(problem(r#"{"data":[],"items":[]}"#).contains("is given beside `data`"));
     assert!(problem(r#"{"data":[]}"#).contains("`meta` is missing"));
     assert!(problem(r#"{"data":[],"meta":{"page":1}}"#).contains("`total` is missing"));
     assert!(problem(r#"{"items":[]}"#).contains("`total` is missing"));
     for body in ["", "<html>", "[]", "null", "{\"data\":[1]", "{\"data\":[1],\"meta\":{\"total\":1}}"] {
         decode(body.as_bytes()).unwrap_err();
+    }
+}
+
+/// A record that is whole but for what `fields` add to it.
+fn odd(fields: &str) -> String {
+    record(&format!(r#""id":"a","status":"failed","created_at":"2024-01-01T00:00:00Z",{fields}"#))
+}
+
+#[test]
+fn a_damaged_text_is_read_as_far_as_it_goes() {
+    for (json, name) in [
+        (r#""Winback \ud83d""#, "Winback \u{fffd}"),
+        (r#""\ude00 Winback""#, "\u{fffd} Winback"),
+        (r#""\ud83d\ude00""#, "\u{1f600}"),
+        ("\"a\tb\"", "a\tb"),
+    ] {
+        assert_eq!(one(&odd(&format!(r#""name":{json}"#))).name.as_deref(), Some(name));
+    }
+    let latin =
+        [odd(r#""name":"caf"#).split("}],").next().unwrap().as_bytes(), b"\xe9\"}],\"meta\":{\"total\":1}}"].concat();
+    assert_eq!(decode(&latin).unwrap().rows[0].name.as_deref(), Some("caf\u{fffd}"));
+    let unread = one(&odd(r#""description":"\ud83d","\udfff":[{"\ud800":1}]"#));
+    assert_eq!(unread.extra.as_deref(), Some("{\"description\":\"\u{fffd}\",\"\u{fffd}\":[{\"\u{fffd}\":1}]}"));
+}
+
+#[test]
+fn a_damaged_id_is_refused_because_two_could_become_one() {
+    let message = problem(&record(r#""id":"bat\ud83d","status":"failed","created_at":"2024-01-01T00:00:00Z""#));
+    assert!(message.starts_with("record 1 (batch `bat\u{fffd}`), field `id`: is damaged"), "{message}");
+    let whole = one(&record(r#""id":"bat\ufffd","status":"f","created_at":"2024-01-01T00:00:00Z","name":"\ud83d""#));
+    assert_eq!(&*whole.id, "bat\u{fffd}");
+}
+
+#[test]
+fn nothing_in_a_field_that_is_not_read_ends_a_run_and_its_json_stays() {
+    let deep = |depth: usize| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
+    for json in [
+        "123456789012345678901234567890".to_owned(),
+        "0.1000000000000000055511151231257827".to_owned(),
+        "1e400".to_owned(),
+        "-1E-400".to_owned(),
+        deep(200),
+        deep(50_000),
+        format!(r#"{{"a":{}}}"#, deep(300)),
+    ] {
+        assert_eq!(one(&odd(&format!(r#""x":{json}"#))).extra.unwrap(), format!(r#"{{"x":{json}}}"#).into());
+        for body in [
+            format!(r#"{{"data":[],"x":{json},"meta":{{"total":0}}}}"#),
+            format!(r#"{{"data":[],"meta":{{"total":0,"x":{json}}}}}"#),
+            format!(r#"{{"items":[],"x":{json},"total":0}}"#),
+        ] {
+            assert!(decode(body.as_bytes()).unwrap().rows.is_empty());
+        }
+    }
+    assert_eq!(one(&odd(r#""x":1,"x":2"#)).extra.as_deref(), Some(r#"{"x":1,"x":2}"#));
+}
+
+#[test]
+fn a_list_that_is_null_is_an_empty_one_where_the_total_is_0() {
+    for (body, form) in [
+        (r#"{"data":null,"meta":{"page":1,"limit":100,"total":0,"totalPages":0}}"#, ApiForm::Leads),
+        (r#"{"data":null,"meta":{"total":0}}"#, ApiForm::Calls),
+        (r#"{"items":null,"total":0,"page":1,"limit":20}"#, ApiForm::V1),
+        (r#"{"items":null,"data":null,"meta":{"total":"0"}}"#, ApiForm::Calls),
+    ] {
+        let decoded = decode(body.as_bytes()).unwrap();
+        assert_eq!((decoded.form, decoded.total, decoded.rows.len()), (form, 0, 0), "{body}");
+    }
+    for (body, words) in [
+        (r#"{"data":null,"meta":{"total":7}}"#, "the answer's `data` is null although the total is 7"),
+        (r#"{"items":null,"total":7}"#, "the answer's `items` is null although the total is 7"),
+        (r#"{"items":null}"#, "the answer's `total` is missing"),
+        (r#"{"data":null}"#, "the answer's `meta` is missing"),
+        (r#"{"data":7,"meta":{"total":7}}"#, "the answer's `data` is not a list"),
+        (r#"{"data":[],"meta":7}"#, "the answer's `meta` is not an object"),
+        (r#"{"data":[],"meta":{"total":0,"total":1}}"#, "the answer's `total` is given twice"),
+        (r#"{"data":[],"data":[],"meta":{"total":0}}"#, "the answer's `data` is given twice"),
+    ] {
+        assert_eq!(problem(body), words);
+    }
+}
+
+#[test]
+fn a_byte_order_mark_before_an_answer_changes_nothing() {
+    let utf16 = |mark: [u8; 2], unit: fn(u16) -> [u8; 2]| -> Vec<u8> {
+        mark.into_iter().chain(LEADS_PAGE.encode_utf16().flat_map(unit)).collect()
+    };
+    let plain = decode(LEADS_PAGE.as_bytes()).unwrap();
+    for body in [
+        [b"\xef\xbb\xbf", LEADS_PAGE.as_bytes()].concat(),
+        utf16([0xff, 0xfe], u16::to_le_bytes),
+        utf16([0xfe, 0xff], u16::to_be_bytes),
+    ] {
+        assert_eq!(decode(&body).unwrap(), plain);
+    }
+}
+
+#[test]
+fn a_time_without_a_zone_and_a_second_60_name_the_batch() {
+    for (time, words) in [
+        ("2024-01-01T10:00:00", "has no time zone: RFC 3339 needs `Z` or an offset such as `+05:30`"),
+        ("2024-03-15T10:20:60Z", "has a second 60 that UTC does not have: leap seconds end a month at 23:59:60 UTC"),
+    ] {
+        let message = problem(&record(&format!(r#""id":"a","status":"failed","created_at":"{time}""#)));
+        assert_eq!(message, format!("record 1 (batch `a`), field `created_at`: `{time}` {words}"));
     }
 }

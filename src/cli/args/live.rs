@@ -8,7 +8,7 @@ use chrono_tz::Tz;
 use clap::builder::{EnumValueParser, TypedValueParser};
 use clap::{Args as ClapArgs, ValueEnum};
 
-use super::values::{duration, fiscal_year_start, form, patience, told, with_parquet};
+use super::values::{duration, fiscal_year_start, form, local_folder, patience, told, with_parquet};
 use super::{AssuranceArg, CallTotalsArg, Workspaces};
 use crate::batch::ApiForm;
 use crate::cli::keys::KeySource;
@@ -189,8 +189,8 @@ fn tables() -> impl TypedValueParser<Value = TableArg> {
 /// Arguments of `sync`.
 #[derive(Debug, Clone, ClapArgs)]
 pub struct Sync {
-    /// Folder in which the files are kept
-    #[arg(long, value_name = "DIR")]
+    /// Folder in which the files are kept; made if it is not there
+    #[arg(long, value_name = "DIR", value_parser = local_folder())]
     pub to: PathBuf,
     /// What the files are
     #[arg(long, value_name = "FORMAT", default_value = "parquet", value_parser = tables())]
@@ -202,8 +202,8 @@ pub struct Sync {
     #[arg(long, value_name = "ZONE", value_parser = told(period::zone), default_value = "UTC")]
     pub timezone: Tz,
     /// Month in which a fiscal year begins; other than 1 makes fiscal quarters
-    #[arg(long, value_name = "MONTH", value_parser = told(fiscal_year_start), default_value = "1")]
-    pub fiscal_year_start: FiscalYearStart,
+    #[arg(long, value_name = "MONTH", value_parser = told(fiscal_year_start))]
+    pub fiscal_year_start: Option<FiscalYearStart>,
     /// How the population is proven
     #[arg(long, value_name = "HOW", default_value = "tied-out", help_heading = "Completeness")]
     pub assurance: AssuranceArg,

@@ -1,11 +1,12 @@
 //! The values that arguments take, and how they are read.
 
 use std::borrow::Cow;
+use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
 use clap::ValueEnum;
-use clap::builder::{EnumValueParser, TypedValueParser};
+use clap::builder::{EnumValueParser, PathBufValueParser, TypedValueParser};
 use der::asn1::ObjectIdentifier;
 use reqwest::Url;
 
@@ -201,6 +202,25 @@ pub fn fiscal_year_start(text: &str) -> Result<FiscalYearStart, Misread> {
     let month = text.parse().ok().and_then(FiscalYearStart::new);
     month
         .ok_or_else(|| Misread::new(format!("`{text}` is not a month")).write("write 1 for January to 12 for December"))
+}
+
+/// A folder of this machine. A URL would be taken for the path of a new one, and what is written never reach its place.
+pub fn local_folder() -> impl TypedValueParser<Value = PathBuf> {
+    PathBufValueParser::new().try_map(|path| match scheme(&path.to_string_lossy()) {
+        Some(scheme) => {
+            let what =
+                format!("`{}` is a URL ({scheme}://), and only folders of this machine are written to", path.display());
+            Err(Told(Misread::new(what).write("name a folder, and copy it to its place")))
+        }
+        None => Ok(path),
+    })
+}
+
+/// The scheme of a URL; a single letter is a drive.
+fn scheme(text: &str) -> Option<String> {
+    let (scheme, _) = text.split_once("://")?;
+    let is_one = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.');
+    (scheme.len() > 1 && scheme.chars().all(is_one)).then(|| scheme.to_owned())
 }
 
 /// `leads`, `calls`, `v1`.

@@ -97,8 +97,7 @@ fn of_program(program: &str, arguments: &[String], patience: Duration) -> Result
         return Err(failed(&format_args!("it ended with {status}")).with_remedy("run it by hand to see why"));
     }
     let line = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
-    let line = std::str::from_utf8(line).map_err(|_| failed(&"its first line is not a text"))?;
-    named(ApiKey::new(line), &name)
+    named(ApiKey::of_bytes(line), &name)
 }
 
 #[cfg(all(test, unix))]

@@ -185,8 +185,7 @@ pub fn bottom_line(found: &[Found]) -> String {
         return format!("FAILED: {things}; do not rely on these files");
     }
     let files = || found.iter().flat_map(|found| &found.files);
-    let open: Vec<&str> =
-        files().filter(|file| file.reproduced.is_open()).map(|file| file.name.as_str()).collect();
+    let open: Vec<&str> = files().filter(|file| file.reproduced.is_open()).map(|file| file.name.as_str()).collect();
     if !open.is_empty() {
         return format!("IN PART: unchanged since it was signed, but not compared: {}", shown(&open.join(", ")));
     }

@@ -67,16 +67,22 @@ fn the_file_tells_what_report_it_is_of() {
 }
 
 #[test]
-fn a_time_finer_than_microseconds_is_kept() {
-    let mut report = fixture::report(2, Standing::Complete);
-    report.register[1].created_at += chrono::TimeDelta::nanoseconds(1);
-    let expected = report.register[1].created_at.timestamp_nanos_opt().unwrap();
-    // The row reader has no nanoseconds and gives the integer.
-    assert_eq!(rows(&report)[1][3], Field::Long(expected));
-    report.register[0].created_at = "1500-01-01T00:00:00Z".parse().unwrap();
-    assert!(
-        matches!(write(&report, &Options::default(), Vec::new()), Err(ParquetError::Time { id }) if id == "batch_000000")
-    );
+fn times_have_one_type_whatever_they_are_and_finer_digits_are_cut_off() {
+    let mut report = fixture::report(4, Standing::Complete);
+    let times = [
+        ("0001-01-01T00:00:00Z", -62_135_596_800_000_000),
+        ("1969-12-31T23:59:59.9999999Z", -1),
+        ("2024-03-31T23:59:59.999999999Z", 1_711_929_599_999_999),
+        ("9999-12-31T23:59:59.999999999Z", 253_402_300_799_999_999),
+    ];
+    for (batch, (time, _)) in report.register.iter_mut().zip(times) {
+        batch.created_at = time.parse().unwrap();
+    }
+    for (row, (_, micros)) in rows(&report).iter().zip(times) {
+        assert_eq!(row[3], Field::TimestampMicros(micros));
+    }
+    let Field::Str(local) = &rows(&report)[2][4] else { panic!() };
+    assert_eq!(local, "2024-04-01T05:29:59.999999999+05:30");
 }
 
 #[test]

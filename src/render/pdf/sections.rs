@@ -16,12 +16,6 @@ pub(super) const CONCERNS: usize = 50;
 /// What must have room below the heading of a finding: its rule, and the first rows of its table.
 const FINDING: f32 = 115.0;
 
-/// Column heads of the totals; `verify` knows the table by them.
-pub(crate) const TOTALS_HEAD: [&str; 10] = {
-    let [a, b, c, d, e, f, g, h, i] = TOTALS_WORDS;
-    ["Status", a, b, c, d, e, f, g, h, i]
-};
-
 /// The width of the first column of the totals, and how the others share the rest: no head may break within a word.
 const STATUS: f32 = 72.0;
 const SHARES: [f32; TOTALS_WORDS.len()] = [36.0, 46.0, 52.0, 44.0, 44.0, 46.0, 48.0, 44.0, 60.0];

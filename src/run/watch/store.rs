@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::fs::{File, OpenOptions, TryLockError};
-use std::io;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use crate::durable;
@@ -65,6 +65,7 @@ impl Store {
     /// # Errors
     /// Where another watch has it, or it cannot be locked.
     pub fn open(path: &Path, waiting: impl FnOnce()) -> Result<Self, StoreError> {
+        is_file(path)?;
         let watching = lock_file(path, ".lock")?;
         match watching.try_lock() {
             Ok(()) => {}
@@ -123,20 +124,32 @@ fn lock_file(path: &Path, ending: &str) -> Result<File, StoreError> {
 /// Where it cannot be read, or is none.
 pub fn load(path: &Path) -> Result<Option<State>, StoreError> {
     let not_one = |why: String| StoreError::NotOne { path: path.to_owned(), why };
-    let bytes = match std::fs::metadata(path) {
-        Ok(data) if data.len() > LARGEST => return Err(not_one("it is too large".to_owned())),
-        _ => std::fs::read(path),
-    };
-    let bytes = match bytes {
-        Ok(bytes) => bytes,
+    is_file(path)?;
+    let file = match File::open(path) {
+        Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(failed("read", path)(error)),
     };
+    let mut bytes = Vec::new();
+    file.take(LARGEST + 1).read_to_end(&mut bytes).map_err(failed("read", path))?;
+    if bytes.len() as u64 > LARGEST {
+        return Err(not_one("it is too large".to_owned()));
+    }
     let state: State = serde_json::from_slice(&bytes).map_err(|error| not_one(error.to_string()))?;
     if state.format != FORMAT {
         return Err(not_one(format!("its format is `{}`, not `{FORMAT}`", state.format.escape_debug())));
     }
     Ok(Some(state))
+}
+
+/// A device or a pipe may have no end, and cannot be replaced.
+fn is_file(path: &Path) -> Result<(), StoreError> {
+    match std::fs::metadata(path) {
+        Ok(data) if !data.is_file() => {
+            Err(StoreError::NotOne { path: path.to_owned(), why: "it is not a regular file".to_owned() })
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Writes the state whole, with the next sequence. Only the holder of [`telling`] may.

@@ -56,9 +56,9 @@ fn oddities() -> Vec<(Reply, &'static str)> {
     vec![
         (Reply::html(), "an HTML page, no JSON"),
         (other(200, ""), "its body is empty"),
-        (other(200, r#"{"message":"warming up"}"#), "`data` is missing, and so is `items`"),
+        (other(200, r#"{"message":"warming up"}"#), "`data` is missing, and so is `items` (it says: \"warming up\")"),
         (other(200, "upstream request timeout"), "it begins: upstream request timeout"),
-        (other(200, r#"{"data":[{"id":"b"}],"meta":{"total":1}}"#), "record 1, field `status`: is missing"),
+        (other(200, r#"{"data":[{"id":"b"}],"meta":{"total":1}}"#), "record 1 (batch `b`), field `status`: is missing"),
         (other(202, r#"{"message":"being prepared"}"#), "HTTP 202: being prepared"),
         (other(204, ""), "HTTP 204"),
         (other(206, r#"{"data":[],"meta":{"total":0}}"#), "HTTP 206"),

@@ -1,0 +1,102 @@
+//! A package that is there already: whether it is what would be made, so that it need not be made.
+
+use std::path::Path;
+
+use chrono::Utc;
+
+use super::earlier::Earlier;
+use super::files::read_folder;
+use crate::package::{Entry, Format};
+use crate::period::Period;
+use crate::pseudonym::Pseudonyms;
+use crate::report::{AuditReport, Standing};
+use crate::verify::package;
+use crate::verify::signature::Trust;
+
+/// What a package has to be.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Demands<'a> {
+    /// Its period.
+    pub period: &'a Period,
+    /// The formats that it holds, beside others.
+    pub formats: &'a [Format],
+    /// The key of its pseudonyms, where its names are replaced.
+    pub pseudonyms: Option<&'a Pseudonyms>,
+}
+
+/// A whole package, whose signatures hold.
+#[derive(Debug)]
+pub(super) struct Found {
+    report: AuditReport,
+    names: Vec<String>,
+}
+
+impl Found {
+    /// The package at `path`; in words, why it is none.
+    pub(super) fn read(path: &Path) -> Result<Self, String> {
+        if !path.is_dir() {
+            return Err("it is not a folder".to_owned());
+        }
+        let folder = read_folder(path).map_err(|error| error.to_string())?;
+        let verdict = package::verify(&folder, &Trust::at(Utc::now()));
+        if let Some(problem) = verdict.problems.first() {
+            return Err(format!("it is no whole package: {problem}"));
+        }
+        if !verdict.accepted() {
+            return Err("it does not verify".to_owned());
+        }
+        let report = Earlier::read(path).map_err(|error| error.to_string())?.report;
+        let names = verdict.files.into_iter().map(|file| file.name).collect();
+        Ok(Self { report, names })
+    }
+
+    /// Whether it is of the days and in the formats that are wanted; in words, why not.
+    pub(super) fn meets(&self, demands: Demands<'_>) -> Result<(), String> {
+        let Demands { period, formats, pseudonyms } = demands;
+        let its = &self.report.period;
+        if its.timezone != period.zone() {
+            return Err(format!("its time zone is {}", its.timezone.name()));
+        }
+        if (its.start, its.end) != (period.start(), period.end()) {
+            return Err(format!("it is of {} to {} (exclusive)", its.first_day, its.day_after));
+        }
+        if self.report.pseudonyms.as_ref() != pseudonyms {
+            return Err(match &self.report.pseudonyms {
+                Some(names) => format!("its names are replaced by the key {}", names.key_id),
+                None => "its names are not replaced".to_owned(),
+            });
+        }
+        let lacking = formats.iter().find(|format| !self.has(**format));
+        lacking.map_or(Ok(()), |format| Err(format!("it holds no {}", format.as_str())))
+    }
+
+    fn has(&self, format: Format) -> bool {
+        let name = format!("batch-audit-{}.{}", self.report.period.slug, format.as_str());
+        self.names.contains(&name)
+    }
+
+    /// Whether it is complete and of this list; in words, why not.
+    pub(super) fn is_done(&self, source: Option<&str>) -> Result<(), String> {
+        if self.report.standing != Standing::Complete {
+            return Err(format!("it is {}", self.report.standing.as_str().to_uppercase()));
+        }
+        let scope = &self.report.scope;
+        let its = if scope.sample { "the sample API" } else { &*scope.endpoint };
+        match source {
+            Some(source) if source != its => Err(format!("it is of {its}, not of {source}")),
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether it was made from the evidence at `path`.
+    pub(super) fn is_from(&self, path: &Path) -> bool {
+        let Some(evidence) = &self.report.evidence else { return false };
+        let Ok(metadata) = std::fs::metadata(path) else { return false };
+        metadata.len() == evidence.bytes && sha256_of(path).is_some_and(|sha256| sha256 == evidence.sha256)
+    }
+}
+
+fn sha256_of(path: &Path) -> Option<String> {
+    let file = std::fs::File::open(path).ok()?;
+    Entry::of_reader("", std::io::BufReader::new(file)).ok().map(|entry| entry.sha256)
+}
