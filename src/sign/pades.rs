@@ -46,13 +46,7 @@ struct Update {
     contents: Span,
 }
 
-fn update(
-    pdf: &[u8],
-    signer: &Certificate,
-    at: DateTime<Utc>,
-    reason: &str,
-    room: usize,
-) -> Result<Update, SignError> {
+fn update(pdf: &[u8], signer: &Certificate, at: DateTime<Utc>, reason: &str, room: usize) -> Result<Update, SignError> {
     let body = Body::new(signature_head(signer, at, reason), room);
     let (range, contents) = (body.range, body.contents);
     let (increment, signature) = revision(pdf, &facts(signer, at, reason)?, body.bytes)?;

@@ -165,9 +165,9 @@ fn offence(object: &Object, references: &mut Vec<Id>, depth: usize) -> Option<&'
         _ if depth > DEEPEST => Some("an object that is nested deeper than any"),
         Object::Name(name) => named(name),
         Object::Array(items) => items.iter().find_map(|item| offence(item, references, depth + 1)),
-        Object::Dictionary(dictionary) => dictionary
-            .entries()
-            .find_map(|(key, value)| named(key).or_else(|| offence(value, references, depth + 1))),
+        Object::Dictionary(dictionary) => {
+            dictionary.entries().find_map(|(key, value)| named(key).or_else(|| offence(value, references, depth + 1)))
+        }
         Object::Reference(id) => {
             references.push(*id);
             None

@@ -87,7 +87,11 @@ impl<R: Read> Comparing<R> {
         let quoted = |line: &[u8]| {
             let line = line.split(|byte| *byte == b'\n').next().unwrap_or_default();
             let text = String::from_utf8_lossy(line.get(column..).unwrap_or_default()).trim_end().to_owned();
-            if text.is_empty() { "nothing".to_owned() } else { format!("`{}`", text.chars().take(QUOTED).collect::<String>()) }
+            if text.is_empty() {
+                "nothing".to_owned()
+            } else {
+                format!("`{}`", text.chars().take(QUOTED).collect::<String>())
+            }
         };
         Ok(format!("line {}: {} instead of {}", self.line, quoted(&found), quoted(&expected)))
     }

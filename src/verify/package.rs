@@ -3,6 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use der::EncodePem;
+use der::pem::LineEnding;
 use serde::Serialize;
 
 use super::file::{self, FileKind, FileVerdict};
@@ -14,6 +16,7 @@ use super::signature::{Fact, SignatureVerdict, Signer, Trust};
 use super::subject;
 use crate::digest::{Checksum, SummingReader};
 use crate::package::{Entry, MANIFEST, Manifest, SIGNATURE, SIGNER, Subject};
+use crate::sign::examine::examine;
 
 /// The facts about a package.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -67,6 +70,7 @@ pub fn verify_with(folder: &Folder, trust: &Trust, aids: &Aids<'_>) -> PackageVe
         Ok(again) if again == bytes => Reproduced::Data,
         _ => Reproduced::No("it is not written as this program writes one".to_owned()),
     };
+    let certificates = chain(&bytes, folder);
     drop(bytes);
     let signer = head.signature.as_ref().and_then(|signature: &SignatureVerdict| signature.signer.clone());
     let mut problems = structure(&manifest, folder);
@@ -79,14 +83,26 @@ pub fn verify_with(folder: &Folder, trust: &Trust, aids: &Aids<'_>) -> PackageVe
     let remade = remade::all(&manifest, &Files { folder, sums: &sums }, aids);
     problems.extend(remade.problems);
     for verdict in &mut files {
-        if verdict.reproduced != Reproduced::Source {
-            verdict.reproduced = remade.files.get(&verdict.name).cloned().unwrap_or_else(|| {
-                Reproduced::NotCompared("this version makes no such file".to_owned())
-            });
+        if verdict.name == SIGNER && folder.bytes(SIGNER).and_then(Result::ok) != certificates {
+            verdict.reproduced =
+                Reproduced::No("it does not hold the certificates of the manifest's signer".to_owned());
+        } else if verdict.reproduced != Reproduced::Source {
+            verdict.reproduced = remade
+                .files
+                .get(&verdict.name)
+                .cloned()
+                .unwrap_or_else(|| Reproduced::NotCompared("this version makes no such file".to_owned()));
         }
     }
     let files = std::iter::once(head).chain(files).collect();
     PackageVerdict { subject: manifest.subject, files, signer, problems, notes: remade.notes }
+}
+
+/// The certificates of the manifest's signer as the package has them in a file of their own.
+fn chain(manifest: &[u8], folder: &Folder) -> Option<Vec<u8>> {
+    let examined = examine(&signature_of(MANIFEST, folder)?, &[manifest]).ok()?;
+    let pem = examined.chain.iter().map(|entry| entry.to_pem(LineEnding::LF)).collect::<Result<String, _>>();
+    Some(pem.ok()?.into_bytes())
 }
 
 /// The detached signature of a file, where there is one that can be read.
@@ -183,3 +199,6 @@ fn same_signer(manifest: Option<&Signer>, file: Option<&SignatureVerdict>) -> Fa
         _ => Fact::NotChecked("there is no signature to compare".to_owned()),
     }
 }
+
+#[cfg(test)]
+mod tests;

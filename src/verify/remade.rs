@@ -67,7 +67,9 @@ pub(super) fn all(manifest: &Manifest, files: &Files<'_>, aids: &Aids<'_>) -> Re
         remade.files.insert(document.0.name.clone(), signed_document(&document, files));
     }
     for (name, verdict) in &mut remade.files {
-        if let (true, Reproduced::NotCompared(why), Some((held, sum))) = (name.ends_with(".pdf"), &verdict, files.get(name)) {
+        if let (true, Reproduced::NotCompared(why), Some((held, sum))) =
+            (name.ends_with(".pdf"), &verdict, files.get(name))
+        {
             *verdict = match held.same_bytes(sum) {
                 Ok(bytes) => not_compared(&bytes, why.clone()),
                 Err(error) => Reproduced::No(error.to_string()),
@@ -85,7 +87,8 @@ fn complete(manifest: &Manifest, files: &Files<'_>, sources: &BTreeSet<String>, 
         .iter()
         .map(|end| format!("{stem}{end}"))
         .collect();
-    let failed = remade.files.get(&format!("{stem}.json")).is_none_or(|verdict| verdict.is_denied() || verdict.is_open());
+    let failed =
+        remade.files.get(&format!("{stem}.json")).is_none_or(|verdict| verdict.is_denied() || verdict.is_open());
     for name in files.sums.keys().filter(|name| !remade.files.contains_key(*name)).cloned().collect::<Vec<_>>() {
         let verdict = if sources.contains(&name) {
             Reproduced::Source
@@ -143,7 +146,8 @@ fn of_head(
     let (report, good) = match evidence(head, files, aids).map_err(Reproduced::No)? {
         Some((held, sum)) => {
             let again = reproduce((&held, &sum), head, aids.pseudonyms.as_ref());
-            let report = again.map_err(|why| Reproduced::No(format!("it cannot be made again from {FILE_NAME}: {why}")))?;
+            let report =
+                again.map_err(|why| Reproduced::No(format!("it cannot be made again from {FILE_NAME}: {why}")))?;
             let why = report.supersedes.as_ref().and_then(|old| old.contradiction(&report));
             why.map_or(Ok(()), |why| Err(Reproduced::No(why.to_owned())))?;
             (report, Reproduced::Evidence)
@@ -205,8 +209,7 @@ fn without_fonts(
     }
     drop(report);
     let why = format!("fonts are not at hand: {}", materials.lacking.join(", "));
-    let remaking =
-        Remaking { report: Arc::new(claimed), materials: Arc::new(materials), good: Reproduced::Data };
+    let remaking = Remaking { report: Arc::new(claimed), materials: Arc::new(materials), good: Reproduced::Data };
     remade.files.extend(remaking.compare(files).0);
     remade.files.insert(name.to_owned(), Reproduced::NotCompared(why));
     Ok(())
@@ -240,7 +243,8 @@ struct InPackage<'a, 'b> {
 
 impl Found for InPackage<'_, '_> {
     fn file(&mut self, name: &str) -> Result<Vec<u8>, String> {
-        let (held, sum) = self.files.get(name).ok_or_else(|| format!("{name}, which it was made with, is not listed"))?;
+        let (held, sum) =
+            self.files.get(name).ok_or_else(|| format!("{name}, which it was made with, is not listed"))?;
         held.same_bytes(sum).map_err(|error| format!("{name}: {error}"))
     }
 
@@ -248,4 +252,3 @@ impl Found for InPackage<'_, '_> {
         self.aids.fonts.and_then(|fonts| fonts(sha256))
     }
 }
-

@@ -192,7 +192,10 @@ impl Remaking {
     fn recomputed(&self, piece: Piece<'_>, held: &Held, sum: &Checksum) -> Result<Option<String>, String> {
         let claimed = held.same_bytes(sum).map_err(|error| error.to_string())?;
         if piece == Piece::Json {
-            return recomputed::json(&claimed, &serde_json::to_value(&*self.report).map_err(|error| error.to_string())?);
+            return recomputed::json(
+                &claimed,
+                &serde_json::to_value(&*self.report).map_err(|error| error.to_string())?,
+            );
         }
         let mut computed = Vec::new();
         self.contents().write(piece, &mut computed).map_err(cannot)?;
@@ -263,7 +266,8 @@ impl Remaking {
         let (register, totals) = (self.sum(Piece::Register)?, self.sum(Piece::Totals)?);
         let metadata = Piece::Metadata { register: &register, totals: &totals };
         let sums = [self.sum(metadata)?, self.sum(Piece::Json)?];
-        let pieces = [(Piece::Register, register), (Piece::Totals, totals), (metadata, sums[0]), (Piece::Json, sums[1])];
+        let pieces =
+            [(Piece::Register, register), (Piece::Totals, totals), (metadata, sums[0]), (Piece::Json, sums[1])];
         let stem = self.report.stem();
         Ok(pieces.iter().map(|(piece, sum)| (piece.name(&stem), self.piped(*piece, sum))).collect())
     }
@@ -282,7 +286,9 @@ impl Remaking {
             let flushed = out.flush();
             let comparing = out.into_parts().0;
             match comparing.difference() {
-                Some(difference) => Err(format!("its pages or what it carries are not what is made: {}", difference.words())),
+                Some(difference) => {
+                    Err(format!("its pages or what it carries are not what is made: {}", difference.words()))
+                }
                 None => written.and(flushed.map_err(|error| error.to_string())).map(|()| comparing.same()),
             }
         });

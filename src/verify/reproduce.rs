@@ -64,4 +64,3 @@ pub(super) fn unfitted(mut report: AuditReport) -> AuditReport {
     report.findings.retain(|finding| finding.code != UNSHOWN);
     report
 }
-

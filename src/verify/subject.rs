@@ -6,12 +6,16 @@ use crate::report::Head;
 /// What is wrong with the names of a package: its own, which the period gives, and that of the folder that it is in.
 pub(super) fn of_manifest(manifest: &Manifest, folder: Option<&str>) -> Vec<String> {
     let Some(subject) = &manifest.subject else {
-        return vec!["its manifest does not state of which period, standing and source it is: it is of an older version".to_owned()];
+        return vec![
+            "its manifest does not state of which period, standing and source it is: it is of an older version"
+                .to_owned(),
+        ];
     };
     let mut problems = Vec::new();
     let stem = format!("batch-audit-{}", subject.period.slug);
     if manifest.package != stem {
-        problems.push(format!("its manifest names the package {} and is of {}", manifest.package, subject.period.label));
+        problems
+            .push(format!("its manifest names the package {} and is of {}", manifest.package, subject.period.label));
     }
     if let Some(name) = folder.filter(|name| says_otherwise(name, &stem)) {
         problems.push(format!("the folder is named `{name}`, and what is in it is {stem}"));

@@ -29,11 +29,7 @@ impl Beside {
 
     /// The same for a package.
     pub fn aids(&self) -> Aids<'_> {
-        Aids {
-            evidence: self.evidence.as_ref(),
-            pseudonyms: self.pseudonyms.clone(),
-            fonts: Some(&*self.fonts),
-        }
+        Aids { evidence: self.evidence.as_ref(), pseudonyms: self.pseudonyms.clone(), fonts: Some(&*self.fonts) }
     }
 }
 

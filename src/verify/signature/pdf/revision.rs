@@ -17,7 +17,9 @@ pub fn signed_as_made(pdf: &[u8], unsigned: usize, reason: &str) -> Result<(), S
     let signed = pdf.get(..after.end).ok_or("its signature covers more than there is")?;
     // The signature as the signed part has it, whatever follows.
     let own = signatures(signed).map_err(|problem| problem.to_string())?;
-    let [signature] = own.as_slice() else { return Err("the part that is signed holds more than one signature".into()) };
+    let [signature] = own.as_slice() else {
+        return Err("the part that is signed holds more than one signature".into());
+    };
     let Some(Object::Text(_, contents)) = signature.get("Contents") else {
         return Err("the signature has no contents".to_owned());
     };
@@ -38,6 +40,7 @@ pub fn signed_as_made(pdf: &[u8], unsigned: usize, reason: &str) -> Result<(), S
     if same {
         Ok(())
     } else {
-        Err("what the signature added to the document is not what signing it adds: its panel, its field or more".to_owned())
+        Err("what the signature added to the document is not what signing it adds: its panel, its field or more"
+            .to_owned())
     }
 }
