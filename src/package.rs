@@ -9,11 +9,13 @@ use crate::digest::{Checksum, Summing};
 use crate::report::{AuditReport, PeriodStatement, Scope, Standing};
 
 mod build;
+mod error;
 mod files;
 mod layout;
 mod write;
 
-pub use build::{BuildError, Rendered, render, sign};
+pub use build::{Rendered, render, sign};
+pub use error::BuildError;
 pub use files::{Contents, Piece};
 pub use layout::{Format, Found, INPUTS, Layout, Materials};
 pub use write::{Place, PlaceError, Staged};
@@ -125,3 +127,6 @@ impl Manifest {
         Ok(json)
     }
 }
+
+#[cfg(test)]
+mod forms;

@@ -57,6 +57,7 @@ pub fn run(args: &VerifyArgs) -> Result<Exit, Failure> {
     if bounded::is_here() {
         bounded::limit(&args.paths);
         machine::few_workers();
+        machine::workers()?;
         let trust = trust(args)?;
         args.returned.as_ref().map_or(Ok(()), |_| only_package(args))?;
         let beside = Beside::of(args)?;

@@ -1,88 +1,17 @@
 //! From a report to the files of its package: rendered as they are written, then signed and listed. What is signed needs
 //! the report no more, so that the two are never in memory together.
 
-use std::borrow::Cow;
 use std::fs;
 use std::io::{self, Read};
-use std::path::PathBuf;
 
+use super::error::BuildError;
 use super::files::{Contents, Piece};
 use super::layout::Format;
-use super::{Entry, Kept, MANIFEST, Manifest, Place, PlaceError, SIGNATURE, SIGNER, Subject};
+use super::{Entry, Kept, MANIFEST, Manifest, Place, SIGNATURE, SIGNER, Subject};
 use crate::defect::Defect;
 use crate::digest::Checksum;
-use crate::remedy::Remedy;
-use crate::render::csv::CsvError;
-use crate::render::html::HtmlError;
-use crate::render::json::JsonError;
-use crate::render::ndjson::NdjsonError;
-use crate::render::parquet::ParquetError;
-use crate::render::pdf::{Content, PdfError};
-use crate::sign::{self, SignError, Signing};
-
-/// Why a package could not be made.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum BuildError {
-    /// The CSV files could not be made.
-    #[error(transparent)]
-    Csv(#[from] CsvError),
-    /// The JSON could not be made.
-    #[error(transparent)]
-    Json(#[from] JsonError),
-    /// The NDJSON could not be made.
-    #[error(transparent)]
-    Ndjson(#[from] NdjsonError),
-    /// The Parquet file could not be made.
-    #[error(transparent)]
-    Parquet(#[from] ParquetError),
-    /// The HTML could not be made.
-    #[error(transparent)]
-    Html(#[from] HtmlError),
-    /// The PDF could not be made.
-    #[error(transparent)]
-    Pdf(#[from] PdfError),
-    /// A file could not be written.
-    #[error(transparent)]
-    Place(#[from] PlaceError),
-    /// A file that is there could not be read.
-    #[error("cannot read `{}`: {error}", .path.display())]
-    Kept {
-        /// The file.
-        path: PathBuf,
-        /// Why it failed.
-        error: io::Error,
-    },
-    /// Something could not be signed.
-    #[error(transparent)]
-    Sign(#[from] SignError),
-    /// The manifest could not be made.
-    #[error("cannot make the manifest: {0}")]
-    Manifest(serde_json::Error),
-    /// The program contradicts itself.
-    #[error(transparent)]
-    Defect(#[from] Defect),
-}
-
-impl Remedy for BuildError {
-    fn remedy(&self) -> Option<Cow<'static, str>> {
-        match self {
-            Self::Html(error) => error.remedy(),
-            Self::Pdf(error) => error.remedy(),
-            Self::Place(error) => error.remedy(),
-            Self::Sign(error) => error.remedy(),
-            Self::Defect(defect) => defect.remedy(),
-            Self::Csv(_)
-            | Self::Json(_)
-            | Self::Ndjson(_)
-            | Self::Parquet(_)
-            | Self::Kept { .. }
-            | Self::Manifest(_) => None,
-        }
-    }
-}
-
-impl Remedy for PdfError {}
+use crate::render::pdf::Content;
+use crate::sign::{self, Signing};
 
 /// A package of which every file is there, and none is signed.
 #[derive(Debug)]

@@ -3,7 +3,7 @@
 
 use std::io::Write;
 
-use super::BuildError;
+use super::error::BuildError;
 use super::layout::Layout;
 use crate::defect::Defect;
 use crate::digest::Checksum;

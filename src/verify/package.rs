@@ -3,6 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use der::EncodePem;
+use der::pem::LineEnding;
 use serde::Serialize;
 
 use super::file::{self, FileKind, FileVerdict};
@@ -15,6 +17,7 @@ use super::subject;
 use super::timestamps::removed_stamps;
 use crate::digest::{Checksum, SummingReader};
 use crate::package::{Entry, MANIFEST, Manifest, SIGNATURE, SIGNER, Subject};
+use crate::sign::examine::examine;
 
 /// The facts about a package.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -68,6 +71,7 @@ pub fn verify_with(folder: &Folder, trust: &Trust, aids: &Aids<'_>) -> PackageVe
         Ok(again) if again == bytes => Reproduced::Data,
         _ => Reproduced::No("it is not written as this program writes one".to_owned()),
     };
+    let certificates = chain(&bytes, folder);
     drop(bytes);
     let signer = head.signature.as_ref().and_then(|signature: &SignatureVerdict| signature.signer.clone());
     let holds = head.signature.as_ref().is_some_and(SignatureVerdict::accepted);
@@ -87,7 +91,10 @@ pub fn verify_with(folder: &Folder, trust: &Trust, aids: &Aids<'_>) -> PackageVe
     let remade = remade::all(&manifest, &Files { folder, sums: &sums }, aids);
     problems.extend(remade.problems);
     for verdict in &mut files {
-        if verdict.reproduced != Reproduced::Source {
+        if verdict.name == SIGNER && folder.bytes(SIGNER).and_then(Result::ok) != certificates {
+            verdict.reproduced =
+                Reproduced::No("it does not hold the certificates of the manifest's signer".to_owned());
+        } else if verdict.reproduced != Reproduced::Source {
             verdict.reproduced = remade
                 .files
                 .get(&verdict.name)
@@ -97,6 +104,13 @@ pub fn verify_with(folder: &Folder, trust: &Trust, aids: &Aids<'_>) -> PackageVe
     }
     let files = std::iter::once(head).chain(files).collect();
     PackageVerdict { subject: manifest.subject, files, signer, problems, notes: remade.notes }
+}
+
+/// The certificates of the manifest's signer as the package has them in a file of their own.
+fn chain(manifest: &[u8], folder: &Folder) -> Option<Vec<u8>> {
+    let examined = examine(&signature_of(MANIFEST, folder)?, &[manifest]).ok()?;
+    let pem = examined.chain.iter().map(|entry| entry.to_pem(LineEnding::LF)).collect::<Result<String, _>>();
+    Some(pem.ok()?.into_bytes())
 }
 
 /// The detached signature of a file, where there is one that can be read.
@@ -193,3 +207,6 @@ fn same_signer(manifest: Option<&Signer>, file: Option<&SignatureVerdict>) -> Fa
         _ => Fact::NotChecked("there is no signature to compare".to_owned()),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -85,7 +85,7 @@ pub(super) fn lines(claimed: &[u8], computed: &[u8]) -> Result<Option<String>, S
         match (one.next(), other.next()) {
             (None, None) => break,
             (Some([]), Some([])) => {}
-            (Some(claimed), Some(computed)) => {
+            (Some(claimed), Some(computed)) if !claimed.is_empty() && !computed.is_empty() => {
                 let read = |bytes| serde_json::from_slice::<Value>(bytes);
                 let failed = |error: serde_json::Error| format!("line {line} is no JSON: {error}");
                 if let Some(found) = differs("", &read(claimed).map_err(failed)?, &read(computed).map_err(failed)?) {

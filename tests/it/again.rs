@@ -143,3 +143,58 @@ fn an_interrupted_run_keeps_its_evidence_and_the_same_command_goes_on() {
     place.run(&["verify", STEM]).done().expect(0);
     place.assert_nowhere(KEY);
 }
+
+#[test]
+fn a_draft_of_an_interrupted_collection_passes_its_own_verification() {
+    let range = "2023-10-01T00:00:00Z".parse().unwrap().."2024-07-01T00:00:00Z".parse().unwrap();
+    let server = Hostile::start(List::spread(3_000, range, 1), |seen, _| {
+        if seen.number >= 10 { Reply::error(400, "maintenance") } else { Reply::Page }
+    });
+    let place = Place::new();
+    let arguments = ["report", "--quarter", "2024-Q1", "--base-url", &server.base_url, "--concurrency", "1"];
+    place.run(&arguments).key(KEY).done().expect(4);
+    let evidence = format!("{STEM}.partial/evidence.warc.gz");
+    place.run(&["render", &evidence, "--quarter", "2024-Q1", "--draft", "--quiet"]).done().expect(5);
+    let run = place.run(&["verify", STEM]).done().expect(0);
+    assert!(run.stdout.contains("  Standing  DRAFT - COMPLETENESS NOT ESTABLISHED"), "{run}");
+    assert!(run.stdout.contains(&format!(" {STEM}.json ")) && !run.stdout.contains("NO"), "{run}");
+}
+
+/// Whatever the API gives as ids, names and statuses, what is made of it is made again to the byte.
+#[test]
+fn a_package_over_the_oddest_texts_verifies() {
+    let odd = [
+        "plain".to_owned(),
+        "a\r\nb".to_owned(),
+        "tab\tand\u{0}nul\u{1b}[31m".to_owned(),
+        "\u{2028}line\u{2029}paragraph\u{85}".to_owned(),
+        "\u{202e}right to left\u{2066}".to_owned(),
+        "=HYPERLINK(\"x\")".to_owned(),
+        "</template></html><!--".to_owned(),
+        "x".repeat(20_000),
+        "\u{e0041}\u{200b}\u{feff}".to_owned(),
+    ];
+    let record = |(number, text): (usize, &String)| {
+        serde_json::json!({
+            "id": format!("{text}#{number}"), "name": text, "status": text, "total_leads": 10, "completed": 7, "failed": 3,
+            "agent_id": text, "created_at": format!("2024-02-{:02}T10:00:00Z", 28 - number),
+        })
+    };
+    let data: Vec<Value> = odd.iter().enumerate().map(record).collect();
+    let count = data.len();
+    let server = Hostile::start(List::spread(0, Utc::now()..Utc::now(), 1), move |seen, _| {
+        let rows = if seen.page == 1 { data.as_slice() } else { &[] };
+        let meta = serde_json::json!({ "page": seen.page, "limit": seen.limit, "total": count, "totalPages": 1 });
+        Reply::Other {
+            status: 200,
+            headers: Vec::new(),
+            body: serde_json::json!({ "data": rows, "meta": meta }).to_string(),
+        }
+    });
+    let place = Place::new();
+    let arguments = ["report", "--quarter", "2024-Q1", "--base-url", &server.base_url, "--quiet"];
+    let all = [&arguments[..], &["--format", "csv,html,pdf,ndjson,parquet", "--call-totals", "never"]].concat();
+    place.run(&all).key(KEY).done().expect(0);
+    let run = place.run(&["verify", STEM]).done().expect(0);
+    assert_eq!(run.stdout.matches("   evidence\n").count(), 8, "{run}");
+}

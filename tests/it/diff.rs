@@ -312,7 +312,7 @@ fn a_report_that_supersedes_another_tells_it_in_every_format_and_is_verified() {
     for name in [".json", ".html", ".pdf", ".csv"] {
         let name = format!(" {STEM}{name} ");
         let line = run.stdout.lines().find(|line| line.starts_with(&name)).unwrap_or_default();
-        assert!(line.ends_with("yes"), "{name}: {run}");
+        assert!(line.ends_with("evidence"), "{name}: {run}");
     }
     if let Some(found) = against_the_schema(REPORT_SCHEMA, &[told, data(&place, &old)]) {
         assert_eq!(found, Vec::<String>::new());

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::cli::{Exit, limits};
+use crate::package::INPUTS;
 
 /// Set for the second process.
 const MARK: &str = "DIALNEXA_AUDIT_BOUNDED";
@@ -45,8 +46,13 @@ pub fn again() -> std::io::Result<Ended> {
     Ok(exit.map_or_else(|| Ended::Without(status.to_string()), Ended::With))
 }
 
-/// The bytes of a file, or of the files of a package.
+/// The bytes of a file, or of the files of a package and of the folder in it.
 fn size(path: &Path) -> u64 {
+    let inner = path.join(INPUTS);
+    [path, &inner].into_iter().map(size_of_one).fold(0, u64::saturating_add)
+}
+
+fn size_of_one(path: &Path) -> u64 {
     let own = |path: &Path| std::fs::metadata(path).map_or(0, |data| if data.is_file() { data.len() } else { 0 });
     let entries = std::fs::read_dir(path).into_iter().flatten().filter_map(Result::ok);
     entries.map(|entry| own(&entry.path())).fold(own(path), u64::saturating_add)

@@ -2,6 +2,7 @@
 
 use super::Found;
 use crate::batch::rfc3339;
+use crate::cli::columns::between_words;
 use crate::cli::keys::colons;
 use crate::cli::output::shown;
 use crate::cli::{Failure, output};
@@ -30,7 +31,8 @@ pub fn tell(found: &Found) -> Result<(), Failure> {
         }
     }
     for note in &found.notes {
-        output::result(&format!("  note: {}", shown(note)))?;
+        let lines = between_words(&format!("note: {}", shown(note)), 76);
+        output::result(&format!("  {}", lines.replace('\n', "\n  ")))?;
     }
     for problem in &found.problems {
         output::result(&format!("  {}", shown(problem)))?;
@@ -63,9 +65,9 @@ fn tell_subject(found: &Found) -> Result<(), Failure> {
     let days = format!("{} to {} (exclusive)", period.first_day, period.day_after);
     output::result(&format!("  Period    {}: {days}, {}{as_of}", shown(&period.label), period.timezone.name()))?;
     output::result(&format!("  Standing  {}", standing.mark()))?;
-    let sample = if source.sample { ", the built-in sample" } else { "" };
-    let workspace = source.workspace.as_ref().map_or_else(String::new, |name| format!("{} at ", shown(name)));
-    output::result(&format!("  Source    {workspace}{}{sample}", shown(&source.endpoint)))
+    let workspace = source.workspace.as_ref().map(|name| shown(name));
+    let named = workspace.as_deref().unwrap_or(if source.sample { "the built-in sample" } else { &source.host });
+    output::result(&format!("  Source    {}\n            {}", shown(named), shown(&source.endpoint)))
 }
 
 /// The signature whose facts are told for all: that of the manifest, or of the only file.

@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
+use harfrust::font::glyph::outline::{DrawMemory, DrawOptions, PathSink};
 use harfrust::{Font, GlyphId};
 use sha2::{Digest, Sha256};
 
@@ -142,10 +143,69 @@ impl Face {
         self.font.glyph_metrics().h_advance(GlyphId::from(glyph)) * self.scale
     }
 
+    /// Whether a glyph, moved so far from its place, stays within its cell, or so near that it covers no other row and no figure.
+    /// A font of the caller's could draw anything anywhere.
+    pub(super) fn keeps_to_cell(&self, glyph: u16, (dx, dy): (f32, f32), advance: f32) -> bool {
+        let mut ink = Ink::default();
+        let id = GlyphId::from(glyph);
+        let Some(outline) = self.font.outline_glyphs().get(id) else { return true };
+        if outline.draw(&DrawOptions::default(), DrawMemory::Scratch, &mut ink).is_err() {
+            return false;
+        }
+        let Some([left, bottom, right, top]) = ink.bounds else { return true };
+        let place = |x: f32, by: f32| x * self.scale + by;
+        let width = advance.max(self.advance(glyph));
+        (0.0..=10_000.0).contains(&advance)
+            && place(left, dx) >= -EM
+            && place(right, dx) <= width + 0.5 * EM
+            && place(bottom, dy) >= -0.7 * EM
+            && place(top, dy) <= 1.35 * EM
+    }
+
     /// SHA-256 of the whole font file, in hex.
     pub(super) fn sha256(&self) -> String {
         super::hex(&Sha256::digest(&*self.data))
     }
+}
+
+/// Thousandths of an em in an em.
+const EM: f32 = 1000.0;
+
+/// What an outline covers, in units of the font: its points and those that its curves lean to.
+#[derive(Debug, Default)]
+struct Ink {
+    /// Left, bottom, right, top.
+    bounds: Option<[f32; 4]>,
+}
+
+impl Ink {
+    fn point(&mut self, x: f32, y: f32) {
+        let [left, bottom, right, top] = self.bounds.unwrap_or([x, y, x, y]);
+        self.bounds = Some([left.min(x), bottom.min(y), right.max(x), top.max(y)]);
+    }
+}
+
+impl PathSink for Ink {
+    fn move_to(&mut self, x: f32, y: f32) {
+        self.point(x, y);
+    }
+
+    fn line_to(&mut self, x: f32, y: f32) {
+        self.point(x, y);
+    }
+
+    fn quad_to(&mut self, cx0: f32, cy0: f32, x: f32, y: f32) {
+        self.point(cx0, cy0);
+        self.point(x, y);
+    }
+
+    fn curve_to(&mut self, cx0: f32, cy0: f32, cx1: f32, cy1: f32, x: f32, y: f32) {
+        self.point(cx0, cy0);
+        self.point(cx1, cy1);
+        self.point(x, y);
+    }
+
+    fn close(&mut self) {}
 }
 
 /// The table `tag` of a face, where its directory lists one.

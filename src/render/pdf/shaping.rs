@@ -90,7 +90,7 @@ impl Shaper {
         let mut line = Line::default();
         for piece in pieces(&self.faces, &text, setting.bold) {
             let runs = self.runs(&text, &piece);
-            if piece.face.is_none() {
+            if runs.iter().any(|run| Some(run.face) != piece.face) {
                 let replaced = runs.iter().flat_map(|run| &run.glyphs);
                 line.missing.extend(replaced.filter_map(|glyph| text.get(glyph.text.clone())?.chars().next()));
             }
@@ -160,6 +160,12 @@ impl Shaper {
                 dy: at.y_offset as f32 * scale,
             })
             .collect();
+        let own = self.faces.get(face);
+        let keeps = |glyph: &Glyph| own.keeps_to_cell(glyph.id, (glyph.dx, glyph.dy), glyph.advance);
+        // The built-in fonts are known; in another one every glyph is looked at.
+        if !own.vendored && !glyphs.iter().all(keeps) {
+            return vec![self.replaced(part, piece.range.start, rtl)];
+        }
         told(text, face, glyphs, piece)
     }
 
