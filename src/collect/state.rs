@@ -43,6 +43,8 @@ const MOST_STALE: u32 = 3;
 const MOST_IDLE: u32 = 12;
 /// How many windows may be asked for to find the place where a reading goes on.
 const MOST_STEPS: u32 = 96;
+/// The least cap that a server has which does not state it: this is supposed.
+const LEAST_SILENT_CAP: usize = 7;
 /// By how much rows may be out of order before the whole list is read instead.
 const MOST_DISORDER: TimeDelta = TimeDelta::seconds(1);
 

@@ -65,9 +65,7 @@ fn pauses(allowed: Allowed) -> impl Strategy<Value = Vec<Pause>> {
 fn sound(options: Options, allowed: Allowed, config: ProptestConfig) {
     let all = (histories(allowed, server(any_totals())), pauses(allowed));
     let held = TestRunner::new(config).run(&all, |(history, pauses)| {
-        // A cap that is not stated breaks what is supposed, and with a pause and a deletion it can hide the list's end.
-        let mut world =
-            History { server: Server { states_cap: true, ..history.server.clone() }, ..history.clone() }.world();
+        let mut world = history.world();
         let options = Options { concurrency: history.concurrency, ..options };
         let collected = run(&mut world, options, &history.events, history.order, &pauses).collector.finish();
         laws::check(&world, &collected)
@@ -101,10 +99,6 @@ proptest! {
         pauses in pauses(Allowed::Anything),
     ) {
         for (assurance, changes) in [(Assurance::TiedOut, 70), (Assurance::DoubleRead, 70), (Assurance::WholeList, 6)] {
-            // A cap that is not stated breaks what is supposed; a whole list may then end in a refusal.
-            if assurance == Assurance::WholeList && !history.server.states_cap {
-                continue;
-            }
             let events = &history.events[..history.events.len().min(changes)];
             let mut world = history.world();
             let run = run(&mut world, options(assurance, history.concurrency, 16), events, history.order, &pauses);
