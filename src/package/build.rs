@@ -37,19 +37,6 @@ pub enum Format {
     Parquet,
 }
 
-impl Format {
-    /// How the name of its file ends, behind the package's name and a dot.
-    pub fn ending(self) -> &'static str {
-        match self {
-            Self::Csv => "csv",
-            Self::Html => "html",
-            Self::Pdf => "pdf",
-            Self::Ndjson => "ndjson",
-            Self::Parquet => "parquet",
-        }
-    }
-}
-
 /// What goes into a package, and how it is laid out.
 #[derive(Debug, Clone)]
 pub struct Contents<'a> {

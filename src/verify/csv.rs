@@ -115,7 +115,7 @@ fn records<'a>(
 }
 
 fn text(record: &::csv::StringRecord, column: usize) -> String {
-    cell::unescaped(record.get(column).unwrap_or_default()).to_owned()
+    cell::unescaped(record.get(column).unwrap_or_default()).into_owned()
 }
 
 fn figure(record: &::csv::StringRecord, column: usize, name: &'static str) -> Result<Figure, CsvReadError> {
