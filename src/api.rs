@@ -18,7 +18,7 @@ mod retry;
 pub mod wire;
 
 pub use error::{ApiError, Subject};
-pub use proxy::ProxyError;
+pub use proxy::{ProxyError, applied};
 pub use read::{count, read};
 pub use resolver::Resolver;
 pub use retry::{Trouble, Verdict};

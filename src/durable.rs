@@ -28,13 +28,48 @@ pub fn beside(path: &Path, ending: &str) -> PathBuf {
 /// # Errors
 /// Where the file cannot be written; the old one is there then.
 pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let new = beside(path, ".new");
-    let mut file = File::create(&new)?;
+    prepare(path, bytes)?.commit()
+}
+
+/// A file that is written and has not its name yet. Dropped before it has, it is taken away.
+#[derive(Debug)]
+pub struct Prepared {
+    new: PathBuf,
+    path: PathBuf,
+    named: bool,
+}
+
+/// Writes what is to take the place of the file at `path`, as [`replace`] does, so that to put it there needs no more room.
+///
+/// # Errors
+/// Where it cannot be written.
+pub fn prepare(path: &Path, bytes: &[u8]) -> io::Result<Prepared> {
+    let prepared = Prepared { new: beside(path, ".new"), path: path.to_owned(), named: false };
+    let mut file = File::create(&prepared.new)?;
     file.write_all(bytes)?;
     file.sync_all()?;
-    drop(file);
-    fs::rename(&new, path)?;
-    sync_folder(folder(path))
+    Ok(prepared)
+}
+
+impl Prepared {
+    /// Puts it in the place of the old one.
+    ///
+    /// # Errors
+    /// Where the system cannot; the old one is there then.
+    pub fn commit(mut self) -> io::Result<()> {
+        fs::rename(&self.new, &self.path)?;
+        self.named = true;
+        sync_folder(folder(&self.path))
+    }
+}
+
+impl Drop for Prepared {
+    fn drop(&mut self) {
+        if !self.named {
+            // It does no harm if it stays.
+            let _ = fs::remove_file(&self.new);
+        }
+    }
 }
 
 /// Writes what `content` gives to a file that its owner alone can read, from its first byte on.

@@ -43,7 +43,7 @@ mod event;
 pub use event::{Event, EventKind};
 
 /// The value of [`State::format`] that this version writes and reads.
-pub const FORMAT: &str = "dialnexa-audit-watch/1";
+pub const FORMAT: &str = "dialnexa-audit-watch/2";
 
 /// Instants that are closer than this are read in one range.
 const NEAR: TimeDelta = TimeDelta::hours(6);
@@ -160,7 +160,9 @@ impl State {
     }
 
     fn raise(&mut self, observed: &[Observed], now: DateTime<Utc>, overlap: TimeDelta) {
-        let newest = observed.iter().flat_map(|observed| &observed.batches).map(|batch| batch.created_at).max();
+        // What is dated in the future says nothing of how far the list was read.
+        let dates = observed.iter().flat_map(|observed| &observed.batches).map(|batch| batch.created_at);
+        let newest = dates.filter(|at| *at <= now).max();
         let floor = newest.and_then(|newest| newest.min(now).checked_sub_signed(overlap));
         self.floor = floor.map_or(self.floor, |floor| floor.max(self.floor));
         let floor = self.floor;

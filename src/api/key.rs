@@ -66,7 +66,8 @@ impl ApiKey {
         if is_assignment(key) {
             return Err(KeyError::Assignment);
         }
-        if key.starts_with(QUOTES) || key.ends_with(QUOTES) {
+        // One that is left over at the end is no part of it either; a pair inside may be.
+        if key.starts_with(QUOTES) || (key.ends_with(QUOTES) && key.matches(QUOTES).count() == 1) {
             return Err(KeyError::Quoted);
         }
         if !key.bytes().all(|byte| byte.is_ascii_graphic()) {

@@ -10,7 +10,9 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 /// The variables that name the proxy for HTTPS, the one that counts first.
-const VARIABLES: [&str; 4] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
+const FOR_HTTPS: [&str; 4] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
+/// The same for plain HTTP, by which only time-stamp authorities and the like are asked.
+const FOR_HTTP: [&str; 4] = ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"];
 /// The variables that name the hosts that are reached without one.
 const EXEMPT: [&str; 2] = ["NO_PROXY", "no_proxy"];
 /// How long a proxy may take to repeat its refusal.
@@ -18,7 +20,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// How much of a refusal is read.
 const LONGEST: u64 = 16 << 10;
 
-/// How a host is reached over HTTPS.
+/// How a host is reached.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Way {
     /// The environment says nothing; the system's own setting counts, where it has one.
@@ -51,14 +53,43 @@ pub struct ProxyError {
     pub why: String,
 }
 
-/// The way to `host`, by what `variable` gives for the name of an environment variable.
+/// A client that reaches `url` as the environment says.
+///
+/// # Errors
+/// Where the environment names a proxy that cannot be used.
+pub fn applied(builder: reqwest::ClientBuilder, url: &Url) -> Result<reqwest::ClientBuilder, ProxyError> {
+    let variables = if url.scheme() == "http" { FOR_HTTP } else { FOR_HTTPS };
+    let by_environment = |name: &str| std::env::var_os(name);
+    match way_by(&variables, url.host_str().unwrap_or_default(), by_environment)? {
+        Way::Unsaid => Ok(builder),
+        Way::Direct => Ok(builder.no_proxy()),
+        Way::Through(proxy) => {
+            let refused = |error: reqwest::Error| ProxyError {
+                variable: variables[0],
+                value: proxy.name(),
+                why: error.to_string(),
+            };
+            Ok(builder.no_proxy().proxy(proxy.setting().map_err(refused)?))
+        }
+    }
+}
+
+/// The way to `host` over HTTPS, by what `variable` gives for the name of an environment variable.
 pub(super) fn way(host: &str, variable: impl Fn(&str) -> Option<std::ffi::OsString>) -> Result<Way, ProxyError> {
+    way_by(&FOR_HTTPS, host, variable)
+}
+
+fn way_by(
+    variables: &[&'static str; 4],
+    host: &str,
+    variable: impl Fn(&str) -> Option<std::ffi::OsString>,
+) -> Result<Way, ProxyError> {
     let given = |name: &&'static str| {
         let value = variable(name)?;
         (!value.to_string_lossy().trim().is_empty()).then_some((*name, value))
     };
     let exempt = EXEMPT.iter().find_map(given).map(|(_, value)| value.to_string_lossy().into_owned());
-    let Some((name, value)) = VARIABLES.iter().find_map(given) else { return Ok(Way::Unsaid) };
+    let Some((name, value)) = variables.iter().find_map(given) else { return Ok(Way::Unsaid) };
     if exempt.is_some_and(|exempt| is_exempt(host, &exempt)) {
         return Ok(Way::Direct);
     }

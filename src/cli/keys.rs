@@ -80,7 +80,8 @@ pub fn identity(file: Option<&Path>, now: DateTime<Utc>) -> Result<Identity, Fai
             if path.exists() { open(&path)? } else { first_identity(&path, now)? }
         }
     };
-    identity.check(now)?;
+    // Another run may have made it since `now`.
+    identity.check(now.max(Utc::now()))?;
     Ok(identity)
 }
 

@@ -9,7 +9,8 @@ use super::packages::fiscal_year_start;
 use super::progress::Progress;
 use super::source::{self, Way};
 use super::{Exit, Failure, arguments, interrupt, output};
-use crate::run::sync::{Folder, Kept, Tables};
+use crate::batch::rfc3339;
+use crate::run::sync::{Folder, Kept, Outside, Stray, Synced, Tables};
 use crate::run::{Gathering, Listener};
 
 /// Runs the subcommand.
@@ -40,27 +41,52 @@ pub fn run(args: &SyncArgs) -> Result<Exit, Failure> {
         call_totals: args.call_totals.into(),
         max_wait: args.access.max_wait,
     };
-    let folder = Folder::open(&tables, &source)?;
+    let folder = Folder::open(&tables, &source, || output::say("waiting for another sync into this folder to end"))?;
     interrupt::is_heard_elsewhere();
     let progress: Arc<dyn Listener> = Arc::new(Progress::new(args.access.quiet));
     tell(args, &folder.keep(&gathering, &source, &progress)?)?;
     Ok(Exit::Done)
 }
 
-fn tell(args: &SyncArgs, all: &[Kept]) -> Result<(), Failure> {
+fn tell(args: &SyncArgs, synced: &Synced) -> Result<(), Failure> {
+    let all = &synced.quarters;
+    say_outside(&synced.outside);
     let mut written = all.iter().filter(|kept| kept.written);
     if args.json {
         let quarter = |kept: &Kept| json!({ "written": kept.written, "quarter": kept.entry });
         let quarters: Vec<_> = all.iter().map(quarter).collect();
-        return output::result(&format!("{:#}", json!({ "folder": args.to, "quarters": quarters })));
+        return output::result(&format!(
+            "{:#}",
+            json!({ "folder": args.to, "quarters": quarters, "outside": synced.outside })
+        ));
     }
     if !args.access.quiet {
         let rows: u64 = all.iter().map(|kept| kept.entry.rows()).sum();
         output::say(&format!(
-            "{rows} batches in {} quarters, {} of them written: proven complete",
+            "{rows} batches in {} quarters, {} of them written: proven complete{}",
             all.len(),
-            written.clone().count()
+            written.clone().count(),
+            if synced.outside.is_empty() { "" } else { " but for the batches named above" },
         ));
     }
     written.try_for_each(|kept| output::result(&args.to.join(kept.entry.file()).display().to_string()))
+}
+
+/// How many batches of a kind are named one by one; `sync.json` names all.
+const NAMED: usize = 20;
+
+/// Says which batches of the list are in no table, also where few words are wanted: nothing is left out silently.
+fn say_outside(outside: &Outside) {
+    let kinds = [
+        (&outside.before_1970, "dated before 1970 and in no table"),
+        (&outside.in_the_future, "dated in the future and in no table until then"),
+    ];
+    for (strays, what) in kinds.into_iter().filter(|(strays, _)| !strays.is_empty()) {
+        let name = |stray: &Stray| format!("{} ({})", output::shown(&stray.batch_id), rfc3339(stray.created_at));
+        let names: Vec<String> = strays.iter().take(NAMED).map(name).collect();
+        let more = strays.len().saturating_sub(NAMED);
+        let more = if more > 0 { format!(" and {more} more, in sync.json") } else { String::new() };
+        let are = if strays.len() == 1 { "batch of the list is" } else { "batches of the list are" };
+        output::say(&format!("note: {} {are} {what}: {}{more}", strays.len(), names.join(", ")));
+    }
 }

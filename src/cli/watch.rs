@@ -1,11 +1,12 @@
 //! `watch`: reads what may have changed, proven round by round, and has each thing told once. Telling is done by a second
 //! process of this program, which outlives this one where that is killed: see [`telling`].
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 
 use super::args::{Since, Watch as WatchArgs};
 use super::live::Live;
 use super::{Exit, Failure, output};
+use crate::period::beginning;
 use crate::run::watch::store::Store;
 use crate::run::watch::{now, observe};
 use crate::watch::{Event, State};
@@ -23,10 +24,11 @@ pub fn run(args: &WatchArgs) -> Result<Exit, Failure> {
     loop {
         let end = round(args, &store, &live);
         if args.once {
-            return end;
+            return Ok(end?.unwrap_or(Exit::Done));
         }
         match end {
-            Ok(_) => {}
+            Ok(None) => return Ok(Exit::Done),
+            Ok(Some(_)) => {}
             Err(failure) if failure.interrupted => return Ok(Exit::Done),
             // The next round tells what this one could not.
             Err(failure) if matches!(failure.exit, Exit::Unreadable | Exit::Unproven) => output::complain(&failure),
@@ -59,15 +61,15 @@ fn begin(args: &WatchArgs, store: &Store, live: &Live) -> Result<(), Failure> {
     }
     let floor = match args.since.unwrap_or(Since::Now) {
         Since::Now => live.wait_for(async { Ok(now(&live.client).await?) })?,
-        Since::Beginning => DateTime::<Utc>::UNIX_EPOCH,
+        Since::Beginning => beginning(),
         Since::Day(day) => day,
     };
     store.commit(None, &mut State::new(source, floor))?;
     Ok(())
 }
 
-/// Reads once, and has told what there is to tell.
-fn round(args: &WatchArgs, store: &Store, live: &Live) -> Result<Exit, Failure> {
+/// Reads once, and has told what there is to tell; `None` where its reader went away.
+fn round(args: &WatchArgs, store: &Store, live: &Live) -> Result<Option<Exit>, Failure> {
     let missing = || Failure::new(Exit::Local, format_args!("the state `{}` is gone", args.state.display()));
     let state = store.load()?.ok_or_else(missing)?;
     let overlap = TimeDelta::from_std(args.overlap).unwrap_or(TimeDelta::days(1));
@@ -77,15 +79,16 @@ fn round(args: &WatchArgs, store: &Store, live: &Live) -> Result<Exit, Failure> 
         if next != state {
             store.commit(Some(state.sequence), &mut next)?;
         }
-        return Ok(Exit::Done);
+        return Ok(Some(Exit::Done));
     }
     let events = events.iter().map(delivery).collect::<Result<Vec<_>, _>>()?;
     match telling::have_told(args, &live.source.key, state.sequence, next, events)? {
-        Delivered::All => Ok(Exit::Done),
+        Delivered::All => Ok(Some(Exit::Done)),
         // Another process told something in the meantime; the next round sees what.
-        Delivered::Overtaken => Ok(Exit::Done),
-        Delivered::NotAll if args.once => Ok(Exit::Local),
-        Delivered::NotAll => Ok(Exit::Done),
+        Delivered::Overtaken => Ok(Some(Exit::Done)),
+        Delivered::NotAll if args.once => Ok(Some(Exit::Local)),
+        Delivered::NotAll => Ok(Some(Exit::Done)),
+        Delivered::Unread => Ok(None),
     }
 }
 

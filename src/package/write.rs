@@ -248,9 +248,9 @@ fn remove_abandoned(out: &Path, prefix: &str) {
         if !is_staging {
             continue;
         }
-        // Held until it is gone, so that nobody begins to use it meanwhile.
+        // Held until it is gone, so that no other run begins to use it meanwhile.
         if let Held::Here(_folder) = lock(&entry.path()) {
-            // It is in nobody's way if it stays.
+            // It does no harm if it stays.
             let _ = fs::remove_dir_all(entry.path());
         }
     }

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use reqwest::Url;
 
-use crate::api::Resolver;
 use crate::api::client::{causes, provide_tls};
+use crate::api::{Resolver, applied};
 use crate::sign::revocation;
 use crate::sign::timestamp::LONGEST;
 
@@ -34,7 +34,7 @@ fn exchange(
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| error.to_string())?;
     let mut builder = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).timeout(patience);
-    builder = builder.dns_resolver(Resolver);
+    builder = applied(builder.dns_resolver(Resolver), url).map_err(|error| error.to_string())?;
     if url.scheme() == "http" {
         // The system's roots are needed for HTTPS only.
         builder = builder.tls_certs_only([]);

@@ -8,6 +8,7 @@ use crate::digest::sha256;
 use crate::package::{Entry, MANIFEST, Manifest};
 use crate::remedy::Remedy;
 use crate::report::AuditReport;
+use crate::spreadsheet::BOM;
 use crate::verify::consistent::consistent;
 
 /// Why an earlier report cannot be used.
@@ -94,7 +95,8 @@ impl Earlier {
         if listed.is_some_and(|entry| *entry != Entry::of(&entry.name, &bytes)) {
             return Err(EarlierError::NotListed(path.to_owned()));
         }
-        let report = consistent(&bytes);
+        // An editor may have saved it with a mark.
+        let report = consistent(bytes.strip_prefix(BOM).unwrap_or(&bytes));
         let report = report.map_err(|why| EarlierError::Report { path: path.to_owned(), why })?;
         Ok(Self { path: path.display().to_string(), report, sha256: sha256(&bytes), manifest_sha256: None })
     }

@@ -96,6 +96,59 @@ impl Found {
     }
 }
 
+/// When a package that is there already need not be made.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Ways<'a> {
+    /// Where it was made from this evidence.
+    pub evidence: Option<&'a Path>,
+    /// Where it is complete, and of `source`.
+    pub keep_existing: bool,
+    /// The list that it has to be of; `None`: any.
+    pub source: Option<&'a str>,
+}
+
+/// Why a package that is there does not count as made.
+#[derive(Debug)]
+pub(super) enum NotDone {
+    /// It was not asked for that it counts.
+    Exists,
+    /// It is not what would be made.
+    NotKept(String),
+}
+
+impl Ways<'_> {
+    /// Whether the package that is there was made from the evidence that others are made from; it stays then, or because it
+    /// may. An error where it does not.
+    pub(super) fn found(&self, path: &Path, demands: Demands<'_>) -> Result<bool, NotDone> {
+        let evidence = self.evidence.filter(|evidence| evidence.is_file());
+        if evidence.is_none() && !self.keep_existing {
+            return Err(NotDone::Exists);
+        }
+        let found = Found::read(path).and_then(|found| found.meets(demands).map(|()| found));
+        match found {
+            Ok(found) if evidence.is_some_and(|evidence| found.is_from(evidence)) => Ok(true),
+            _ if !self.keep_existing => Err(NotDone::Exists),
+            Ok(found) => found.is_done(self.source).map(|()| false).map_err(NotDone::NotKept),
+            Err(why) => Err(NotDone::NotKept(why)),
+        }
+    }
+
+    /// Whether there is a package that was made from the evidence, and as it would be made now.
+    pub(super) fn is_from_evidence(&self, path: &Path, demands: Demands<'_>) -> bool {
+        path.is_dir() && matches!((Self { keep_existing: false, ..*self }).found(path, demands), Ok(true))
+    }
+
+    /// Whether the file at `path` is the evidence.
+    pub(super) fn is_the_evidence(&self, path: &Path) -> bool {
+        self.evidence.is_some_and(|evidence| same_content(evidence, path))
+    }
+}
+
+/// How the name of the file of that format ends, behind the package's name and a dot.
+fn same_content(one: &Path, other: &Path) -> bool {
+    sha256_of(one).zip(sha256_of(other)).is_some_and(|(one, other)| one == other)
+}
+
 fn sha256_of(path: &Path) -> Option<String> {
     let file = std::fs::File::open(path).ok()?;
     Entry::of_reader("", std::io::BufReader::new(file)).ok().map(|entry| entry.sha256)

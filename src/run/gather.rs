@@ -318,7 +318,7 @@ fn begin(args: &Gathering, partial: &Partial, info: Info, listener: &dyn Listene
     let mut tries = 0;
     loop {
         // A sample API listens elsewhere every time, and is quickly read again.
-        if (info.sample && !args.finishes) || args.force {
+        if (info.sample || args.force) && !args.finishes {
             discard(&path).map_err(evidence)?;
         }
         fs::create_dir_all(partial.folder()).map_err(failed)?;

@@ -8,7 +8,7 @@ use chrono::Utc;
 use der::asn1::ObjectIdentifier;
 use reqwest::Url;
 
-use super::existing::{Demands, Found};
+use super::existing::{Demands, NotDone, Ways};
 use super::fonts::{Fonts, FontsError};
 use super::superseded::{SupersedeError, Superseded};
 use super::{authority, withheld};
@@ -209,9 +209,14 @@ impl Packages {
         let (mut places, mut to_gather) = (Vec::new(), Vec::new());
         for period in periods {
             let demands = Demands { period: &period, formats: &wanted.formats, pseudonyms: names.as_ref() };
-            match Place::reserve(&wanted.out, &name_of(&period), wanted.force) {
+            // A run that replaces what is there may have been killed, too: what it made of this evidence is not made again.
+            let force = wanted.force && !wanted.ways().is_from_evidence(&wanted.out.join(name_of(&period)), demands);
+            match Place::reserve(&wanted.out, &name_of(&period), force) {
                 Err(PlaceError::Exists(path)) => {
-                    let from_evidence = wanted.found(&path, demands)?;
+                    let from_evidence = wanted.ways().found(&path, demands).map_err(|why| match why {
+                        NotDone::Exists => PackagesError::Place(PlaceError::Exists(path.clone())),
+                        NotDone::NotKept(why) => PackagesError::NotKept { path: path.clone(), why },
+                    })?;
                     if from_evidence {
                         existing.from_evidence = true;
                         to_gather.push(period.clone());
@@ -220,7 +225,10 @@ impl Packages {
                     existing.periods.push(period);
                 }
                 place => {
-                    wanted.check_withheld(&period, pseudonyms.is_some())?;
+                    if pseudonyms.is_some() {
+                        let path = wanted.out.join(withheld::name(&period));
+                        withheld::check(&wanted.out, &period, wanted.force || wanted.ways().is_the_evidence(&path))?;
+                    }
                     to_gather.push(period.clone());
                     places.push((period, place?));
                 }
@@ -287,22 +295,22 @@ impl Packages {
             let contents = Contents { report: &report, layout };
             let (kept, withheld) = match pseudonyms {
                 None => (vec![Kept { name: FILE_NAME.to_owned(), path: evidence.to_owned() }], None),
-                Some(_) => (Vec::new(), Some(evidence)),
+                Some(_) => (Vec::new(), Some(withheld::write(&wanted.out, &period, evidence)?)),
             };
             let rendered = package::render(&contents, &kept, &place)?;
             // It may be large, and signing wants room of its own.
             let report = report.without_register();
-            let (files, signature) = wanted.signed(rendered, &place, &identity, withheld, tell)?;
-            made.push(Made { report, period, files, place, signature });
+            let files = wanted.signed(rendered, &place, &identity, withheld.as_deref(), tell)?;
+            made.push((Written { report, folder: place.target().to_owned(), files, withheld }, place));
         }
-        let mut written = Vec::new();
-        for made in made {
-            match made.named(&wanted, pseudonyms.is_some().then_some(evidence)) {
-                Ok(one) => written.push(one),
-                Err(error) if written.is_empty() => return Err(error),
+        let mut written: Vec<Written> = Vec::new();
+        for (package, place) in made {
+            match place.commit() {
+                Ok(()) => written.push(package),
+                Err(error) if written.is_empty() => return Err(error.into()),
                 Err(error) => {
                     let whole = written.into_iter().map(|written| written.folder).collect();
-                    return Err(PackagesError::Partly { error: Box::new(error), whole });
+                    return Err(PackagesError::Partly { error: Box::new(error.into()), whole });
                 }
             }
         }
@@ -310,40 +318,9 @@ impl Packages {
     }
 }
 
-/// A package that is whole and has no name yet.
-struct Made {
-    report: AuditReport,
-    period: Period,
-    files: Vec<Entry>,
-    place: Place,
-    /// Of the evidence that is kept beside the package.
-    signature: Option<Vec<u8>>,
-}
-
-impl Made {
-    /// Gives it its name; before that, puts the evidence beside it, where it is to be there.
-    fn named(self, wanted: &Wanted, evidence: Option<&Path>) -> Result<Written, PackagesError> {
-        let Self { report, period, files, place, signature } = self;
-        let signature = signature.as_deref();
-        let withheld =
-            evidence.map(|evidence| withheld::write(&wanted.out, &period, evidence, signature)).transpose()?;
-        let folder = place.target().to_owned();
-        place.commit()?;
-        Ok(Written { report, folder, files, withheld })
-    }
-}
-
 /// The package's folder, in the folder of packages.
 fn name_of(period: &Period) -> String {
     format!("batch-audit-{}", period.slug())
-}
-
-fn same_content(one: &Path, other: &Path) -> bool {
-    let sum = |path: &Path| {
-        let file = std::fs::File::open(path).ok()?;
-        Entry::of_reader("", std::io::BufReader::new(file)).ok()
-    };
-    sum(one).zip(sum(other)).is_some_and(|(one, other)| one == other)
 }
 
 impl Wanted {
@@ -396,35 +373,9 @@ impl Wanted {
         }
     }
 
-    /// Whether the package that is there was made from the evidence that others are made from; it stays then, or because that
-    /// is wanted. An error where it does not.
-    fn found(&self, path: &Path, demands: Demands<'_>) -> Result<bool, PackagesError> {
-        let exists = || PackagesError::Place(PlaceError::Exists(path.to_owned()));
-        let found = match (&self.evidence, self.keep_existing) {
-            (None, false) => return Err(exists()),
-            (Some(evidence), false) if !evidence.is_file() => return Err(exists()),
-            _ => Found::read(path).and_then(|found| found.meets(demands).map(|()| found)),
-        };
-        let is_from = |found: &Found| self.evidence.as_deref().is_some_and(|evidence| found.is_from(evidence));
-        match found {
-            Ok(found) if is_from(&found) => Ok(true),
-            _ if !self.keep_existing => Err(exists()),
-            Ok(found) => match found.is_done(self.source.as_deref()) {
-                Ok(()) => Ok(false),
-                Err(why) => Err(PackagesError::NotKept { path: path.to_owned(), why }),
-            },
-            Err(why) => Err(PackagesError::NotKept { path: path.to_owned(), why }),
-        }
-    }
-
-    /// Refuses to replace evidence beside a package, unless it is the evidence that the package is to be made from.
-    fn check_withheld(&self, period: &Period, is_withheld: bool) -> Result<(), PackagesError> {
-        if !is_withheld {
-            return Ok(());
-        }
-        let same = |evidence: &PathBuf| same_content(evidence, &self.out.join(withheld::name(period)));
-        let replaces = self.force || self.evidence.as_ref().is_some_and(same);
-        Ok(withheld::check(&self.out, period, replaces)?)
+    fn ways(&self) -> Ways<'_> {
+        let Self { evidence, keep_existing, source, .. } = self;
+        Ways { evidence: evidence.as_deref(), keep_existing: *keep_existing, source: source.as_deref() }
     }
 
     fn signed(
@@ -434,7 +385,7 @@ impl Wanted {
         identity: &Identity,
         withheld: Option<&Path>,
         tell: &dyn Fn(&str),
-    ) -> Result<(Vec<Entry>, Option<Vec<u8>>), PackagesError> {
+    ) -> Result<Vec<Entry>, PackagesError> {
         let wait = self.stamping.as_ref().map_or(Duration::ZERO, |stamping| stamping.wait);
         let ask = |request: &[u8]| match &self.stamping {
             Some(stamping) => authority::ask(&stamping.url, request, wait),
@@ -446,7 +397,7 @@ impl Wanted {
         let fetch = |url: &str, request: Option<&[u8]>| authority::fetch(url, request, wait);
         let responders = Responders { fetch: &fetch, now: &Utc::now, tell };
         let signing = if self.long_term { signing.kept_by(&responders) } else { signing };
-        let signature = withheld.map(|path| withheld::signature(path, &signing)).transpose()?;
-        Ok((package::sign(rendered, &signing, place)?, signature))
+        withheld.map_or(Ok(()), |path| withheld::sign(path, &signing))?;
+        Ok(package::sign(rendered, &signing, place)?)
     }
 }

@@ -1,18 +1,23 @@
 //! Tables for a warehouse: one a quarter, each proven complete, written anew only where its batches changed.
 
 use std::borrow::Cow;
-use std::fs;
+use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use chrono::{NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 
 use super::gather::{ApiSource, GatherError, Gathered, Gathering, gather};
 use super::listener::Listener;
+use super::watch::dated_ahead;
+use crate::api::client::{Client, Settings};
+use crate::api::exchange::{Exchange, Observer, Sent};
+use crate::batch::Batch;
 use crate::collect::{Collected, Refusal};
 use crate::durable;
+use crate::machine;
 use crate::period::{FiscalYearStart, Period, PeriodError, Quarter};
 use crate::remedy::Remedy;
 use crate::render::{bytes, ndjson, parquet};
@@ -21,8 +26,8 @@ use crate::totals::Overflow;
 
 mod ledger;
 
-pub use ledger::Entry;
 use ledger::Ledger;
+pub use ledger::{Entry, Outside, Stray};
 
 /// What the files are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -145,16 +150,45 @@ impl Remedy for SyncError {
 pub struct Folder<'a> {
     tables: &'a Tables,
     ledger: Ledger,
+    /// Keeps other runs from the folder.
+    _alone: Option<File>,
+    /// Goes again where nothing comes into it.
+    _made: durable::Made,
+}
+
+/// The folder for this run alone; `None` where folders cannot be held.
+fn alone(folder: &Path, waiting: impl FnOnce()) -> io::Result<Option<File>> {
+    let Ok(file) = File::open(folder) else { return Ok(None) };
+    match file.try_lock() {
+        Ok(()) => Ok(Some(file)),
+        Err(TryLockError::WouldBlock) => {
+            waiting();
+            file.lock()?;
+            Ok(Some(file))
+        }
+        Err(TryLockError::Error(_)) => Ok(None),
+    }
+}
+
+/// What a run has kept.
+#[derive(Debug)]
+pub struct Synced {
+    /// The quarters that have a table, oldest first.
+    pub quarters: Vec<Kept>,
+    /// The batches of the list that are in no table because of their dates.
+    pub outside: Outside,
 }
 
 impl<'a> Folder<'a> {
-    /// Opens the folder, before anything is collected.
+    /// Opens the folder, before anything is collected. Where another run keeps tables in it, waits for its end, after it
+    /// called `waiting`.
     ///
     /// # Errors
     /// Where it cannot be made or read, or holds other tables.
-    pub fn open(tables: &'a Tables, source: &ApiSource) -> Result<Self, SyncError> {
-        fs::create_dir_all(&tables.to).map_err(failed("make the folder", &tables.to))?;
-        Ok(Self { tables, ledger: Ledger::open(tables, source)? })
+    pub fn open(tables: &'a Tables, source: &ApiSource, waiting: impl FnOnce()) -> Result<Self, SyncError> {
+        let made = durable::make_folders(&tables.to).map_err(failed("make the folder", &tables.to))?;
+        let alone = alone(&tables.to, waiting).map_err(failed("lock", &tables.to))?;
+        Ok(Self { tables, ledger: Ledger::open(tables, source)?, _alone: alone, _made: made })
     }
 
     /// Gathers from the first quarter to the end of the present one, and writes each quarter's table where it changed.
@@ -166,11 +200,15 @@ impl<'a> Folder<'a> {
         gathering: &Gathering,
         source: &ApiSource,
         listener: &Arc<dyn Listener>,
-    ) -> Result<Vec<Kept>, SyncError> {
-        let Self { tables, ledger } = self;
+    ) -> Result<Synced, SyncError> {
+        let Self { tables, ledger, _alone, _made } = self;
         let gathered = gathered(tables, gathering, source, listener)?;
+        // A quarter that has begun by the API's clock and not by this machine's is in no table either.
+        let over = gathered.collected.as_of.is_none().then_some(gathered.collected.range.end);
+        let ahead = ahead(gathering, source, listener, over)?;
         let origin = gathered.origin();
-        let Gathered { collected, counts, partial, .. } = gathered;
+        let Gathered { mut collected, counts, partial, .. } = gathered;
+        let outside = Outside::of(cut_off(tables, &mut collected)?, ahead);
         let mut all = Vec::new();
         for (quarter, collected) in quarters(tables, collected)? {
             let period = Period::of_quarter(quarter, tables.fiscal_year_start, tables.timezone)?;
@@ -181,10 +219,59 @@ impl<'a> Folder<'a> {
             let report = AuditReport::of_collection(&period, collected, &counts, origin.clone())?;
             all.push(keep(tables, &place, &report)?);
         }
-        ledger.keep(&tables.to, all.iter().map(|kept| &kept.entry))?;
+        ledger.keep(&tables.to, all.iter().map(|kept| &kept.entry), &outside)?;
         partial.remove().map_err(failed("remove", &partial.evidence()))?;
-        Ok(all)
+        Ok(Synced { quarters: all, outside })
     }
+}
+
+/// The batches at the head of the list that are dated in the future, or from `since` on.
+fn ahead(
+    gathering: &Gathering,
+    source: &ApiSource,
+    listener: &Arc<dyn Listener>,
+    since: Option<DateTime<Utc>>,
+) -> Result<Vec<Batch>, GatherError> {
+    let settings = Settings { max_wait: gathering.max_wait, ..Settings::default() };
+    let observer: Arc<dyn Observer> = Arc::new(Waits(Arc::clone(listener)));
+    let client = Client::new(source.endpoint.clone(), source.key.clone(), settings, observer)?;
+    let runtime = machine::runtime()?;
+    Ok(runtime.block_on(dated_ahead(&client, since))?)
+}
+
+/// Passes waits on to a listener, and nothing else: these requests are no part of the evidence.
+struct Waits(Arc<dyn Listener>);
+
+impl Observer for Waits {
+    fn sending(&self, _: &Sent<'_>) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn exchanged(&self, _: &Exchange) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn waiting(&self, seconds: f64, why: &str) {
+        self.0.waiting(seconds, why);
+    }
+}
+
+/// Takes out what is dated before the first quarter that there can be, where every quarter is wanted.
+fn cut_off(tables: &Tables, collected: &mut Collected) -> Result<Vec<Batch>, SyncError> {
+    if tables.since.is_some() {
+        return Ok(Vec::new());
+    }
+    let first = Quarter::of_day(NaiveDate::default(), tables.fiscal_year_start);
+    // A fiscal quarter may have begun before 1970; the next one is the first that is whole.
+    let first = match first.days(tables.fiscal_year_start)? {
+        (day, _) if day < NaiveDate::default() => first.after(),
+        _ => first,
+    };
+    let start = Period::of_quarter(first, tables.fiscal_year_start, tables.timezone)?.start();
+    let place = collected.batches.partition_point(|batch| batch.created_at < start);
+    let rest = collected.batches.split_off(place);
+    collected.range.start = collected.range.start.max(start);
+    Ok(std::mem::replace(&mut collected.batches, rest))
 }
 
 /// Collects from the first quarter to the end of the present one, and counts calls.
@@ -194,10 +281,13 @@ fn gathered(
     source: &ApiSource,
     listener: &Arc<dyn Listener>,
 ) -> Result<Gathered, SyncError> {
-    let first = first_day(tables)?;
+    first_day(tables)?;
     let present = Quarter::of_day(Utc::now().with_timezone(&tables.timezone).date_naive(), tables.fiscal_year_start);
     let (_, after) = present.days(tables.fiscal_year_start)?;
-    let period = Period::of_range(first, after, tables.timezone)?;
+    let period = match tables.since {
+        Some(_) => Period::of_range(first_day(tables)?, after, tables.timezone)?,
+        None => Period::until(after, tables.timezone)?,
+    };
     let gathered = gather(gathering, &[&period], "sync", source, listener)?;
     match &gathered.collected.proof {
         Ok(_) => Ok(gathered),
@@ -219,7 +309,7 @@ fn first_day(tables: &Tables) -> Result<NaiveDate, SyncError> {
 
 /// The collection cut into quarters, oldest first, from the first that has batches, or a file from an earlier run, on.
 fn quarters(tables: &Tables, collected: Collected) -> Result<Vec<(Quarter, Collected)>, SyncError> {
-    let of = |instant: chrono::DateTime<Utc>| {
+    let of = |instant: DateTime<Utc>| {
         Quarter::of_day(instant.with_timezone(&tables.timezone).date_naive(), tables.fiscal_year_start)
     };
     let start = of(collected.range.start);

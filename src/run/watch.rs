@@ -7,6 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::api::client::Client;
 use crate::api::{self, ApiError};
+use crate::batch::Batch;
 use crate::collect::{Collector, Options, PageRequest, Refusal};
 use crate::remedy::Remedy;
 use crate::watch::{Observed, State};
@@ -42,7 +43,39 @@ pub async fn now(client: &Client) -> Result<DateTime<Utc>, ApiError> {
     Ok(client.page(PageRequest { ticket: 0, number: 1, limit: 1, again: 0 }).await?.at)
 }
 
-/// Reads each range of the state to its proof; with the moment at which that began.
+/// The rows of a page: fewer than any that a collection asks for, so that no URL is asked for twice and a cache in between is
+/// none of its own witnesses.
+const ROWS: u32 = 40;
+/// How many pages of batches that are dated in the future are read. Such a batch is an oddity; a list of thousands is another
+/// list than this program is for, and each is reported when its date has passed.
+const MOST_PAGES: u64 = 20;
+
+/// The moment by the server's clock, and the batches at the head of the list that are dated after it, or from `since` on.
+async fn head(client: &Client, since: Option<DateTime<Utc>>) -> Result<(DateTime<Utc>, Vec<Batch>), ApiError> {
+    let (mut now, mut ahead) = (None, Vec::new());
+    for number in 1..=MOST_PAGES {
+        let page = client.page(PageRequest { ticket: 0, number, limit: ROWS, again: 0 }).await?;
+        let now = *now.get_or_insert(page.at);
+        let is_ahead = |row: &Batch| row.created_at > now || since.is_some_and(|since| row.created_at >= since);
+        let more = page.rows.last().is_some_and(is_ahead);
+        ahead.extend(page.rows.into_iter().filter(is_ahead));
+        if !more {
+            break;
+        }
+    }
+    Ok((now.unwrap_or_default(), ahead))
+}
+
+/// The batches that are dated in the future, or from `since` on, as far as the head of the list shows them.
+///
+/// # Errors
+/// Where the API cannot be read.
+pub async fn dated_ahead(client: &Client, since: Option<DateTime<Utc>>) -> Result<Vec<Batch>, ApiError> {
+    Ok(head(client, since).await?.1)
+}
+
+/// Reads each range of the state to its proof; with the moment at which that began. What is dated in the future is in no range
+/// that can be proven; it is observed where the head of the list shows it, and once its date has passed in any case.
 ///
 /// # Errors
 /// Where the API cannot be read, or a range is not proven.
@@ -51,7 +84,7 @@ pub async fn observe(
     state: &State,
     overlap: TimeDelta,
 ) -> Result<(DateTime<Utc>, Vec<Observed>), RoundError> {
-    let now = now(client).await?;
+    let (now, ahead) = head(client, None).await?;
     let mut observed = Vec::new();
     for range in state.ranges(now, overlap) {
         let mut collector = Collector::new(range, Options { once: true, ..Options::default() });
@@ -64,5 +97,8 @@ pub async fn observe(
             Err(refusal) => return Err(RoundError::Refused(refusal)),
         }
     }
+    // Behind those that are proven, which go before them.
+    let begins = ahead.iter().map(|batch| batch.created_at).min();
+    observed.extend(begins.map(|begins| Observed { range: begins..DateTime::<Utc>::MAX_UTC, batches: ahead }));
     Ok((now, observed))
 }

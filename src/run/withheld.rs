@@ -58,31 +58,30 @@ pub fn check(out: &Path, period: &Period, force: bool) -> Result<(), WithheldErr
     if !force && fs::symlink_metadata(&path).is_ok() { Err(PlaceError::Exists(path).into()) } else { Ok(()) }
 }
 
-/// Writes the evidence that is at `kept`, and its signature beside it, each whole or not at all.
+/// Writes the evidence that is at `kept`, whole or not at all.
 ///
 /// # Errors
 /// Where it cannot be read or written.
-pub fn write(out: &Path, period: &Period, kept: &Path, signature: Option<&[u8]>) -> Result<PathBuf, WithheldError> {
+pub fn write(out: &Path, period: &Period, kept: &Path) -> Result<PathBuf, WithheldError> {
     let path = out.join(name(period));
     let failed = |error| WithheldError::Io { path: path.clone(), error };
     let evidence = fs::File::open(kept).map_err(failed)?;
     durable::write_private(&path, evidence, Existing::Replaced).map_err(failed)?;
-    let Some(signature) = signature else { return Ok(path) };
-    let mut beside = path.as_os_str().to_owned();
-    beside.push(SIGNATURE);
-    let beside = PathBuf::from(beside);
-    let failed = |error| WithheldError::Io { path: beside.clone(), error };
-    durable::write_private(&beside, signature, Existing::Replaced).map_err(failed)?;
     Ok(path)
 }
 
-/// The signature of the evidence at `path`: so that a report can be made from it again without a doubt.
+/// Signs the evidence at `path`, the signature beside it: so that a report can be made from it again without a doubt.
 ///
 /// # Errors
-/// Where it cannot be read or signed.
-pub fn signature(path: &Path, signing: &Signing<'_>) -> Result<Vec<u8>, WithheldError> {
+/// Where it cannot be read or signed, or the signature cannot be written.
+pub fn sign(path: &Path, signing: &Signing<'_>) -> Result<(), WithheldError> {
     let failed = |error| WithheldError::Io { path: path.to_owned(), error };
     let mut sum = Summing::new(io::sink());
     io::copy(&mut fs::File::open(path).map_err(failed)?, &mut sum).map_err(failed)?;
-    Ok(cms::detached_of(&sum.checksum().sha256, || fs::File::open(path), signing)?)
+    let signature = cms::detached_of(&sum.checksum().sha256, || fs::File::open(path), signing)?;
+    let mut name = path.as_os_str().to_owned();
+    name.push(SIGNATURE);
+    let path = PathBuf::from(name);
+    let failed = |error| WithheldError::Io { path: path.clone(), error };
+    durable::write_private(&path, signature.as_slice(), Existing::Replaced).map_err(failed)
 }

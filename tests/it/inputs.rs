@@ -5,6 +5,7 @@ use crate::harness::{Place, Run};
 use crate::hostile::{Hostile, List, Reply, Seen};
 
 mod answers;
+mod live;
 mod machine;
 #[cfg(unix)]
 mod packages;

@@ -27,15 +27,17 @@ pub(super) fn is_scarce(error: &reqwest::Error) -> bool {
 
 /// Why the server's certificate is not accepted; `None` where something else failed.
 pub(super) fn certificate(error: &reqwest::Error) -> Option<String> {
-    chain(error).find_map(|error| {
-        let inside = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
-        let inside = inside.and_then(|inside| inside.downcast_ref::<rustls::Error>());
-        match inside.or_else(|| error.downcast_ref())? {
-            rustls::Error::InvalidCertificate(why) => Some(why.to_string()),
-            rustls::Error::NoCertificatesPresented => Some("it sent none".to_owned()),
-            _ => None,
-        }
+    chain(error).find_map(|error| match of_tls(error)? {
+        rustls::Error::InvalidCertificate(why) => Some(why.to_string()),
+        rustls::Error::NoCertificatesPresented => Some("it sent none".to_owned()),
+        _ => None,
     })
+}
+
+/// The error of TLS in an error of input and output, which may be inside another one; its source is only what is below it.
+fn of_tls<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a rustls::Error> {
+    let inside = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+    error.downcast_ref().or_else(|| of_tls(inside?))
 }
 
 /// Whether a proxy opened no tunnel.

@@ -59,7 +59,7 @@ fn utf16(bytes: &[u8], unit: impl Fn([u8; 2]) -> u16) -> Vec<u8> {
 
 /// Whether there is nothing to mend; where in doubt, not.
 fn is_clean(text: &str) -> bool {
-    let bytes = text.as_bytes();
+    let bytes = text.as_bytes().trim_ascii_end();
     let control = |byte: &u8| *byte < 0x20 && !matches!(byte, b'\n' | b'\r' | b'\t' | b' ');
     let breaks = |byte: &u8| matches!(byte, b'\n' | b'\r' | b'\t');
     !bytes.iter().any(|byte| control(byte) || breaks(byte))

@@ -4,7 +4,9 @@
 //! The watch is the process that gets killed: by its service, by a deploy, by a person. So it is not the one that tells. The
 //! second process holds a lock while it tells, finishes what is under way and keeps it where the watch is gone, and then ends;
 //! the next watch waits for the lock before it looks at the state. What it was handed is void if the state is not the one that
-//! it was made from. Only a failure that takes this process too, in that moment, tells one event twice, with the same id.
+//! it was made from. It is in a process group of its own, so that a kill of the watch's group does not reach it. What is to be
+//! kept is written before it tells, so that a disk that is full keeps it from telling rather than from keeping. Only a failure
+//! that takes this process too, in that moment, tells one event twice, with the same id.
 
 use std::io::{self, BufRead, Write};
 use std::path::PathBuf;
@@ -23,10 +25,14 @@ use crate::machine;
 use crate::run::watch::store;
 use crate::watch::{EventKind, State};
 
+mod interrupts;
+
 /// Set for the second process.
 const MARK: &str = "DIALNEXA_AUDIT_TELLING";
 /// How the second process ends where the state is another one.
 const OVERTAKEN: i32 = 75;
+/// How it ends where the reader of the lines went away.
+const UNREAD: i32 = 74;
 /// So many lines are printed before they are kept as told.
 const LINES: usize = 256;
 
@@ -79,6 +85,8 @@ pub enum Delivered {
     NotAll,
     /// The state had changed; nothing was told.
     Overtaken,
+    /// The reader of the lines went away.
+    Unread,
 }
 
 /// Has a second process tell these, which were found from the state of that sequence; `state` is kept before.
@@ -103,13 +111,18 @@ pub fn have_told(
             command.env_remove(name);
         }
     }
+    #[cfg(unix)]
+    std::os::unix::process::CommandExt::process_group(&mut command, 0);
     let mut child = command.spawn().map_err(failed)?;
+    let passed_on = interrupts::to(child.id())?;
     let written = child.stdin.take().map_or(Ok(()), |mut stdin| stdin.write_all(&task));
     let status = child.wait().map_err(failed)?;
+    drop(passed_on);
     match status.code() {
         Some(0) => Ok(Delivered::All),
         Some(1) => Ok(Delivered::NotAll),
         Some(OVERTAKEN) => Ok(Delivered::Overtaken),
+        Some(UNREAD) => Ok(Delivered::Unread),
         _ => {
             written.map_err(failed)?;
             Err(Failure::new(Exit::Local, format_args!("the telling process ended early ({status})"))
@@ -147,15 +160,22 @@ pub fn tell() -> Result<Exit, Failure> {
         if STOP.load(Ordering::SeqCst) || !is_wanted(parent) {
             return Ok(Exit::Differs);
         }
+        let mut next = state.clone();
+        part.iter().for_each(|delivery| next.told(&delivery.id, delivery.event));
+        let prepared = store::prepare(&path, &mut next)?;
         let done = exec.as_ref().map_or_else(|| print(part), |exec| run(exec, part));
         match done {
             Ok(()) => {
-                part.iter().for_each(|delivery| state.told(&delivery.id, delivery.event));
-                store::save(&path, &mut state)?;
+                store::keep(prepared, &path)?;
+                state = next;
             }
             Err(failure) if failure.exit == Exit::Differs => {
                 output::complain(&failure);
                 all = false;
+            }
+            Err(failure) if failure.interrupted => {
+                drop(prepared);
+                std::process::exit(UNREAD);
             }
             Err(failure) => return Err(failure),
         }
@@ -192,13 +212,16 @@ fn stop_when_asked() {
     });
 }
 
-/// Prints the lines. Somebody who does not listen any more was not told.
+/// Prints the lines. A reader that went away ends the process quietly; the lines count as unread.
 fn print(part: &[Delivery]) -> Result<(), Failure> {
     let text: String = part.iter().flat_map(|delivery| [delivery.line.as_str(), "\n"]).collect();
     let mut out = io::stdout().lock();
-    out.write_all(text.as_bytes())
-        .and_then(|()| out.flush())
-        .map_err(|error| Failure::new(Exit::Local, "cannot write to standard output").because(error))
+    let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    written.map_err(|error| {
+        let unread = error.kind() == io::ErrorKind::BrokenPipe;
+        let failure = Failure::new(Exit::Local, "cannot write to standard output").because(error);
+        Failure { interrupted: unread, ..failure }
+    })
 }
 
 /// Runs the command for each.

@@ -12,10 +12,11 @@ use crate::report::{AuditReport, Supersedes};
 use crate::spreadsheet::{cell, taken_for};
 
 const NOT_REPORTED: &str = "An empty cell: not reported by the API. Never 0.";
-const ESCAPE: &str = "A text cell that a spreadsheet would run (first character = + - @, tab, CR, LF, NUL or the \
-    full-width forms of = + - @), and one of apostrophes followed by such a character, has one more apostrophe (') before it. \
-    To get the text back, take one apostrophe from a cell that is one or more apostrophes followed by such a character. The JSON \
-    file of the package holds every text unescaped.";
+const ESCAPE: &str = "A text is looked at in parts: its beginning, and what is behind each ; | tab, CR and LF, where a \
+    spreadsheet with another list separator begins a cell. A part that a spreadsheet would run (first character, behind blanks \
+    and quotes, = + - @, their full-width forms or NUL; at the beginning of the text also tab, CR or LF) has an apostrophe (') \
+    before that character, also where apostrophes are before it already. To get the text back, take one of the apostrophes \
+    before such a character from each part. The count is of cells. The JSON file of the package holds every text unescaped.";
 
 /// How many of the ids that a spreadsheet would change are named one by one.
 const NAMED_IDS: usize = 100;
@@ -238,7 +239,7 @@ mod tests {
         let mut reader = ::csv::Reader::from_reader(&*bytes);
         let escaped = reader
             .records()
-            .map(|row| row.unwrap().iter().filter(|cell| cell.starts_with('\'')).count())
+            .map(|row| row.unwrap().iter().filter(|text| cell::unescaped(text) != *text).count())
             .sum::<usize>();
         assert!(escaped > 0);
         assert_eq!(parsed(&report)["tables"][0]["notes"][0]["spreadsheet_escapes"], escaped);

@@ -4,9 +4,11 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::{SyncError, TableFormat, Tables, failed};
+use crate::batch::{Batch, as_rfc3339};
 use crate::digest::sha256;
 use crate::durable;
 use crate::period::Quarter;
@@ -26,6 +28,47 @@ pub struct Ledger {
     timezone: String,
     fiscal_year_start: u32,
     quarters: Vec<Entry>,
+    /// As of the last run; not there where there are none.
+    #[serde(default, skip_serializing_if = "Outside::is_empty")]
+    outside: Outside,
+}
+
+/// Batches of the list that are in no table because of their dates.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Outside {
+    /// Those dated before the first quarter, which begins in 1970, oldest first.
+    pub before_1970: Vec<Stray>,
+    /// Those dated after the moment at which they were read, or after this machine's present quarter, oldest first, as far as the head of the list shows them. Each comes
+    /// into a table when its date has passed.
+    pub in_the_future: Vec<Stray>,
+}
+
+/// Such a batch.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Stray {
+    /// When it was created, as the API says.
+    #[serde(with = "as_rfc3339")]
+    pub created_at: DateTime<Utc>,
+    /// The batch.
+    pub batch_id: String,
+}
+
+impl Outside {
+    pub(super) fn of(before: Vec<Batch>, ahead: Vec<Batch>) -> Self {
+        let strays = |batches: Vec<Batch>| {
+            let stray = |batch: Batch| Stray { created_at: batch.created_at, batch_id: batch.id.into() };
+            let mut strays: Vec<Stray> = batches.into_iter().map(stray).collect();
+            strays.sort();
+            strays.dedup();
+            strays
+        };
+        Self { before_1970: strays(before), in_the_future: strays(ahead) }
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.before_1970.is_empty() && self.in_the_future.is_empty()
+    }
 }
 
 /// What the table of a quarter holds.
@@ -76,6 +119,7 @@ impl Ledger {
             timezone: tables.timezone.name().to_owned(),
             fiscal_year_start: tables.fiscal_year_start.month(),
             quarters: Vec::new(),
+            outside: Outside::default(),
         };
         let path = tables.to.join(NAME);
         let bytes = match fs::read(&path) {
@@ -103,7 +147,13 @@ impl Ledger {
     }
 
     /// Writes the ledger with these quarters in the place of what it said of them, unless it says just that.
-    pub fn keep<'a>(mut self, folder: &Path, entries: impl Iterator<Item = &'a Entry>) -> Result<(), SyncError> {
+    pub fn keep<'a>(
+        mut self,
+        folder: &Path,
+        entries: impl Iterator<Item = &'a Entry>,
+        outside: &Outside,
+    ) -> Result<(), SyncError> {
+        self.outside = outside.clone();
         for entry in entries {
             self.quarters.retain(|kept| kept.quarter != entry.quarter);
             self.quarters.push(entry.clone());

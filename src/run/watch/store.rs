@@ -5,7 +5,11 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use crate::durable;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+use crate::digest::sha256;
+use crate::durable::{self, Prepared};
 use crate::remedy::Remedy;
 use crate::watch::{FORMAT, State};
 
@@ -135,7 +139,11 @@ pub fn load(path: &Path) -> Result<Option<State>, StoreError> {
     if bytes.len() as u64 > LARGEST {
         return Err(not_one("it is too large".to_owned()));
     }
-    let state: State = serde_json::from_slice(&bytes).map_err(|error| not_one(error.to_string()))?;
+    let sealed: Sealed<'_> = serde_json::from_slice(&bytes).map_err(|error| not_one(error.to_string()))?;
+    if sealed.sha256 != sha256(sealed.state.get().as_bytes()) {
+        return Err(not_one("its state has not the SHA-256 that it states; it was damaged or changed".to_owned()));
+    }
+    let state: State = serde_json::from_str(sealed.state.get()).map_err(|error| not_one(error.to_string()))?;
     if state.format != FORMAT {
         return Err(not_one(format!("its format is `{}`, not `{FORMAT}`", state.format.escape_debug())));
     }
@@ -152,17 +160,87 @@ fn is_file(path: &Path) -> Result<(), StoreError> {
     }
 }
 
+/// A state as its file holds it: with the checksum of its text, so that one that is damaged is not taken for another.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Sealed<'a> {
+    sha256: String,
+    #[serde(borrow)]
+    state: &'a RawValue,
+}
+
 /// Writes the state whole, with the next sequence. Only the holder of [`telling`] may.
 ///
 /// # Errors
 /// Where it cannot be written.
 pub fn save(path: &Path, state: &mut State) -> Result<(), StoreError> {
+    keep(prepare(path, state)?, path)
+}
+
+/// Writes the state, with the next sequence, without putting it in the place of the old one yet: [`keep`] does, and needs no
+/// room for it. Only the holder of [`telling`] may.
+///
+/// # Errors
+/// Where it cannot be written.
+pub fn prepare(path: &Path, state: &mut State) -> Result<Prepared, StoreError> {
     state.sequence = state.sequence.saturating_add(1);
-    let mut bytes = serde_json::to_vec(state).map_err(|error| failed("write", path)(error.into()))?;
-    bytes.push(b'\n');
-    durable::replace(path, &bytes).map_err(failed("write", path))
+    let bytes = || -> serde_json::Result<Vec<u8>> {
+        let state = serde_json::value::to_raw_value(state)?;
+        let mut bytes = serde_json::to_vec(&Sealed { sha256: sha256(state.get().as_bytes()), state: &state })?;
+        bytes.push(b'\n');
+        Ok(bytes)
+    };
+    let bytes = bytes().map_err(|error| failed("write", path)(error.into()))?;
+    durable::prepare(path, &bytes).map_err(failed("write", path))
+}
+
+/// Puts what was prepared in the place of the old state.
+///
+/// # Errors
+/// Where the system cannot.
+pub fn keep(prepared: Prepared, path: &Path) -> Result<(), StoreError> {
+    prepared.commit().map_err(failed("write", path))
 }
 
 fn failed(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> StoreError {
     move |error| StoreError::Io { doing, path: path.to_owned(), error }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+
+    use super::*;
+    use crate::watch::{EventTold, Known};
+
+    #[test]
+    fn a_state_that_is_damaged_anywhere_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("state.json");
+        let mut state = State::new("https://x.example/v1/batch-calls".to_owned(), DateTime::UNIX_EPOCH);
+        for (id, told) in
+            [("bat_1", EventTold::New), ("bat_2", EventTold::Final), ("bat_\u{1f600}", EventTold::Nothing)]
+        {
+            state.known.insert(id.to_owned(), Known { created_at: DateTime::UNIX_EPOCH, told });
+        }
+        save(&path, &mut state).unwrap();
+        assert_eq!(load(&path).unwrap(), Some(state.clone()));
+        let whole = std::fs::read(&path).unwrap();
+        let end = whole.len() - 1;
+        for place in 0..end {
+            for other in [whole[place] ^ 1, whole[place] ^ 0x20, b'0', b' ', 0] {
+                let mut bytes = whole.clone();
+                bytes[place] = other;
+                std::fs::write(&path, &bytes).unwrap();
+                assert!(bytes == whole || load(&path).is_err(), "byte {place} as {other}");
+            }
+            std::fs::write(&path, &whole[..place]).unwrap();
+            assert!(load(&path).is_err(), "cut at {place}");
+            let less = [&whole[..place], &whole[place + 1..]].concat();
+            std::fs::write(&path, &less).unwrap();
+            assert!(load(&path).is_err(), "without byte {place}");
+        }
+        std::fs::write(&path, [&whole[..], &whole[..]].concat()).unwrap();
+        assert!(load(&path).is_err());
+    }
 }

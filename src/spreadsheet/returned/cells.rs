@@ -98,8 +98,8 @@ fn bare(cell: &str) -> &str {
 }
 
 fn text(signed: &str, found: &str) -> Fate {
-    let signed = unescaped(signed);
-    if unescaped(found) == signed || found == signed {
+    let (signed, unescaped) = (&*unescaped(signed), &*unescaped(found));
+    if unescaped == signed || found == signed {
         return Fate::Reformatted("the escape of a text that a spreadsheet would run taken away");
     }
     // Each step forgives what the ones before it do.
@@ -109,7 +109,7 @@ fn text(signed: &str, found: &str) -> Fate {
         ("spaces at the ends", |text| lines(text).trim().to_owned()),
         ("the same characters composed otherwise", |text| lines(text).trim().nfc().collect()),
     ];
-    let same = |step: &Step| step(signed) == step(unescaped(found)) || step(signed) == step(found);
+    let same = |step: &Step| step(signed) == step(unescaped) || step(signed) == step(found);
     match steps.iter().find(|(_, step)| same(step)) {
         Some((how, _)) => Fate::Reformatted(how),
         None => Fate::Changed(reason(signed, found).map(str::to_owned)),

@@ -1,5 +1,6 @@
 //! Rows of a file that came back to those of the signed register: by batch id, else by everything but the id.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::cells::{ColumnKind, Fate, Style};
@@ -28,8 +29,8 @@ impl Signed {
         Ok(Self { rows: rows.collect::<Result<_, ReturnedError>>()? })
     }
 
-    fn id(&self, row: usize) -> &str {
-        self.rows.get(row).and_then(|cells| cells.first()).map_or("", |cell| unescaped(cell))
+    fn id(&self, row: usize) -> Cow<'_, str> {
+        self.rows.get(row).and_then(|cells| cells.first()).map_or(Cow::Borrowed(""), |cell| unescaped(cell))
     }
 }
 
@@ -122,16 +123,17 @@ impl Comparison<'_> {
     /// Compares every row; the places in the signed register of those that were matched, in the order of the file.
     fn rows(&mut self) -> Vec<usize> {
         let signed = self.signed;
-        let by_id: BTreeMap<&str, usize> = (0..signed.rows.len()).map(|row| (signed.id(row), row)).collect();
+        let by_id: BTreeMap<Cow<'_, str>, usize> = (0..signed.rows.len()).map(|row| (signed.id(row), row)).collect();
         let (mut order, mut strays) = (Vec::new(), Vec::new());
         let mut seen = vec![false; signed.rows.len()];
         for (number, row) in &self.table.rows {
             let id = self.columns.id(row);
-            let place = [id, unescaped(id), id.trim(), unescaped(id.trim())].into_iter().find_map(|id| by_id.get(id));
+            let forms = [id.into(), unescaped(id), id.trim().into(), unescaped(id.trim())];
+            let place = forms.iter().find_map(|id| by_id.get(id));
             match place.and_then(|place| Some((*place, seen.get_mut(*place)?))) {
                 None => strays.push((*number, row)),
                 Some((place, seen)) if *seen => {
-                    let batch_id = signed.id(place).to_owned();
+                    let batch_id = signed.id(place).into_owned();
                     self.differences.push(Difference::RepeatedRow { row: *number, batch_id });
                 }
                 Some((place, seen)) => {
@@ -161,7 +163,7 @@ impl Comparison<'_> {
             }
         }
         let missing = missing.into_iter();
-        let gone = missing.map(|place| Difference::MissingRow { batch_id: self.signed.id(place).to_owned() });
+        let gone = missing.map(|place| Difference::MissingRow { batch_id: self.signed.id(place).into_owned() });
         self.differences.extend(gone);
     }
 
@@ -183,7 +185,7 @@ impl Comparison<'_> {
     /// Compares the row of a batch.
     fn row(&mut self, place: usize, row: &[String]) {
         let row = &self.joined(place, row);
-        let batch_id = self.signed.id(place).to_owned();
+        let batch_id = self.signed.id(place).into_owned();
         let found = self.columns.cells(row);
         let signed = self.signed.rows.get(place).map_or(&[][..], Vec::as_slice);
         for (column, fate) in self.fates(place, row).into_iter().enumerate() {

@@ -131,3 +131,27 @@ fn an_error_in_the_place_of_a_page_is_quoted() {
     let (_, run) = report(&server, &["--quiet"]);
     run.expect(4).says("`data` is missing, and so is `items` (it says: \"tenant is suspended\")");
 }
+
+#[test]
+fn a_text_runs_nothing_in_a_spreadsheet_with_another_separator_and_comes_back() {
+    let names = ["North;=1+1;South", r"North\t=1+1", r#"a; \"@x\""#, "a;b=1", "=1"];
+    let mut rows = between("");
+    rows.remove(1);
+    for (name, id) in names.iter().zip(10..) {
+        rows.insert(1, record(id, "2024-02-01T00:00:00.000Z", &format!(r#","name":"{name}""#)));
+    }
+    let (place, run) = report(&serving("", rows), &[]);
+    run.expect(0);
+    let csv = text(&place, ".csv");
+    for cell in [",North;'=1+1;South,", ",North\t'=1+1,", r#","a; ""'@x""","#, ",a;b=1,", ",'=1,"] {
+        assert!(csv.contains(cell), "{cell}: {csv}");
+    }
+    let metadata: serde_json::Value = serde_json::from_str(&text(&place, ".csv-metadata.json")).unwrap();
+    assert_eq!(metadata["tables"][0]["notes"][0]["spreadsheet_escapes"], 4);
+    assert_verified(&place);
+    let returned = [",North;=1+1;South,", ",North\t=1+1,", r#","a; ""@x""","#, ",=1,"];
+    let escaped = [",North;'=1+1;South,", ",North\t'=1+1,", r#","a; ""'@x""","#, ",'=1,"];
+    let back = escaped.iter().zip(returned).fold(csv, |csv, (cell, bare)| csv.replace(cell, bare));
+    std::fs::write(place.work().join("back.csv"), back).unwrap();
+    place.run(&["verify", STEM, "--returned", "back.csv"]).done().expect(0);
+}

@@ -157,7 +157,7 @@ fn where_the_second_package_fails_the_first_is_said_and_the_same_command_finishe
     let in_the_way = place.work().join(Q2);
     let (rows, path) = (of_three_quarters(), in_the_way.clone());
     let server = Hostile::start(no_list(), move |seen: &Seen, _: &mut List| {
-        // Somebody puts a folder into the place of the second package while the first is read.
+        // Another program puts a folder into the place of the second package while the first is read.
         if seen.number == 2 {
             fs::create_dir(&path).unwrap();
         }
@@ -180,7 +180,7 @@ fn where_the_second_package_fails_the_first_is_said_and_the_same_command_finishe
 fn a_kill_between_two_names_or_behind_the_last_is_finished_by_the_same_command() {
     let server = serving("", of_three_quarters());
     let sample = || vec!["report", "--quarter", "2024-Q1", "--quarter", "2024-Q2", "--sample", "--format", "csv"];
-    let more: [&[&str]; 3] = [&[], &["--pseudonymise"], &["--keep-existing"]];
+    let more: [&[&str]; 4] = [&[], &["--pseudonymise"], &["--keep-existing"], &["--force"]];
     let commands = more.iter().map(|more| [&both(&server)[..], more].concat()).chain([sample()]);
     for command in commands {
         for missing in [&[Q2][..], &[STEM], &[]] {
