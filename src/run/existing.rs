@@ -144,7 +144,6 @@ impl Ways<'_> {
     }
 }
 
-/// How the name of the file of that format ends, behind the package's name and a dot.
 fn same_content(one: &Path, other: &Path) -> bool {
     sha256_of(one).zip(sha256_of(other)).is_some_and(|(one, other)| one == other)
 }
