@@ -7,7 +7,7 @@ use serde_json::json;
 use super::args::Sync as SyncArgs;
 use super::progress::Progress;
 use super::source::{self, Way};
-use super::{Exit, Failure, arguments, interrupt, output};
+use super::{Exit, Failure, arguments, foreign, interrupt, output};
 use crate::run::sync::{Folder, Kept, Tables};
 use crate::run::{Gathering, Listener};
 
@@ -50,7 +50,7 @@ fn tell(args: &SyncArgs, all: &[Kept]) -> Result<(), Failure> {
     if args.json {
         let quarter = |kept: &Kept| json!({ "written": kept.written, "quarter": kept.entry });
         let quarters: Vec<_> = all.iter().map(quarter).collect();
-        return output::result(&format!("{:#}", json!({ "folder": args.to, "quarters": quarters })));
+        return output::json(&json!({ "folder": args.to, "quarters": quarters }));
     }
     if !args.access.quiet {
         let rows: u64 = all.iter().map(|kept| kept.entry.rows()).sum();
@@ -60,5 +60,5 @@ fn tell(args: &SyncArgs, all: &[Kept]) -> Result<(), Failure> {
             written.clone().count()
         ));
     }
-    written.try_for_each(|kept| output::result(&args.to.join(kept.entry.file()).display().to_string()))
+    written.try_for_each(|kept| output::result(&foreign::path(&args.to.join(kept.entry.file()))))
 }

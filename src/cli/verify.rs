@@ -91,7 +91,7 @@ fn told(args: &VerifyArgs, found: &[Found], returned: Option<&returned::Outcome>
         if let Some(outcome) = returned {
             told["returned"] = outcome.as_json();
         }
-        output::result(&format!("{told:#}"))?;
+        output::json(&told)?;
     } else {
         found.iter().try_for_each(tell)?;
         output::result(&bottom_line(found))?;

@@ -13,7 +13,7 @@ const COLUMNS: [&str; 6] = ["intact", "valid", "whole", "listed", "agrees", "aga
 
 /// Prints what was found of one path.
 pub fn tell(found: &Found) -> Result<(), Failure> {
-    output::result(&found.path)?;
+    output::result(&shown(&found.path))?;
     // Detached signatures and certificates are worth a line only where something is wrong with them.
     let shown_files = || found.files.iter().filter(|file| file.signature.is_some() || !file.accepted());
     let width = shown_files().map(|file| file.name.chars().count()).max().unwrap_or(0);

@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::api::key::ApiKey;
 use crate::cli::args::Watch as WatchArgs;
+use crate::cli::foreign::in_json;
 use crate::cli::keys::KEY_VARIABLE;
 use crate::cli::{Exit, Failure, output};
 use crate::machine;
@@ -194,7 +195,7 @@ fn stop_when_asked() {
 
 /// Prints the lines. Somebody who does not listen any more was not told.
 fn print(part: &[Delivery]) -> Result<(), Failure> {
-    let text: String = part.iter().flat_map(|delivery| [delivery.line.as_str(), "\n"]).collect();
+    let text: String = part.iter().flat_map(|delivery| [in_json(&delivery.line), "\n".to_owned()]).collect();
     let mut out = io::stdout().lock();
     out.write_all(text.as_bytes())
         .and_then(|()| out.flush())
