@@ -5,6 +5,7 @@ pub mod figures;
 pub mod file;
 pub mod folder;
 pub mod html;
+mod litter;
 pub mod ndjson;
 pub mod package;
 pub mod pdf;

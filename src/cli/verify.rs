@@ -31,6 +31,7 @@ struct Found {
     files: Vec<FileVerdict>,
     signer: Option<Signer>,
     problems: Vec<String>,
+    notes: Vec<String>,
 }
 
 impl Found {
@@ -78,6 +79,7 @@ fn too_costly(args: &VerifyArgs, how: &str) -> Vec<Found> {
         files: Vec::new(),
         signer: None,
         problems: vec![why.clone()],
+        notes: Vec::new(),
     };
     args.paths.iter().map(found).collect()
 }
@@ -145,14 +147,23 @@ fn look(path: &Path, trust: &Trust) -> Result<Found, Failure> {
     let name = path.display().to_string();
     if path.is_dir() {
         let verdict = package::verify(&read_folder(path)?, trust);
-        return Ok(Found { path: name, files: verdict.files, signer: verdict.signer, problems: verdict.problems });
+        return Ok(Found {
+            path: name,
+            files: verdict.files,
+            signer: verdict.signer,
+            problems: verdict.problems,
+            notes: verdict.notes,
+        });
+    }
+    if let Some(why) = packed(path) {
+        return Ok(Found { path: name, files: Vec::new(), signer: None, problems: vec![why], notes: Vec::new() });
     }
     // A detached signature is checked with what it signs.
     let text = path.to_string_lossy();
     let signed = text.strip_suffix(SIGNATURE).map(Path::new);
     if let Some(signed) = signed.filter(|signed| path.is_file() && !signed.is_file()) {
         let why = format!("it is a signature, and the file that it signs, {}, is not beside it", signed.display());
-        return Ok(Found { path: name, files: Vec::new(), signer: None, problems: vec![why] });
+        return Ok(Found { path: name, files: Vec::new(), signer: None, problems: vec![why], notes: Vec::new() });
     }
     let content = signed.unwrap_or(path);
     let bytes = read(content)?;
@@ -164,7 +175,15 @@ fn look(path: &Path, trust: &Trust) -> Result<Found, Failure> {
     };
     let verdict = file::verify_alone(&file_name, &bytes, p7s.as_deref(), trust);
     let signer = verdict.signature.as_ref().and_then(|signature| signature.signer.clone());
-    Ok(Found { path: name, files: vec![verdict], signer, problems: Vec::new() })
+    Ok(Found { path: name, files: vec![verdict], signer, problems: Vec::new(), notes: Vec::new() })
+}
+
+/// Why an archive is not looked at.
+fn packed(path: &Path) -> Option<String> {
+    const ARCHIVES: [&str; 9] = [".zip", ".tar", ".tar.gz", ".tgz", ".tar.xz", ".tar.bz2", ".tar.zst", ".7z", ".rar"];
+    let name = path.file_name()?.to_string_lossy().to_ascii_lowercase();
+    let is_archive = ARCHIVES.iter().any(|end| name.ends_with(end)) && path.is_file();
+    is_archive.then(|| "it is an archive: unpack it first, and verify the folder that was in it".to_owned())
 }
 
 fn as_json(found: &Found) -> Value {
@@ -178,5 +197,5 @@ fn as_json(found: &Found) -> Value {
             value
         })
         .collect();
-    json!({ "path": found.path, "accepted": found.accepted(), "signer": found.signer, "problems": found.problems, "files": files })
+    json!({ "path": found.path, "accepted": found.accepted(), "signer": found.signer, "problems": found.problems, "notes": found.notes, "files": files })
 }

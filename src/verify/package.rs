@@ -10,6 +10,7 @@ use serde::Serialize;
 use super::figures::{NO_FIGURES, Reference};
 use super::file::{self, FileVerdict};
 use super::folder::Folder;
+use super::litter;
 use super::signature::{Fact, SignatureVerdict, Signer, Trust, verify_detached_from};
 use super::timestamps::removed_stamps;
 use crate::evidence::FILE_NAME;
@@ -24,6 +25,8 @@ pub struct PackageVerdict {
     pub signer: Option<Signer>,
     /// What is wrong with the package as a whole.
     pub problems: Vec<String>,
+    /// What is no reason to refuse it.
+    pub notes: Vec<String>,
 }
 
 impl PackageVerdict {
@@ -38,13 +41,13 @@ pub fn verify(folder: &Folder, trust: &Trust) -> PackageVerdict {
     let files = &folder.held;
     let Some(bytes) = files.get(MANIFEST) else {
         let problems = vec![format!("there is no {MANIFEST}: this is not a whole package")];
-        return PackageVerdict { files: Vec::new(), signer: None, problems };
+        return PackageVerdict { files: Vec::new(), signer: None, problems, notes: Vec::new() };
     };
     let manifest = match serde_json::from_slice::<Manifest>(bytes) {
         Ok(manifest) => manifest,
         Err(error) => {
             let problems = vec![format!("{MANIFEST} cannot be read: {error}")];
-            return PackageVerdict { files: Vec::new(), signer: None, problems };
+            return PackageVerdict { files: Vec::new(), signer: None, problems, notes: Vec::new() };
         }
     };
     let head = file::verify(MANIFEST, bytes, files.get(&format!("{MANIFEST}{SIGNATURE}")).map(Vec::as_slice), trust);
@@ -79,7 +82,8 @@ pub fn verify(folder: &Folder, trust: &Trust) -> PackageVerdict {
             (verdict.figures, verdict.reproduced) = (figures, reproduced);
         }
     }
-    PackageVerdict { files: std::iter::once(head).chain(signed).collect(), signer, problems }
+    let notes = litter::notes(unlisted(&manifest, folder));
+    PackageVerdict { files: std::iter::once(head).chain(signed).collect(), signer, problems, notes }
 }
 
 /// Does both at once where there can be one thread more; no pool of threads, for there may be many processors, and the memory
@@ -168,9 +172,16 @@ fn structure(manifest: &Manifest, folder: &Folder) -> Vec<String> {
             problems.push(format!("{} is missing", entry.name));
         }
     }
-    let extra = folder.names().filter(|name| !names.contains(*name));
+    let extra = unlisted(manifest, folder).filter(|name| !litter::is_litter(name));
     problems.extend(extra.map(|name| format!("{name} is not listed in {MANIFEST}: it was not part of the package")));
     problems
+}
+
+/// The names of files that the manifest does not list.
+fn unlisted<'a>(manifest: &Manifest, folder: &'a Folder) -> impl Iterator<Item = &'a str> {
+    let mut names: BTreeSet<String> = manifest.files.iter().map(|entry| entry.name.clone()).collect();
+    names.extend([MANIFEST.to_owned(), format!("{MANIFEST}{SIGNATURE}")]);
+    folder.names().filter(move |name| !names.contains(*name))
 }
 
 fn listed(entry: &Entry, found: &Entry) -> Fact {

@@ -96,7 +96,7 @@ pub fn have_told(
     let task = Task { path, exec, parent, sequence, state, deliveries };
     let mut task = serde_json::to_vec(&task).map_err(|error| failed(error.into()))?;
     task.push(b'\n');
-    let mut command = Command::new(std::env::current_exe().map_err(failed)?);
+    let mut command = machine::this_program().map_err(failed)?;
     command.args(std::env::args_os().skip(1)).env(MARK, "1").stdin(Stdio::piped());
     for (name, value) in std::env::vars_os() {
         // Whatever variable the key is in, and whoever put it there.

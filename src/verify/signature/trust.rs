@@ -101,7 +101,9 @@ impl Trust {
     pub(super) fn answer(&self, chain: &[Certificate], proven: Option<DateTime<Utc>>) -> Fact {
         let Some(signer) = chain.first() else { return Fact::No("it names no signer".to_owned()) };
         if self.anchors.is_empty() && self.fingerprint.is_none() {
-            return Fact::NotChecked("no trusted certificate or fingerprint was given".to_owned());
+            let what = "no trusted certificate or fingerprint was given";
+            let ended = certificate::validity(signer).1 < proven.unwrap_or(self.now);
+            return Fact::NotChecked(if ended { format!("{what}; {}", over(signer)) } else { what.to_owned() });
         }
         if self.fingerprint.as_ref().is_some_and(|wanted| certificate::fingerprint(signer).as_ref() != Ok(wanted)) {
             return Fact::No("the signer's certificate has another fingerprint than the one given".to_owned());
@@ -191,6 +193,9 @@ fn usable(
 ) -> Result<(), String> {
     let name = certificate::display_name(entry.tbs_certificate().subject());
     let (from, to) = certificate::validity(entry);
+    if at > to && above == 0 {
+        return Err(over(entry));
+    }
     if at < from || at > to {
         return Err(format!(
             "the certificate of `{name}` is valid from {} to {} only",
@@ -211,6 +216,21 @@ fn usable(
     match certificate::may_issue(entry) && !short {
         true => Ok(()),
         false => Err(format!("the certificate of `{name}` may not issue certificates here")),
+    }
+}
+
+/// What to do about a signer's certificate that is over, and no stamp that shows when it was used.
+fn over(signer: &Certificate) -> String {
+    let name = certificate::display_name(signer.tbs_certificate().subject());
+    let until = certificate::validity(signer).1.to_rfc3339();
+    let what = format!(
+        "the certificate of `{name}` was valid until {until}, and no trusted timestamp shows that it was used before"
+    );
+    match certificate::is_self_issued(signer) {
+        true => format!("{what}: compare its fingerprint with one that the signer gave you, by --fingerprint"),
+        false => format!(
+            "{what}: ask the signer for a package with a timestamp, or compare the fingerprint by --fingerprint"
+        ),
     }
 }
 
