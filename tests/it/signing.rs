@@ -8,6 +8,7 @@ mod attacks;
 mod authority;
 mod bench;
 mod commands;
+mod constrained;
 mod handed_over;
 mod identities;
 mod large;

@@ -10,9 +10,9 @@ use x509_cert::ext::pkix::ExtendedKeyUsage;
 
 use super::Fact;
 use crate::remedy::Remedy;
-use crate::sign::certificate;
-use crate::sign::oid::{FOR_DOCUMENTS, UNDERSTOOD};
+use crate::sign::oid::{FOR_DOCUMENTS, FOR_TIME_STAMPS, UNDERSTOOD};
 use crate::sign::revocation::Proofs;
+use crate::sign::{certificate, constraints};
 
 /// The longest path from a signer to a root.
 const LONGEST: usize = 8;
@@ -111,7 +111,7 @@ impl Trust {
         if self.anchors.is_empty() {
             return Fact::Yes;
         }
-        self.path(chain, proven.unwrap_or(self.now), for_documents).into()
+        self.path(chain, proven.unwrap_or(self.now), for_documents, &FOR_DOCUMENTS).into()
     }
 
     /// Whether the time-stamp authority at the beginning of `chain` is trusted; only roots can say so. `proven` is the time
@@ -120,21 +120,30 @@ impl Trust {
         match self.anchors.is_empty() {
             true => Fact::NotChecked("no trusted certificate was given".to_owned()),
             // Its purpose was looked at when the stamp was read.
-            false => self.path(chain, proven.unwrap_or(self.now), |_| true).into(),
+            false => self.path(chain, proven.unwrap_or(self.now), |_| true, &[FOR_TIME_STAMPS]).into(),
         }
     }
 
     /// Walks up from the signer until a certificate is trusted or was issued by a trusted one.
-    fn path(&self, chain: &[Certificate], at: DateTime<Utc>, purpose: fn(&Certificate) -> bool) -> Result<(), String> {
+    fn path(
+        &self,
+        chain: &[Certificate],
+        at: DateTime<Utc>,
+        purpose: fn(&Certificate) -> bool,
+        purposes: &[ObjectIdentifier],
+    ) -> Result<(), String> {
         self.end_is_vouched_for(chain)?;
         let mut problem = None;
         for (above, entry) in chain.iter().take(LONGEST).enumerate() {
             usable(entry, above, at, purpose)?;
+            let below: Vec<&Certificate> = chain.iter().take(above + 1).collect();
+            allowed(&below, purposes)?;
             if self.anchors.contains(entry) {
                 return Ok(());
             }
             for anchor in self.anchors.iter().filter(|anchor| certificate::issued_by(entry, anchor).is_ok()) {
-                match usable(anchor, above + 1, at, purpose) {
+                let path: Vec<&Certificate> = below.iter().copied().chain([anchor]).collect();
+                match usable(anchor, above + 1, at, purpose).and_then(|()| allowed(&path, purposes)) {
                     Ok(()) => return Ok(()),
                     Err(why) => problem = Some(why),
                 }
@@ -182,6 +191,11 @@ impl Trust {
             )),
         }
     }
+}
+
+/// Whether the CAs of a path allow the names and the purpose below them.
+fn allowed(path: &[&Certificate], purposes: &[ObjectIdentifier]) -> Result<(), String> {
+    constraints::names_allow(path).and_then(|()| constraints::purposes_allow(path, purposes))
 }
 
 /// Whether a certificate may stand at this place of a path: 0 is the signer, `above` certificates are below it.
