@@ -15,6 +15,7 @@ mod diff;
 mod doctor;
 mod exit;
 mod failure;
+mod foreign;
 mod identity;
 mod interrupt;
 mod keys;
@@ -33,6 +34,7 @@ mod settings;
 mod source;
 mod status;
 mod sync;
+mod usage;
 mod verify;
 mod watch;
 mod workspaces;
@@ -55,7 +57,7 @@ pub fn run() -> ExitCode {
         Ok(parsed) => parsed,
         Err(error) => {
             // Help and version are asked for, and go to standard output; all else is a usage error.
-            let _ = error.print();
+            usage::say(&error);
             return if error.use_stderr() { Exit::Usage.into() } else { Exit::Done.into() };
         }
     };

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::io;
+use std::process::Command;
 use std::thread::JoinHandle;
 
 use tokio::runtime::{Builder, Runtime};
@@ -47,6 +48,24 @@ impl Remedy for MachineError {
             Self::Runtime(error) | Self::Thread(error) => remedy(error).map(Into::into),
         }
     }
+}
+
+/// This program, to be started once more: the file that runs, also where another one was put in its place by an upgrade.
+///
+/// # Errors
+/// Where the system does not say which it is.
+pub fn this_program() -> io::Result<Command> {
+    const RUNNING: &str = "/proc/self/exe";
+    if cfg!(target_os = "linux") && std::fs::read_link(RUNNING).is_ok() {
+        let mut command = Command::new(RUNNING);
+        // So that it is listed, and speaks of itself, by its own name.
+        #[cfg(unix)]
+        if let Some(name) = std::env::args_os().next() {
+            std::os::unix::process::CommandExt::arg0(&mut command, name);
+        }
+        return Ok(command);
+    }
+    std::env::current_exe().map(Command::new)
 }
 
 /// What to do where the system refused a thread or a process.

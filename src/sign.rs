@@ -13,6 +13,7 @@ pub mod algorithm;
 pub mod certificate;
 pub mod chain;
 pub mod cms;
+pub mod constraints;
 mod ess;
 pub mod examine;
 pub mod html;

@@ -7,6 +7,7 @@ pub mod consistent;
 mod document;
 pub mod file;
 pub mod folder;
+mod litter;
 pub mod package;
 mod recomputed;
 pub mod register;

@@ -2,6 +2,8 @@
 
 use unicode_width::UnicodeWidthChar;
 
+use super::foreign::{hides, turns};
+
 /// More marks than that above one letter are somebody's joke.
 const MOST_MARKS: usize = 4;
 
@@ -51,18 +53,9 @@ pub fn plain(text: &str) -> String {
     plain
 }
 
-/// Whether a character changes the direction of writing, or breaks lines.
-fn turns(c: char) -> bool {
-    matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-}
-
 /// Whether terminals disagree on what a character does to the width of those beside it.
 fn joins(c: char) -> bool {
-    matches!(
-        c,
-        '\u{ad}' | '\u{200b}'..='\u{200d}' | '\u{2060}'..='\u{2065}' | '\u{206a}'..='\u{206f}' | '\u{feff}'
-            | '\u{fe00}'..='\u{fe0f}' | '\u{1f3fb}'..='\u{1f3ff}' | '\u{e0000}'..='\u{e0fff}'
-    )
+    hides(c) || matches!(c, '\u{1f3fb}'..='\u{1f3ff}')
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use super::{Exit, Failure, output};
 /// Runs the subcommand.
 pub fn run(action: &ConfigAction, configuration: &Configuration, given: &Given) -> Result<Exit, Failure> {
     match action {
-        ConfigAction::Schema => output::result(&format!("{:#}", schema()))?,
+        ConfigAction::Schema => output::json(&schema())?,
         ConfigAction::Show(args) => {
             let file = settings(configuration, given)?;
             let runs = runs(file.as_ref(), given, &**args)?;

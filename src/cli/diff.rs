@@ -17,7 +17,7 @@ pub fn run(args: &DiffArgs) -> Result<Exit, Failure> {
     let (old, new) = (Earlier::read(&args.old)?, Earlier::read(&args.new)?);
     let comparison = new.report.compared_with(&old.report)?;
     if args.json {
-        output::result(&format!("{:#}", as_json(&old, &new, &comparison)))?;
+        output::json(&as_json(&old, &new, &comparison))?;
     } else {
         words::lines(&old, &new, &comparison).iter().try_for_each(|line| output::result(line))?;
     }

@@ -48,7 +48,7 @@ fn tell(as_json: bool, told: &[(Option<String>, Vec<Check>)]) -> Result<Exit, Fa
             .iter()
             .map(|(name, checks)| json!({ "workspace": name, "checks": checks.iter().map(Check::to_json).collect::<Vec<_>>() }))
             .collect();
-        output::result(&format!("{:#}", json!({ "workspaces": workspaces })))?;
+        output::json(&json!({ "workspaces": workspaces }))?;
     } else {
         for (name, checks) in told {
             if let Some(name) = name {

@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 
 use super::args::{AlgorithmArg, IdentityAction};
 use super::keys::{colons, open};
-use super::{Exit, Failure, output, passphrase};
+use super::{Exit, Failure, foreign, output, passphrase};
 use crate::batch::rfc3339;
 use crate::durable;
 use crate::remedy::Remedy;
@@ -54,7 +54,7 @@ fn create(subject: &Subject, algorithm: AlgorithmArg, years: u32, protect: bool,
     let identity = Identity::create(subject, algorithm, Utc::now(), years)?;
     let passphrase = if protect { Some(passphrase::new()?) } else { passphrase::set()? };
     identity.save(path, passphrase.as_ref())?;
-    output::say(&format!("Made {}", path.display()));
+    output::say(&format!("Made {}", foreign::path(&path)));
     show(&identity, false)
 }
 
@@ -86,7 +86,7 @@ fn import(files: &[PathBuf], path: &Path) -> Result<Exit, Failure> {
     if parts.hold_a_key() {
         let identity = fit(parts.into_identity()?)?;
         identity.save(path, passphrase.as_ref())?;
-        output::say(&format!("Made {}", path.display()));
+        output::say(&format!("Made {}", foreign::path(&path)));
         return show(&identity, false);
     }
     if !path.exists() {
@@ -101,7 +101,7 @@ fn import(files: &[PathBuf], path: &Path) -> Result<Exit, Failure> {
     }
     let identity = fit(open(path)?.certified(parts.into_certificates())?)?;
     identity.save_certificates(path)?;
-    output::say(&format!("Gave the certificates to {}", path.display()));
+    output::say(&format!("Gave the certificates to {}", foreign::path(&path)));
     show(&identity, false)
 }
 
@@ -135,7 +135,7 @@ fn show(identity: &Identity, json: bool) -> Result<Exit, Failure> {
             "subject": identity.subject(), "issuer": identity.issuer(), "key": identity.key_name(), "chain": above,
             "valid_from": rfc3339(from), "valid_to": rfc3339(to), "sha256": fingerprint, "unfit": unfit,
         });
-        output::result(&format!("{shown:#}"))?;
+        output::json(&shown)?;
         return Ok(Exit::Done);
     }
     let digits = colons(&fingerprint);

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use chrono::{DateTime, Utc};
 use zeroize::Zeroizing;
 
-use super::{Exit, Failure, output, passphrase};
+use super::{Exit, Failure, foreign, output, passphrase};
 use crate::api::key::ApiKey;
 use crate::pseudonym::PseudonymKey;
 use crate::sign::identity::default_path;
@@ -92,7 +92,7 @@ pub fn open(path: &Path) -> Result<Identity, Failure> {
         return on_token(uri);
     }
     access::check(path, "the identity");
-    let what = format!("Passphrase of {}", path.display());
+    let what = format!("Passphrase of {}", foreign::path(path));
     Ok(passphrase::opened(&what, |passphrase| Identity::load(path, passphrase))?.0)
 }
 
@@ -124,7 +124,7 @@ fn first_identity(path: &Path, now: DateTime<Utc>) -> Result<Identity, Failure> 
     output::say(&format!(
         "Made a signing identity, because there was none: {}\n  SHA-256 {first}\n          {second}\n  It proves that a report is \
          unchanged, not who made it: tell auditors this fingerprint, or use one that your company's CA vouches for.",
-        path.display(),
+        foreign::path(path),
     ));
     Ok(identity)
 }
@@ -138,7 +138,7 @@ pub fn pseudonym_key(file: Option<&Path>) -> Result<PseudonymKey, Failure> {
         output::say(&format!(
             "Made a key for pseudonyms, because there was none: {}\n  Keep it secret, and keep a copy: nobody can resolve the \
              pseudonyms without it.",
-            path.display()
+            foreign::path(&path)
         ));
     }
     Ok(key)

@@ -6,7 +6,7 @@ use chrono::Utc;
 use serde_json::json;
 
 use super::args::{Package as PackageArgs, Periods, QuarterArg};
-use super::{Exit, Failure, brand, keys, output};
+use super::{Exit, Failure, brand, foreign, keys, output};
 use crate::findings::UNSHOWN;
 use crate::package::Format;
 use crate::period::{FiscalYearStart, Period, Quarter};
@@ -38,7 +38,7 @@ pub fn prepare(args: &PackageArgs, periods: Vec<Period>, from: MadeFrom) -> Resu
     let packages = Packages::prepare(wanted, periods, identity, pseudonyms)?;
     if !args.quiet {
         for path in packages.existing() {
-            output::say(&format!("`{}` is there already and stays as it is", path.display()));
+            output::say(&format!("`{}` is there already and stays as it is", foreign::path(path)));
         }
     }
     Ok(packages)
@@ -118,11 +118,11 @@ pub fn fiscal_year_start(
 /// Says what was written, and how the run ends.
 pub fn tell(args: &PackageArgs, written: &[Written]) -> Result<Exit, Failure> {
     for path in written.iter().filter_map(|written| written.withheld.as_ref()) {
-        output::say(&format!("The evidence holds the names, so it stays beside the package: {}", path.display()));
+        output::say(&format!("The evidence holds the names, so it stays beside the package: {}", foreign::path(path)));
     }
     let told = if args.json {
         let packages: Vec<_> = written.iter().map(as_json).collect();
-        output::result(&format!("{:#}", json!({ "packages": packages })))
+        output::json(&json!({ "packages": packages }))
     } else {
         written.iter().try_for_each(|written| tell_one(args, written))
     };
@@ -151,7 +151,7 @@ fn tell_one(args: &PackageArgs, written: &Written) -> Result<(), Failure> {
     if !args.quiet {
         output::say(&summary(report));
         if let Some(old) = &report.supersedes {
-            output::say(&format!("  supersedes {}: {}", old.package, old.restatement.counts()));
+            output::say(&format!("  supersedes {}: {}", output::shown(&old.package), old.restatement.counts()));
         }
         if report.findings.iter().any(|finding| finding.code == UNSHOWN) {
             output::say("  the PDF lacks a font for some names; --font-dir or --system-fonts may add one");
@@ -166,7 +166,7 @@ fn tell_one(args: &PackageArgs, written: &Written) -> Result<(), Failure> {
         output::result(String::from_utf8_lossy(&text).trim_end())?;
     } else {
         for file in files {
-            output::result(&folder.join(&file.name).display().to_string())?;
+            output::result(&foreign::path(&folder.join(&file.name)))?;
         }
     }
     Ok(())
@@ -178,7 +178,7 @@ fn summary(report: &AuditReport) -> String {
     let findings: Vec<_> = findings.iter().map(|(severity, count)| format!("{count} {}", severity.as_str())).collect();
     format!(
         "{}: {}\n  {} batches. {}\n  figures: {}\n  findings: {}",
-        report.title(),
+        output::shown(&report.title()),
         report.mark(),
         grouped(all.batches),
         all.footing(),

@@ -8,7 +8,7 @@ use clap_complete::Shell;
 use clap_mangen::Man;
 
 use super::args::{Args, Completions, ManPages};
-use super::{Exit, Failure, output};
+use super::{Exit, Failure, foreign, output};
 
 mod roff;
 
@@ -20,7 +20,7 @@ const DATE: &str = "2026-11-23";
 
 /// Prints the completions of a shell.
 pub fn completions(args: &Completions) -> Result<Exit, Failure> {
-    output::result(script(args.shell).trim_end())?;
+    output::painted(script(args.shell).trim_end())?;
     Ok(Exit::Done)
 }
 
@@ -44,7 +44,7 @@ pub fn man(args: &ManPages) -> Result<Exit, Failure> {
     let mut command = Args::command();
     command.build();
     let Some(folder) = &args.dir else {
-        output::result(page(&command)?.trim_end())?;
+        output::painted(page(&command)?.trim_end())?;
         return Ok(Exit::Done);
     };
     write_all(&command, folder)?;
@@ -56,7 +56,7 @@ fn write_all(command: &Command, folder: &Path) -> Result<(), Failure> {
     fs::write(&path, page(command)?).map_err(|error| {
         Failure::new(Exit::Local, format_args!("cannot write the page `{}`", path.display())).because(error)
     })?;
-    output::result(&path.display().to_string())?;
+    output::result(&foreign::path(&path))?;
     let below = command.get_subcommands().filter(|command| command.get_name() != "help" && !command.is_hide_set());
     below.into_iter().try_for_each(|command| write_all(command, folder))
 }

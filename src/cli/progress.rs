@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::{Exit, Failure, interrupt, output};
+use super::{Exit, Failure, foreign, interrupt, output};
 use crate::api::allowance::Allowed;
 use crate::api::exchange::{Exchange, Observer, Sent, Traffic};
 use crate::calls::Counting;
@@ -118,6 +118,7 @@ impl Progress {
     }
 
     fn show(&self, line: &str, at_once: bool) {
+        let line = &output::shown(line);
         match &self.display {
             Display::None => {}
             Display::Terminal(bar) => bar.set_message(line.to_owned()),
@@ -189,7 +190,7 @@ impl Observer for Progress {
 
 impl Listener for Progress {
     fn resuming(&self, evidence: &Path) {
-        output::say(&format!("Going on where an interrupted run stopped: {}", evidence.display()));
+        output::say(&format!("Going on where an interrupted run stopped: {}", foreign::path(evidence)));
     }
 
     fn page(&self, collector: &Collector) {

@@ -40,7 +40,7 @@ pub fn run(args: &StatusArgs) -> Result<Exit, Failure> {
 
 fn show(args: &StatusArgs, live: &Live, recent: &Recent, drawn: bool) -> Result<(), Failure> {
     if args.json {
-        return output::result(&as_json(args, live, recent)?);
+        return output::json_text(&as_json(args, live, recent)?);
     }
     let mut paint = Paint::of_standard_output();
     if !drawn {
@@ -56,7 +56,7 @@ fn show(args: &StatusArgs, live: &Live, recent: &Recent, drawn: bool) -> Result<
         redraw(&lines)
     } else {
         let gap = if args.follow { "\n" } else { "" };
-        output::result(&format!("{}{gap}", lines.join("\n")))
+        output::painted(&format!("{}{gap}", lines.join("\n")))
     }
 }
 

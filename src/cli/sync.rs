@@ -8,7 +8,7 @@ use super::args::Sync as SyncArgs;
 use super::packages::fiscal_year_start;
 use super::progress::Progress;
 use super::source::{self, Way};
-use super::{Exit, Failure, arguments, interrupt, output};
+use super::{Exit, Failure, arguments, foreign, interrupt, output};
 use crate::batch::rfc3339;
 use crate::run::sync::{Folder, Kept, Outside, Stray, Synced, Tables};
 use crate::run::{Gathering, Listener};
@@ -55,10 +55,7 @@ fn tell(args: &SyncArgs, synced: &Synced) -> Result<(), Failure> {
     if args.json {
         let quarter = |kept: &Kept| json!({ "written": kept.written, "quarter": kept.entry });
         let quarters: Vec<_> = all.iter().map(quarter).collect();
-        return output::result(&format!(
-            "{:#}",
-            json!({ "folder": args.to, "quarters": quarters, "outside": synced.outside })
-        ));
+        return output::json(&json!({ "folder": args.to, "quarters": quarters, "outside": synced.outside }));
     }
     if !args.access.quiet {
         let rows: u64 = all.iter().map(|kept| kept.entry.rows()).sum();
@@ -69,7 +66,7 @@ fn tell(args: &SyncArgs, synced: &Synced) -> Result<(), Failure> {
             if synced.outside.is_empty() { "" } else { " but for the batches named above" },
         ));
     }
-    written.try_for_each(|kept| output::result(&args.to.join(kept.entry.file()).display().to_string()))
+    written.try_for_each(|kept| output::result(&foreign::path(&args.to.join(kept.entry.file()))))
 }
 
 /// How many batches of a kind are named one by one; `sync.json` names all.

@@ -103,7 +103,7 @@ fn told(args: &VerifyArgs, found: &[Found], returned: Option<&returned::Outcome>
         if let Some(outcome) = returned {
             told["returned"] = outcome.as_json();
         }
-        output::result(&format!("{told:#}"))?;
+        output::json(&told)?;
     } else {
         found.iter().try_for_each(tell)?;
         output::result(&bottom_line(found))?;
@@ -168,6 +168,9 @@ fn look(path: &Path, trust: &Trust, beside: &Beside) -> Result<Found, Failure> {
             folder: Some(folder),
         });
     }
+    if let Some(why) = packed(path) {
+        return Ok(Found::refused(name, why));
+    }
     // A detached signature is checked with what it signs.
     let text = path.to_string_lossy();
     let signed = text.strip_suffix(SIGNATURE).map(Path::new);
@@ -187,6 +190,14 @@ fn look(path: &Path, trust: &Trust, beside: &Beside) -> Result<Found, Failure> {
     let signer = verdict.signature.as_ref().and_then(|signature| signature.signer.clone());
     let (problems, notes) = (Vec::new(), Vec::new());
     Ok(Found { path: name, files: vec![verdict], subject: None, signer, problems, notes, folder: None })
+}
+
+/// Why an archive is not looked at.
+fn packed(path: &Path) -> Option<String> {
+    const ARCHIVES: [&str; 9] = [".zip", ".tar", ".tar.gz", ".tgz", ".tar.xz", ".tar.bz2", ".tar.zst", ".7z", ".rar"];
+    let name = path.file_name()?.to_string_lossy().to_ascii_lowercase();
+    let is_archive = ARCHIVES.iter().any(|end| name.ends_with(end)) && path.is_file();
+    is_archive.then(|| "it is an archive: unpack it first, and verify the folder that was in it".to_owned())
 }
 
 fn as_json(found: &Found) -> Value {

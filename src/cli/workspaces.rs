@@ -5,7 +5,7 @@ use serde_json::json;
 use super::args::Configuration;
 use super::settings::runs::{self, Settled};
 use super::settings::{Given, Run, SettingsError};
-use super::{Exit, Failure, output};
+use super::{Exit, Failure, foreign, output};
 use crate::defect::Defect;
 
 impl From<SettingsError> for Failure {
@@ -25,7 +25,7 @@ pub fn each<T: Settled>(
     let file = runs::settings(configuration, given)?;
     let runs = runs::runs(file.as_ref(), given, args)?;
     if let Some(file) = file.as_ref().filter(|_| runs.iter().all(|run| !run.args.quiet())) {
-        output::say(&format!("Settings: {}", file.path.display()));
+        output::say(&format!("Settings: {}", foreign::path(&file.path)));
     }
     if !args.all() {
         return runs.into_iter().try_fold(Exit::Done, |_, run| command(&run.args));
@@ -62,7 +62,7 @@ fn one<T: Settled>(
         let told = json!({
             "workspace": name, "exit": failure.exit as u8, "error": failure.to_string(), "remedy": failure.remedy,
         });
-        output::result(&format!("{told:#}"))?;
+        output::json(&told)?;
     }
     Ok((failure.exit, failure.interrupted))
 }

@@ -80,12 +80,13 @@ pub const FOR_TIME_STAMPS: ObjectIdentifier = oid("1.3.6.1.5.5.7.3.8");
 pub const FOR_OCSP: ObjectIdentifier = oid("1.3.6.1.5.5.7.3.9");
 
 /// Extensions that this program understands, so that they may be critical: key identifiers, key usage, alternative names,
-/// basic constraints, policies, extended key usage.
-pub const UNDERSTOOD: [ObjectIdentifier; 7] = [
+/// basic constraints, name constraints, policies, extended key usage.
+pub const UNDERSTOOD: [ObjectIdentifier; 8] = [
     oid("2.5.29.14"),
     oid("2.5.29.15"),
     oid("2.5.29.17"),
     oid("2.5.29.19"),
+    oid("2.5.29.30"),
     oid("2.5.29.32"),
     oid("2.5.29.35"),
     oid("2.5.29.37"),

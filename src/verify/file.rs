@@ -85,8 +85,10 @@ pub fn verify(name: &str, bytes: &[u8], p7s: Option<&[u8]>, trust: &Trust) -> Fi
     match kind(name, bytes) {
         FileKind::Pdf => FileVerdict::new(name, Some(verify_pdf(bytes, trust))),
         FileKind::Html => FileVerdict::new(name, Some(verify_html(bytes, trust))),
-        // An empty signature file and a missing one are alike: there is no signature.
-        FileKind::Other => FileVerdict::beside(name, verify_detached(bytes, p7s.unwrap_or_default(), trust)),
+        FileKind::Other => match p7s {
+            Some(p7s) => FileVerdict::beside(name, verify_detached(bytes, p7s, trust)),
+            None => FileVerdict::new(name, Some(SignatureVerdict::unsigned(name))),
+        },
     }
 }
 

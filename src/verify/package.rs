@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use super::file::{self, FileKind, FileVerdict};
 use super::folder::{Folder, Held};
+use super::litter;
 use super::remade::{self, Aids};
 use super::remake::Files;
 use super::reproduced::Reproduced;
@@ -30,7 +31,7 @@ pub struct PackageVerdict {
     pub signer: Option<Signer>,
     /// What is wrong with the package as a whole.
     pub problems: Vec<String>,
-    /// What a reader has to know of how far making it again goes.
+    /// What a reader has to know of how far making it again goes, and what else is no reason to refuse it.
     pub notes: Vec<String>,
 }
 
@@ -103,7 +104,8 @@ pub fn verify_with(folder: &Folder, trust: &Trust, aids: &Aids<'_>) -> PackageVe
         }
     }
     let files = std::iter::once(head).chain(files).collect();
-    PackageVerdict { subject: manifest.subject, files, signer, problems, notes: remade.notes }
+    let notes = remade.notes.into_iter().chain(litter::notes(unlisted(&manifest, folder))).collect();
+    PackageVerdict { subject: manifest.subject, files, signer, problems, notes }
 }
 
 /// The certificates of the manifest's signer as the package has them in a file of their own.
@@ -183,9 +185,16 @@ fn structure(manifest: &Manifest, folder: &Folder) -> Vec<String> {
             problems.push(format!("{} is missing", entry.name));
         }
     }
-    let extra = folder.names().filter(|name| !names.contains(*name));
+    let extra = unlisted(manifest, folder).filter(|name| !litter::is_litter(name));
     problems.extend(extra.map(|name| format!("{name} is not listed in {MANIFEST}: it was not part of the package")));
     problems
+}
+
+/// The names of files that the manifest does not list.
+fn unlisted<'a>(manifest: &Manifest, folder: &'a Folder) -> impl Iterator<Item = &'a str> {
+    let mut names: BTreeSet<String> = manifest.files.iter().map(|entry| entry.name.clone()).collect();
+    names.extend([MANIFEST.to_owned(), format!("{MANIFEST}{SIGNATURE}")]);
+    folder.names().filter(move |name| !names.contains(*name))
 }
 
 fn listed(entry: &Entry, found: &Entry) -> Fact {

@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use x509_cert::Certificate;
 
+use crate::package::SIGNATURE;
 use crate::sign::algorithm::PublicKey;
 use crate::sign::certificate;
 use crate::sign::examine::{Examined, examine, examine_from};
@@ -14,6 +15,7 @@ use crate::sign::revocation::{Proofs, check_store};
 use crate::sign::timestamp::Stamp;
 
 mod html;
+mod line_ends;
 mod pdf;
 mod timed;
 mod trust;
@@ -108,7 +110,7 @@ pub struct SignatureVerdict {
 
 impl SignatureVerdict {
     /// The verdict on a file without a usable signature.
-    fn refused(why: impl Into<String>) -> Self {
+    pub(super) fn refused(why: impl Into<String>) -> Self {
         let why = why.into();
         let open = || Fact::NotChecked("there is no usable signature".to_owned());
         Self {
@@ -120,6 +122,11 @@ impl SignatureVerdict {
             covers_whole: open(),
             unvouched: false,
         }
+    }
+
+    /// The verdict on a file that has no signature beside it.
+    pub(super) fn unsigned(name: &str) -> Self {
+        Self::refused(format!("not signed: {name}{SIGNATURE} is missing"))
     }
 
     /// The file is listed, to its last byte, in a manifest that holds and is by the same signer: so whoever signed it vouches
@@ -240,7 +247,7 @@ fn held(signer: &Certificate, stated: Option<DateTime<Utc>>, stamped: Option<Dat
 
 /// Checks the signature `p7s` (DER) that stands beside `content`.
 pub fn verify_detached(content: &[u8], p7s: &[u8], trust: &Trust) -> SignatureVerdict {
-    beside(examine(p7s, &[content]), trust)
+    beside(line_ends::told(examine(p7s, &[content]), content, |content| examine(p7s, &[content])), trust)
 }
 
 /// The same for content that is not held in memory.

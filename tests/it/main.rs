@@ -9,6 +9,7 @@ mod calls;
 mod diff;
 mod doctor;
 mod evidence;
+mod forged;
 mod growth;
 mod harness;
 mod hostile;

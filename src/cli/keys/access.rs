@@ -3,13 +3,13 @@
 use std::fs::Metadata;
 use std::path::Path;
 
-use crate::cli::output::{self, shown};
+use crate::cli::{foreign, output};
 
 /// Says so where others than the owner can read `path`, which holds `what`. A pipe or a device is nobody's to read twice.
 pub(super) fn check(path: &Path, what: &str) {
     let open = std::fs::metadata(path).ok().filter(Metadata::is_file).and_then(|data| open_to_others(&data));
     if let Some(mode) = open {
-        let path = shown(&path.display().to_string());
+        let path = foreign::path(path);
         output::say(&format!("note: {what} `{path}` can be read by other users of this machine (mode {mode:04o})"));
         output::say(&format!("hint: chmod 600 '{path}'"));
     }

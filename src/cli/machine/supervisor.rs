@@ -16,8 +16,7 @@ pub fn supervised() -> Option<ExitCode> {
         let _ = set_parent_process_death_signal(Some(Signal::TERM));
         return None;
     }
-    let program = std::env::current_exe().ok()?;
-    let second = std::process::Command::new(program).args(std::env::args_os().skip(1)).env(MARK, "1").spawn();
+    let second = crate::machine::this_program().ok()?.args(std::env::args_os().skip(1)).env(MARK, "1").spawn();
     // Where there can be no second process, the first one does the work, as long as that goes well.
     let status = linux::end_of(&mut second.ok()?);
     Some(linux::exit(status, limit))

@@ -39,7 +39,7 @@ pub fn show(file: Option<&File>, given: &Given, runs: &[Run<Report>], as_json: b
     }
     if as_json {
         let file = file.map(|file| file.path.display().to_string());
-        output::result(&format!("{:#}", json!({ "file": file, "workspaces": told })))?;
+        output::json(&json!({ "file": file, "workspaces": told }))?;
     }
     Ok(())
 }

@@ -2,10 +2,10 @@
 //! memory and time are limited; when it does not live to a verdict, that is one.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use crate::cli::{Exit, limits};
 use crate::package::INPUTS;
+use crate::machine;
 
 /// Set for the second process.
 const MARK: &str = "DIALNEXA_AUDIT_BOUNDED";
@@ -20,7 +20,7 @@ pub enum Ended {
 
 /// Whether this is the second process, or there can be none.
 pub fn is_here() -> bool {
-    std::env::var_os(MARK).is_some() || std::env::current_exe().is_err()
+    std::env::var_os(MARK).is_some() || machine::this_program().is_err()
 }
 
 /// Limits this process to what looking at `paths` may cost.
@@ -40,7 +40,7 @@ fn sizes(paths: &[PathBuf]) -> u64 {
 /// Runs this program again with the same arguments.
 pub fn again() -> std::io::Result<Ended> {
     let arguments = std::env::args_os().skip(1);
-    let status = Command::new(std::env::current_exe()?).args(arguments).env(MARK, "1").status()?;
+    let status = machine::this_program()?.args(arguments).env(MARK, "1").status()?;
     let known = [Exit::Done, Exit::Differs, Exit::Usage, Exit::Local];
     let exit = known.into_iter().find(|exit| status.code() == Some(*exit as i32));
     Ok(exit.map_or_else(|| Ended::Without(status.to_string()), Ended::With))

@@ -35,7 +35,7 @@ impl Outcome {
 
     /// Everything that was found, and the bottom line.
     pub fn tell(&self) -> Result<(), Failure> {
-        output::result(&self.file)?;
+        output::result(&shown(&self.file))?;
         match &self.result {
             Err(error) => {
                 output::result(&format!("  {}", shown(&error.to_string())))?;

@@ -19,6 +19,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::api::key::ApiKey;
 use crate::cli::args::Watch as WatchArgs;
+use crate::cli::foreign::in_json;
 use crate::cli::keys::KEY_VARIABLE;
 use crate::cli::{Exit, Failure, output};
 use crate::machine;
@@ -103,7 +104,7 @@ pub fn have_told(
     let task = Task { path, exec, parent, sequence, state, deliveries };
     let mut task = serde_json::to_vec(&task).map_err(|error| failed(error.into()))?;
     task.push(b'\n');
-    let mut command = Command::new(std::env::current_exe().map_err(failed)?);
+    let mut command = machine::this_program().map_err(failed)?;
     command.args(std::env::args_os().skip(1)).env(MARK, "1").stdin(Stdio::piped());
     for (name, value) in std::env::vars_os() {
         // Whatever variable the key is in, and whoever put it there.
@@ -214,7 +215,7 @@ fn stop_when_asked() {
 
 /// Prints the lines. A reader that went away ends the process quietly; the lines count as unread.
 fn print(part: &[Delivery]) -> Result<(), Failure> {
-    let text: String = part.iter().flat_map(|delivery| [delivery.line.as_str(), "\n"]).collect();
+    let text: String = part.iter().flat_map(|delivery| [in_json(&delivery.line), "\n".to_owned()]).collect();
     let mut out = io::stdout().lock();
     let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
     written.map_err(|error| {

@@ -10,9 +10,9 @@ use x509_cert::ext::pkix::ExtendedKeyUsage;
 
 use super::Fact;
 use crate::remedy::Remedy;
-use crate::sign::certificate;
-use crate::sign::oid::{FOR_DOCUMENTS, UNDERSTOOD};
+use crate::sign::oid::{FOR_DOCUMENTS, FOR_TIME_STAMPS, UNDERSTOOD};
 use crate::sign::revocation::Proofs;
+use crate::sign::{certificate, constraints};
 
 /// The longest path from a signer to a root.
 const LONGEST: usize = 8;
@@ -101,7 +101,9 @@ impl Trust {
     pub(super) fn answer(&self, chain: &[Certificate], proven: Option<DateTime<Utc>>) -> Fact {
         let Some(signer) = chain.first() else { return Fact::No("it names no signer".to_owned()) };
         if self.anchors.is_empty() && self.fingerprint.is_none() {
-            return Fact::NotChecked("no trusted certificate or fingerprint was given".to_owned());
+            let what = "no trusted certificate or fingerprint was given";
+            let ended = certificate::validity(signer).1 < proven.unwrap_or(self.now);
+            return Fact::NotChecked(if ended { format!("{what}; {}", over(signer)) } else { what.to_owned() });
         }
         if self.fingerprint.as_ref().is_some_and(|wanted| certificate::fingerprint(signer).as_ref() != Ok(wanted)) {
             return Fact::No("the signer's certificate has another fingerprint than the one given".to_owned());
@@ -109,7 +111,7 @@ impl Trust {
         if self.anchors.is_empty() {
             return Fact::Yes;
         }
-        self.path(chain, proven.unwrap_or(self.now), for_documents).into()
+        self.path(chain, proven.unwrap_or(self.now), for_documents, &FOR_DOCUMENTS).into()
     }
 
     /// Whether the time-stamp authority at the beginning of `chain` is trusted; only roots can say so. `proven` is the time
@@ -118,21 +120,30 @@ impl Trust {
         match self.anchors.is_empty() {
             true => Fact::NotChecked("no trusted certificate was given".to_owned()),
             // Its purpose was looked at when the stamp was read.
-            false => self.path(chain, proven.unwrap_or(self.now), |_| true).into(),
+            false => self.path(chain, proven.unwrap_or(self.now), |_| true, &[FOR_TIME_STAMPS]).into(),
         }
     }
 
     /// Walks up from the signer until a certificate is trusted or was issued by a trusted one.
-    fn path(&self, chain: &[Certificate], at: DateTime<Utc>, purpose: fn(&Certificate) -> bool) -> Result<(), String> {
+    fn path(
+        &self,
+        chain: &[Certificate],
+        at: DateTime<Utc>,
+        purpose: fn(&Certificate) -> bool,
+        purposes: &[ObjectIdentifier],
+    ) -> Result<(), String> {
         self.end_is_vouched_for(chain)?;
         let mut problem = None;
         for (above, entry) in chain.iter().take(LONGEST).enumerate() {
             usable(entry, above, at, purpose)?;
+            let below: Vec<&Certificate> = chain.iter().take(above + 1).collect();
+            allowed(&below, purposes)?;
             if self.anchors.contains(entry) {
                 return Ok(());
             }
             for anchor in self.anchors.iter().filter(|anchor| certificate::issued_by(entry, anchor).is_ok()) {
-                match usable(anchor, above + 1, at, purpose) {
+                let path: Vec<&Certificate> = below.iter().copied().chain([anchor]).collect();
+                match usable(anchor, above + 1, at, purpose).and_then(|()| allowed(&path, purposes)) {
                     Ok(()) => return Ok(()),
                     Err(why) => problem = Some(why),
                 }
@@ -182,6 +193,11 @@ impl Trust {
     }
 }
 
+/// Whether the CAs of a path allow the names and the purpose below them.
+fn allowed(path: &[&Certificate], purposes: &[ObjectIdentifier]) -> Result<(), String> {
+    constraints::names_allow(path).and_then(|()| constraints::purposes_allow(path, purposes))
+}
+
 /// Whether a certificate may stand at this place of a path: 0 is the signer, `above` certificates are below it.
 fn usable(
     entry: &Certificate,
@@ -191,6 +207,9 @@ fn usable(
 ) -> Result<(), String> {
     let name = certificate::display_name(entry.tbs_certificate().subject());
     let (from, to) = certificate::validity(entry);
+    if at > to && above == 0 {
+        return Err(over(entry));
+    }
     if at < from || at > to {
         return Err(format!(
             "the certificate of `{name}` is valid from {} to {} only",
@@ -211,6 +230,21 @@ fn usable(
     match certificate::may_issue(entry) && !short {
         true => Ok(()),
         false => Err(format!("the certificate of `{name}` may not issue certificates here")),
+    }
+}
+
+/// What to do about a signer's certificate that is over, and no stamp that shows when it was used.
+fn over(signer: &Certificate) -> String {
+    let name = certificate::display_name(signer.tbs_certificate().subject());
+    let until = certificate::validity(signer).1.to_rfc3339();
+    let what = format!(
+        "the certificate of `{name}` was valid until {until}, and no trusted timestamp shows that it was used before"
+    );
+    match certificate::is_self_issued(signer) {
+        true => format!("{what}: compare its fingerprint with one that the signer gave you, by --fingerprint"),
+        false => format!(
+            "{what}: ask the signer for a package with a timestamp, or compare the fingerprint by --fingerprint"
+        ),
     }
 }
 

@@ -208,7 +208,7 @@ fn what_is_said_of_a_strangers_stamp_begins_with_the_stated_time() {
     assert!(
         line.contains(&format!(
             "{} by the signer's own clock; beside it, proving nothing",
-            at.format("%Y-%m-%dT%H:%M:%SZ")
+            at.format("%Y-%m-%dT%H:%M:%S%.3fZ")
         )),
         "{line}"
     );
