@@ -16,8 +16,8 @@ mod html;
 mod pdf;
 mod trust;
 
-pub(super) use html::around;
 pub use html::verify_html;
+pub(super) use html::{around, inside};
 pub use pdf::{signed_as_made, verify_pdf};
 pub use trust::{Trust, TrustError};
 
