@@ -33,6 +33,7 @@ pub use revocation::Responders;
 pub use timestamp::Authority;
 
 /// One act of signing: by whom, at what time, and who stamps it.
+#[derive(Clone, Copy)]
 pub struct Signing<'a> {
     /// The signer.
     pub identity: &'a Identity,
@@ -42,17 +43,27 @@ pub struct Signing<'a> {
     pub authority: Option<&'a Authority<'a>>,
     /// Who tells that no certificate is revoked, so that a PDF lasts longer than its certificates; nobody is asked if `None`.
     pub responders: Option<&'a Responders<'a>>,
+    /// What the signed file is called, with the package that it is of; a signature inside a PDF does not state it.
+    pub name: Option<&'a str>,
 }
 
 impl<'a> Signing<'a> {
     /// By `identity`, stating the time `at`, which nobody proves.
     pub fn new(identity: &'a Identity, at: DateTime<Utc>) -> Self {
-        Self { identity, at, authority: None, responders: None }
+        Self { identity, at, authority: None, responders: None, name: None }
     }
 
     /// The same with a time stamp, without which there will be no signature.
     pub fn stamped_by(self, authority: &'a Authority<'a>) -> Self {
         Self { authority: Some(authority), ..self }
+    }
+
+    /// The same over a file that is called `name`: `batch-audit-2024-Q1/batch-audit-2024-Q1.csv`.
+    pub fn naming<'b>(self, name: &'b str) -> Signing<'b>
+    where
+        'a: 'b,
+    {
+        Signing { name: Some(name), ..self }
     }
 
     /// The same with PDF signatures that last: with what `responders` say of each certificate, and a time stamp on the whole

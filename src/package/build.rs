@@ -96,11 +96,14 @@ pub fn sign(rendered: Rendered, signing: &Signing<'_>, place: &Place) -> Result<
         entries.push(Entry::new(&name, &place.put(&name, &mut &*bytes)?));
         Ok(())
     };
+    let full = |name: &str| format!("{}/{name}", rendered.stem);
     if let Some(page) = &rendered.page {
-        put(format!("{}.html", rendered.stem), sign::html::sign(page, signing)?.as_bytes())?;
+        let name = format!("{}.html", rendered.stem);
+        let signed = sign::html::sign(page, &signing.naming(&full(&name)))?;
+        put(name, signed.as_bytes())?;
     }
     for (name, file) in &rendered.files {
-        let signature = sign::cms::detached_of(&file.sha256, place.opener(name), signing)?;
+        let signature = sign::cms::detached_of(&file.sha256, place.opener(name), &signing.naming(&full(name)))?;
         put(format!("{name}{SIGNATURE}"), &signature)?;
     }
     put(SIGNER.to_owned(), signing.identity.chain_pem()?.as_bytes())?;
@@ -111,7 +114,7 @@ pub fn sign(rendered: Rendered, signing: &Signing<'_>, place: &Place) -> Result<
     let listed = Manifest::over(&rendered.stem, rendered.subject, entries);
     let listed = listed.with_timestamps(signing.authority.is_some());
     let manifest = listed.to_json().map_err(BuildError::Manifest)?;
-    let signature = sign::cms::detached(&manifest, signing)?;
+    let signature = sign::cms::detached(&manifest, &signing.naming(&full(MANIFEST)))?;
     let mut entries = listed.files;
     for (name, bytes) in [(MANIFEST.to_owned(), manifest), (format!("{MANIFEST}{SIGNATURE}"), signature)] {
         entries.push(Entry::new(&name, &place.put(&name, &mut &*bytes)?));

@@ -19,9 +19,11 @@ use x509_cert::time::Time;
 
 use super::algorithm::Hash;
 use super::certificate::der_time;
-use super::ess::{CertificateId, SigningCertificate};
+use super::ess::{CertificateId, SigningCertificate, content_hints};
 use super::identity::Identity;
-use super::oid::{CONTENT_TYPE, DATA, MESSAGE_DIGEST, SIGNED_DATA, SIGNING_CERTIFICATE, SIGNING_TIME, TIME_STAMP};
+use super::oid::{
+    CONTENT_HINTS, CONTENT_TYPE, DATA, MESSAGE_DIGEST, SIGNED_DATA, SIGNING_CERTIFICATE, SIGNING_TIME, TIME_STAMP,
+};
 use super::{SignError, Signing, encoding};
 
 /// A CAdES signature over `content`, kept beside it: the DER of a `.p7s`.
@@ -59,7 +61,8 @@ fn hash(signing: &Signing<'_>) -> Hash {
 
 fn of_digest(digest: Vec<u8>, signing: &Signing<'_>, at: Option<DateTime<Utc>>) -> Result<Vec<u8>, SignError> {
     let identity = signing.identity;
-    let attributes = attributes(digest, identity.chain(), at)?;
+    // PAdES has no place for a name, as it has none for a time.
+    let attributes = attributes(digest, identity.chain(), at, signing.name.filter(|_| at.is_some()))?;
     let value = identity.key().sign(&attributes.to_der().map_err(encoding("signed attributes"))?)?;
     let token = signing.authority.map(|authority| authority.stamp(&[&value], signing.at)).transpose()?;
     let info = SignerInfo {
@@ -100,6 +103,7 @@ fn attributes(
     digest: Vec<u8>,
     chain: &[Certificate],
     at: Option<DateTime<Utc>>,
+    name: Option<&str>,
 ) -> Result<SignedAttributes, SignError> {
     let what = encoding("signed attributes");
     let digest = OctetString::new(digest).map_err(&what)?;
@@ -111,6 +115,9 @@ fn attributes(
     if let Some(at) = at {
         let time = der_time(at).map(Time::from).ok_or_else(|| SignError::BadTime(at.to_rfc3339()))?;
         list.push(attribute(SIGNING_TIME, Any::encode_from(&time)).map_err(&what)?);
+    }
+    if let Some(name) = name {
+        list.push(attribute(CONTENT_HINTS, content_hints(name, DATA)).map_err(&what)?);
     }
     SetOfVec::try_from(list).map_err(&what)
 }

@@ -15,11 +15,12 @@ use x509_cert::attr::Attributes;
 use super::algorithm::{Hash, PublicKey, Scheme};
 use super::certificate;
 use super::chain::in_order;
-use super::oid::{CONTENT_TYPE, DATA, MESSAGE_DIGEST, SIGNED_DATA, TIME_STAMP, TIME_STAMP_INFO};
+use super::ess;
+use super::oid::{CONTENT_HINTS, CONTENT_TYPE, DATA, MESSAGE_DIGEST, SIGNED_DATA, TIME_STAMP, TIME_STAMP_INFO};
 
 mod attributes;
 
-use attributes::{CERTIFICATES, names_certificates, required, signing_time};
+use attributes::{CERTIFICATES, attribute, names_certificates, required, signing_time};
 
 /// No honest signature is longer.
 const LONGEST: usize = 1 << 20;
@@ -153,6 +154,13 @@ pub(super) fn stamp_inside(der: &[u8]) -> Result<Option<TokenAndValue>, String> 
     let data = signed_data(der)?;
     let info = only_signer(&data)?;
     Ok(stamp_of(info)?.map(|token| (token, info.signature.as_bytes().to_vec())))
+}
+
+/// What the signed content is called by the signature `der`, where it says so. Nothing is checked.
+pub fn called(der: &[u8]) -> Option<String> {
+    let data = signed_data(der).ok()?;
+    let info = only_signer(&data).ok()?;
+    ess::called(attribute(info.signed_attrs.as_ref()?, CONTENT_HINTS).ok()??)
 }
 
 /// The one attribute that need not be signed: the time stamp.

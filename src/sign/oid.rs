@@ -20,6 +20,8 @@ pub const MESSAGE_DIGEST: ObjectIdentifier = oid("1.2.840.113549.1.9.4");
 pub const SIGNING_TIME: ObjectIdentifier = oid("1.2.840.113549.1.9.5");
 /// `id-aa-signingCertificateV2` (RFC 5035).
 pub const SIGNING_CERTIFICATE: ObjectIdentifier = oid("1.2.840.113549.1.9.16.2.47");
+/// `id-aa-contentHint` (RFC 2634).
+pub const CONTENT_HINTS: ObjectIdentifier = oid("1.2.840.113549.1.9.16.2.4");
 /// `id-aa-timeStampToken` (RFC 3161).
 pub const TIME_STAMP: ObjectIdentifier = oid("1.2.840.113549.1.9.16.2.14");
 /// `id-ct-TSTInfo` (RFC 3161).

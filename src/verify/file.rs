@@ -6,8 +6,12 @@ use serde::Serialize;
 
 use super::document;
 use super::reproduced::Reproduced;
-use super::signature::{Fact, SignatureVerdict, Trust, verify_detached, verify_detached_from, verify_html, verify_pdf};
+use super::signature::{
+    Fact, SignatureVerdict, Trust, inside, verify_detached, verify_detached_from, verify_html, verify_pdf,
+};
+use super::subject::says_otherwise;
 use crate::package::SIGNATURE;
+use crate::sign::examine::called;
 
 /// The facts about one file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -18,6 +22,8 @@ pub struct FileVerdict {
     pub signature: Option<SignatureVerdict>,
     /// The file that holds its signature, where it does not hold it itself.
     pub signed_by: Option<String>,
+    /// What it was called when it was signed, with its package, where its signature states that.
+    pub signed_as: Option<String>,
     /// Whether the manifest lists it as it is.
     pub listed: Fact,
     /// Whether it is signed by whoever signed the manifest.
@@ -33,6 +39,7 @@ impl FileVerdict {
             name: name.to_owned(),
             signature,
             signed_by: None,
+            signed_as: None,
             listed: alone(),
             same_signer: alone(),
             reproduced: Reproduced::Alone,
@@ -84,9 +91,15 @@ impl FileVerdict {
 pub fn verify(name: &str, bytes: &[u8], p7s: Option<&[u8]>, trust: &Trust) -> FileVerdict {
     match kind(name, bytes) {
         FileKind::Pdf => FileVerdict::new(name, Some(verify_pdf(bytes, trust))),
-        FileKind::Html => FileVerdict::new(name, Some(verify_html(bytes, trust))),
+        FileKind::Html => FileVerdict {
+            signed_as: inside(bytes).as_deref().and_then(called),
+            ..FileVerdict::new(name, Some(verify_html(bytes, trust)))
+        },
         FileKind::Other => match p7s {
-            Some(p7s) => FileVerdict::beside(name, verify_detached(bytes, p7s, trust)),
+            Some(p7s) => FileVerdict {
+                signed_as: called(p7s),
+                ..FileVerdict::beside(name, verify_detached(bytes, p7s, trust))
+            },
             None => FileVerdict::new(name, Some(SignatureVerdict::unsigned(name))),
         },
     }
@@ -94,7 +107,8 @@ pub fn verify(name: &str, bytes: &[u8], p7s: Option<&[u8]>, trust: &Trust) -> Fi
 
 /// Checks the detached signature of a file that is not held in memory.
 pub(super) fn verify_from(name: &str, content: impl Read, p7s: Option<&[u8]>, trust: &Trust) -> FileVerdict {
-    FileVerdict::beside(name, verify_detached_from(content, p7s.unwrap_or_default(), trust))
+    let verdict = FileVerdict::beside(name, verify_detached_from(content, p7s.unwrap_or_default(), trust));
+    FileVerdict { signed_as: p7s.and_then(called), ..verdict }
 }
 
 /// How a file carries its signature.
@@ -131,6 +145,13 @@ pub fn verify_alone(name: &str, bytes: &[u8], p7s: Option<&[u8]>, trust: &Trust)
     let mut verdict = verify(name, bytes, p7s, trust);
     if kind(name, bytes) == FileKind::Pdf {
         verdict.reproduced = document::alone(name, bytes);
+    }
+    let other = verdict.signed_as.as_deref().filter(|called| {
+        let stem = called.split('/').next().unwrap_or_default();
+        says_otherwise(name, stem)
+    });
+    if let Some(called) = other {
+        verdict.listed = Fact::No(format!("it is named `{name}`, and was signed as {called}"));
     }
     verdict
 }

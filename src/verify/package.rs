@@ -136,6 +136,10 @@ fn signed_files(
             Ok(sum) => listed(entry, &Entry::new(&entry.name, sum)),
             Err(why) => Fact::No(why.clone()),
         };
+        let expected = format!("{}/{}", manifest.package, entry.name);
+        if let Some(called) = verdict.signed_as.as_ref().filter(|called| **called != expected) {
+            verdict.listed = Fact::No(format!("it was signed as {called}"));
+        }
         if !entry.name.ends_with(SIGNATURE) {
             verdict.same_signer = same_signer(signer, verdict.signature.as_ref());
         }

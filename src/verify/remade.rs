@@ -18,6 +18,9 @@ use crate::package::{Format, Found, INPUTS, Manifest, Materials};
 use crate::pseudonym::PseudonymKey;
 use crate::report::{AuditReport, FORMAT, Head, grouped};
 
+/// Gives the font file of this SHA-256 (in hex), where there is one.
+pub type FontFinder = dyn Fn(&str) -> Option<Vec<u8>>;
+
 /// What the caller has beside a package.
 #[derive(Default)]
 pub struct Aids<'a> {
@@ -25,8 +28,8 @@ pub struct Aids<'a> {
     pub evidence: Option<&'a Held>,
     /// The key by which names are replaced in the package.
     pub pseudonyms: Option<PseudonymKey>,
-    /// Finds the font file of this SHA-256 (in hex).
-    pub fonts: Option<&'a dyn Fn(&str) -> Option<Vec<u8>>>,
+    /// Finds fonts that the package does not hold.
+    pub fonts: Option<&'a FontFinder>,
 }
 
 /// What making a package again has shown.
@@ -152,7 +155,10 @@ fn of_head(
             why.map_or(Ok(()), |why| Err(Reproduced::No(why.to_owned())))?;
             (report, Reproduced::Evidence)
         }
-        None => (claimed(name, files).map_err(Reproduced::No)?, Reproduced::Data),
+        None => {
+            remade.notes.push(apart(head));
+            (claimed(name, files).map_err(Reproduced::No)?, Reproduced::Data)
+        }
     };
     if is_lacking && good == Reproduced::Evidence {
         return without_fonts(name, report, materials, files, remade).map(|()| None);
@@ -187,6 +193,15 @@ fn evidence(head: &Head, files: &Files<'_>, aids: &Aids<'_>) -> Result<Option<(H
         return Err("the evidence cannot be used without the key by which names are replaced".to_owned());
     }
     Ok(Some((apart.clone(), sum)))
+}
+
+/// Why the report is not made again itself.
+fn apart(head: &Head) -> String {
+    let why = match &head.pseudonyms {
+        Some(_) => "names are replaced, and the evidence, which holds them, is not part of the package",
+        None => "the evidence is not part of the package",
+    };
+    format!("{why}: the report's data was not made again; --evidence does that")
 }
 
 /// The report that the data states, which at least does not contradict itself.

@@ -20,8 +20,8 @@ mod pdf;
 mod timed;
 mod trust;
 
-pub(super) use html::around;
 pub use html::verify_html;
+pub(super) use html::{around, inside};
 pub use pdf::{signed_as_made, verify_pdf};
 pub use timed::{DocumentStamp, SignatureStamp, Timed};
 pub use trust::{Trust, TrustError};

@@ -109,7 +109,7 @@ fn finding(report: &Value, code: &str) -> BTreeMap<String, String> {
 
 fn verified(place: &Place, package: &str) -> Run {
     let run = place.run(&["verify", package]).done().expect(0);
-    assert!(run.stdout.contains("Again     yes"), "{run}");
+    assert!(run.stdout.contains("   evidence\n") && !run.stdout.contains("   data\n batch"), "{run}");
     run
 }
 

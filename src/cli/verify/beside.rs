@@ -9,13 +9,13 @@ use crate::pseudonym::PseudonymKey;
 use crate::run::files::{held, read};
 use crate::run::fonts::files_in;
 use crate::verify::folder::Held;
-use crate::verify::remade::Aids;
+use crate::verify::remade::{Aids, FontFinder};
 
 /// What is beside the packages.
 pub struct Beside {
     evidence: Option<Held>,
     pseudonyms: Option<PseudonymKey>,
-    fonts: Box<dyn Fn(&str) -> Option<Vec<u8>>>,
+    fonts: Box<FontFinder>,
 }
 
 impl Beside {

@@ -262,3 +262,48 @@ impl Faces {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn face(bytes: Vec<u8>) -> Face {
+        ExtraFont { name: "own.ttf".to_owned(), bytes: Arc::new(bytes), index: 0 }.face().unwrap()
+    }
+
+    #[test]
+    fn a_glyph_of_another_font_that_reaches_beyond_its_cell_is_not_drawn() {
+        let bytes = include_bytes!("fonts/NotoSans-Regular.ttf").to_vec();
+        let own = face(bytes.clone());
+        let letters: Vec<u16> = "Ab|g\u{c5}\u{1ea4}\u{301}".chars().filter_map(|letter| own.glyph(letter)).collect();
+        assert_eq!(letters.len(), 7);
+        for glyph in letters {
+            let advance = own.advance(glyph);
+            assert!(own.keeps_to_cell(glyph, (0.0, 0.0), advance));
+            for place in [(0.0, 5000.0), (0.0, -5000.0), (-9000.0, 0.0), (9000.0, 0.0)] {
+                assert!(!own.keeps_to_cell(glyph, place, advance), "{place:?}");
+            }
+        }
+        // The same letters, each as large as a page.
+        let mut large = bytes;
+        let head = large.windows(4).position(|part| part == b"head").unwrap();
+        let start = u32::from_be_bytes(large[head + 8..head + 12].try_into().unwrap()) as usize;
+        large[start + 18..start + 20].copy_from_slice(&[0, 16]);
+        let large = face(large);
+        let letter = large.glyph('A').unwrap();
+        assert!(!large.keeps_to_cell(letter, (0.0, 0.0), 600.0));
+    }
+
+    #[test]
+    fn only_a_font_that_may_be_installed_anywhere_is_handed_out() {
+        let mut bytes = include_bytes!("fonts/NotoSans-Regular.ttf").to_vec();
+        let may = |bytes: &[u8]| {
+            ExtraFont { name: String::new(), bytes: Arc::new(bytes.to_vec()), index: 0 }.may_be_handed_out()
+        };
+        assert!(may(&bytes));
+        let os2 = bytes.windows(4).position(|part| part == b"OS/2").unwrap();
+        let start = u32::from_be_bytes(bytes[os2 + 8..os2 + 12].try_into().unwrap()) as usize;
+        bytes[start + 9] = 8;
+        assert!(!may(&bytes) && !may(b"not a font"));
+    }
+}

@@ -10,7 +10,6 @@ use crate::package::{self, Contents, Format, Layout, Place};
 use crate::render::html::{self, Templates};
 use crate::render::pdf::{Paper, Rows};
 use crate::report::{AuditReport, EvidenceStatement, Inputs, Standing, fixture};
-use crate::run::files::read_folder;
 use crate::sign::{Algorithm, Identity, Signing, Subject as Name};
 
 /// A report over these batches, whose evidence is kept apart.
@@ -58,7 +57,9 @@ fn package(report: AuditReport) -> Folder {
     package::sign(rendered, &Signing::new(&identity, now()), &place).unwrap();
     let target = place.target().to_owned();
     place.commit().unwrap();
-    read_folder(&target).unwrap()
+    let file =
+        |entry: std::fs::DirEntry| (entry.file_name().into_string().unwrap(), std::fs::read(entry.path()).unwrap());
+    std::fs::read_dir(target).unwrap().map(|entry| file(entry.unwrap())).collect::<BTreeMap<_, _>>().into()
 }
 
 fn now() -> DateTime<Utc> {

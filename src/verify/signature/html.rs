@@ -37,6 +37,11 @@ pub fn around(html: &[u8]) -> Result<[&[u8]; 2], String> {
     parts(html).map(|parts| [parts.before, parts.after])
 }
 
+/// The signature inside `html`, in DER, where there is one.
+pub fn inside(html: &[u8]) -> Option<Vec<u8>> {
+    parts(html).ok().map(|parts| parts.der)
+}
+
 struct Parts<'a> {
     /// From the file's start to the end of the opening line.
     before: &'a [u8],

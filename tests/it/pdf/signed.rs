@@ -235,7 +235,16 @@ fn fonts_of_a_folder_or_of_the_machine_show_what_is_lacking() {
     }
     let mut made = Vec::new();
     for arguments in [&["--font-dir", FALLBACK][..], &["--font-dir", "/usr/share/fonts"], &["--system-fonts"]] {
-        let of = Made::over_sample(&[&["--quarter", "2024-Q1"], arguments].concat()).verified();
+        let of = Made::over_sample(&[&["--quarter", "2024-Q1"], arguments].concat());
+        // Its maker does not let this font be handed out, so it is not in the package.
+        let run = of.place.run(&["verify", &of.stem, "--font-dir", "/usr/share/fonts"]).done().expect(0);
+        assert!(run.stdout.contains(&format!(" {}.pdf ", of.stem)) && !run.stdout.contains("  data\n batch"), "{run}");
+        if made.is_empty() {
+            let run = of.place.run(&["verify", &of.stem]).done().expect(1);
+            assert!(run.stdout.contains("its fonts are not at hand: DroidSansFallback"), "{run}");
+            let last = run.stdout.lines().last().unwrap();
+            assert!(last.starts_with("IN PART: ") && last.ends_with(&format!("{0}.json, {0}.pdf", of.stem)), "{run}");
+        }
         assert_eq!(unshown(&of), None, "{arguments:?}");
         made.push(of);
     }

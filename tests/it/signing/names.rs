@@ -46,6 +46,28 @@ fn a_folder_or_a_file_of_another_period_by_its_name_is_refused() {
     fs::copy(desk.path(&format!("{STEM}.pdf")), work.join("batch-audit-2024-Q2.pdf")).unwrap();
     let run = verify("batch-audit-2024-Q2.pdf", 1);
     assert!(run.stdout.contains("the file is named `batch-audit-2024-Q2.pdf`, and is of batch-audit-2024-Q1"), "{run}");
+    // A table and a page do not show it, but their signatures do.
+    for suffix in ["-totals.csv", ".csv", ".json"] {
+        for rest in ["", ".p7s"] {
+            let from = desk.path(&format!("{STEM}{suffix}{rest}"));
+            fs::copy(from, work.join(format!("batch-audit-2024-Q2{suffix}{rest}"))).unwrap();
+        }
+        let run = verify(&format!("batch-audit-2024-Q2{suffix}"), 1);
+        let words = format!("it is named `batch-audit-2024-Q2{suffix}`, and was signed as {STEM}/{STEM}{suffix}");
+        assert!(run.stdout.contains(&words), "{run}");
+    }
+    // One table in the place of the other, each with its good signature and listed as it is.
+    let (register, totals) = (format!("{STEM}.csv"), format!("{STEM}-totals.csv"));
+    let copy = |from: &str, to: &str| fs::write(desk.path(to), desk.read(from)).unwrap();
+    let kept: Vec<_> = ["", ".p7s"].map(|rest| desk.read(&format!("{register}{rest}"))).into();
+    copy(&totals, &register);
+    copy(&format!("{totals}.p7s"), &format!("{register}.p7s"));
+    let run = desk.verify().expect(1);
+    assert!(run.stdout.contains(&format!("it was signed as {STEM}/{totals}")), "{run}");
+    fs::write(desk.path(&register), &kept[0]).unwrap();
+    fs::write(desk.path(&format!("{register}.p7s")), &kept[1]).unwrap();
+    desk.list(desk.manifest());
+    verify(STEM, 0);
     // The files of a package are those that its manifest names.
     let name = format!("{STEM}-totals.csv");
     fs::rename(desk.path(&name), desk.path("batch-audit-2024-Q2-totals.csv")).unwrap();

@@ -1,6 +1,8 @@
 //! Files are opened once, from the folder's own handle: links are not followed, pipes and devices not waited for, and a package that is
 //! replaced while it is verified is one package or the other.
 
+#![cfg(target_os = "linux")]
+
 use std::fs;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

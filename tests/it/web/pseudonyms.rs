@@ -109,9 +109,17 @@ fn the_evidence_stays_beside_the_package_with_its_owner() {
     );
     let verified = place.run(&["verify", "--json", STEM]).done().expect(0).stdout;
     assert!(verified.contains("names are replaced, and the evidence"), "{verified}");
+    assert!(verified.contains("\"answer\": \"data\"") && !verified.contains("\"answer\": \"evidence\""), "{verified}");
+    // With the evidence and the key of the pseudonyms, all of it is made again.
+    let evidence = kept.to_string_lossy().into_owned();
+    let run = place.run(&["verify", STEM, "--evidence", &evidence]).done().expect(0);
+    assert_eq!(run.stdout.matches("   evidence\n").count(), 6, "{run}");
+    let other = place.work().join("other.warc.gz");
+    fs::write(&other, [fs::read(&kept).unwrap(), vec![0]].concat()).unwrap();
+    let run = place.run(&["verify", STEM, "--evidence", "other.warc.gz"]).done().expect(1);
+    assert!(run.stdout.contains("is not the one that it was made from"), "{run}");
     // The same key makes the same report from it again.
     fs::create_dir(place.work().join("again")).unwrap();
-    let evidence = kept.to_string_lossy().into_owned();
     let render =
         ["render", &evidence, "--quarter", "2024-Q1", "--timezone", "Asia/Kolkata", "--pseudonymise", "--out", "again"];
     place.run(&render).done().expect(0);
