@@ -155,7 +155,7 @@ pub enum ApiError {
         /// How many tries.
         tries: u32,
         /// Where and what, in the last answer.
-        error: WireError,
+        error: Box<WireError>,
         /// How that answer begins, where it is no JSON at all.
         came: Option<String>,
         /// What to do, where there is something.

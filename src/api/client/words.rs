@@ -31,11 +31,11 @@ impl Client {
         match trouble {
             Trouble::NoPage(error @ wire::WireError::Record { .. }) => {
                 let remedy = Some("ask the vendor to correct this record");
-                ApiError::Wire { what, tries, error: self.clean_wire(error), came: None, remedy }
+                ApiError::Wire { what, tries, error: Box::new(self.clean_wire(error)), came: None, remedy }
             }
             Trouble::NoPage(error) => {
                 let came = self.beginning(&error, exchange);
-                ApiError::Wire { what, tries, error: self.clean_wire(error), came, remedy }
+                ApiError::Wire { what, tries, error: Box::new(self.clean_wire(error)), came, remedy }
             }
             Trouble::NoCount(problem) => ApiError::Count { what, tries, problem, remedy },
             trouble => ApiError::Exhausted { what, tries, last: self.told(&trouble, exchange) },

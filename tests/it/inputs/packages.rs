@@ -85,15 +85,15 @@ fn a_package_is_kept_only_if_it_is_the_one_that_would_be_made() {
         place.run(&[&base[..], more].concat()).key(KEY).done().expect(0);
         place
     };
-    type Change = fn(&Path);
-    let nothing: Change = |_| {};
-    let spoil = |ending: &'static str| -> Box<dyn Fn(&Path)> {
+    type Change = Box<dyn Fn(&Path)>;
+    let nothing: fn(&Path) = |_| {};
+    let spoil = |ending: &'static str| -> Change {
         Box::new(move |package: &Path| fs::remove_file(package.join(ending)).unwrap())
     };
     let keep = ["--format", "csv", "--keep-existing"];
-    let made: [(Place, Box<dyn Fn(&Path)>, &str); 7] = [
+    let made: [(Place, Change, &str); 7] = [
         (whole(&["--format", "csv"]), spoil("manifest.json"), "it is no whole package"),
-        (whole(&["--format", "csv"]), spoil(&"batch-audit-2024-Q1.csv"), "it is no whole package"),
+        (whole(&["--format", "csv"]), spoil("batch-audit-2024-Q1.csv"), "it is no whole package"),
         (whole(&["--format", "csv"]), spoil("manifest.json.p7s"), "it does not verify"),
         (
             whole(&["--format", "csv"]),
