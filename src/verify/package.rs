@@ -138,7 +138,11 @@ fn signed_files(
         };
         let expected = format!("{}/{}", manifest.package, entry.name);
         if let Some(called) = verdict.signed_as.as_ref().filter(|called| **called != expected) {
-            verdict.listed = Fact::No(format!("it was signed as {called}"));
+            let why = format!("it was signed as {called}");
+            verdict.listed = match verdict.listed {
+                Fact::No(other) => Fact::No(format!("{other}; {why}")),
+                _ => Fact::No(why),
+            };
         }
         if !entry.name.ends_with(SIGNATURE) {
             verdict.same_signer = same_signer(signer, verdict.signature.as_ref());
