@@ -8,8 +8,9 @@
 //! from a replica that lags. So no proof rests on a total alone, and freshness is checked.
 //!
 //! **Supposed (S).** The rows of one answer are consecutive rows of the list, newest first by creation time, as it was at one
-//! moment; page 1 begins with the list's first row; an answer has fewer rows than its limit only where the list ends; the
-//! creation time of a batch does not change. S speaks of moments, not of requests: they may come in any order.
+//! moment; page 1 begins with the list's first row; an answer has fewer rows than its limit only where the list ends, or
+//! because of a cap on every answer that the server does not state, of 7 rows or more; the creation time of a batch does not
+//! change. S speaks of moments, not of requests: they may come in any order.
 //!
 //! # Seams
 //!
@@ -19,10 +20,12 @@
 //! A reading is done when c is before a, or when a seam is short: the list ends in it, and the page after it has no row, is not
 //! there, or is answered as an earlier page.
 //!
-//! A short window whose limit the server has not been seen to serve may have been cut by a cap that it does not state, and the
-//! row behind it may be gone by the time that the page after it is asked for. So where there is one, a window of a smaller
-//! limit that overlaps it is asked for first (`look_at_the_end`). Where rows do follow, the page is asked for by
-//! another limit: as many rows again mean a cap; other ones mean that the list has grown.
+//! A short window of more than the most rows that any answer had may have been cut by a cap that is not stated, and the row
+//! behind it may be gone by the time that the page after it is asked for. So the list ends only in a window of no larger limit
+//! than that. If the first page is such a short window, one of a limit below its number of rows is asked for that overlaps it:
+//! with rows newer than its last one, or, where all are of one time, joined by id (`look_at_the_end`). A first page of fewer
+//! than 7 rows was not cut. Where rows do follow, the page is asked for by another limit: as many rows again mean a cap; other
+//! ones mean that the list has grown.
 //!
 //! **Theorem 1, nothing left out.** Under S, every batch of the range that was in the list at all the moments of the answers
 //! used is kept. *Proof.* Kept true throughout: every batch of the range that is newer than c, and was there at those moments,

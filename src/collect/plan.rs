@@ -52,9 +52,9 @@ impl Limits {
         self.most_rows
     }
 
-    /// The same, but with a smaller cap.
-    pub fn with_cap(self, cap: u32) -> Self {
-        Self { cap: cap.clamp(1, self.cap), ..self }
+    /// Only those that are known to be served in full.
+    pub fn known(self) -> Self {
+        Self { cap: self.most_rows.clamp(1, self.cap), is_silent: true, ..self }
     }
 
     /// Takes note of an answer of `rows` rows; returns whether the server serves other limits than was known.

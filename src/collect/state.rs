@@ -43,6 +43,8 @@ const MOST_STALE: u32 = 3;
 const MOST_IDLE: u32 = 12;
 /// How many windows may be asked for to find the place where a reading goes on.
 const MOST_STEPS: u32 = 96;
+/// The least cap that a server has which does not state it: this is supposed.
+const LEAST_SILENT_CAP: usize = 7;
 /// By how much rows may be out of order before the whole list is read instead.
 const MOST_DISORDER: TimeDelta = TimeDelta::seconds(1);
 
@@ -133,6 +135,12 @@ impl Collector {
     /// The pages that are wanted and were not handed out before.
     pub fn wanted(&mut self) -> Vec<PageRequest> {
         self.queue.take_fresh()
+    }
+
+    /// The requests that were given up before they were handed out, and were not handed out by this before. Another run that
+    /// was handed the same answers in another order may have made them; their answers count among what was read.
+    pub fn given_up(&mut self) -> Vec<PageRequest> {
+        self.queue.take_given_up()
     }
 
     /// Whether the answer to a request that was handed out is still wanted.

@@ -29,6 +29,9 @@ pub fn statement(collected: &Collected) -> Option<String> {
     })
 }
 
+const SHORT_ANSWERS: &str = "An answer has fewer rows than its limit only where the list ends, or because of a cap on every \
+                             answer that the API does not state, of 7 rows or more.";
+
 /// What the proof supposes, a sentence each.
 pub fn suppositions(collected: &Collected) -> Vec<String> {
     let Ok(proof) = &collected.proof else { return vec!["None: nothing is proven.".to_owned()] };
@@ -38,7 +41,7 @@ pub fn suppositions(collected: &Collected) -> Vec<String> {
         (_, Theorem::Counted) => {}
         (Assurance::WholeList, _) => {
             said.push("The rows of one answer are consecutive rows of the list at one moment, and page 1 begins with its first row.");
-            said.push("An answer has fewer rows than its limit only where the list ends.");
+            said.push(SHORT_ANSWERS);
             said.push("Any two rows keep their order in the list, and no id is in it twice.");
         }
         _ => {
@@ -46,7 +49,7 @@ pub fn suppositions(collected: &Collected) -> Vec<String> {
                 "The rows of one answer are consecutive rows of the list, newest first by creation time, as it was at one \
                  moment, and page 1 begins with its first row.",
             );
-            said.push("An answer has fewer rows than its limit only where the list ends.");
+            said.push(SHORT_ANSWERS);
             said.push("The creation time of a batch does not change.");
         }
     }

@@ -3,7 +3,9 @@
 use super::*;
 
 fn is_found(assurance: Assurance, mistake: Mistake) {
-    let mistaken = Options { mistake: Some(mistake), ..options(assurance, 1, 16) };
+    // A reading that leaves rows out is found by Theorem 1, which one reading is enough for.
+    let once = assurance == Assurance::DoubleRead;
+    let mistaken = Options { mistake: Some(mistake), once, ..options(assurance, 1, 16) };
     let found = laws::broken_by(mistaken, Allowed::Anything, searching(60_000));
     assert!(found.is_some(), "{mistake:?} was not found");
 }

@@ -129,17 +129,16 @@ impl Collector {
     }
 
     /// The list seems to end in `window`. A cap that the server does not state cuts a window short as well, but none of a
-    /// limit that it has served.
+    /// limit that it has served: so a window of such a limit is asked for, which overlaps this one.
     fn look_at_the_end(&mut self, window: Window) -> Result<(), Refusal> {
         self.queue.clear();
         self.reading.front = None;
         self.count_step()?;
-        let rows = u32::try_from(window.rows.len()).unwrap_or(u32::MAX);
         if window.limit > self.limits.largest_served() {
-            let smaller = self.limits.with_cap(rows);
-            let last = window.start().saturating_add(self.reading.cover.tail(&window) as u64).saturating_sub(1);
-            let choice = smaller.furthest(last, |number, limit| self.reading.is_taken(number, limit));
-            if let Some(choice) = choice.filter(|choice| window.is_first() && choice.reach() > window.end()) {
+            if !window.is_first() {
+                return self.keep_to_known_limits(window);
+            }
+            if let Some(choice) = self.confirming(&window) {
                 self.phase = Phase::Confirm(Box::new(window));
                 self.ask_as(choice.number, choice.limit);
                 return Ok(());
@@ -150,6 +149,46 @@ impl Collector {
         self.phase = Phase::After(Box::new(window));
         self.ask_as(number, limit);
         Ok(())
+    }
+
+    /// The window that shows whether the list ends in `window`, the list's first: of a limit that was served in full, with
+    /// rows of both sides of the last instant of `window`, else with its last row. None where it has so few rows that there
+    /// are not two such windows, one for each of two readings.
+    fn confirming(&self, window: &Window) -> Option<Choice> {
+        if window.rows.len() < LEAST_SILENT_CAP {
+            return None;
+        }
+        let limits = self.limits.known();
+        let last = (window.rows.len() as u64).checked_sub(1)?;
+        let before = (self.reading.cover.tail(window) as u64).checked_sub(1);
+        let reaches = |choice: &Choice| choice.reach() > window.end();
+        let fresh =
+            |wanted| limits.furthest(wanted, |number, limit| self.reading.is_taken(number, limit)).filter(reaches);
+        let any = |wanted| limits.furthest(wanted, |_, _| false).filter(reaches);
+        before.and_then(fresh).or_else(|| fresh(last)).or_else(|| before.and_then(any)).or_else(|| any(last))
+    }
+
+    /// A short window of a limit that was not served yet, further down the list: from here on only limits are asked for
+    /// that were.
+    fn keep_to_known_limits(&mut self, short: Window) -> Result<(), Refusal> {
+        let limit = self.limits.largest_served();
+        if (limit as usize) < LEAST_SILENT_CAP {
+            // The list has grown since its first page was read.
+            self.count_hidden(&short)?;
+            self.reading.begins = None;
+            return self.begin_reading();
+        }
+        self.limits.cut(limit);
+        self.join(Window { limit, goes_on: true, ..short })
+    }
+
+    fn count_hidden(&mut self, short: &Window) -> Result<(), Refusal> {
+        self.hidden += 1;
+        if self.hidden <= MOST_ASKINGS {
+            return Ok(());
+        }
+        let rows = short.rows.len() as u64;
+        Err(Refusal::HiddenRows { page: short.number, rows, limit: short.limit, times: self.hidden })
     }
 
     fn ask_as(&mut self, number: u64, limit: u32) {
@@ -164,7 +203,26 @@ impl Collector {
         if place.is_some_and(|place| place + 1 < shown.rows.len()) {
             return self.suspect(short, shown);
         }
+        let first = shown.rows.first().copied();
+        let begins_inside = first.is_some_and(|first| short.rows.iter().any(|row| row.id == first.id));
+        let mut cover = self.reading.cover.clone();
+        if begins_inside && cover.take(&short).is_ok() && !cover.joins(&shown) {
+            return self.confirm_by_id(&short, shown);
+        }
         self.take_both(short, shown)
+    }
+
+    /// The whole of `shown` is of the last instant of `short`: they are joined by id.
+    fn confirm_by_id(&mut self, short: &Window, shown: Window) -> Result<(), Refusal> {
+        if self.needs_census() && self.takes_census(short) {
+            return Ok(());
+        }
+        if self.reading.cover.take(short).is_err() {
+            return self.reorders();
+        }
+        self.observations.instants.extend(self.reading.cover.join_by_id(short));
+        self.moved(short);
+        self.join(shown)
     }
 
     /// Takes the answer of the page behind `short`.
@@ -189,11 +247,7 @@ impl Collector {
         let may_be_cut = !self.limits.is_silent && short.limit > self.limits.largest_served();
         if !may_be_cut {
             // A batch that was put in behind the end of the list looks like this as well, but not in one reading after another.
-            self.hidden += 1;
-            if self.hidden > MOST_ASKINGS {
-                let rows = short.rows.len() as u64;
-                return Err(Refusal::HiddenRows { page: short.number, rows, limit: short.limit, times: self.hidden });
-            }
+            self.count_hidden(&short)?;
             return self.begin_reading();
         }
         self.count_step()?;
