@@ -41,7 +41,7 @@ pub fn in_json(json: &str) -> String {
 fn one_by_one(text: &str, controls: impl Fn(char) -> bool) -> String {
     let mut before = ' ';
     let one = |c: char| {
-        let kept = !controls(c) && !turns(c) && !(hides(c) && !joins_letters(before, c));
+        let kept = !(controls(c) || turns(c)) && (!hides(c) || joins_letters(before, c));
         before = c;
         if kept { c } else { INSTEAD }
     };

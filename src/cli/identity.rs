@@ -54,7 +54,7 @@ fn create(subject: &Subject, algorithm: AlgorithmArg, years: u32, protect: bool,
     let identity = Identity::create(subject, algorithm, Utc::now(), years)?;
     let passphrase = if protect { Some(passphrase::new()?) } else { passphrase::set()? };
     identity.save(path, passphrase.as_ref())?;
-    output::say(&format!("Made {}", foreign::path(&path)));
+    output::say(&format!("Made {}", foreign::path(path)));
     show(&identity, false)
 }
 
@@ -86,7 +86,7 @@ fn import(files: &[PathBuf], path: &Path) -> Result<Exit, Failure> {
     if parts.hold_a_key() {
         let identity = fit(parts.into_identity()?)?;
         identity.save(path, passphrase.as_ref())?;
-        output::say(&format!("Made {}", foreign::path(&path)));
+        output::say(&format!("Made {}", foreign::path(path)));
         return show(&identity, false);
     }
     if !path.exists() {
@@ -101,7 +101,7 @@ fn import(files: &[PathBuf], path: &Path) -> Result<Exit, Failure> {
     }
     let identity = fit(open(path)?.certified(parts.into_certificates())?)?;
     identity.save_certificates(path)?;
-    output::say(&format!("Gave the certificates to {}", foreign::path(&path)));
+    output::say(&format!("Gave the certificates to {}", foreign::path(path)));
     show(&identity, false)
 }
 

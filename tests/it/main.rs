@@ -10,6 +10,7 @@ mod diff;
 mod doctor;
 mod evidence;
 mod forged;
+mod fuzzed;
 mod growth;
 mod harness;
 mod hostile;

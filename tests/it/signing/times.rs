@@ -50,9 +50,8 @@ fn token(p7s: &[u8], answer: &dyn Fn(&[u8]) -> Vec<u8>) -> Vec<u8> {
     let data: SignedData = ContentInfo::from_der(p7s).unwrap().content.decode_as().unwrap();
     let folder = Folder::new();
     folder.put("value", data.signer_infos.0.as_slice()[0].signature.as_bytes());
-    for line in ["ts -query -data value -sha256 -cert -out a.tsq"] {
-        folder.run("openssl", &line.split(' ').collect::<Vec<_>>()).unwrap().must_succeed();
-    }
+    let query = "ts -query -data value -sha256 -cert -out a.tsq";
+    folder.run("openssl", &query.split(' ').collect::<Vec<_>>()).unwrap().must_succeed();
     folder.put("a.tsr", answer(&fs::read(folder.path().join("a.tsq")).unwrap()));
     let line = "ts -reply -in a.tsr -token_out -out token.der";
     folder.run("openssl", &line.split(' ').collect::<Vec<_>>()).unwrap().must_succeed();
