@@ -48,6 +48,8 @@ pub(super) struct Queue {
     waiting: VecDeque<(Asked, Option<Answer>)>,
     /// Asked, but not yet handed to the caller.
     fresh: Vec<PageRequest>,
+    /// Given up before they were handed to the caller.
+    given_up: Vec<PageRequest>,
     /// The newest `Date` of an answer that was taken.
     newest: Option<DateTime<Utc>>,
 }
@@ -87,7 +89,12 @@ impl Queue {
     /// Forgets every request; their answers are no longer wanted.
     pub fn clear(&mut self) {
         self.waiting.clear();
-        self.fresh.clear();
+        self.given_up.append(&mut self.fresh);
+    }
+
+    /// The requests that were given up before they were handed out, each once.
+    pub fn take_given_up(&mut self) -> Vec<PageRequest> {
+        std::mem::take(&mut self.given_up)
     }
 
     /// Hands out the requests that were not handed out yet.

@@ -137,6 +137,12 @@ impl Collector {
         self.queue.take_fresh()
     }
 
+    /// The requests that were given up before they were handed out, and were not handed out by this before. Another run that
+    /// was handed the same answers in another order may have made them; their answers count among what was read.
+    pub fn given_up(&mut self) -> Vec<PageRequest> {
+        self.queue.take_given_up()
+    }
+
     /// Whether the answer to a request that was handed out is still wanted.
     pub fn wants(&self, ticket: u64) -> bool {
         self.queue.wants(ticket)

@@ -162,7 +162,9 @@ impl<'a> Replay<'a> {
 
     /// Nobody asks for what the collection did not come to.
     fn is_known(&mut self, ticket: u64, sequence: u64) -> Result<(), EvidenceError> {
-        for request in self.collector.wanted() {
+        // Answers that came at almost the same time may be kept in another order than they were taken in.
+        let given_up = self.collector.given_up();
+        for request in self.collector.wanted().into_iter().chain(given_up) {
             self.wanted.insert(request.ticket, request);
         }
         self.counting.wanted();

@@ -128,6 +128,35 @@ proptest! {
         prop_assert_eq!(format!("{:?}", again.finish()), format!("{:?}", run.collector.finish()));
     }
 
+    /// Answers that are kept in another order than they were taken in lead to the same end.
+    #[test]
+    fn the_same_answers_in_another_order_lead_to_the_same_end(
+        history in histories(Allowed::Anything, server(any_totals())),
+        swaps in prop::collection::vec(any::<bool>(), 200),
+        assurance in prop_oneof![Just(Assurance::TiedOut), Just(Assurance::DoubleRead), Just(Assurance::WholeList)],
+    ) {
+        let options = options(assurance, history.concurrency, 16);
+        let mut world = history.world();
+        let run = run(&mut world, options, &history.events, history.order, &[]);
+        let mut again = Collector::new(range(), options);
+        let mut answers: Vec<_> = run.told.into_iter().filter_map(|told| match told {
+            Told::Answer(ticket, page) => Some((ticket, page)),
+            Told::Resumed => None,
+        }).collect();
+        let mut known = BTreeSet::new();
+        for at in 0..answers.len() {
+            known.extend(again.wanted().into_iter().chain(again.given_up()).map(|request| request.ticket));
+            // Only what had been asked for by then can have come first.
+            if swaps[at % swaps.len()] && answers.get(at + 1).is_some_and(|(ticket, _)| known.contains(ticket)) {
+                answers.swap(at, at + 1);
+            }
+            let (ticket, page) = answers[at].clone();
+            prop_assert!(known.contains(&ticket), "request {} was never made", ticket);
+            again.answer(ticket, page);
+        }
+        prop_assert_eq!(format!("{:?}", again.finish()), format!("{:?}", run.collector.finish()));
+    }
+
     /// On a quiet list an interruption in the reading costs the search for the place where it stopped, and nothing twice.
     #[test]
     fn an_interruption_costs_little(seconds in prop::collection::hash_set(11 * DAY..19 * DAY, 200..400), steps in 1_u8..80) {
