@@ -96,10 +96,9 @@ pub fn verify(name: &str, bytes: &[u8], p7s: Option<&[u8]>, trust: &Trust) -> Fi
             ..FileVerdict::new(name, Some(verify_html(bytes, trust)))
         },
         FileKind::Other => match p7s {
-            Some(p7s) => FileVerdict {
-                signed_as: called(p7s),
-                ..FileVerdict::beside(name, verify_detached(bytes, p7s, trust))
-            },
+            Some(p7s) => {
+                FileVerdict { signed_as: called(p7s), ..FileVerdict::beside(name, verify_detached(bytes, p7s, trust)) }
+            }
             None => FileVerdict::new(name, Some(SignatureVerdict::unsigned(name))),
         },
     }

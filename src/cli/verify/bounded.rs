@@ -4,8 +4,8 @@
 use std::path::{Path, PathBuf};
 
 use crate::cli::{Exit, limits};
-use crate::package::INPUTS;
 use crate::machine;
+use crate::package::INPUTS;
 
 /// Set for the second process.
 const MARK: &str = "DIALNEXA_AUDIT_BOUNDED";
