@@ -37,9 +37,6 @@ pub fn tell(found: &Found) -> Result<(), Failure> {
     for problem in &found.problems {
         output::result(&format!("  {}", shown(problem)))?;
     }
-    for note in &found.notes {
-        output::result(&format!("  note: {}", shown(note)))?;
-    }
     tell_common(found)
 }
 
