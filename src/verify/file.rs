@@ -106,8 +106,8 @@ pub fn verify(name: &str, bytes: &[u8], p7s: Option<&[u8]>, trust: &Trust) -> Fi
 
 /// Checks the detached signature of a file that is not held in memory.
 pub(super) fn verify_from(name: &str, content: impl Read, p7s: Option<&[u8]>, trust: &Trust) -> FileVerdict {
-    let verdict = FileVerdict::beside(name, verify_detached_from(content, p7s.unwrap_or_default(), trust));
-    FileVerdict { signed_as: p7s.and_then(called), ..verdict }
+    let Some(p7s) = p7s else { return FileVerdict::new(name, Some(SignatureVerdict::unsigned(name))) };
+    FileVerdict { signed_as: called(p7s), ..FileVerdict::beside(name, verify_detached_from(content, p7s, trust)) }
 }
 
 /// How a file carries its signature.
