@@ -199,7 +199,9 @@ fn a_package_signed_again_by_a_stranger_of_the_same_name_is_rejected_by_whoever_
     // The unsigned PDF is what stands before the revision that signs it.
     let pdf = scene.read(Q1, &format!("{Q1}.pdf"));
     let end = pdf.windows(6).position(|window| window == b"%%EOF\n").unwrap() + 6;
-    scene.write(&format!("{Q1}.pdf"), pades::sign(pdf[..end].to_vec(), &signing, "COMPLETE").unwrap());
+    let report: dialnexa_audit::report::AuditReport =
+        serde_json::from_slice(&scene.read(Q1, &format!("{Q1}.json"))).unwrap();
+    scene.write(&format!("{Q1}.pdf"), pades::sign(pdf[..end].to_vec(), &signing, &report.marks()).unwrap());
     for name in [".csv", "-totals.csv", ".csv-metadata.json", ".json"] {
         scene.sign_as_the_stranger(&format!("{Q1}{name}"));
     }
