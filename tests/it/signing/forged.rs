@@ -5,6 +5,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use dialnexa_audit::package::{Entry, Manifest};
+use dialnexa_audit::report::AuditReport;
 use dialnexa_audit::sign::{Identity, Signing, cms, html, pades};
 use serde_json::{Value, json};
 
@@ -77,6 +78,12 @@ impl Desk {
     /// Puts a document that is signed for this reason.
     pub fn put_document(&self, unsigned: Vec<u8>, reason: &str) {
         self.put(&format!("{STEM}.pdf"), &pades::sign(unsigned, &self.signing(), reason).unwrap());
+    }
+
+    /// Why the program signs the document.
+    pub fn reason(&self) -> String {
+        let report: AuditReport = serde_json::from_slice(&self.read(&format!("{STEM}.json"))).unwrap();
+        report.marks()
     }
 
     /// The document as it was before it was signed.

@@ -81,10 +81,13 @@ fn changes() -> Vec<(&'static str, Change, bool)> {
 fn a_document_that_holds_anything_else_is_not_reproduced_with_or_without_its_package() {
     let desk = Desk::reporting(&["--format", "csv,pdf"]);
     let (document, name) = (desk.document(), format!("{STEM}.pdf"));
+    // What is signed again as it was is no forgery.
+    desk.put_document(document.clone(), &desk.reason());
+    desk.verify().expect(0);
     for (attack, change, is_seen) in changes() {
         let forged = revised(&document, change);
         assert_eq!(unwanted(&forged).unwrap().is_some(), is_seen, "{attack}");
-        desk.put_document(forged, "COMPLETE");
+        desk.put_document(forged, &desk.reason());
         let alone = desk.place.run(&["verify", &format!("{STEM}/{name}")]).done().expect(1);
         assert!(alone.stdout.contains("not reproduced: "), "{attack}: {alone}");
         desk.must_fail(attack, &name, "not reproduced: ");
@@ -94,14 +97,14 @@ fn a_document_that_holds_anything_else_is_not_reproduced_with_or_without_its_pac
     for (attack, words) in
         [("a comment with a size", "%/Size 1\n"), ("a comment with a version", "%dialnexa-audit/9.9\n")]
     {
-        desk.put_document([document.as_slice(), words.as_bytes()].concat(), "COMPLETE");
+        desk.put_document([document.as_slice(), words.as_bytes()].concat(), &desk.reason());
         desk.must_fail(attack, &name, "not reproduced: ");
     }
     // A byte of a stream, where the file stays one that can be read.
     let mut forged = document.clone();
     let place = forged.windows(6).position(|part| part == b"stream").unwrap() + 40;
     forged[place] ^= 1;
-    desk.put_document(forged, "COMPLETE");
+    desk.put_document(forged, &desk.reason());
     desk.must_fail("a byte of a stream", &name, "not reproduced: ");
     desk.verify().expect(0);
 }
@@ -157,7 +160,7 @@ fn a_document_of_a_branded_package_is_compared_with_its_package_and_looked_over_
     );
     let document = desk.document();
     for (attack, change, is_seen) in changes() {
-        desk.put_document(revised(&document, change), "COMPLETE");
+        desk.put_document(revised(&document, change), &desk.reason());
         let run = desk.place.run(&["verify", &pdf]).done().expect(1);
         let word = if is_seen { "FAILED" } else { "IN PART" };
         assert!(run.stdout.lines().last().unwrap().starts_with(word), "{attack}: {run}");
