@@ -12,16 +12,27 @@ schema  the JSON meets its JSON Schema (a fourth argument)
 import csv
 import hashlib
 import json
+import re
 import sys
 import zipfile
 from pathlib import Path
 
 ACTIVE = tuple("=+-@\t\r\n\0＝＋－＠")
+OPERATORS = tuple("=+-@\0＝＋－＠")
 COLUMNS = ("total_calls", "completed_calls", "failed_calls")
 
 
 def unescaped(cell):
-    return cell[1:] if cell.startswith("'") and cell.lstrip("'").startswith(ACTIVE) else cell
+    """By the rule of the metadata: each part behind a separator loses one of the apostrophes before an active character."""
+    text = ""
+    for number, part in enumerate(re.findall("[^;|\t\r\n]*[;|\t\r\n]|[^;|\t\r\n]+", cell)):
+        start = 0
+        while start < len(part) and part[start] not in ";|\t\r\n" and (part[start] == '"' or part[start].isspace()):
+            start += 1
+        bare = part[start:].lstrip("'")
+        is_active = bare.startswith(OPERATORS) or (number == 0 and bare.startswith(tuple("\t\r\n")))
+        text += part[:start] + part[start + 1 :] if is_active and part[start] == "'" else part
+    return text
 
 
 def raw(folder, stem, report, _):
