@@ -107,7 +107,7 @@ fn is_listed(manifest: &Path, name: &str) -> bool {
 }
 
 fn holds(verdict: &SignatureVerdict) -> Result<(), String> {
-    if verdict.holds() { Ok(()) } else { Err(verdict.bottom_line()) }
+    if verdict.accepted() { Ok(()) } else { Err(verdict.bottom_line()) }
 }
 
 /// Sums up what is read.

@@ -220,7 +220,7 @@ fn put_data(desk: &Desk, change: impl Fn(&mut Value)) {
     let mut data: Value = serde_json::from_slice(&desk.read(&name)).unwrap();
     change(&mut data);
     // In the order in which the program writes it, so that nothing but the value differs.
-    let report: dialnexa_audit::report::AuditReport = serde_json::from_value(data).unwrap();
+    let report: AuditReport = serde_json::from_value(data).unwrap();
     let mut text = serde_json::to_vec_pretty(&report).unwrap();
     text.push(b'\n');
     desk.put(&name, &text);
