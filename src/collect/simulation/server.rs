@@ -121,6 +121,8 @@ pub struct World {
     pub put_in: Vec<(DateTime<Utc>, Box<str>)>,
     pub taken_out: BTreeSet<Box<str>>,
     pub reshuffled: bool,
+    /// Whether a total would have been negative: then it is not off by the same number any more.
+    pub is_cut_off: bool,
     /// The earliest moment that an answer is of.
     pub earliest: Option<DateTime<Utc>>,
     pub requests: u64,
@@ -148,6 +150,7 @@ impl World {
             put_in: vec![],
             taken_out: BTreeSet::new(),
             reshuffled: false,
+            is_cut_off: false,
             earliest: None,
             requests: 0,
             urls: vec![],
@@ -274,7 +277,11 @@ impl World {
                 }
                 self.counter
             }
-            Totals::OffBy(by) => (list.len() as u64).saturating_add_signed(by),
+            Totals::OffBy(by) => {
+                let total = (list.len() as u64).checked_add_signed(by);
+                self.is_cut_off |= total.is_none();
+                total.unwrap_or(0)
+            }
             Totals::Capped(cap) => (list.len() as u64).min(cap),
             Totals::Nonsense(seed) => {
                 let mut random = fastrand::Rng::with_seed(seed ^ self.requests);
