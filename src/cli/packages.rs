@@ -105,7 +105,7 @@ pub fn fiscal_year_start(
     match (month, quarters.find(|quarter| quarter.is_fiscal())) {
         (None, Some(quarter)) => {
             let words =
-                format!("cannot tell which days are {quarter}: in which month the fiscal year begins is not given");
+                format!("the days of {quarter} are not known: in which month the fiscal year begins is not given");
             Err(Failure::new(Exit::Usage, words).with_remedy(
                 "add --fiscal-year-start MONTH (4 for April) or set fiscal_year_start; FY2024 is the fiscal year that ends in \
                  2024, and for any other days there are --from and --to",

@@ -47,7 +47,7 @@ fn check_clock(args: &ReportArgs, gathered: &Gathered) -> Result<(), Failure> {
     let Some(ahead) = gathered.traffic.clocks_apart().filter(|_| by_clock) else { return Ok(()) };
     let direction = if ahead > chrono::TimeDelta::zero() { "behind" } else { "ahead of" };
     let words = format!(
-        "cannot tell which quarter is last or current: this machine's clock is {} {direction} the API's",
+        "which quarter is last or current is not certain: this machine's clock is {} {direction} the API's",
         span(ahead.abs())
     );
     let failure = Failure::new(Exit::Usage, words).with_remedy("set this machine's clock, or name the quarter itself");

@@ -214,7 +214,7 @@ fn verdict(
 
 /// Whether what follows the signature keeps it and is nothing else: every entry of the store is needed for the signer's chain
 /// or the stamp's, and both stamps are by authorities that the caller trusts. A stranger can make a stamp, and the certificates
-/// and lists that belong to it, of any size; so without that trust these are bytes that somebody appended.
+/// and lists that belong to it, of any size; so without that trust these are bytes that anyone may have appended.
 fn followed(kept: &Kept, chain: &[Certificate], stamp: &Stamp, timed: &Timed, trust: &Trust) -> (Fact, bool) {
     let appended = format!("{} bytes were appended after signing", kept.bytes);
     let chains = [chain, &stamp.chain];

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::cli::{foreign, output};
 
-/// Says so where others than the owner can read `path`, which holds `what`. A pipe or a device is nobody's to read twice.
+/// Says so where others than the owner can read `path`, which holds `what`. A pipe or a device cannot be read twice.
 pub(super) fn check(path: &Path, what: &str) {
     let open = std::fs::metadata(path).ok().filter(Metadata::is_file).and_then(|data| open_to_others(&data));
     if let Some(mode) = open {

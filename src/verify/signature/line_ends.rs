@@ -1,9 +1,9 @@
 //! Line ends that git or a mail program changed. The content is then not what was signed; but whoever receives it should know
-//! that nobody forged it.
+//! that it was not forged.
 
 use crate::sign::examine::Examined;
 
-/// No text of a package that somebody puts into git or a mail is larger, in bytes.
+/// No text of a package that is put into git or a mail is larger, in bytes.
 const LARGEST: usize = 256 << 20;
 const WHY: &str = "the content is not what was signed: its line ends were changed, and nothing else, as git and mail programs do \
                    (send it as binary or packed; in git, `* -text` in .gitattributes)";

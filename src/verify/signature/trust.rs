@@ -171,7 +171,7 @@ impl Trust {
                 return Ok(());
             }
             if more.is_empty() {
-                return Err("the store holds a certificate that nobody vouches for".to_owned());
+                return Err("the store holds a certificate outside every chain and trusted issuer".to_owned());
             }
             vouched.extend(more);
             open = rest;

@@ -88,7 +88,7 @@ fn clocks_that_differ_are_a_finding_and_decide_no_quarter() {
         assert!(found);
         let run =
             place.run(&["report", "--quarter", "last", "--base-url", &server.base_url, "--format", "csv"]).key(KEY);
-        let run = run.done().expect(2).says("cannot tell which quarter is last or current").says(words);
+        let run = run.done().expect(2).says("which quarter is last or current is not certain").says(words);
         assert!(run.stderr.contains("name the quarter itself"), "{run}");
     }
     let (place, run) = report(&dated(60), &[]);
