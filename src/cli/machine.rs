@@ -29,7 +29,7 @@ fn wanted(words: &str) -> Option<&'static str> {
     let has = |any: &[&str]| any.iter().any(|text| words.contains(text));
     if has(&["Too many open files", "EMFILE", "ENFILE", "failed to create UnixStream"]) {
         Some("to open more files")
-    } else if has(&["Cannot allocate memory", "ENOMEM", "OutOfMemory"]) {
+    } else if has(&["Cannot allocate memory", "ENOMEM", "OutOfMemory", "MemError"]) {
         Some("more memory")
     } else if has(&[
         "failed to spawn thread",
@@ -55,6 +55,7 @@ mod tests {
             (format!("OS can't spawn worker thread: {}", os(11)), Some("to start a thread")),
             (format!("failed to create UnixStream: {:?}", os(24)), Some("to open more files")),
             (format!("called `Result::unwrap()` on an `Err` value: {:?}", os(12)), Some("more memory")),
+            ("assertion `left == right` failed\n  left: MemError\n right: Ok".to_owned(), Some("more memory")),
             ("index out of bounds: the len is 3 but the index is 3".to_owned(), None),
         ];
         for (words, expected) in panics {

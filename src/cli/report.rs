@@ -8,7 +8,6 @@ use super::progress::Progress;
 use super::source::{self, Way};
 use super::{Exit, Failure, arguments, interrupt, output};
 use crate::collect::Refusal;
-use crate::evidence;
 use crate::findings::span;
 use crate::period::Period;
 use crate::run::{ApiSource, GatherError, Gathered, Gathering, Listener, Packages, Partial, gather};
@@ -24,7 +23,7 @@ pub fn run(args: &ReportArgs) -> Result<Exit, Failure> {
     if packages.is_empty() {
         if packages.finishes() {
             // A run that was killed left it.
-            evidence::discard(&partial.evidence()).map_err(|error| Failure::of(Exit::Local, &error))?;
+            partial.discard().map_err(|error| Failure::of(Exit::Local, &error))?;
         }
         return tell(&args.package, &[]);
     }

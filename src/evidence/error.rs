@@ -68,7 +68,7 @@ impl Remedy for EvidenceError {
 }
 
 impl EvidenceError {
-    pub(super) fn io(doing: &'static str) -> impl FnOnce(io::Error) -> Self {
+    pub(crate) fn io(doing: &'static str) -> impl FnOnce(io::Error) -> Self {
         move |error| Self::Io { doing, error }
     }
 }

@@ -125,25 +125,20 @@ pub(super) fn lock(file: &File, path: &Path) -> Result<(), EvidenceError> {
     }
 }
 
-/// Removes the folder that the evidence at `path` is in, unless another run writes to it.
+/// Removes the evidence at `path`, unless another run writes to it. Where there is none, nothing is done.
 ///
 /// # Errors
 /// [`EvidenceError::Locked`] where one does; otherwise where it cannot be removed.
 pub fn discard(path: &Path) -> Result<(), EvidenceError> {
-    let held = match File::open(path) {
-        Ok(file) => lock(&file, path).map(|()| Some(file)),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(EvidenceError::Io { doing: "open", error }),
+    let absent = |error: &io::Error| error.kind() == io::ErrorKind::NotFound;
+    let file = match File::open(path) {
+        Err(error) if absent(&error) => return Ok(()),
+        file => file.map_err(EvidenceError::io("open"))?,
     };
-    // Held until it is gone, so that no other run begins with it.
-    let _held = match held {
-        Err(EvidenceError::Io { error, .. }) if error.kind() == io::ErrorKind::NotFound => None,
-        held => held?,
-    };
-    match std::fs::remove_dir_all(durable::folder(path)) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(EvidenceError::Io { doing: "remove", error }),
-        _ => Ok(()),
-    }
+    lock(&file, path)?;
+    std::fs::remove_file(path)
+        .or_else(|error| if absent(&error) { Ok(()) } else { Err(error) })
+        .map_err(EvidenceError::io("remove"))
 }
 
 impl Observer for Writer {

@@ -245,12 +245,14 @@ pub fn gather(
     listener: &Arc<dyn Listener>,
 ) -> Result<Gathered, GatherError> {
     let partial = Partial::new(&args.out, slug);
+    let evidence = |error| GatherError::Evidence { path: partial.evidence(), error };
+    let alone = partial.hold().map_err(evidence)?;
     let begun = begin(args, &partial, info(args, periods, source)?, listener.as_ref())?;
     let Begun { info, mut collector, mut counting, writer } = begun;
     let writer = Arc::new(writer);
     let outcome = read(args, source, (&mut collector, &mut counting), listener, &writer);
     listener.over();
-    let sealed = writer.seal().map_err(|error| GatherError::Evidence { path: partial.evidence(), error });
+    let sealed = writer.seal().map_err(evidence);
     let pages = collector.tally().pages;
     if let Err(error) = outcome {
         return Err(kept_or_not(error, &partial, pages, &writer));
@@ -268,7 +270,7 @@ pub fn gather(
             sha256: sealed.sha256,
             unsigned: false,
         },
-        partial: Held::new(partial, writer),
+        partial: Held::new(partial, writer, alone),
     })
 }
 
@@ -307,60 +309,31 @@ struct Begun {
     writer: Writer,
 }
 
-/// How often a gathering is begun where another run takes its evidence away in the moment before it is held.
-const MOST_BEGINNINGS: u32 = 100;
-
-/// A fresh gathering, or an interrupted one.
+/// A fresh gathering, or an interrupted one, in a folder that this run has for itself.
 fn begin(args: &Gathering, partial: &Partial, info: Info, listener: &dyn Listener) -> Result<Begun, GatherError> {
-    let path = partial.evidence();
-    let failed = |error| GatherError::Folder { path: path.clone(), error };
+    let path = &partial.evidence();
     let evidence = |error| GatherError::Evidence { path: path.clone(), error };
-    let mut tries = 0;
-    loop {
-        // A sample API listens elsewhere every time, and is quickly read again.
-        if (info.sample || args.force) && !args.finishes {
-            discard(&path).map_err(evidence)?;
-        }
-        fs::create_dir_all(partial.folder()).map_err(failed)?;
-        tries += 1;
-        match begun(&path, &info, listener) {
-            Err(error) if tries < MOST_BEGINNINGS && is_of_another_run(&error) => {}
-            Err(GatherError::Folder { error, .. }) => return Err(failed(error)),
-            begun => return begun,
-        }
+    // A sample API listens elsewhere every time, and is quickly read again.
+    if (info.sample || args.force) && !args.finishes {
+        discard(path).map_err(evidence)?;
     }
-}
-
-/// Whether another run put the evidence there, or took it away, in this very moment.
-fn is_of_another_run(error: &GatherError) -> bool {
-    let (GatherError::Folder { error, .. }
-    | GatherError::Evidence { error: EvidenceError::Io { error, .. }, .. }
-    | GatherError::Resume { error: EvidenceError::Io { error, .. }, .. }) = error
-    else {
-        return false;
-    };
-    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::AlreadyExists)
-}
-
-fn begun(path: &Path, info: &Info, listener: &dyn Listener) -> Result<Begun, GatherError> {
-    let evidence = |error| GatherError::Evidence { path: path.to_owned(), error };
     if path.exists() {
-        match Resumed::open(path, info, Utc::now()) {
+        match Resumed::open(path, &info, Utc::now()) {
             Ok(Some(Resumed { collector, counting, writer, replayed })) => {
                 listener.resuming(path);
-                let info = replayed.runs.into_iter().next().unwrap_or_else(|| info.clone());
+                let info = replayed.runs.into_iter().next().unwrap_or(info);
                 return Ok(Begun { info, collector, counting, writer });
             }
             Ok(None) => {
-                fs::remove_file(path).map_err(|error| GatherError::Folder { path: path.to_owned(), error })?;
+                fs::remove_file(path).map_err(|error| GatherError::Folder { path: path.clone(), error })?;
             }
             Err(error @ EvidenceError::Locked) => return Err(evidence(error)),
-            Err(error) => return Err(GatherError::Resume { path: path.to_owned(), error }),
+            Err(error) => return Err(GatherError::Resume { path: path.clone(), error }),
         }
     }
-    let writer = Writer::create(path, info, Utc::now()).map_err(evidence)?;
+    let writer = Writer::create(path, &info, Utc::now()).map_err(evidence)?;
     let (collector, counting) = (Collector::new(info.range(), info.options()), info.counting());
-    Ok(Begun { info: info.clone(), collector, counting, writer })
+    Ok(Begun { info, collector, counting, writer })
 }
 
 fn read(
