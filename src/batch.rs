@@ -24,6 +24,11 @@ pub enum ApiForm {
 }
 
 impl ApiForm {
+    /// Whether the form has a field for the calling agent.
+    pub fn has_agents(self) -> bool {
+        self != Self::V1
+    }
+
     /// The name used in the register's column `api_form`.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -269,6 +274,13 @@ impl Batch {
             Some(other) if self.reports_all_figures() => Remainder { other: Some(other), ..none },
             Some(unallocated) => Remainder { unallocated, ..none },
         })
+    }
+
+    /// Whether the batch has a total of calls and has not begun to call: its status says so, and none completed or failed.
+    pub fn is_not_begun(&self) -> bool {
+        let waits = ["draft", "initiated", "waiting", "scheduled", "queued"].contains(&self.status.as_str());
+        let ended = [self.completed_calls, self.failed_calls].iter().flatten().any(|count| *count > 0);
+        waits && !ended && self.total_calls.is_some_and(|total| total > 0)
     }
 
     /// Whether all of total, completed and failed were given.

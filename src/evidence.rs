@@ -36,7 +36,7 @@ mod resume;
 mod write;
 
 pub use error::EvidenceError;
-pub use info::{Bounds, Info, RULES};
+pub use info::{Bounds, Info, RULES, executables};
 pub use read::Torn;
 pub use replay::{Evidence, Replayed};
 pub use resume::Resumed;

@@ -9,7 +9,7 @@ use crate::spreadsheet::taken_for;
 mod collection;
 mod damaged;
 
-pub use collection::{clocks_apart, of_collection, span};
+pub use collection::{clocks_apart, default_zone, of_collection, round_total, span};
 pub use damaged::damaged;
 
 /// How much a finding weighs. The most severe comes first.
@@ -204,6 +204,16 @@ fn rules(circumstances: Circumstances<'_>) -> Vec<Rule<'_>> {
             title: "Figure not reported",
             rule: "The API should report total, completed and failed calls of every batch; a figure that it did not give is left out of the sums, never counted as 0.",
             test: Box::new(figure_not_reported),
+        },
+        Rule {
+            code: "agent-not-reported",
+            severity: Severity::Low,
+            title: "Agent not reported",
+            rule: "Every batch should name the agent that called, in a form of the API's answer that has agents; otherwise it is not known who called.",
+            test: Box::new(|batch| {
+                (batch.form.has_agents() && batch.agent_id.as_deref().is_none_or(str::is_empty))
+                    .then(|| "no agent".to_owned())
+            }),
         },
         Rule {
             code: "text-damaged",

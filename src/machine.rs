@@ -1,12 +1,16 @@
 //! What the system gives this process: open files, threads, memory. Where that does not suffice, there is an error, and no hang.
 
 use std::borrow::Cow;
+use std::fs::File;
 use std::io;
+use std::path::PathBuf;
 use std::process::Command;
+use std::sync::OnceLock;
 use std::thread::JoinHandle;
 
 use tokio::runtime::{Builder, Runtime};
 
+use crate::digest::Summing;
 use crate::remedy::Remedy;
 
 mod workers;
@@ -50,12 +54,14 @@ impl Remedy for MachineError {
     }
 }
 
+/// Where Linux shows the file that runs, whatever has happened to its name.
+const RUNNING: &str = "/proc/self/exe";
+
 /// This program, to be started once more: the file that runs, also where another one was put in its place by an upgrade.
 ///
 /// # Errors
 /// Where the system does not say which it is.
 pub fn this_program() -> io::Result<Command> {
-    const RUNNING: &str = "/proc/self/exe";
     if cfg!(target_os = "linux") && std::fs::read_link(RUNNING).is_ok() {
         let mut command = Command::new(RUNNING);
         // So that it is listed, and speaks of itself, by its own name.
@@ -66,6 +72,18 @@ pub fn this_program() -> io::Result<Command> {
         return Ok(command);
     }
     std::env::current_exe().map(Command::new)
+}
+
+/// SHA-256, in hex, of the file that runs; `None` where the system does not let it be read.
+pub fn executable() -> Option<&'static str> {
+    static SUM: OnceLock<Option<String>> = OnceLock::new();
+    let sum = SUM.get_or_init(|| {
+        let running = if cfg!(target_os = "linux") { PathBuf::from(RUNNING) } else { std::env::current_exe().ok()? };
+        let mut summing = Summing::new(io::sink());
+        io::copy(&mut File::open(running).ok()?, &mut summing).ok()?;
+        Some(summing.checksum().hex())
+    });
+    sum.as_deref()
 }
 
 /// What to do where the system refused a thread or a process.

@@ -277,7 +277,12 @@ impl Period {
     /// them, else months. The first and the last are clipped to the period.
     pub fn spans(&self) -> (SpanUnit, Vec<Span>) {
         let weeks = self.spans_by(next_monday);
-        if weeks.len() <= 27 { (SpanUnit::Week, weeks) } else { (SpanUnit::Month, self.spans_by(next_month)) }
+        if weeks.len() <= 27 { (SpanUnit::Week, weeks) } else { (SpanUnit::Month, self.months()) }
+    }
+
+    /// The calendar months of the period; the first and the last are clipped to it.
+    pub fn months(&self) -> Vec<Span> {
+        self.spans_by(next_month)
     }
 
     fn spans_by(&self, next: impl Fn(NaiveDate) -> NaiveDate) -> Vec<Span> {

@@ -8,14 +8,16 @@ use sha2::{Digest, Sha256};
 use crate::batch::{Batch, as_rfc3339, as_rfc3339_option, in_register_order, rfc3339, rfc3339_local};
 pub use crate::digest::hex;
 use crate::findings::{Finding, Unshown, unshown};
-use crate::period::{FiscalYearStart, Period, PeriodError, Quarter, SpanUnit};
+use crate::period::{FiscalYearStart, Period, PeriodError, Quarter, Span, SpanUnit};
 use crate::pseudonym::Pseudonyms;
 use crate::totals::{Overflow, Sums, Totals};
 
 mod assemble;
+mod breakdown;
 mod calls;
 mod compare;
 mod completeness;
+mod ipe;
 mod issuer;
 mod made;
 mod proven;
@@ -24,14 +26,16 @@ mod supersede;
 mod words;
 
 pub use assemble::Origin;
-pub use calls::{CallLogLine, CallLogs, FigureSource};
+pub use breakdown::{AgentTotals, Breakdown};
+pub use calls::{CallLogLine, CallLogs, FigureSource, RowSources};
 pub use compare::{CompareError, Comparison};
 pub use completeness::{CensusStatement, Completeness, Neighbour};
+pub use ipe::Answer;
 pub use issuer::Issuer;
 pub use made::{Head, Made, MadeFile, MadeFont};
 pub use restated::{BatchLine, ChangeWords, SumsLine};
 pub use supersede::Supersedes;
-pub use words::{Answer, Fact, NOT_REPORTED, figure, grouped};
+pub use words::{Fact, NOT_ESTABLISHED, NOT_REPORTED, figure, grouped};
 
 /// The value of [`AuditReport::format`] that this version writes and reads.
 pub const FORMAT: &str = "dialnexa-audit-report/1";
@@ -172,6 +176,15 @@ pub struct Provenance {
     pub version: String,
     /// The commit that it was built from, where that is known.
     pub commit: Option<String>,
+    /// SHA-256, in hex, of each executable that collected, as the evidence states it; older evidence does not.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub executables: Vec<String>,
+    /// How many answers came in. A report of an older version says nothing of it.
+    #[serde(default)]
+    pub answers: u64,
+    /// Of how many answers the body was withheld from the evidence.
+    #[serde(default)]
+    pub withheld: u64,
     /// When the first request was sent, by the clock of the machine that collected.
     #[serde(with = "as_rfc3339")]
     pub started: DateTime<Utc>,
@@ -259,6 +272,12 @@ pub struct AuditReport {
     pub totals: Totals,
     /// Totals per week or month.
     pub series: Series,
+    /// Totals per month, where `series` has those of weeks.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub months: Vec<Point>,
+    /// Totals per calling agent, those with the most batches first; none where no batch names one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub agents: Vec<AgentTotals>,
     /// SHA-256 of the batch ids in byte order, each followed by a line feed, in hex.
     pub hash_total: String,
     /// How the package's files are made; `None` where the report stands alone.
@@ -301,6 +320,11 @@ impl AuditReport {
         let Inputs { period, as_of, scope, parameters, provenance, completeness, evidence, .. } = inputs;
         let Inputs { findings, call_logs, mut batches, .. } = inputs;
         in_register_order(&mut batches);
+        let mut parameters = parameters;
+        if !completeness.established && !parameters.command.contains(" --draft") {
+            // An interrupted run had no need of it; whoever runs the command again has.
+            parameters.command.push_str(" --draft");
+        }
         let standing = match (completeness.established, as_of) {
             (false, _) => Standing::Draft,
             (true, Some(_)) => Standing::Provisional,
@@ -323,6 +347,8 @@ impl AuditReport {
             call_logs,
             totals: Totals::over(&batches)?,
             series: series(period, &batches)?,
+            months: breakdown::months(period, &batches)?,
+            agents: breakdown::agents(&batches)?,
             hash_total: hash_total(batches.iter().map(|batch| &*batch.id)),
             made: None,
             findings,
@@ -378,12 +404,19 @@ pub fn hash_total<'a>(ids: impl IntoIterator<Item = &'a str>) -> String {
 /// `batches` must be oldest first.
 fn series(period: &Period, batches: &[Batch]) -> Result<Series, Overflow> {
     let (unit, spans) = period.spans();
-    let points = spans.into_iter().map(|span| {
-        let from = batches.partition_point(|batch| batch.created_at < span.start);
-        let to = batches.partition_point(|batch| batch.created_at < span.end);
-        Ok(Point { first_day: span.first_day, day_after: span.day_after, sums: Sums::over(&batches[from..to])? })
-    });
-    Ok(Series { unit, points: points.collect::<Result<_, Overflow>>()? })
+    Ok(Series { unit, points: Series::points(spans, batches)? })
+}
+
+impl Series {
+    /// The totals of each span; `batches` must be oldest first.
+    fn points(spans: Vec<Span>, batches: &[Batch]) -> Result<Vec<Point>, Overflow> {
+        let points = spans.into_iter().map(|span| {
+            let from = batches.partition_point(|batch| batch.created_at < span.start);
+            let to = batches.partition_point(|batch| batch.created_at < span.end);
+            Ok(Point { first_day: span.first_day, day_after: span.day_after, sums: Sums::over(&batches[from..to])? })
+        });
+        points.collect()
+    }
 }
 
 #[cfg(test)]

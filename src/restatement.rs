@@ -2,7 +2,7 @@
 //! before and after. Pure; knows neither reports nor words.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -102,6 +102,12 @@ impl Restatement {
             restatement.changed.extend(changed(id, others));
         }
         Ok(restatement)
+    }
+
+    /// In how many batches the two registers differ.
+    pub fn batches_changed(&self) -> usize {
+        let both: BTreeSet<&str> = self.recounted.iter().chain(&self.changed).map(|entry| &*entry.batch_id).collect();
+        self.added.len() + self.vanished.len() + both.len()
     }
 
     /// The old register, oldest first: `new` with everything undone. `None` where this restatement does not lead to `new`.

@@ -59,6 +59,7 @@ pub fn collected(pages: &[Page]) -> Collected {
 
 fn info() -> Info {
     Info {
+        executable: None,
         version: "0.0.0".to_owned(),
         commit: None,
         arguments: Vec::new(),

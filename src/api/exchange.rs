@@ -140,6 +140,10 @@ pub struct Traffic {
     pub requests: u64,
     /// How many of them repeated one that had failed.
     pub retries: u64,
+    /// How many answers came in, whatever their status.
+    pub answers: u64,
+    /// Of how many of them the body is withheld.
+    pub withheld: u64,
     /// When the first was sent, by the local clock.
     pub started: Option<DateTime<Utc>>,
     /// When the last answer was had, by the same clock.
@@ -172,6 +176,8 @@ impl Traffic {
     /// Takes into account when, by both clocks, an exchange ended.
     pub fn ended(&mut self, exchange: &Exchange) {
         self.ended = Some(self.ended.map_or(exchange.ended, |last| last.max(exchange.ended)));
+        self.answers += u64::from(exchange.status().is_some());
+        self.withheld += u64::from(exchange.withheld.is_some());
         if let Some(date) = exchange.server_date() {
             self.first_server_date = Some(self.first_server_date.map_or(date, |first| first.min(date)));
             self.last_server_date = Some(self.last_server_date.map_or(date, |last| last.max(date)));

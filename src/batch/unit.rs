@@ -76,6 +76,19 @@ impl Unit {
     }
 }
 
+impl Unit {
+    /// What it means, in a sentence.
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Self::Recipients => "Recipients: people to be called, each once however often they are called.",
+            Self::Calls => {
+                "Calls: as the API lists them; its documents do not say whether calling somebody again is one more."
+            }
+            Self::Attempts => "Attempts: first calls and retries, each counted.",
+        }
+    }
+}
+
 /// Where a figure came from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -87,6 +100,14 @@ pub enum Source {
 }
 
 impl Source {
+    /// The word in data: `list`, `call-logs`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::List => "list",
+            Self::CallLogs => "call-logs",
+        }
+    }
+
     /// In words: `the list`, `the call logs`.
     pub fn words(self) -> &'static str {
         match self {

@@ -181,7 +181,7 @@ fn summary(report: &AuditReport) -> String {
         output::shown(&report.title()),
         report.mark(),
         grouped(all.batches),
-        all.footing(),
+        report.footing(),
         report.figures_mark(),
         if findings.is_empty() { "none".to_owned() } else { findings.join(", ") },
     )

@@ -17,6 +17,9 @@ pub struct Info {
     pub version: String,
     /// The commit that it was built from, where that is known.
     pub commit: Option<String>,
+    /// SHA-256 of the executable that collected, in hex, where the system lets it be read. Older evidence does not say it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub executable: Option<String>,
     /// The command, argument by argument.
     pub arguments: Vec<String>,
     /// The workspace's name, as the user calls it.
@@ -52,6 +55,17 @@ pub struct Info {
     pub rules: u32,
     /// In a run that takes an interrupted collection up: the first ticket that it asks for.
     pub resumes: Option<u64>,
+}
+
+/// The executables that made these runs, by their SHA-256 in hex, each once, in the order of the runs.
+pub fn executables<'a>(runs: impl IntoIterator<Item = &'a Info>) -> Vec<String> {
+    let mut all: Vec<String> = Vec::new();
+    for sum in runs.into_iter().filter_map(|run| run.executable.as_ref()) {
+        if !all.contains(sum) {
+            all.push(sum.clone());
+        }
+    }
+    all
 }
 
 /// A half-open period.
@@ -163,6 +177,7 @@ pub(super) mod tests {
         Info {
             version: "0.1.0".to_owned(),
             commit: None,
+            executable: None,
             arguments: vec!["report".to_owned(), "--workspace".to_owned(), "two\r\nlines".to_owned()],
             workspace: Some("two\r\nlines".to_owned()),
             host: "api.example".to_owned(),

@@ -86,5 +86,7 @@ fn go_on(
     let (concurrency, limit) =
         replayed.runs.first().map_or((info.concurrency, info.limit), |run| (run.concurrency, run.limit));
     let info = Info { resumes: next, concurrency, limit, ..info.clone() };
-    Writer::begin(file, position, traffic, &info, at)
+    let writer = Writer::begin(file, position, traffic, &info, at)?;
+    replayed.runs.push(info);
+    Ok(writer)
 }

@@ -133,6 +133,26 @@ fn list_end(observed: &Observations) -> Option<Finding> {
     Some(finding("list-ends-in-period", severity, "The list ends inside the period", rule))
 }
 
+/// The finding over a `total` at which servers stop counting, where the list's end is not in the period.
+pub fn round_total(total: u64) -> Option<Finding> {
+    let rule = format!(
+        "The API's total should count the whole list. {total} is a number at which servers stop counting; the register does not \
+         rest on it where overlapping answers cover the period."
+    );
+    ROUND_CAPS
+        .contains(&total)
+        .then(|| finding("total-is-round", Severity::Low, "The API's total is a round number", rule))
+}
+
+/// The finding over a period whose days are of UTC because no time zone was named.
+pub fn default_zone() -> Finding {
+    let rule =
+        "The time zone of the period should be named, because a batch created near midnight belongs to another day in \
+                another zone. None was: the days are those of UTC."
+            .to_owned();
+    finding("time-zone-default", Severity::Low, "No time zone was named", rule)
+}
+
 fn repeated(observed: &Observations) -> Option<Finding> {
     let concern = |id: &str| Concern { batch_id: id.into(), detail: "duplicate in one answer, counted once".into() };
     let concerns: Vec<_> = observed.repeated.iter().map(|id| concern(id)).collect();

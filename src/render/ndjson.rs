@@ -8,7 +8,7 @@ use std::io::Write;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use crate::batch::Batch;
+use crate::batch::{Batch, Source, Unit};
 use crate::remedy::Remedy;
 use crate::report::AuditReport;
 
@@ -52,6 +52,12 @@ struct Record<'a> {
     extra: Option<&'a RawValue>,
     period: &'a str,
     standing: &'a str,
+    total_calls_unit: Option<&'a str>,
+    total_calls_source: Option<&'a str>,
+    completed_calls_unit: Option<&'a str>,
+    completed_calls_source: Option<&'a str>,
+    failed_calls_unit: Option<&'a str>,
+    failed_calls_source: Option<&'a str>,
 }
 
 /// Writes the register, one line a batch, oldest first; each line ends in a line feed.
@@ -59,13 +65,20 @@ struct Record<'a> {
 /// # Errors
 /// When the further fields of a batch are no JSON, or `out` takes no more.
 pub fn write(report: &AuditReport, _: &Options, mut out: impl Write) -> Result<(), NdjsonError> {
-    let mut batches = report.register.iter();
-    batches.try_for_each(|batch| {
-        line(&mut out, report, batch).map_err(|source| NdjsonError { id: batch.id.to_string(), source })
+    let sources = report.row_sources();
+    report.register.iter().try_for_each(|batch| {
+        line(&mut out, report, (batch, sources.of(batch)))
+            .map_err(|source| NdjsonError { id: batch.id.to_string(), source })
     })
 }
 
-fn line(mut out: impl Write, report: &AuditReport, batch: &Batch) -> Result<(), serde_json::Error> {
+fn line(
+    mut out: impl Write,
+    report: &AuditReport,
+    (batch, sources): (&Batch, [Option<(Source, Unit)>; 3]),
+) -> Result<(), serde_json::Error> {
+    let units = sources.map(|of| of.map(|(_, unit)| unit.as_str()));
+    let sources = sources.map(|of| of.map(|(source, _)| source.as_str()));
     // A line feed can only stand between the tokens of JSON, never in them.
     let extra = batch.extra.as_deref().map(|extra| extra.replace(['\n', '\r'], " "));
     let record = Record {
@@ -82,6 +95,12 @@ fn line(mut out: impl Write, report: &AuditReport, batch: &Batch) -> Result<(), 
         extra: extra.as_deref().map(serde_json::from_str).transpose()?,
         period: &report.period.slug,
         standing: report.standing.as_str(),
+        total_calls_unit: units[0],
+        total_calls_source: sources[0],
+        completed_calls_unit: units[1],
+        completed_calls_source: sources[1],
+        failed_calls_unit: units[2],
+        failed_calls_source: sources[2],
     };
     serde_json::to_writer(&mut out, &record)?;
     out.write_all(b"\n").map_err(serde_json::Error::io)
@@ -105,7 +124,7 @@ mod tests {
             let mut record: Value = serde_json::from_str(line).unwrap();
             assert_eq!((&record["period"], &record["standing"]), (&"2024-Q1".into(), &"draft".into()));
             assert_eq!(record["created_at_local"], report.created_local(batch));
-            assert_eq!(record.as_object().unwrap().len(), 13, "{line}");
+            assert_eq!(record.as_object().unwrap().len(), 19, "{line}");
             let fields = record.as_object_mut().unwrap();
             if fields["extra"].is_null() {
                 fields.remove("extra");

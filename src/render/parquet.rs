@@ -51,6 +51,12 @@ const SCHEMA: &str = "message batch_call {
     optional binary extra (JSON);
     required binary period (STRING);
     required binary standing (STRING);
+    optional binary total_calls_unit (STRING);
+    optional binary total_calls_source (STRING);
+    optional binary completed_calls_unit (STRING);
+    optional binary completed_calls_source (STRING);
+    optional binary failed_calls_unit (STRING);
+    optional binary failed_calls_source (STRING);
 }";
 
 /// How it is written.
@@ -125,7 +131,13 @@ fn rows<W: Write + Send>(group: &mut Group<'_, W>, report: &AuditReport, part: &
     texts(group, part, |batch| text(batch.form.as_str()))?;
     some_texts(group, part, |batch| batch.extra.as_deref().map(text))?;
     texts(group, part, |_| text(&report.period.slug))?;
-    texts(group, part, |_| text(report.standing.as_str()))
+    texts(group, part, |_| text(report.standing.as_str()))?;
+    let sources = report.row_sources();
+    (0..Column::ALL.len()).try_for_each(|column| {
+        let of = |batch: &Batch| sources.of(batch).into_iter().nth(column).flatten();
+        some_texts(group, part, |batch| of(batch).map(|(_, unit)| text(unit.as_str())))?;
+        some_texts(group, part, |batch| of(batch).map(|(source, _)| text(source.as_str())))
+    })
 }
 
 fn text(text: &str) -> ByteArray {

@@ -260,11 +260,12 @@ pub fn write(report: &AuditReport, options: &Options<'_>, out: &mut dyn Write) -
         book.accent = accent.colour().into();
     }
     let front = front::draw(&mut book, report, options.brand)?;
-    sections::draw(&mut book, report, options, front.charted)?;
+    let mut fields = vec![front.field];
+    fields.extend(sections::draw(&mut book, report, options, front.charted)?);
     register::draw(&mut book, report, options)?;
     sections::about(&mut book)?;
     let missing_characters = book.missing;
     let (bound, pages) = book.finish(|book, page, of| front::furniture(book, report, options, (page, of)))?;
-    archive::write(bound, report, &attached, front.field)?;
+    archive::write(bound, report, &attached, &fields)?;
     Ok(Made { missing_characters, pages })
 }

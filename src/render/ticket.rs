@@ -57,14 +57,17 @@ fn row(text: &mut String, cells: &[String]) {
 }
 
 fn totals(text: &mut String, report: &AuditReport) {
-    let _ = writeln!(text, "\n| Status | {} |", TOTALS_WORDS.join(" | "));
+    let _ = writeln!(text, "\n| Status | {} |", report.totals_words().join(" | "));
     let _ = writeln!(text, "| --- |{}", " ---: |".repeat(TOTALS_WORDS.len()));
     let cells = |status: String, sums: &Sums| [status].into_iter().chain(sums.row().map(figure)).collect::<Vec<_>>();
     for entry in &report.totals.by_status {
         row(text, &cells(code(entry.status.as_str()), &entry.sums));
     }
     row(text, &cells("**TOTAL**".to_owned(), &report.totals.all));
-    let _ = writeln!(text, "\n{}", report.totals.all.footing());
+    let _ = writeln!(text, "\n{}", report.footing());
+    report.unit_notes().iter().for_each(|note| {
+        let _ = writeln!(text, "\n{note}");
+    });
     if report.call_logs.as_ref().is_some_and(|logs| !logs.batches.is_empty()) {
         text.push('\n');
         report.figure_facts().into_iter().for_each(|Fact { label, value }| {

@@ -2,6 +2,8 @@
 
 use std::collections::HashSet;
 
+use chrono_tz::Tz;
+
 use super::{
     AuditReport, CallLogs, CensusStatement, Completeness, EvidenceStatement, Inputs, Neighbour, Parameters, Provenance,
     Scope, proven,
@@ -9,8 +11,10 @@ use super::{
 use crate::api::exchange::Traffic;
 use crate::calls::CallCounts;
 use crate::collect::{Collected, Edge};
-use crate::evidence::Info;
-use crate::findings::{Circumstances, Finding, clocks_apart, damaged, findings, of_collection};
+use crate::evidence::{Info, executables};
+use crate::findings::{
+    Circumstances, Finding, clocks_apart, damaged, default_zone, findings, of_collection, round_total,
+};
 use crate::period::Period;
 use crate::pseudonym::PseudonymKey;
 use crate::totals::Overflow;
@@ -26,6 +30,8 @@ pub struct Origin {
     pub version: String,
     /// The commit that it was built from, where that is known.
     pub commit: Option<String>,
+    /// The executables that collected, by their SHA-256 in hex.
+    pub executables: Vec<String>,
     /// The requests of the collection.
     pub traffic: Traffic,
     /// The file that holds them, where it is kept.
@@ -52,6 +58,7 @@ impl Origin {
             },
             version: info.version.clone(),
             commit: info.commit.clone(),
+            executables: executables([info]),
             traffic,
             evidence: Some(evidence),
             pseudonym_key: None,
@@ -100,12 +107,19 @@ impl AuditReport {
         let mut findings = findings(&collected.batches, circumstances);
         findings.extend(about_collection(&collected));
         findings.extend(origin.traffic.clocks_apart().map(clocks_apart));
+        let ends_inside = collected.observations.list_end.is_some();
+        findings.extend(round_total(collected.tally.held).filter(|_| !ends_inside));
+        let is_zone_named = origin.parameters.command.contains(" --timezone");
+        findings.extend((period.zone() == Tz::UTC && !is_zone_named).then(default_zone));
         findings.sort_by_key(|finding| finding.severity);
         let traffic = origin.traffic;
         let provenance = Provenance {
             tool: "dialnexa-audit".to_owned(),
             version: origin.version,
             commit: origin.commit,
+            executables: origin.executables,
+            answers: traffic.answers,
+            withheld: traffic.withheld,
             started: traffic.started.unwrap_or_default(),
             ended: traffic.ended.unwrap_or_default(),
             first_server_date: traffic.first_server_date,

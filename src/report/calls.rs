@@ -8,6 +8,7 @@ use super::{AuditReport, Fact, grouped};
 use crate::batch::{ApiForm, Batch, Column, Source, Unit};
 use crate::calls::{CallCounts, CallTotals, Question};
 use crate::findings::Noted;
+use crate::totals::TOTALS_WORDS;
 
 /// Where figures of one column and form come from, and what they count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -181,20 +182,37 @@ fn fact(label: &'static str, value: impl Into<String>) -> Fact {
     Fact { label, value: value.into() }
 }
 
-/// Where the figures of `register` come from, given what was counted.
-pub(super) fn sources(register: &[Batch], logs: Option<&CallLogs>) -> Vec<FigureSource> {
-    let lines: BTreeMap<&str, &CallLogLine> =
-        logs.into_iter().flat_map(|logs| &logs.batches).map(|line| (&*line.batch_id, line)).collect();
-    let mut counts: BTreeMap<(Column, ApiForm, Source, Unit), u64> = BTreeMap::new();
-    for batch in register {
-        let line = lines.get(&*batch.id).copied();
-        for column in Column::ALL.into_iter().filter(|column| column.of(batch).is_some()) {
-            let listed = batch.form.unit(column);
-            let (source, unit) = match listed {
+/// Where the figures of each batch come from and what they count.
+#[derive(Debug, Clone)]
+pub struct RowSources<'a>(BTreeMap<&'a str, &'a CallLogLine>);
+
+impl<'a> RowSources<'a> {
+    fn new(logs: Option<&'a CallLogs>) -> Self {
+        Self(logs.into_iter().flat_map(|logs| &logs.batches).map(|line| (&*line.batch_id, line)).collect())
+    }
+
+    /// Source and unit of the figures of `batch`, in the order of [`Column::ALL`]; `None` for one that is not reported.
+    pub fn of(&self, batch: &Batch) -> [Option<(Source, Unit)>; 3] {
+        let line = self.0.get(&*batch.id).copied();
+        Column::ALL.map(|column| {
+            column.of(batch)?;
+            Some(match batch.form.unit(column) {
                 Some(unit) if !is_counted(column, batch.form, line) => (Source::List, unit),
                 _ => (Source::CallLogs, Unit::Calls),
-            };
-            *counts.entry((column, batch.form, source, unit)).or_default() += 1;
+            })
+        })
+    }
+}
+
+/// Where the figures of `register` come from, given what was counted.
+pub(super) fn sources(register: &[Batch], logs: Option<&CallLogs>) -> Vec<FigureSource> {
+    let rows = RowSources::new(logs);
+    let mut counts: BTreeMap<(Column, ApiForm, Source, Unit), u64> = BTreeMap::new();
+    for batch in register {
+        for (column, of) in Column::ALL.into_iter().zip(rows.of(batch)) {
+            if let Some((source, unit)) = of {
+                *counts.entry((column, batch.form, source, unit)).or_default() += 1;
+            }
         }
     }
     let source = |((column, api_form, source, unit), batches)| FigureSource { column, api_form, source, unit, batches };
@@ -230,6 +248,11 @@ impl AuditReport {
             .then_some("where its figures come from does not follow from its register and the call logs")
     }
 
+    /// Where the figures of each batch come from and what they count.
+    pub fn row_sources(&self) -> RowSources<'_> {
+        RowSources::new(self.call_logs.as_ref())
+    }
+
     /// Where the figures come from and what they count, in words; which of them are added or subtracted although they count
     /// something else; what was counted of the call logs.
     pub fn figure_facts(&self) -> Vec<Fact> {
@@ -241,8 +264,29 @@ impl AuditReport {
         facts.extend(
             said.into_iter().filter(|(_, words)| !words.is_empty()).map(|(label, words)| fact(label, words.join(" "))),
         );
+        facts.push(fact("Completed and failed", self.outcome_words()));
         facts.extend(self.call_logs.iter().flat_map(CallLogs::facts));
         facts
+    }
+
+    /// What completed and failed mean, by where the figures come from.
+    fn outcome_words(&self) -> String {
+        let is_of =
+            |source| self.figure_sources.iter().any(|of| of.column != Column::TotalCalls && of.source == source);
+        let statuses = |question: Question| question.statuses().join(", ");
+        let mut words = Vec::new();
+        if is_of(Source::List) {
+            words.push("From the list: as the API counts them; its documents do not define them.".to_owned());
+        }
+        if is_of(Source::CallLogs) || words.is_empty() {
+            words.push(format!(
+                "From the call logs: completed is a call with the status {}; failed is one with the status {}. A call with the \
+                 status cancelled, or one that is not final, is neither.",
+                statuses(Question::Completed),
+                statuses(Question::Failed).replacen(", retry_expired", " or retry_expired", 1)
+            ));
+        }
+        words.join(" ")
     }
 
     /// `580 batches from the list, in recipients (form leads); 20 batches from the call logs, in calls (form leads)`.
@@ -264,13 +308,31 @@ impl AuditReport {
         format!("Source and unit: {}.", self.source_words(column))
     }
 
-    fn units(&self, columns: &[Column]) -> BTreeSet<Unit> {
+    /// What the totals count, as a heading: `Recipients`, `Calls`, or `Total` where that differs from batch to batch.
+    pub fn total_words(&self) -> &'static str {
+        let units: Vec<_> = self.units(&[Column::TotalCalls]).into_iter().collect();
+        match units.as_slice() {
+            [] | [Unit::Calls] => "Calls",
+            [Unit::Recipients] => "Recipients",
+            [Unit::Attempts] => "Attempts",
+            _ => "Total",
+        }
+    }
+
+    /// The headings of the totals for people, of [`crate::totals::TOTALS`]: what the total counts is named.
+    pub fn totals_words(&self) -> [&'static str; TOTALS_WORDS.len()] {
+        let mut words = TOTALS_WORDS;
+        words[1] = self.total_words();
+        words
+    }
+
+    pub(super) fn units(&self, columns: &[Column]) -> BTreeSet<Unit> {
         self.figure_sources.iter().filter(|f| columns.contains(&f.column)).map(|f| f.unit).collect()
     }
 
     /// What the units are.
     fn unit_meanings(&self) -> Vec<String> {
-        self.units(&Column::ALL).iter().map(|unit| unit_meaning(*unit).to_owned()).collect()
+        self.units(&Column::ALL).iter().map(|unit| unit.meaning().to_owned()).collect()
     }
 
     /// Which sums and differences are of figures of different units.
@@ -295,16 +357,6 @@ impl AuditReport {
             ));
         }
         notes
-    }
-}
-
-fn unit_meaning(unit: Unit) -> &'static str {
-    match unit {
-        Unit::Recipients => "Recipients: people to be called, each once however often they are called.",
-        Unit::Calls => {
-            "Calls: as the API lists them; its documents do not say whether calling somebody again is one more."
-        }
-        Unit::Attempts => "Attempts: first calls and retries, each counted.",
     }
 }
 

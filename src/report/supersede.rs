@@ -55,6 +55,17 @@ impl Supersedes {
 }
 
 impl AuditReport {
+    /// That the report supersedes another one, and in how many batches they differ, for its first page.
+    pub fn superseding_words(&self) -> Option<String> {
+        let old = self.supersedes.as_ref()?;
+        let count = match old.restatement.batches_changed() {
+            0 => "no batch differs".to_owned(),
+            1 => "1 batch differs".to_owned(),
+            count => format!("{} batches differ", super::grouped(count as u64)),
+        };
+        Some(format!("Supersedes {} of {}: {count}. See Restatement.", old.package, rfc3339(old.ended)))
+    }
+
     /// The same report with the statement that it supersedes `old`, whose package has a manifest of that SHA-256 (in hex).
     ///
     /// # Errors

@@ -5,12 +5,15 @@ use std::fmt::Write;
 use chrono::{DateTime, Utc};
 
 use super::{AuditReport, Neighbour, Standing};
-use crate::batch::{Batch, rfc3339};
+use crate::batch::{Batch, Column, Unit, rfc3339};
 use crate::findings::{NOT_FINAL, Severity};
 use crate::totals::Sums;
 
 /// What stands for a figure that the API did not give.
 pub const NOT_REPORTED: &str = "not reported";
+
+/// What is shown for a figure of which nothing is known, because nothing was read.
+pub const NOT_ESTABLISHED: &str = "not established";
 
 /// A label and what is stated under it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,17 +22,6 @@ pub struct Fact {
     pub label: &'static str,
     /// The statement.
     pub value: String,
-}
-
-/// A demand on information produced by the entity (IPE), the fact that answers it, and where to check that.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Answer {
-    /// What the auditor asks.
-    pub demand: &'static str,
-    /// The fact.
-    pub fact: String,
-    /// Where it can be checked.
-    pub check: String,
 }
 
 /// A figure with its digits in groups of three, a thin space (U+2009) between them.
@@ -64,29 +56,31 @@ fn fact(label: &'static str, value: impl Into<String>) -> Fact {
     Fact { label, value: value.into() }
 }
 
-fn instant(at: DateTime<Utc>) -> String {
+pub(super) fn instant(at: DateTime<Utc>) -> String {
     rfc3339(at)
 }
 
-fn neighbour(of: &Option<Neighbour>, none: &str) -> String {
+pub(super) fn neighbour(of: &Option<Neighbour>, none: &str) -> String {
     of.as_ref().map_or_else(|| none.to_owned(), |n| format!("{} created {}", n.batch_id, instant(n.created_at)))
 }
 
 impl Sums {
     /// That the calls foot, in one line: the total and what it is made of. What no batch has is left out.
-    pub fn footing(&self) -> String {
+    ///
+    /// `what` is what the total counts: [`AuditReport::total_words`].
+    pub fn footing(&self, what: &str) -> String {
         let [total, completed, failed, other] = self.calls();
         let [without_total, above_total, unallocated] = self.remainder();
         let Some(total) = total else {
             return format!(
-                "Calls: {NOT_REPORTED}. Completed {} + failed {} = {} without a total.",
+                "{what}: {NOT_REPORTED}. Completed {} + failed {} = {} without a total.",
                 figure(completed),
                 figure(failed),
                 grouped(without_total)
             );
         };
         let mut line =
-            format!("Calls {} = completed {} + failed {}", grouped(total), figure(completed), figure(failed));
+            format!("{what} {} = completed {} + failed {}", grouped(total), figure(completed), figure(failed));
         let terms = [
             ('+', "other", other.unwrap_or(0)),
             ('+', "unallocated", unallocated),
@@ -102,6 +96,59 @@ impl Sums {
 }
 
 impl AuditReport {
+    /// The footing of all batches; of a draft that read none there is nothing to add up.
+    pub fn footing(&self) -> String {
+        match self.is_unread() {
+            true => format!("Nothing was read, so the figures are {NOT_ESTABLISHED}."),
+            false => self.totals.all.footing(self.total_words()),
+        }
+    }
+
+    /// Whether this is a draft of a collection that read no batch of the period: then 0 is no figure.
+    pub fn is_unread(&self) -> bool {
+        self.standing == Standing::Draft && self.totals.all.batches == 0
+    }
+
+    /// The large figures of the first page: what each counts, and the figure.
+    pub fn headline(&self) -> [(&'static str, String); 5] {
+        let all = &self.totals.all;
+        let shown = |count: Option<u64>| if self.is_unread() { NOT_ESTABLISHED.to_owned() } else { figure(count) };
+        [
+            ("Batches", shown(Some(all.batches))),
+            (self.total_words(), shown(all.total_calls)),
+            ("Completed", shown(all.completed_calls)),
+            ("Failed", shown(all.failed_calls)),
+            ("Other", shown(all.other_calls)),
+        ]
+    }
+
+    /// What is to be known of the units before the figures are read; nothing where all of them count calls.
+    pub fn unit_notes(&self) -> Vec<String> {
+        let units: Vec<_> = self.units(&Column::ALL).into_iter().collect();
+        let mut notes = match units.as_slice() {
+            [] | [Unit::Calls] => Vec::new(),
+            [unit] => vec![format!("Every figure counts {}. {}", unit.as_str(), unit.meaning())],
+            _ => {
+                let mixed = self.mixed_units();
+                let mixed =
+                    if mixed.is_empty() { vec!["The figures are of different units.".to_owned()] } else { mixed };
+                vec![format!("{} The unit of each figure is in the JSON, NDJSON and Parquet.", mixed.join(" "))]
+            }
+        };
+        let ids: Vec<_> = self.register.iter().filter(|batch| batch.is_not_begun()).map(|batch| &*batch.id).collect();
+        if !ids.is_empty() {
+            let planned =
+                self.register.iter().filter(|batch| batch.is_not_begun()).filter_map(|batch| batch.total_calls);
+            let planned = planned.fold(0_u64, u64::saturating_add);
+            notes.push(format!(
+                "Planned, not called: {} of the total are of batches that have not begun ({}).",
+                grouped(planned),
+                named(&ids)
+            ));
+        }
+        notes
+    }
+
     /// What the words of [`Sums::footing`] mean, and which batches are behind them.
     pub fn footing_notes(&self) -> Vec<String> {
         let all = &self.totals.all;
@@ -133,6 +180,14 @@ impl AuditReport {
             notes.push(format!("Above the total: by how much completed and failed calls exceed it ({batches})."));
         }
         notes
+    }
+
+    /// What is said where there is no finding.
+    pub fn no_findings(&self) -> &'static str {
+        match self.standing {
+            Standing::Draft => "None in the batches that were read; the rules could not be applied to any other.",
+            _ => "None: every batch met every rule.",
+        }
     }
 
     /// How many findings there are of each severity that occurs.
@@ -263,6 +318,7 @@ impl AuditReport {
             fact("Assurance asked for", &self.parameters.assurance),
             fact("Tool", format!("{} {}", made.tool, made.version)),
             fact("Built from commit", made.commit.as_deref().unwrap_or("unknown")),
+            fact("Executable that collected (SHA-256)", self.executable_words()),
             fact("First request (collector's clock)", instant(made.started)),
             fact("Last answer (collector's clock)", instant(made.ended)),
             fact("First answer (server's date)", date(made.first_server_date)),
@@ -285,7 +341,7 @@ impl AuditReport {
         let mut facts = vec![fact("Completeness", if c.established { "established" } else { "NOT ESTABLISHED" })];
         facts.extend(c.reason.iter().map(|reason| fact("Why not", reason)));
         facts.push(fact(
-            "Range proven (UTC)",
+            if c.established { "Range proven (UTC)" } else { "Range asked for, not proven (UTC)" },
             format!("{} to {} (exclusive)", instant(c.range_start), instant(c.range_end)),
         ));
         facts.push(fact("Assurance", &c.assurance));
@@ -348,78 +404,6 @@ impl AuditReport {
             ),
             fact("4. Gone from the list before the proof", grouped(c.gone)),
             fact("5. In the register (3 less 4)", grouped(c.reported)),
-        ]
-    }
-
-    /// The IPE sheet: what an auditor asks of a report that the audited company made itself.
-    pub fn ipe_answers(&self) -> Vec<Answer> {
-        let (c, made, stem) = (&self.completeness, &self.provenance, self.stem());
-        let answer = |demand, fact: String, check: &str| Answer { demand, fact, check: check.to_owned() };
-        let all = &self.totals.all;
-        vec![
-            answer("Source", format!("{} at {}", self.scope.endpoint, self.scope.host), "Scope"),
-            answer("Parameters", self.parameters.command.clone(), "Parameters and provenance; run it again"),
-            answer(
-                "Logic and version",
-                format!("{} {}, commit {}", made.tool, made.version, made.commit.as_deref().unwrap_or("unknown")),
-                "The program's published source at that commit",
-            ),
-            answer(
-                "Time",
-                format!("Read from {} to {}", instant(made.started), instant(made.ended)),
-                "Parameters and provenance",
-            ),
-            answer(
-                "Completeness",
-                format!(
-                    "{}; read in the period: {}; gone from the list before the proof: {}; reported: {}",
-                    match (c.established, c.exact) {
-                        (true, true) => "Established",
-                        (true, false) => "Nothing left out; not exact at one moment",
-                        (false, _) => "Not established",
-                    },
-                    grouped(c.in_period),
-                    grouped(c.gone),
-                    grouped(c.reported)
-                ),
-                "Completeness: what is proven and what it supposes, the waterfall, neighbours on both sides; hash total over the ids",
-            ),
-            answer(
-                "Accuracy",
-                format!(
-                    "Figures as given by the API: completed {}, failed {}; {} batches lack a figure; {} findings",
-                    figure(all.completed_calls),
-                    figure(all.failed_calls),
-                    grouped(all.not_reported),
-                    self.findings.len()
-                ),
-                "Totals, findings, and the register row by row",
-            ),
-            answer(
-                "Integrity",
-                "Every file is signed; the manifest holds the SHA-256 of each".to_owned(),
-                &format!("dialnexa-audit verify; openssl cms -verify on {stem}.csv.p7s; pdfsig {stem}.pdf"),
-            ),
-            answer(
-                "Re-performance",
-                self.evidence.as_ref().map_or_else(
-                    || "No evidence was kept; the report cannot be made again from it".to_owned(),
-                    |kept| format!("{} holds every exchange with the API; SHA-256 {}", kept.name, kept.sha256),
-                ),
-                if self.pseudonyms.is_some() {
-                    "The maker of the report holds the evidence, because it holds the names; compare its SHA-256"
-                } else {
-                    "dialnexa-audit verify says reproduced; dialnexa-audit render makes the report again, offline"
-                },
-            ),
-            answer(
-                "Retention",
-                match self.issuer.as_ref().and_then(|issuer| issuer.retention.as_deref()) {
-                    None => "The package is to be kept whole: every file that manifest.json lists".to_owned(),
-                    Some(words) => format!("{words}; to be kept whole: every file that manifest.json lists"),
-                },
-                "manifest.json",
-            ),
         ]
     }
 }

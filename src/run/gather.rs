@@ -18,7 +18,7 @@ use crate::api::key::{ApiKey, KeyError};
 use crate::api::{self, ApiError};
 use crate::calls::{CallCounts, CallTotals, Counting};
 use crate::collect::{self, Assurance, Collected, Collector};
-use crate::evidence::{Bounds, EvidenceError, FILE_NAME, Info, RULES, Resumed, Writer, discard};
+use crate::evidence::{Bounds, EvidenceError, FILE_NAME, Info, RULES, Resumed, Writer, discard, executables};
 use crate::machine::{self, MachineError};
 use crate::period::Period;
 use crate::remedy::Remedy;
@@ -128,6 +128,8 @@ pub struct Gathered {
     pub counts: CallCounts,
     /// The run that the evidence begins with.
     pub info: Info,
+    /// The executables that collected, by their SHA-256.
+    pub executables: Vec<String>,
     /// Its requests.
     pub traffic: Traffic,
     /// The evidence as the report states it.
@@ -139,7 +141,8 @@ pub struct Gathered {
 impl Gathered {
     /// What a report states of how it came to be.
     pub fn origin(&self) -> Origin {
-        Origin::of_run(&self.info, self.traffic, self.evidence.clone())
+        let origin = Origin::of_run(&self.info, self.traffic, self.evidence.clone());
+        Origin { executables: self.executables.clone(), ..origin }
     }
 }
 
@@ -248,7 +251,7 @@ pub fn gather(
     let evidence = |error| GatherError::Evidence { path: partial.evidence(), error };
     let alone = partial.hold().map_err(evidence)?;
     let begun = begin(args, &partial, info(args, periods, source)?, listener.as_ref())?;
-    let Begun { info, mut collector, mut counting, writer } = begun;
+    let Begun { info, executables, mut collector, mut counting, writer } = begun;
     let writer = Arc::new(writer);
     let outcome = read(args, source, (&mut collector, &mut counting), listener, &writer);
     listener.over();
@@ -263,6 +266,7 @@ pub fn gather(
         collected: collector.finish(),
         counts: counting.finish(),
         info,
+        executables,
         traffic: sealed.traffic,
         evidence: EvidenceStatement {
             name: FILE_NAME.to_owned(),
@@ -282,6 +286,7 @@ fn info(args: &Gathering, periods: &[&Period], source: &ApiSource) -> Result<Inf
     Ok(Info {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         commit: option_env!("DIALNEXA_AUDIT_COMMIT").map(str::to_owned),
+        executable: machine::executable().map(str::to_owned),
         arguments: args.arguments.iter().map(|argument| source.key.redact(argument)).collect(),
         workspace: if source.sample { Some("Sample workspace".to_owned()) } else { args.workspace.clone() },
         host: source.endpoint.host(),
@@ -304,6 +309,7 @@ fn info(args: &Gathering, periods: &[&Period], source: &ApiSource) -> Result<Inf
 struct Begun {
     /// The run that its evidence begins with.
     info: Info,
+    executables: Vec<String>,
     collector: Collector,
     counting: Counting,
     writer: Writer,
@@ -321,8 +327,9 @@ fn begin(args: &Gathering, partial: &Partial, info: Info, listener: &dyn Listene
         match Resumed::open(path, &info, Utc::now()) {
             Ok(Some(Resumed { collector, counting, writer, replayed })) => {
                 listener.resuming(path);
+                let executables = executables(&replayed.runs);
                 let info = replayed.runs.into_iter().next().unwrap_or(info);
-                return Ok(Begun { info, collector, counting, writer });
+                return Ok(Begun { info, executables, collector, counting, writer });
             }
             Ok(None) => {
                 fs::remove_file(path).map_err(|error| GatherError::Folder { path: path.clone(), error })?;
@@ -333,7 +340,8 @@ fn begin(args: &Gathering, partial: &Partial, info: Info, listener: &dyn Listene
     }
     let writer = Writer::create(path, &info, Utc::now()).map_err(evidence)?;
     let (collector, counting) = (Collector::new(info.range(), info.options()), info.counting());
-    Ok(Begun { info, collector, counting, writer })
+    let executables = executables([&info]);
+    Ok(Begun { info, executables, collector, counting, writer })
 }
 
 fn read(

@@ -9,7 +9,7 @@ use super::held::{self, NotHeld, Signature};
 use crate::api::exchange::Traffic;
 use crate::calls::CallCounts;
 use crate::collect::{Collected, Refusal};
-use crate::evidence::{Evidence, EvidenceError, FILE_NAME, Info};
+use crate::evidence::{Evidence, EvidenceError, FILE_NAME, Info, executables};
 use crate::package::Entry;
 use crate::period::Period;
 use crate::remedy::Remedy;
@@ -77,6 +77,8 @@ pub struct Kept {
     pub counts: CallCounts,
     /// The run that the evidence begins with.
     pub info: Info,
+    /// The executables that collected, by their SHA-256.
+    pub executables: Vec<String>,
     /// Its requests.
     pub traffic: Traffic,
     /// The evidence as the report states it.
@@ -128,7 +130,8 @@ impl Kept {
         }
         let evidence =
             EvidenceStatement { name: file.name, bytes: file.bytes, sha256: file.sha256, unsigned: !is_signed };
-        Ok(Self { collected, counts, info, traffic: replayed.traffic, evidence })
+        let executables = executables(&replayed.runs);
+        Ok(Self { collected, counts, info, executables, traffic: replayed.traffic, evidence })
     }
 
     /// Refuses a period that the collection does not cover.
@@ -143,6 +146,7 @@ impl Kept {
 
     /// What a report states of how it came to be.
     pub fn origin(&self) -> Origin {
-        Origin::of_run(&self.info, self.traffic, self.evidence.clone())
+        let origin = Origin::of_run(&self.info, self.traffic, self.evidence.clone());
+        Origin { executables: self.executables.clone(), ..origin }
     }
 }

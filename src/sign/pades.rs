@@ -207,7 +207,7 @@ fn signature_head(signer: &Certificate, at: DateTime<Utc>, reason: &str) -> Dict
     head.set("Name", text(&certificate::display_name(signer.tbs_certificate().subject())));
     head.set("M", text(&at.format("D:%Y%m%d%H%M%SZ").to_string()));
     head.set("Reason", text(reason));
-    head.set("Reference", Object::Array(vec![Object::Dictionary(no_changes())]));
+    head.set("Reference", Object::Array(vec![Object::Dictionary(further_signatures())]));
     head
 }
 
@@ -217,11 +217,12 @@ fn hole(bytes: &mut Vec<u8>, width: usize, filling: u8) -> Span {
     Span { start, end: bytes.len() }
 }
 
-/// `DocMDP` with permission 1: any change makes the certification invalid.
-fn no_changes() -> Dictionary {
+/// `DocMDP` with permission 2: further signatures are all that may follow. A change of anything else makes the certification
+/// invalid.
+fn further_signatures() -> Dictionary {
     let mut parameters = Dictionary::default();
     parameters.set("Type", Object::name("TransformParams"));
-    parameters.set("P", Object::integer(1));
+    parameters.set("P", Object::integer(2));
     parameters.set("V", Object::name("1.2"));
     let mut reference = Dictionary::default();
     reference.set("Type", Object::name("SigRef"));

@@ -30,7 +30,11 @@ pub(super) fn contradiction(report: &AuditReport) -> Option<String> {
         return Some("its hash total is not that of its register's ids".to_owned());
     }
     match report.period.period() {
-        Ok(period) if PeriodStatement::new(&period, report.period.as_of) == report.period => {}
+        Ok(period) if PeriodStatement::new(&period, report.period.as_of) == report.period => {
+            if let Some(why) = report.breakdown_contradiction(&period) {
+                return Some(why.to_owned());
+            }
+        }
         Ok(period) => return Some(format!("its period is not {} as it is called", period.label())),
         Err(error) => return Some(error.to_string()),
     }

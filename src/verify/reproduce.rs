@@ -1,6 +1,6 @@
 //! From the evidence to the report: what `report` made of the answers is made of them again.
 
-use crate::evidence::Evidence;
+use crate::evidence::{Evidence, executables};
 use crate::findings::UNSHOWN;
 use crate::machine;
 use crate::package::{Format, Layout};
@@ -42,7 +42,8 @@ pub(super) fn reproduce(
     let unsigned = head.evidence.as_ref().is_some_and(|kept| kept.unsigned);
     let statement = EvidenceStatement { name, bytes: sum.bytes, sha256: sum.hex(), unsigned };
     let origin = Origin::of_run(&info, replayed.traffic, statement);
-    let origin = Origin { pseudonym_key: pseudonyms.cloned(), ..origin };
+    let executables = executables(&replayed.runs);
+    let origin = Origin { pseudonym_key: pseudonyms.cloned(), executables, ..origin };
     let report = AuditReport::of_collection(&period, collected, &counts, origin).map_err(|error| error.to_string())?;
     let issued = report.issued_by(head.issuer.clone().unwrap_or_default());
     Ok(AuditReport { supersedes: head.supersedes.clone(), made: head.made.clone(), ..issued })

@@ -36,6 +36,7 @@ fn moment(text: &str) -> DateTime<Utc> {
 fn info(base_url: &str, key: &str) -> Info {
     let endpoint = Endpoint::new(base_url).unwrap();
     Info {
+        executable: None,
         version: "0.1.0".to_owned(),
         commit: None,
         arguments: ["report", "--quarter", "2024-Q1"].map(str::to_owned).to_vec(),

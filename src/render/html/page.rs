@@ -6,8 +6,7 @@ use tera::{Context, Value};
 use super::engine::{Engine, markup};
 use super::line::Row;
 use super::{HtmlError, Options, brand, chart, concerns, megabytes, superseded};
-use crate::report::{Answer, AuditReport, Fact, NOT_REPORTED, Standing, figure, grouped};
-use crate::totals::{Sums, TOTALS_WORDS};
+use crate::report::{Answer, AuditReport, Breakdown, Fact, NOT_REPORTED, Standing, grouped};
 
 /// The page but for the rows of the register.
 pub struct Frame {
@@ -35,6 +34,31 @@ struct Tile {
     class: &'static str,
     label: &'static str,
     value: String,
+}
+
+#[derive(Serialize)]
+struct Table {
+    title: &'static str,
+    first: &'static str,
+    rows: Vec<Row>,
+    note: String,
+}
+
+impl Table {
+    fn of(table: Breakdown<'_>, report: &AuditReport) -> Self {
+        let rows = table.rows.iter().map(|(label, sums)| Row::of(label, sums));
+        Self {
+            title: table.title,
+            first: table.first,
+            rows: rows.chain([Row::of("TOTAL", &report.totals.all)]).collect(),
+            note: table.note.unwrap_or_default(),
+        }
+    }
+}
+
+/// A text, or `false` where there is none.
+fn optional(text: Option<String>) -> Value {
+    text.map_or_else(|| Value::from(false), |text| Value::normal_string(&text))
 }
 
 #[derive(Serialize)]
@@ -66,13 +90,18 @@ impl Frame {
         context.insert("not_reported", NOT_REPORTED);
         context.insert("period", &words(report.period_facts()));
         context.insert("zone", report.period.timezone.name());
-        context.insert("tiles", &tiles(&report.totals.all));
+        context.insert("tiles", &tiles(report));
         context.insert("totals", &totals(report));
-        context.insert("totals_head", &TOTALS_WORDS);
-        context.insert("footing", &report.totals.all.footing());
+        context.insert("totals_head", &report.totals_words());
+        context.insert("footing", &report.footing());
+        context.insert("unit_notes", &report.unit_notes());
         context.insert("footing_notes", &report.footing_notes());
         context.insert("weeks", &chart::outcomes(report));
         context.insert("statuses", &chart::statuses(report));
+        context
+            .insert("breakdowns", &report.breakdowns().into_iter().map(|of| Table::of(of, report)).collect::<Vec<_>>());
+        context.insert_value("supersedes", optional(report.superseding_words()));
+        context.insert("no_findings", report.no_findings());
         context.insert("severities", &severities(report));
         context.insert_value("findings", findings(report));
         context.insert_value("superseded", superseded::superseded(report).unwrap_or_else(|| Value::from(false)));
@@ -135,15 +164,9 @@ fn demand(answer: Answer) -> Demand {
     Demand { demand: answer.demand, fact: answer.fact, check: answer.check }
 }
 
-fn tiles(all: &Sums) -> Vec<Tile> {
-    let tile = |class, label, value| Tile { class, label, value: figure(value) };
-    vec![
-        tile("", "Batches", Some(all.batches)),
-        tile("", "Calls", all.total_calls),
-        tile("c", "Completed", all.completed_calls),
-        tile("f", "Failed", all.failed_calls),
-        tile("o", "Other", all.other_calls),
-    ]
+fn tiles(report: &AuditReport) -> Vec<Tile> {
+    let classes = ["", "", "c", "f", "o"].into_iter().zip(report.headline());
+    classes.map(|(class, (label, value))| Tile { class, label, value }).collect()
 }
 
 fn totals(report: &AuditReport) -> Vec<Row> {
@@ -187,6 +210,8 @@ fn sections(report: &AuditReport) -> Vec<Section> {
     let names = [
         ("period", "Period"),
         ("totals-heading", "Totals"),
+        ("breakdown-1", report.breakdowns().first().map_or("", |table| table.title)),
+        ("breakdown-2", report.breakdowns().get(1).map_or("", |table| table.title)),
         ("superseded", "Restatement"),
         ("findings", "Findings"),
         ("register-heading", "Register"),
@@ -195,7 +220,10 @@ fn sections(report: &AuditReport) -> Vec<Section> {
         ("scope", "Scope"),
         ("parameters", "Parameters and provenance"),
         ("ipe", "IPE sheet"),
+        ("sign-off", "Sign-off"),
     ];
-    let there = names.into_iter().filter(|(id, _)| *id != "superseded" || report.supersedes.is_some());
+    let there = names
+        .into_iter()
+        .filter(|(id, title)| !title.is_empty() && (*id != "superseded" || report.supersedes.is_some()));
     there.map(|(id, title)| Section { id, title, facts: Vec::new() }).collect()
 }

@@ -28,10 +28,10 @@ pub(super) fn write(
     bound: Bound<'_>,
     report: &AuditReport,
     attached: &[Attached<'_>],
-    field: Field,
+    fields: &[Field],
 ) -> Result<(), PdfError> {
     let Bound { mut objects, pages, structure, faces, bookmarks } = bound;
-    let form = form::write(&field, &faces, &mut objects)?;
+    let form = form::write(fields, &faces, &mut objects)?;
     let intent = objects.add_stream("/N 3", SRGB.to_vec())?;
     let (files, names) = entries(attached);
     let outlines = write_bookmarks(&bookmarks, &mut objects);

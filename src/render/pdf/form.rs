@@ -11,8 +11,43 @@ use super::embedding::{number, program, tagged_name, unicode_map, write_composit
 use super::faces::{Faces, REGULAR, REPLACEMENT};
 use super::objects::{Objects, Ref, text_string};
 
-/// The field on the first page, not written yet.
+/// Whose signature a field is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// Whoever made the report.
+    Maker,
+    /// Whoever reviews it.
+    Reviewer,
+    /// Whoever approves it.
+    Approver,
+}
+
+impl Kind {
+    /// The field's name, and what a reader calls it.
+    fn names(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Maker => ("Signature1", "Signature of this report"),
+            Self::Reviewer => ("Reviewed", "Signature of the reviewer"),
+            Self::Approver => ("Approved", "Signature of the approver"),
+        }
+    }
+
+    /// What is shown until it is signed: size, and the text.
+    fn lines(self) -> &'static [(f32, &'static str)] {
+        match self {
+            Self::Maker => &[
+                (11.0, "Not signed"),
+                (7.8, "The signed document shows here who signed it, when, and with which certificate."),
+            ],
+            Self::Reviewer => &[(7.8, "Signature of the reviewer")],
+            Self::Approver => &[(7.8, "Signature of the approver")],
+        }
+    }
+}
+
+/// A field, not written yet.
 pub(super) struct Field {
+    kind: Kind,
     object: Ref,
     page: Ref,
     area: Area,
@@ -52,23 +87,28 @@ const SIGNS: [char; 27] = [
 ];
 
 /// Puts the field's widget on the present page and into the structure tree.
-pub(super) fn place(book: &mut Book<'_>, area: Area) -> Result<Field, PdfError> {
+pub(super) fn place(book: &mut Book<'_>, area: Area, kind: Kind) -> Result<Field, PdfError> {
     let object = book.objects.reserve();
     book.open("Form", "");
     let key = book.annotate(object);
     book.close()?;
-    Ok(Field { object, page: book.page.object, area, paper_height: book.height(), key })
+    Ok(Field { kind, object, page: book.page.object, area, paper_height: book.height(), key })
 }
 
-/// Writes field, widget and font; gives the entries of `/AcroForm`.
-pub(super) fn write(field: &Field, faces: &Faces, objects: &mut Objects<'_>) -> Result<String, PdfError> {
+/// Writes fields, widgets and font; gives the entries of `/AcroForm`.
+pub(super) fn write(fields: &[Field], faces: &Faces, objects: &mut Objects<'_>) -> Result<String, PdfError> {
     let font = write_font(faces, objects)?;
+    fields.iter().try_for_each(|field| widget(field, font, objects))?;
+    let fields: Vec<_> = fields.iter().map(|field| field.object.to_string()).collect();
+    Ok(format!("<< /Fields [{}] /SigFlags 3 /DR << /Font << /SigF {font} >> >> >>", fields.join(" ")))
+}
+
+fn widget(field: &Field, font: Ref, objects: &mut Objects<'_>) -> Result<(), PdfError> {
+    let (name, title) = field.kind.names();
     let Area { x, y, width, height } = field.area;
     let mut content = String::from("q BT 0.29 0.32 0.38 rg ");
-    for (size, at, text) in [
-        (11.0, height - 24.0, "Not signed"),
-        (7.8, height - 38.0, "The signed document shows here who signed it, when, and with which certificate."),
-    ] {
+    for (line, (size, text)) in field.kind.lines().iter().enumerate() {
+        let at = height - 24.0 - 14.0 * line as f32;
         let _ = write!(content, "/SigF {size} Tf 1 0 0 1 12 {} Tm <", number(at));
         for unit in text.encode_utf16() {
             let _ = write!(content, "{unit:04X}");
@@ -86,9 +126,9 @@ pub(super) fn write(field: &Field, faces: &Faces, objects: &mut Objects<'_>) -> 
     objects.put(
         field.object,
         &format!(
-            "<< /Type /Annot /Subtype /Widget /FT /Sig /T (Signature1) /TU {} /F 132 /P {} /Rect [{} {} {} {}] \
+            "<< /Type /Annot /Subtype /Widget /FT /Sig /T ({name}) /TU {} /F 132 /P {} /Rect [{} {} {} {}] \
              /StructParent {} /AP << /N {appearance} >> >>",
-            text_string("Signature of this report"),
+            text_string(title),
             field.page,
             number(x),
             number(bottom),
@@ -97,7 +137,7 @@ pub(super) fn write(field: &Field, faces: &Faces, objects: &mut Objects<'_>) -> 
             field.key
         ),
     );
-    Ok(format!("<< /Fields [{}] /SigFlags 3 /DR << /Font << /SigF {font} >> >> >>", field.object))
+    Ok(())
 }
 
 /// The font whose codes are the characters themselves, in two bytes.

@@ -13,7 +13,7 @@ use super::{Options, PdfError, chart, logo};
 use crate::batch::rfc3339;
 use crate::brand::Brand;
 use crate::findings::Severity;
-use crate::report::{AuditReport, Fact, Standing, figure, grouped};
+use crate::report::{AuditReport, Fact, Standing, grouped};
 
 /// The height of the signature panel, a good 30 mm, and of its label.
 const PANEL: f32 = 86.0;
@@ -43,6 +43,9 @@ pub(super) fn draw(book: &mut Book<'_>, report: &AuditReport, brand: Option<&Bra
     book.paragraph("P", NOTE, &report.of())?;
     book.page.y += 1.0;
     book.paragraph("H1", TITLE, &report.title())?;
+    if let Some(words) = report.superseding_words() {
+        book.paragraph("P", BODY, &words)?;
+    }
     if report.scope.sample {
         book.paragraph(
             "P",
@@ -126,19 +129,13 @@ fn panel(book: &mut Book<'_>) -> Result<Field, PdfError> {
     book.end_content(false);
     book.close()?;
     book.page.canvas.frame(area, 0.6, MUTED);
-    form::place(book, area)
+    form::place(book, area, form::Kind::Maker)
 }
 
 /// Batches and calls in large figures, as a table of one row.
 fn figures(book: &mut Book<'_>, report: &AuditReport) -> Result<(), PdfError> {
     let all = &report.totals.all;
-    let shown = [
-        ("Batches", grouped(all.batches)),
-        ("Calls", figure(all.total_calls)),
-        ("Completed", figure(all.completed_calls)),
-        ("Failed", figure(all.failed_calls)),
-        ("Other", figure(all.other_calls)),
-    ];
+    let shown = report.headline();
     let width = book.width() / shown.len() as f32;
     book.need(52.0)?;
     let top = book.page.y;
@@ -164,7 +161,10 @@ fn figures(book: &mut Book<'_>, report: &AuditReport) -> Result<(), PdfError> {
     book.close()?;
     book.close()?;
     book.page.y = top + 38.0;
-    book.paragraph("P", NOTE, &all.footing())?;
+    book.paragraph("P", NOTE, &report.footing())?;
+    for note in report.unit_notes() {
+        book.paragraph("P", NOTE, &note)?;
+    }
     if all.not_reported > 0 {
         let text = match all.not_reported {
             1 => "1 batch lacks a figure; the sums leave out what is not reported.".to_owned(),

@@ -2,12 +2,14 @@
 //! attached files; and the last lines, about the document itself.
 
 use super::book::Book;
+use super::canvas::Area;
 use super::flow::{Cell, Column};
+use super::form::{self, Field, Kind};
 use super::grid::{CELL, CELL_BOLD, CELL_LABEL, MUTED, NOTE, SIDE};
 use super::{Options, PdfError, Relationship, chart, superseded};
 use crate::findings::Finding;
 use crate::period::SpanUnit;
-use crate::report::{AuditReport, figure, grouped};
+use crate::report::{AuditReport, Breakdown, figure, grouped};
 use crate::totals::{Sums, TOTALS_WORDS};
 
 /// How many of the batches that a finding concerns are printed.
@@ -16,9 +18,12 @@ pub(super) const CONCERNS: usize = 50;
 /// What must have room below the heading of a finding: its rule, and the first rows of its table.
 const FINDING: f32 = 115.0;
 
+/// The height of one role of the sign-off.
+const ROLE: f32 = 106.0;
+
 /// The width of the first column of the totals, and how the others share the rest: no head may break within a word.
 const STATUS: f32 = 72.0;
-const SHARES: [f32; TOTALS_WORDS.len()] = [36.0, 46.0, 52.0, 44.0, 44.0, 46.0, 48.0, 44.0, 60.0];
+const SHARES: [f32; TOTALS_WORDS.len()] = [36.0, 52.0, 52.0, 42.0, 44.0, 46.0, 48.0, 44.0, 60.0];
 
 /// Draws the sections in order; `charted`: the first page shows the calls per week already.
 pub(super) fn draw(
@@ -26,9 +31,12 @@ pub(super) fn draw(
     report: &AuditReport,
     options: &Options<'_>,
     charted: bool,
-) -> Result<(), PdfError> {
+) -> Result<Vec<Field>, PdfError> {
     book.break_page()?;
     in_section(book, |book| totals(book, report, charted))?;
+    for table in report.breakdowns() {
+        in_section(book, |book| breakdown(book, report, &table))?;
+    }
     if report.supersedes.is_some() {
         in_section(book, |book| superseded::draw(book, report))?;
     }
@@ -39,25 +47,27 @@ pub(super) fn draw(
     if !options.attachments.is_empty() {
         in_section(book, |book| attachments(book, options))?;
     }
-    in_section(book, |book| ipe_sheet(book, report))
+    in_section(book, |book| ipe_sheet(book, report))?;
+    in_section(book, sign_off)
 }
 
-fn in_section(book: &mut Book<'_>, draw: impl FnOnce(&mut Book<'_>) -> Result<(), PdfError>) -> Result<(), PdfError> {
+fn in_section<T>(book: &mut Book<'_>, draw: impl FnOnce(&mut Book<'_>) -> Result<T, PdfError>) -> Result<T, PdfError> {
     book.open("Sect", "");
-    draw(book)?;
-    book.close()
+    let drawn = draw(book)?;
+    book.close()?;
+    Ok(drawn)
 }
 
 fn totals(book: &mut Book<'_>, report: &AuditReport, charted: bool) -> Result<(), PdfError> {
     book.section("Totals", 150.0)?;
-    let columns = totals_columns(book, "Status");
+    let columns = totals_columns(book, report, "Status");
     let table = book.open_table("Totals per status", columns, true)?;
     for entry in &report.totals.by_status {
         book.row(&table, &totals_row(entry.status.as_str(), &entry.sums, false))?;
     }
     book.row(&table, &totals_row("TOTAL", &report.totals.all, true))?;
     book.close_table()?;
-    book.paragraph("P", NOTE, &report.totals.all.footing())?;
+    book.paragraph("P", NOTE, &report.footing())?;
     for note in report.footing_notes() {
         book.paragraph("P", NOTE, &note)?;
     }
@@ -68,9 +78,10 @@ fn totals(book: &mut Book<'_>, report: &AuditReport, charted: bool) -> Result<()
     chart::statuses(book, report)
 }
 
-fn totals_columns(book: &Book<'_>, first: &'static str) -> Vec<Column> {
+fn totals_columns(book: &Book<'_>, report: &AuditReport, first: &'static str) -> Vec<Column> {
     let unit = (book.width() - STATUS) / SHARES.iter().sum::<f32>();
-    let figures = TOTALS_WORDS.iter().zip(SHARES).map(|(title, share)| Column::right(title, share * unit));
+    let figures =
+        report.totals_words().into_iter().zip(SHARES).map(|(title, share)| Column::right(title, share * unit));
     [Column::left(first, STATUS)].into_iter().chain(figures).collect()
 }
 
@@ -81,13 +92,25 @@ fn series(book: &mut Book<'_>, report: &AuditReport) -> Result<(), PdfError> {
         SpanUnit::Month => "Totals per month",
     };
     book.heading(title, 60.0)?;
-    let columns = totals_columns(book, "From");
+    let columns = totals_columns(book, report, "From");
     let table = book.open_table(title, columns, true)?;
     for point in &report.series.points {
         book.row(&table, &totals_row(&point.first_day.to_string(), &point.sums, false))?;
     }
     book.row(&table, &totals_row("TOTAL", &report.totals.all, true))?;
     book.close_table()
+}
+
+fn breakdown(book: &mut Book<'_>, report: &AuditReport, table: &Breakdown<'_>) -> Result<(), PdfError> {
+    book.section(table.title, 90.0)?;
+    let columns = totals_columns(book, report, table.first);
+    let open = book.open_table(table.title, columns, true)?;
+    for (label, sums) in &table.rows {
+        book.row(&open, &totals_row(label, sums, false))?;
+    }
+    book.row(&open, &totals_row("TOTAL", &report.totals.all, true))?;
+    book.close_table()?;
+    table.note.iter().try_for_each(|note| book.paragraph("P", NOTE, note))
 }
 
 fn totals_row(status: &str, sums: &Sums, last: bool) -> Vec<Cell> {
@@ -101,7 +124,7 @@ fn totals_row(status: &str, sums: &Sums, last: bool) -> Vec<Cell> {
 fn findings(book: &mut Book<'_>, report: &AuditReport) -> Result<(), PdfError> {
     book.section("Findings", if report.findings.is_empty() { 20.0 } else { FINDING + 13.0 })?;
     if report.findings.is_empty() {
-        return book.words("Every rule was met by every batch.");
+        return book.words(report.no_findings());
     }
     report.findings.iter().try_for_each(|of| finding(book, report, of))
 }
@@ -174,20 +197,44 @@ fn ipe_sheet(book: &mut Book<'_>, report: &AuditReport) -> Result<(), PdfError> 
         ];
         book.row(&table, &cells)?;
     }
-    book.close_table()?;
-    reviewer(book)
+    book.close_table()
 }
 
-/// Empty lines to be filled in by hand.
-fn reviewer(book: &mut Book<'_>) -> Result<(), PdfError> {
-    book.heading("Reviewer", 4.0 * 34.0)?;
-    for label in ["Name and function", "Conclusion", "Place and date", "Signature"] {
-        book.page.y += 22.0;
-        let y = book.page.y;
-        book.page.canvas.rule((SIDE + 110.0, y + 9.0), book.width() - 110.0, 0.5, MUTED);
-        book.paragraph("P", CELL_LABEL, label)?;
+/// Who prepared, reviewed and approved the report: lines to be filled in by hand, and a signature field for each but the
+/// first, whose signature is on the first page.
+fn sign_off(book: &mut Book<'_>) -> Result<Vec<Field>, PdfError> {
+    book.section("Sign-off", 3.0 * ROLE)?;
+    book.words(
+        "Empty when the report was made. A name or time that is entered later belongs to a later revision of this document.",
+    )?;
+    let mut fields = Vec::new();
+    for (role, kind) in [("Prepared", None), ("Reviewed", Some(Kind::Reviewer)), ("Approved", Some(Kind::Approver))] {
+        book.heading(role, ROLE)?;
+        let top = book.page.y;
+        for label in ["Name", "Function", "Date"] {
+            book.page.y += 13.0;
+            let y = book.page.y;
+            book.page.canvas.rule((SIDE + 52.0, y + 9.0), book.width() / 2.0 - 66.0, 0.5, MUTED);
+            book.paragraph("P", CELL_LABEL, label)?;
+        }
+        let (x, width) = (SIDE + book.width() / 2.0, book.width() / 2.0);
+        let area = Area { x, y: top + 6.0, width, height: book.page.y - top + 2.0 };
+        match kind {
+            Some(kind) => {
+                book.page.canvas.frame(area, 0.6, MUTED);
+                fields.push(form::place(book, area, kind)?);
+            }
+            None => {
+                book.open("P", "");
+                book.begin_content(false);
+                book.write((x + 8.0, area.y + 14.0), NOTE, "Signed on the first page.");
+                book.end_content(false);
+                book.close()?;
+            }
+        }
+        book.page.y += 8.0;
     }
-    Ok(())
+    Ok(fields)
 }
 
 fn attachments(book: &mut Book<'_>, options: &Options<'_>) -> Result<(), PdfError> {
