@@ -9,7 +9,7 @@ use crate::spreadsheet::taken_for;
 mod collection;
 mod damaged;
 
-pub use collection::{clocks_apart, default_zone, of_collection, round_total, span};
+pub use collection::{clocks_apart, default_zone, of_collection, round_total, span, unmatched};
 pub use damaged::damaged;
 
 /// How much a finding weighs. The most severe comes first.

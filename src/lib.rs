@@ -50,6 +50,7 @@ pub mod cli;
 pub mod collect;
 pub mod defect;
 pub mod digest;
+pub mod dispositions;
 pub mod durable;
 pub mod evidence;
 pub mod findings;

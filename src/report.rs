@@ -7,6 +7,7 @@ use sha2::{Digest, Sha256};
 
 use crate::batch::{Batch, as_rfc3339, as_rfc3339_option, in_register_order, rfc3339, rfc3339_local};
 pub use crate::digest::hex;
+use crate::dispositions::Disposition;
 use crate::findings::{Finding, Unshown, unshown};
 use crate::period::{FiscalYearStart, Period, PeriodError, Quarter, Span, SpanUnit};
 use crate::pseudonym::Pseudonyms;
@@ -17,6 +18,7 @@ mod breakdown;
 mod calls;
 mod compare;
 mod completeness;
+mod disposed;
 mod ipe;
 mod issuer;
 mod made;
@@ -30,6 +32,7 @@ pub use breakdown::{AgentTotals, Breakdown};
 pub use calls::{CallLogLine, CallLogs, FigureSource, RowSources};
 pub use compare::{CompareError, Comparison};
 pub use completeness::{CensusStatement, Completeness, Neighbour};
+pub use disposed::NO_DISPOSITION;
 pub use ipe::Answer;
 pub use issuer::Issuer;
 pub use made::{Head, Made, MadeFile, MadeFont};
@@ -285,6 +288,9 @@ pub struct AuditReport {
     pub made: Option<Made>,
     /// Findings, the most severe first.
     pub findings: Vec<Finding>,
+    /// The company's answers to them, where it gave any; an empty list where it gave an empty file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dispositions: Option<Vec<Disposition>>,
     /// One row per batch, oldest first, ties by id.
     pub register: Vec<Batch>,
 }
@@ -352,6 +358,7 @@ impl AuditReport {
             hash_total: hash_total(batches.iter().map(|batch| &*batch.id)),
             made: None,
             findings,
+            dispositions: None,
             register: batches,
         })
     }

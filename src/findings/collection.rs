@@ -153,6 +153,16 @@ pub fn default_zone() -> Finding {
     finding("time-zone-default", Severity::Low, "No time zone was named", rule)
 }
 
+/// The finding over answers of the company that are to no finding of the report.
+pub fn unmatched(answers: &[String]) -> Option<Finding> {
+    let rule = format!(
+        "Every disposition should be of a finding of this report, and of a batch that it concerns. {} not: {}.",
+        times(answers.len() as u64, "is", "are"),
+        answers.join(", ")
+    );
+    (!answers.is_empty()).then(|| finding("disposition-unmatched", Severity::Low, "Disposition of no finding", rule))
+}
+
 fn repeated(observed: &Observations) -> Option<Finding> {
     let concern = |id: &str| Concern { batch_id: id.into(), detail: "duplicate in one answer, counted once".into() };
     let concerns: Vec<_> = observed.repeated.iter().map(|id| concern(id)).collect();

@@ -6,7 +6,7 @@ use std::fmt::Write;
 
 use super::text;
 use crate::findings::{Concern, Finding};
-use crate::report::grouped;
+use crate::report::{AuditReport, grouped};
 
 /// More batches than this are folded away.
 const OPEN: usize = 12;
@@ -14,23 +14,37 @@ const OPEN: usize = 12;
 /// More batches than this are grouped.
 const TABLE: usize = 200;
 
-/// The batches of a finding as markup. `of` is how many batches the register has.
-pub fn concerns(finding: &Finding, of: usize) -> String {
-    let concerns = &finding.concerns;
+/// The batches of a finding of the report as markup.
+pub fn concerns(report: &AuditReport, finding: &Finding) -> String {
+    let of = report.register.len();
+    let answered: Vec<Concern>;
+    let table = |html: &mut String| table(html, report, finding);
+    let concerns = match &report.dispositions {
+        // Where no column has them, the answers stand behind what was found.
+        Some(_) if finding.concerns.len() > OPEN => {
+            let with_answer = |concern: &Concern| {
+                let answer = report.disposition(finding, Some(concern)).unwrap_or_default();
+                Concern { batch_id: concern.batch_id.clone(), detail: format!("{}; {answer}", concern.detail).into() }
+            };
+            answered = finding.concerns.iter().map(with_answer).collect();
+            &answered
+        }
+        _ => &finding.concerns,
+    };
     let mut html = String::new();
     match concerns.as_slice() {
         [] => {}
         [first, rest @ ..] if concerns.len() == of && of > OPEN && rest.iter().all(|c| c.detail == first.detail) => {
             all(&mut html, of, first);
         }
-        few if few.len() <= OPEN => table(&mut html, finding),
+        few if few.len() <= OPEN => table(&mut html),
         more => {
             let whole = if more.len() == of { "All " } else { "" };
             let tail = if more.len() == of { " of the register" } else { "" };
             let count = grouped(more.len() as u64);
             let _ = writeln!(html, "<details><summary>{whole}{count} batches{tail}</summary>");
             if more.len() <= TABLE {
-                table(&mut html, finding)
+                table(&mut html)
             } else {
                 groups(&mut html, more)
             }
@@ -46,15 +60,23 @@ fn all(html: &mut String, of: usize, first: &Concern) {
     html.push_str(".</p>");
 }
 
-fn table(html: &mut String, finding: &Finding) {
+fn table(html: &mut String, report: &AuditReport, finding: &Finding) {
     html.push_str("<table><caption>Batches concerned: ");
     text::push(html, &finding.title);
-    html.push_str("</caption><thead><tr><th scope=\"col\">Batch</th><th scope=\"col\">What was found</th></tr></thead>\n<tbody>\n");
+    html.push_str("</caption><thead><tr><th scope=\"col\">Batch</th><th scope=\"col\">What was found</th>");
+    if report.dispositions.is_some() {
+        html.push_str("<th scope=\"col\">Disposition</th>");
+    }
+    html.push_str("</tr></thead>\n<tbody>\n");
     for concern in &finding.concerns {
         html.push_str("<tr><th scope=\"row\"><code>");
         text::push(html, &concern.batch_id);
         html.push_str("</code></th><td>");
         text::push(html, &concern.detail);
+        if let Some(answer) = report.disposition(finding, Some(concern)) {
+            html.push_str("</td><td>");
+            text::push(html, &answer);
+        }
         html.push_str("</td></tr>\n");
     }
     html.push_str("</tbody></table>");
@@ -106,6 +128,7 @@ fn item(html: &mut String, parts: &[&str]) {
 mod tests {
     use super::*;
     use crate::findings::Severity;
+    use crate::report::{Standing, fixture};
 
     fn finding(count: usize, detail: impl Fn(usize) -> String) -> Finding {
         let concern = |n: usize| Concern { batch_id: format!("b<{n}>").into(), detail: detail(n).into() };
@@ -122,15 +145,20 @@ mod tests {
         (0..count).filter(|n| html.contains(&format!("b&lt;{n}&gt;"))).count()
     }
 
+    fn of(count: usize) -> AuditReport {
+        fixture::report(count, Standing::Complete)
+    }
+
     #[test]
     fn every_batch_is_named_however_many_there_are() {
+        let report = of(2000);
         for count in [1, OPEN, OPEN + 1, TABLE, TABLE + 1, 1000] {
             for detail in [
                 |n: usize| format!("kind {}", n % 3),
                 |n: usize| format!("own {n}"),
                 |n: usize| format!("{}", n.min(5)),
             ] {
-                let html = concerns(&finding(count, detail), 2000);
+                let html = concerns(&report, &finding(count, detail));
                 assert_eq!(shown(&html, count), count, "{count}");
                 assert_eq!(html.contains("<details>"), count > OPEN);
             }
@@ -149,9 +177,9 @@ mod tests {
 
     #[test]
     fn a_finding_of_the_whole_register_says_so_once() {
-        let html = concerns(&finding(500, |_| "no figure".to_owned()), 500);
+        let html = concerns(&of(500), &finding(500, |_| "no figure".to_owned()));
         assert_eq!(html, "<p><strong>All 500 batches of the register</strong>: no figure.</p>");
-        let html = concerns(&finding(500, |n| format!("{n}")), 500);
+        let html = concerns(&of(500), &finding(500, |n| format!("{n}")));
         assert!(html.starts_with("<details><summary>All 500 batches of the register</summary>"));
         assert_eq!(shown(&html, 500), 500);
     }

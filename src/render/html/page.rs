@@ -101,6 +101,7 @@ impl Frame {
         context
             .insert("breakdowns", &report.breakdowns().into_iter().map(|of| Table::of(of, report)).collect::<Vec<_>>());
         context.insert_value("supersedes", optional(report.superseding_words()));
+        context.insert_value("disposition_note", optional(report.disposition_note()));
         context.insert("no_findings", report.no_findings());
         context.insert("severities", &severities(report));
         context.insert_value("findings", findings(report));
@@ -187,7 +188,8 @@ fn findings(report: &AuditReport) -> Value {
             ("title", text(&finding.title)),
             ("rule", text(&finding.rule)),
             ("code", text(&finding.code)),
-            ("batches", markup(&concerns::concerns(finding, report.register.len()))),
+            ("batches", markup(&concerns::concerns(report, finding))),
+            ("disposition", optional(report.disposition(finding, None).filter(|_| finding.concerns.is_empty()))),
         ];
         Value::from(fields.into_iter().map(|(key, value)| (key.into(), value)).collect::<tera::Map>())
     });

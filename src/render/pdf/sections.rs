@@ -126,6 +126,9 @@ fn findings(book: &mut Book<'_>, report: &AuditReport) -> Result<(), PdfError> {
     if report.findings.is_empty() {
         return book.words(report.no_findings());
     }
+    if let Some(note) = report.disposition_note() {
+        book.words(&note)?;
+    }
     report.findings.iter().try_for_each(|of| finding(book, report, of))
 }
 
@@ -142,12 +145,21 @@ fn finding(book: &mut Book<'_>, report: &AuditReport, finding: &Finding) -> Resu
     book.page.y += 2.0;
     book.words(&finding.rule)?;
     if count == 0 {
-        return Ok(());
+        return report
+            .disposition(finding, None)
+            .map_or(Ok(()), |answer| book.words(&format!("Disposition: {answer}.")));
     }
-    let columns = vec![Column::left("Batch", 170.0), Column::left("What was found", book.width() - 170.0)];
+    let mut columns = vec![Column::left("Batch", 150.0), Column::left("What was found", book.width() - 150.0)];
+    if report.dispositions.is_some() {
+        let rest = (book.width() - 150.0) / 2.0;
+        columns.truncate(1);
+        columns.extend([Column::left("What was found", rest), Column::left("Disposition", rest)]);
+    }
     let table = book.open_table(&finding.title, columns, true)?;
     for concern in finding.concerns.iter().take(CONCERNS) {
-        book.row(&table, &[Cell::new(&*concern.batch_id).heading(), Cell::new(&*concern.detail)])?;
+        let mut cells = vec![Cell::new(&*concern.batch_id).heading(), Cell::new(&*concern.detail)];
+        cells.extend(report.disposition(finding, Some(concern)).map(Cell::new));
+        book.row(&table, &cells)?;
     }
     book.close_table()?;
     if count > CONCERNS {
