@@ -16,8 +16,10 @@ mod assemble;
 mod calls;
 mod compare;
 mod completeness;
+mod figures;
 mod issuer;
 mod made;
+mod moments;
 mod proven;
 mod restated;
 mod supersede;
@@ -27,11 +29,13 @@ pub use assemble::Origin;
 pub use calls::{CallLogLine, CallLogs, FigureSource};
 pub use compare::{CompareError, Comparison};
 pub use completeness::{CensusStatement, Completeness, Neighbour};
+pub use figures::{Grouping, per_mille, share};
 pub use issuer::Issuer;
 pub use made::{Head, Made, MadeFile, MadeFont};
+pub use moments::{moment, utc_bounds};
 pub use restated::{BatchLine, ChangeWords, SumsLine};
 pub use supersede::Supersedes;
-pub use words::{Answer, Fact, NOT_REPORTED, figure, grouped};
+pub use words::{Answer, Fact, NOT_REPORTED};
 
 /// The value of [`AuditReport::format`] that this version writes and reads.
 pub const FORMAT: &str = "dialnexa-audit-report/1";

@@ -6,7 +6,7 @@ use std::fmt::Write;
 
 use super::text;
 use crate::findings::{Concern, Finding};
-use crate::report::grouped;
+use crate::report::Grouping;
 
 /// More batches than this are folded away.
 const OPEN: usize = 12;
@@ -15,24 +15,24 @@ const OPEN: usize = 12;
 const TABLE: usize = 200;
 
 /// The batches of a finding as markup. `of` is how many batches the register has.
-pub fn concerns(finding: &Finding, of: usize) -> String {
+pub fn concerns(finding: &Finding, of: usize, grouping: Grouping) -> String {
     let concerns = &finding.concerns;
     let mut html = String::new();
     match concerns.as_slice() {
         [] => {}
         [first, rest @ ..] if concerns.len() == of && of > OPEN && rest.iter().all(|c| c.detail == first.detail) => {
-            all(&mut html, of, first);
+            all(&mut html, of, first, grouping);
         }
         few if few.len() <= OPEN => table(&mut html, finding),
         more => {
             let whole = if more.len() == of { "All " } else { "" };
             let tail = if more.len() == of { " of the register" } else { "" };
-            let count = grouped(more.len() as u64);
-            let _ = writeln!(html, "<details><summary>{whole}{count} batches{tail}</summary>");
+            let count = grouping.batches(more.len() as u64);
+            let _ = writeln!(html, "<details><summary>{whole}{count}{tail}</summary>");
             if more.len() <= TABLE {
                 table(&mut html, finding)
             } else {
-                groups(&mut html, more)
+                groups(&mut html, more, grouping)
             }
             html.push_str("</details>");
         }
@@ -40,8 +40,8 @@ pub fn concerns(finding: &Finding, of: usize) -> String {
     html
 }
 
-fn all(html: &mut String, of: usize, first: &Concern) {
-    let _ = write!(html, "<p><strong>All {} batches of the register</strong>: ", grouped(of as u64));
+fn all(html: &mut String, of: usize, first: &Concern, grouping: Grouping) {
+    let _ = write!(html, "<p><strong>All {} of the register</strong>: ", grouping.batches(of as u64));
     text::push(html, &first.detail);
     html.push_str(".</p>");
 }
@@ -61,7 +61,7 @@ fn table(html: &mut String, finding: &Finding) {
 }
 
 /// One list for every detail that several batches share, and one of the batches that have a detail of their own.
-fn groups(html: &mut String, concerns: &[Concern]) {
+fn groups(html: &mut String, concerns: &[Concern], grouping: Grouping) {
     let mut by_detail: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for concern in concerns {
         by_detail.entry(&concern.detail).or_default().push(&concern.batch_id);
@@ -69,7 +69,7 @@ fn groups(html: &mut String, concerns: &[Concern]) {
     for (detail, ids) in by_detail.iter().filter(|(_, ids)| ids.len() > 1) {
         html.push_str("<p><strong>");
         text::push(html, detail);
-        let _ = writeln!(html, "</strong>: {} batches</p>", grouped(ids.len() as u64));
+        let _ = writeln!(html, "</strong>: {}</p>", grouping.batches(ids.len() as u64));
         named(html, ids);
     }
     let alone: Vec<_> =
@@ -130,7 +130,7 @@ mod tests {
                 |n: usize| format!("own {n}"),
                 |n: usize| format!("{}", n.min(5)),
             ] {
-                let html = concerns(&finding(count, detail), 2000);
+                let html = concerns(&finding(count, detail), 2000, Grouping::Comma);
                 assert_eq!(shown(&html, count), count, "{count}");
                 assert_eq!(html.contains("<details>"), count > OPEN);
             }
@@ -149,9 +149,9 @@ mod tests {
 
     #[test]
     fn a_finding_of_the_whole_register_says_so_once() {
-        let html = concerns(&finding(500, |_| "no figure".to_owned()), 500);
+        let html = concerns(&finding(500, |_| "no figure".to_owned()), 500, Grouping::Comma);
         assert_eq!(html, "<p><strong>All 500 batches of the register</strong>: no figure.</p>");
-        let html = concerns(&finding(500, |n| format!("{n}")), 500);
+        let html = concerns(&finding(500, |n| format!("{n}")), 500, Grouping::Comma);
         assert!(html.starts_with("<details><summary>All 500 batches of the register</summary>"));
         assert_eq!(shown(&html, 500), 500);
     }

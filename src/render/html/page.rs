@@ -6,14 +6,15 @@ use tera::{Context, Value};
 use super::engine::{Engine, markup};
 use super::line::Row;
 use super::{HtmlError, Options, brand, chart, concerns, megabytes, superseded};
-use crate::report::{Answer, AuditReport, Fact, NOT_REPORTED, Standing, figure, grouped};
-use crate::totals::{Sums, TOTALS_WORDS};
+use crate::report::{Answer, AuditReport, Fact, NOT_REPORTED, Standing, Grouping};
+use crate::totals::TOTALS_WORDS;
 
 /// The page but for the rows of the register.
 pub struct Frame {
     engine: Engine,
     context: Context,
     rows: usize,
+    grouping: Grouping,
     budget: String,
 }
 
@@ -66,10 +67,12 @@ impl Frame {
         context.insert("not_reported", NOT_REPORTED);
         context.insert("period", &words(report.period_facts()));
         context.insert("zone", report.period.timezone.name());
-        context.insert("tiles", &tiles(&report.totals.all));
+        context.insert("tiles", &tiles(report));
+        let longest = tiles(report).iter().map(|tile| tile.value.chars().count()).max();
+        context.insert("tiles_length", &longest.unwrap_or_default());
         context.insert("totals", &totals(report));
         context.insert("totals_head", &TOTALS_WORDS);
-        context.insert("footing", &report.totals.all.footing());
+        context.insert("footing", &report.totals.all.footing(report.grouping()));
         context.insert("footing_notes", &report.footing_notes());
         context.insert("weeks", &chart::outcomes(report));
         context.insert("statuses", &chart::statuses(report));
@@ -79,17 +82,17 @@ impl Frame {
         context.insert("proofs", &proofs(report));
         context.insert("ipe", &report.ipe_answers().into_iter().map(demand).collect::<Vec<_>>());
         context.insert("sections", &sections(report));
-        Ok(Self { engine, context, rows: report.register.len(), budget: megabytes(options.budget) })
+        Ok(Self { engine, context, rows: report.register.len(), grouping: report.grouping(), budget: megabytes(options.budget, report.grouping()) })
     }
 
     /// The page with these rows, of which so many are left out.
     pub fn render(&self, rows: &str, left_out: usize) -> Result<String, HtmlError> {
-        let of = grouped(self.rows as u64);
-        let shown = grouped((self.rows - left_out.min(self.rows)) as u64);
+        let (of, all) = (self.grouping.grouped(self.rows as u64), self.grouping.batches(self.rows as u64));
+        let shown = self.grouping.grouped((self.rows - left_out.min(self.rows)) as u64);
         let register = Register {
-            count: if left_out > 0 { format!("the newest {shown} of {of} batches") } else { batches(self.rows, &of) },
+            count: if left_out > 0 { format!("the newest {shown} of {all}") } else { all },
             of,
-            left_out: (left_out > 0).then(|| grouped(left_out as u64)),
+            left_out: (left_out > 0).then(|| self.grouping.grouped(left_out as u64)),
             budget: self.budget.clone(),
         };
         let mut context = self.context.clone();
@@ -97,10 +100,6 @@ impl Frame {
         context.insert_value("rows", markup(rows));
         self.engine.render(&context)
     }
-}
-
-fn batches(count: usize, grouped: &str) -> String {
-    format!("{grouped} {}", if count == 1 { "batch" } else { "batches" })
 }
 
 fn head(context: &mut Context, report: &AuditReport) {
@@ -135,8 +134,9 @@ fn demand(answer: Answer) -> Demand {
     Demand { demand: answer.demand, fact: answer.fact, check: answer.check }
 }
 
-fn tiles(all: &Sums) -> Vec<Tile> {
-    let tile = |class, label, value| Tile { class, label, value: figure(value) };
+fn tiles(report: &AuditReport) -> Vec<Tile> {
+    let all = &report.totals.all;
+    let tile = |class, label, value| Tile { class, label, value: report.figure(value) };
     vec![
         tile("", "Batches", Some(all.batches)),
         tile("", "Calls", all.total_calls),
@@ -147,8 +147,8 @@ fn tiles(all: &Sums) -> Vec<Tile> {
 }
 
 fn totals(report: &AuditReport) -> Vec<Row> {
-    let by_status = report.totals.by_status.iter().map(|entry| Row::of(entry.status.as_str(), &entry.sums));
-    by_status.chain([Row::of("TOTAL", &report.totals.all)]).collect()
+    let by_status = report.totals.by_status.iter().map(|entry| Row::of(entry.status.as_str(), &entry.sums, report.grouping()));
+    by_status.chain([Row::of("TOTAL", &report.totals.all, report.grouping())]).collect()
 }
 
 fn severities(report: &AuditReport) -> Vec<String> {
@@ -164,7 +164,7 @@ fn findings(report: &AuditReport) -> Value {
             ("title", text(&finding.title)),
             ("rule", text(&finding.rule)),
             ("code", text(&finding.code)),
-            ("batches", markup(&concerns::concerns(finding, report.register.len()))),
+            ("batches", markup(&concerns::concerns(finding, report.register.len(), report.grouping()))),
         ];
         Value::from(fields.into_iter().map(|(key, value)| (key.into(), value)).collect::<tera::Map>())
     });
