@@ -19,9 +19,11 @@ mod calls;
 mod compare;
 mod completeness;
 mod disposed;
+mod figures;
 mod ipe;
 mod issuer;
 mod made;
+mod moments;
 mod proven;
 mod restated;
 mod supersede;
@@ -33,12 +35,14 @@ pub use calls::{CallLogLine, CallLogs, FigureSource, RowSources};
 pub use compare::{CompareError, Comparison};
 pub use completeness::{CensusStatement, Completeness, Neighbour};
 pub use disposed::NO_DISPOSITION;
+pub use figures::{Grouping, per_mille, share};
 pub use ipe::Answer;
 pub use issuer::Issuer;
 pub use made::{Head, Made, MadeFile, MadeFont};
+pub use moments::{moment, utc_bounds};
 pub use restated::{BatchLine, ChangeWords, SumsLine};
 pub use supersede::Supersedes;
-pub use words::{Fact, NOT_ESTABLISHED, NOT_REPORTED, figure, grouped};
+pub use words::{Fact, NOT_ESTABLISHED, NOT_REPORTED};
 
 /// The value of [`AuditReport::format`] that this version writes and reads.
 pub const FORMAT: &str = "dialnexa-audit-report/1";

@@ -26,7 +26,7 @@ pub use configuration::{ConfigAction, Configuration, ConfigureArgs, Workspaces};
 pub use identity::{AlgorithmArg, Identity, IdentityAction, Pseudonym, Resolve};
 pub use live::{Access, Since, Status, Sync, TableArg, Watch};
 use live::{STATUS_HELP, SYNC_HELP, WATCH_HELP};
-pub use values::{AssuranceArg, FormatArg, PaperArg, QuarterArg, SeverityArg};
+pub use values::{AssuranceArg, FormatArg, GroupingArg, PaperArg, QuarterArg, SeverityArg};
 use values::{
     accent, accent_dark, duration, fiscal_year_start, form, formats, local_folder, patience, pdf_rows, policy, size,
     told, web_address, words,
@@ -315,6 +315,9 @@ pub struct Package {
     /// Paper of the PDF
     #[arg(long, value_name = "SIZE", default_value = "a4", help_heading = "Package")]
     pub paper: PaperArg,
+    /// How digits are grouped where people read them; CSV and JSON group none
+    #[arg(long, value_name = "HOW", default_value = "comma", help_heading = "Package")]
+    pub grouping: GroupingArg,
     /// Rows of the register in the PDF: auto (up to 10000, else none), all, or a number
     #[arg(long, value_name = "ROWS", default_value = "auto", value_parser = told(pdf_rows), help_heading = "Package")]
     pub pdf_rows: Rows,

@@ -11,7 +11,7 @@ use crate::findings::UNSHOWN;
 use crate::package::Format;
 use crate::period::{FiscalYearStart, Period, Quarter};
 use crate::render::{bytes, ticket};
-use crate::report::{AuditReport, Standing, grouped};
+use crate::report::{AuditReport, Standing};
 use crate::run::Packages;
 use crate::run::fonts::Fonts;
 use crate::run::packages::{Stamping, Wanted, Written};
@@ -60,6 +60,7 @@ fn wanted(args: &PackageArgs) -> Result<Wanted, Failure> {
         brand,
         paper: args.paper.into(),
         pdf_rows: args.pdf_rows,
+        grouping: args.grouping.into(),
         fonts: Fonts::new(args.font_dir.as_deref(), args.system_fonts)?,
         supersedes: args.supersedes.clone(),
         stamping: args.timestamp_url.as_ref().map(stamping),
@@ -151,7 +152,11 @@ fn tell_one(args: &PackageArgs, written: &Written) -> Result<(), Failure> {
     if !args.quiet {
         output::say(&summary(report));
         if let Some(old) = &report.supersedes {
-            output::say(&format!("  supersedes {}: {}", output::shown(&old.package), old.restatement.counts()));
+            output::say(&format!(
+                "  supersedes {}: {}",
+                output::shown(&old.package),
+                old.restatement.counts(report.grouping())
+            ));
         }
         if report.findings.iter().any(|finding| finding.code == UNSHOWN) {
             output::say("  the PDF lacks a font for some names; --font-dir or --system-fonts may add one");
@@ -177,10 +182,11 @@ fn summary(report: &AuditReport) -> String {
     let findings = report.findings_by_severity();
     let findings: Vec<_> = findings.iter().map(|(severity, count)| format!("{count} {}", severity.as_str())).collect();
     format!(
-        "{}: {}\n  {} batches. {}\n  figures: {}\n  findings: {}",
+        "{}: {}\n  {}\n  {}. {}\n  figures: {}\n  findings: {}",
         output::shown(&report.title()),
         report.mark(),
-        grouped(all.batches),
+        report.bounds(),
+        report.batches(all.batches),
         report.footing(),
         report.figures_mark(),
         if findings.is_empty() { "none".to_owned() } else { findings.join(", ") },

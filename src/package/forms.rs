@@ -8,7 +8,7 @@ use crate::digest::{Checksum, sha256};
 use crate::render::html::{self, Templates};
 use crate::render::json;
 use crate::render::pdf::{Content, Paper, Rows};
-use crate::report::{Standing, fixture};
+use crate::report::{Grouping, Standing, fixture};
 
 const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/forms.txt");
 
@@ -24,6 +24,7 @@ fn lines() -> String {
         brand: &brand,
         paper: Paper::A4,
         pdf_rows: Rows::Auto,
+        grouping: Grouping::Comma,
         fonts: &[],
     };
     let contents = Contents { report: &report, layout };

@@ -9,7 +9,7 @@ use crate::digest::sha256;
 use crate::render::html::Templates;
 use crate::render::pdf::{ExtraFont, Paper, Rows};
 use crate::render::{csv, html, json, ndjson, parquet, pdf};
-use crate::report::{Issuer, Made, MadeFile, MadeFont};
+use crate::report::{Grouping, Issuer, Made, MadeFile, MadeFont};
 
 /// The folder of a package that holds what its files were made with.
 pub const INPUTS: &str = "inputs";
@@ -74,6 +74,8 @@ pub struct Layout<'a> {
     pub paper: Paper,
     /// How much of the register the PDF prints.
     pub pdf_rows: Rows,
+    /// How digits are grouped for people.
+    pub grouping: Grouping,
     /// Fonts beside those that are built in.
     pub fonts: &'a [ExtraFont],
 }
@@ -99,6 +101,7 @@ impl<'a> Layout<'a> {
             html_budget: self.html_budget as u64,
             paper: self.paper.to_string(),
             pdf_rows: self.pdf_rows.to_string(),
+            grouping: self.grouping,
             fonts: fonts.collect(),
             templates: self
                 .templates
@@ -159,6 +162,7 @@ pub struct Materials {
     brand: Brand,
     paper: Paper,
     pdf_rows: Rows,
+    grouping: Grouping,
     fonts: Vec<ExtraFont>,
     /// The fonts that the PDF was set in and that are not at hand, by name.
     pub lacking: Vec<String>,
@@ -180,6 +184,7 @@ impl Materials {
             html_budget: usize::try_from(made.html_budget).unwrap_or(usize::MAX),
             paper: made.paper.parse().map_err(|()| format!("it states the paper `{}`", made.paper))?,
             pdf_rows: made.pdf_rows.parse().map_err(|()| format!("it states the rows `{}`", made.pdf_rows))?,
+            grouping: made.grouping,
             brand: brand(made, issuer, found)?,
             ..Self::default()
         };
@@ -214,6 +219,7 @@ impl Materials {
             brand: &self.brand,
             paper: self.paper,
             pdf_rows: self.pdf_rows,
+            grouping: self.grouping,
             fonts: &self.fonts,
         }
     }

@@ -9,10 +9,11 @@ use std::io::{self, Write};
 use crate::brand::Brand;
 use crate::defect::Defect;
 use crate::remedy::Remedy;
-use crate::report::{AuditReport, grouped};
+use crate::report::{AuditReport, Grouping};
 
 mod brand;
 mod chart;
+mod columns;
 mod concerns;
 mod engine;
 mod line;
@@ -120,10 +121,12 @@ pub fn write(report: &AuditReport, options: &Options<'_>, mut out: impl Write) -
 }
 
 /// A budget in words.
-fn megabytes(budget: usize) -> String {
+fn megabytes(budget: usize, grouping: Grouping) -> String {
     match budget {
         0..1_000_000 => format!("{} kB", budget / 1000),
-        _ => format!("{}.{} MB", grouped(budget as u64 / 1_000_000), budget / 100_000 % 10).replace(".0 ", " "),
+        _ => {
+            format!("{}.{} MB", grouping.grouped(budget as u64 / 1_000_000), budget / 100_000 % 10).replace(".0 ", " ")
+        }
     }
 }
 

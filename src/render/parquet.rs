@@ -17,7 +17,7 @@ use ::parquet::schema::parser::parse_message_type;
 use crate::batch::{Batch, Column};
 use crate::pseudonym::Pseudonyms;
 use crate::remedy::Remedy;
-use crate::report::{AuditReport, Standing, Supersedes};
+use crate::report::{AuditReport, Standing};
 
 /// The number of the form of the table: it grows with every change after which the same report gives other bytes.
 pub const FORM: u32 = 1;
@@ -109,7 +109,7 @@ fn metadata(report: &AuditReport) -> Vec<KeyValue> {
         ("rows", Some(report.register.len().to_string())),
         ("hash_total", Some(report.hash_total.clone())),
         ("pseudonyms", report.pseudonyms.as_ref().map(Pseudonyms::note)),
-        ("supersedes", report.supersedes.as_ref().map(Supersedes::note)),
+        ("supersedes", report.supersedes.as_ref().map(|old| old.note(report.grouping()))),
     ];
     let sums = Column::ALL.map(|column| (column.as_str(), all.of(column)));
     pairs.extend(sums.map(|(name, sum)| (name, sum.map(|sum| sum.to_string()))));

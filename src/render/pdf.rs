@@ -256,6 +256,7 @@ pub fn write(report: &AuditReport, options: &Options<'_>, out: &mut dyn Write) -
     let attached = archive::attach(options.attachments, &mut objects)?;
     let faces = faces::Faces::new(options.fonts)?;
     let mut book = book::Book::new(options.paper, faces, objects);
+    book.grouping = report.grouping();
     if let Some(accent) = options.brand.and_then(|brand| brand.accent) {
         book.accent = accent.colour().into();
     }

@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::io;
 
 use crate::findings::Severity;
-use crate::report::{AuditReport, Fact, figure};
+use crate::report::{AuditReport, Fact};
 use crate::totals::{Sums, TOTALS_WORDS};
 
 /// A file of the package.
@@ -39,7 +39,7 @@ pub fn write(report: &AuditReport, options: &Options<'_>, mut out: impl io::Writ
         let _ = write!(text, "{}\n\n", pseudonyms.note());
     }
     if let Some(old) = &report.supersedes {
-        let _ = write!(text, "{}\n\n", old.note());
+        let _ = write!(text, "{}\n\n", old.note(report.grouping()));
     }
     text.push_str("| | |\n| --- | --- |\n");
     let workspace = report.scope_facts().into_iter().take(1);
@@ -59,7 +59,9 @@ fn row(text: &mut String, cells: &[String]) {
 fn totals(text: &mut String, report: &AuditReport) {
     let _ = writeln!(text, "\n| Status | {} |", report.totals_words().join(" | "));
     let _ = writeln!(text, "| --- |{}", " ---: |".repeat(TOTALS_WORDS.len()));
-    let cells = |status: String, sums: &Sums| [status].into_iter().chain(sums.row().map(figure)).collect::<Vec<_>>();
+    let cells = |status: String, sums: &Sums| {
+        [status].into_iter().chain(sums.row().map(|figure| report.figure(figure))).collect::<Vec<_>>()
+    };
     for entry in &report.totals.by_status {
         row(text, &cells(code(entry.status.as_str()), &entry.sums));
     }
@@ -119,7 +121,7 @@ mod tests {
     use super::*;
     use crate::batch::Status;
     use crate::render::bytes;
-    use crate::report::{Standing, fixture, grouped};
+    use crate::report::{Standing, fixture};
 
     fn ticket(report: &AuditReport, files: &[File<'_>]) -> String {
         String::from_utf8(bytes(|out| write(report, &Options { files }, out)).unwrap()).unwrap()
@@ -139,7 +141,7 @@ mod tests {
             assert!(text.contains(part), "{part}\n{text}");
         }
         let all = &report.totals.all;
-        let total = format!("| **TOTAL** | 40 | {} |", grouped(all.total_calls.unwrap()));
+        let total = format!("| **TOTAL** | 40 | {} |", report.grouped(all.total_calls.unwrap()));
         assert!(text.contains(&total), "{total}\n{text}");
     }
 

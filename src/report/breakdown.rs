@@ -81,7 +81,7 @@ impl AuditReport {
             note: (left > 0).then(|| {
                 format!(
                     "The {SHOWN} agents with the most batches; {} more are in {}.json.",
-                    super::grouped(left as u64),
+                    self.grouped(left as u64),
                     self.stem()
                 )
             }),

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::{AuditReport, Fact, grouped};
+use super::{AuditReport, Fact, Grouping};
 use crate::batch::{ApiForm, Batch, Column, Source, Unit};
 use crate::calls::{CallCounts, CallTotals, Question};
 use crate::findings::Noted;
@@ -141,7 +141,7 @@ impl CallLogs {
         (gone.collect(), differ.collect())
     }
 
-    fn facts(&self) -> Vec<Fact> {
+    fn facts(&self, grouping: Grouping) -> Vec<Fact> {
         let why = match self.totals {
             CallTotals::Auto => "where the list leaves a figure out, or gives it in attempts",
             CallTotals::Always => "for every batch, beside the list",
@@ -149,16 +149,17 @@ impl CallLogs {
         };
         let counts = self.batches.iter().flat_map(|line| Question::ALL.map(|question| line.counted(question)));
         let (counts, gone) = (counts.flatten().count(), self.batches.iter().filter(|line| line.not_found).count());
-        let [batches, counts, gone] = [self.batches.len(), counts, gone].map(|number| grouped(number as u64));
+        let batches = grouping.batches(self.batches.len() as u64);
+        let counts = grouping.count(counts as u64, "count", "counts");
+        let gone = grouping.batches(gone as u64);
         let asked = format!(
-            "{}: {why}, once each, after the list was read; {batches} batches asked about, {counts} counts had, {gone} batches \
-             not found",
+            "{}: {why}, once each, after the list was read; {batches} asked about, {counts} obtained, {gone} not found",
             self.totals
         );
         let mut facts = vec![fact("Call logs counted", asked)];
         if let (Some(compared), Some(agreeing)) = (self.compared, self.agreeing) {
-            let (agreeing, compared) = (grouped(agreeing), grouped(compared));
-            let words = format!("figures agree with call logs for {agreeing} of {compared} batches");
+            let (agreeing, compared) = (grouping.grouped(agreeing), grouping.batches(compared));
+            let words = format!("figures agree with call logs for {agreeing} of {compared}");
             facts.push(fact("List and call logs", words));
         }
         if !self.batches.is_empty() {
@@ -265,7 +266,7 @@ impl AuditReport {
             said.into_iter().filter(|(_, words)| !words.is_empty()).map(|(label, words)| fact(label, words.join(" "))),
         );
         facts.push(fact("Completed and failed", self.outcome_words()));
-        facts.extend(self.call_logs.iter().flat_map(CallLogs::facts));
+        facts.extend(self.call_logs.iter().flat_map(|logs| logs.facts(self.grouping())));
         facts
     }
 
@@ -294,8 +295,7 @@ impl AuditReport {
         let of_column = self.figure_sources.iter().filter(|figures| figures.column == column);
         let words: Vec<_> = of_column
             .map(|figures| {
-                let batches =
-                    if figures.batches == 1 { "1 batch".to_owned() } else { grouped(figures.batches) + " batches" };
+                let batches = self.batches(figures.batches);
                 let (source, unit) = (figures.source.words(), figures.unit.as_str());
                 format!("{batches} from {source}, in {unit} (form {})", figures.api_form)
             })

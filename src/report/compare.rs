@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 
-use super::{AuditReport, Standing, grouped};
+use super::{AuditReport, Grouping, Standing};
 use crate::batch::rfc3339;
 use crate::remedy::Remedy;
 use crate::restatement::{Restatement, RestatementError, Texts};
@@ -102,10 +102,9 @@ impl AuditReport {
         }
         let later = |as_of: DateTime<Utc>| restatement.added.iter().filter(|batch| batch.created_at >= as_of).count();
         if let Some(count) = old.period.as_of.map(later).filter(|count| *count > 0) {
-            notes.push(format!(
-                "Of the batches added, {} were created after the end of the old report.",
-                grouped(count as u64)
-            ));
+            // Stated in the data, whatever way its pages are made.
+            let count = Grouping::default().count(count as u64, "was", "were");
+            notes.push(format!("Of the batches added, {count} created after the end of the old report."));
         }
         let (key, new_key) = (&old.scope.key_fingerprint, &self.scope.key_fingerprint);
         if key != new_key {

@@ -50,7 +50,7 @@ impl AuditReport {
                 open += u64::from(self.disposition(finding, concern).as_deref() == Some(NO_DISPOSITION));
             }
         }
-        let [answered, all, open] = [all - open, all, open].map(super::grouped);
+        let [answered, all, open] = [all - open, all, open].map(|count| self.grouped(count));
         Some(format!("The company answered {answered} of {all} concerns; {open} have {NO_DISPOSITION}."))
     }
 }

@@ -2,7 +2,7 @@
 //! checked.
 
 use super::words::{instant, neighbour};
-use super::{AuditReport, FigureSource, figure, grouped};
+use super::{AuditReport, FigureSource};
 use crate::batch::Source;
 
 /// A demand on information produced by the entity (IPE), the fact that answers it, and where to check that.
@@ -36,9 +36,9 @@ impl AuditReport {
         format!(
             "The bodies of {} of {} answers, because call logs hold what people said. Of each the evidence has the program's \
              count and the SHA-256. {} figures of the register rest on these counts",
-            grouped(made.withheld),
-            grouped(made.answers),
-            grouped(resting)
+            self.grouped(made.withheld),
+            self.grouped(made.answers),
+            self.grouped(resting)
         )
     }
 
@@ -69,7 +69,7 @@ impl AuditReport {
                     } else {
                         "over HTTP without encryption"
                     },
-                    grouped(made.answers.saturating_sub(made.withheld))
+                    self.grouped(made.answers.saturating_sub(made.withheld))
                 ),
                 "The evidence; Parameters and provenance",
             ),
@@ -99,9 +99,9 @@ impl AuditReport {
                         (true, false) => "Nothing left out; not exact at one moment",
                         (false, _) => "Not established",
                     },
-                    grouped(c.in_period),
-                    grouped(c.gone),
-                    grouped(c.reported)
+                    self.grouped(c.in_period),
+                    self.grouped(c.gone),
+                    self.grouped(c.reported)
                 ),
                 "Completeness: what is proven and what it supposes, the waterfall, neighbours on both sides; hash total over the ids",
             ),
@@ -118,11 +118,11 @@ impl AuditReport {
             answer(
                 "Accuracy",
                 format!(
-                    "Figures as given by the API: completed {}, failed {}; {} batches lack a figure; {} findings",
-                    figure(all.completed_calls),
-                    figure(all.failed_calls),
-                    grouped(all.not_reported),
-                    self.findings.len()
+                    "Figures as given by the API: completed {}, failed {}; {} with a figure not reported; {}",
+                    self.figure(all.completed_calls),
+                    self.figure(all.failed_calls),
+                    self.batches(all.not_reported),
+                    self.grouping().count(self.findings.len() as u64, "finding", "findings")
                 ),
                 "Totals, findings, and the register row by row",
             ),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{AuditReport, EvidenceStatement, Issuer, PeriodStatement, Scope, Standing, Supersedes};
+use super::{AuditReport, EvidenceStatement, Grouping, Issuer, PeriodStatement, Scope, Standing, Supersedes};
 use crate::pseudonym::Pseudonyms;
 
 /// How the files were made. It states no figure.
@@ -27,6 +27,9 @@ pub struct Made {
     pub paper: String,
     /// The rows of the register that the PDF prints: `auto`, `all` or a number.
     pub pdf_rows: String,
+    /// How digits are grouped for people. A report of a version before this statement had thin spaces.
+    #[serde(default = "thin")]
+    pub grouping: Grouping,
     /// The fonts beside the built-in ones, in the order in which a character is looked for in them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub fonts: Vec<MadeFont>,
@@ -36,6 +39,10 @@ pub struct Made {
     /// The logo.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub logo: Option<MadeFile>,
+}
+
+fn thin() -> Grouping {
+    Grouping::Thin
 }
 
 /// A font that the PDF was set in.

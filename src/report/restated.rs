@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::{NOT_REPORTED, figure, grouped};
+use super::{Grouping, NOT_REPORTED};
 use crate::batch::{Batch, Column, rfc3339};
 use crate::restatement::{Changed, FieldChange, RestatedSums, Restatement, Step};
 
@@ -32,7 +32,7 @@ pub struct BatchLine {
 
 impl RestatedSums {
     /// A line for every sum that moved; for every sum where `all` is set.
-    pub fn lines(&self, status: &str, all: bool) -> Vec<SumsLine> {
+    pub fn lines(&self, status: &str, all: bool, grouping: Grouping) -> Vec<SumsLine> {
         let Self { before: b, adjustment: d, after: a } = self;
         let figures = [
             ("batches", Some(b.batches), Some(d.batches), Some(a.batches)),
@@ -49,7 +49,7 @@ impl RestatedSums {
         let line = |(name, before, difference, after)| SumsLine {
             status: status.to_owned(),
             figure: name,
-            cells: [figure(before), adjustment(difference), figure(after)],
+            cells: [grouping.figure(before), adjustment(difference, grouping), grouping.figure(after)],
         };
         shown.map(line).collect()
     }
@@ -57,22 +57,23 @@ impl RestatedSums {
 
 impl Restatement {
     /// The sums of each status that moved, then every sum over all batches.
-    pub fn sums_lines(&self) -> Vec<SumsLine> {
+    pub fn sums_lines(&self, grouping: Grouping) -> Vec<SumsLine> {
         let by_status = self.totals.by_status.iter();
-        let moved = by_status.flat_map(|entry| entry.sums.lines(entry.status.as_str(), false));
-        moved.chain(self.totals.all.lines("TOTAL", true)).collect()
+        let moved = by_status.flat_map(|entry| entry.sums.lines(entry.status.as_str(), false, grouping));
+        moved.chain(self.totals.all.lines("TOTAL", true, grouping)).collect()
     }
 
     /// A line for every batch added or vanished and for every change of one, but for those of [`Self::forms_lines`].
-    pub fn batch_lines(&self) -> Vec<BatchLine> {
-        let whole = |what| move |batch: &Batch| BatchLine { batch_id: batch.id.clone(), what, words: values(batch) };
+    pub fn batch_lines(&self, grouping: Grouping) -> Vec<BatchLine> {
+        let whole =
+            |what| move |batch: &Batch| BatchLine { batch_id: batch.id.clone(), what, words: values(batch, grouping) };
         let mut lines: Vec<BatchLine> = self.added.iter().map(whole("added")).collect();
         lines.extend(self.vanished.iter().map(whole("vanished")));
         for (what, entries) in [("recounted", &self.recounted), ("changed", &self.changed)] {
             for Changed { batch_id, changes } in entries {
                 let told = changes.iter().filter(|change| !matches!(change, FieldChange::ApiForm(_)));
                 lines.extend(told.map(|change| {
-                    let ChangeWords { field, change } = change.into();
+                    let ChangeWords { field, change } = ChangeWords::of(change, grouping);
                     BatchLine { batch_id: batch_id.clone(), what, words: format!("{field}: {change}") }
                 }));
             }
@@ -82,27 +83,29 @@ impl Restatement {
 
     /// The form in which the API answered changes for every batch alike: `v1 -> leads: 163 batches` tells it, so that
     /// nothing drowns in it.
-    pub fn forms_lines(&self) -> Vec<String> {
+    pub fn forms_lines(&self, grouping: Grouping) -> Vec<String> {
         let mut counts: BTreeMap<[&str; 2], u64> = BTreeMap::new();
         for change in self.changed.iter().flat_map(|entry| &entry.changes) {
             if let FieldChange::ApiForm(step) = change {
                 *counts.entry([step.from.as_str(), step.to.as_str()]).or_default() += 1;
             }
         }
-        counts.iter().map(|([from, to], count)| format!("{from} -> {to}: {} batches", grouped(*count))).collect()
+        counts.iter().map(|([from, to], count)| format!("{from} -> {to}: {}", grouping.batches(*count))).collect()
     }
 
-    /// How much of what differs: `1 batches added, 0 vanished, 3 recounted, 0 otherwise changed`.
-    pub fn counts(&self) -> String {
-        let [added, vanished] = [&self.added, &self.vanished].map(|batches| grouped(batches.len() as u64));
-        let [recounted, changed] = [&self.recounted, &self.changed].map(|entries| grouped(entries.len() as u64));
-        format!("{added} batches added, {vanished} vanished, {recounted} recounted, {changed} otherwise changed")
+    /// How much of what differs: `1 batch added, 0 vanished, 3 recounted, 0 otherwise changed`.
+    pub fn counts(&self, grouping: Grouping) -> String {
+        let (added, vanished) =
+            (grouping.batches(self.added.len() as u64), grouping.grouped(self.vanished.len() as u64));
+        let [recounted, changed] =
+            [&self.recounted, &self.changed].map(|entries| grouping.grouped(entries.len() as u64));
+        format!("{added} added, {vanished} vanished, {recounted} recounted, {changed} otherwise changed")
     }
 }
 
 /// A batch's values in one line.
-fn values(batch: &Batch) -> String {
-    let [total, completed, failed] = Column::figures(batch).map(figure);
+fn values(batch: &Batch, grouping: Grouping) -> String {
+    let [total, completed, failed] = Column::figures(batch).map(|figure| grouping.figure(figure));
     let named = batch.name.as_deref().map_or_else(String::new, |name| format!(", `{name}`"));
     let created = rfc3339(batch.created_at);
     format!("{}, {created}, calls: {total} total, {completed} completed, {failed} failed{named}", batch.status)
@@ -118,12 +121,27 @@ pub struct ChangeWords {
 }
 
 impl ChangeWords {
+    /// `change` in words.
+    pub fn of(change: &FieldChange, grouping: Grouping) -> Self {
+        match change {
+            FieldChange::Name(step) => Self::texts("name", step),
+            FieldChange::Status(step) => Self::new("status", &step.from, &step.to),
+            FieldChange::CreatedAt { from, to } => Self::new("created_at", rfc3339(*from), rfc3339(*to)),
+            FieldChange::TotalCalls(step) => Self::figures("total_calls", step, grouping),
+            FieldChange::CompletedCalls(step) => Self::figures("completed_calls", step, grouping),
+            FieldChange::FailedCalls(step) => Self::figures("failed_calls", step, grouping),
+            FieldChange::AgentId(step) => Self::texts("agent_id", step),
+            FieldChange::ApiForm(step) => Self::new("api_form", step.from, step.to),
+            FieldChange::Extra(step) => Self::further(step),
+        }
+    }
+
     fn new(field: &'static str, from: impl std::fmt::Display, to: impl std::fmt::Display) -> Self {
         Self { field, change: format!("{from} -> {to}") }
     }
 
-    fn figures(field: &'static str, step: &Step<Option<u64>>) -> Self {
-        Self::new(field, figure(step.from), figure(step.to))
+    fn figures(field: &'static str, step: &Step<Option<u64>>, grouping: Grouping) -> Self {
+        Self::new(field, grouping.figure(step.from), grouping.figure(step.to))
     }
 
     fn texts<T: AsRef<str>>(field: &'static str, step: &Step<Option<T>>) -> Self {
@@ -148,28 +166,12 @@ impl ChangeWords {
     }
 }
 
-impl From<&FieldChange> for ChangeWords {
-    fn from(change: &FieldChange) -> Self {
-        match change {
-            FieldChange::Name(step) => Self::texts("name", step),
-            FieldChange::Status(step) => Self::new("status", &step.from, &step.to),
-            FieldChange::CreatedAt { from, to } => Self::new("created_at", rfc3339(*from), rfc3339(*to)),
-            FieldChange::TotalCalls(step) => Self::figures("total_calls", step),
-            FieldChange::CompletedCalls(step) => Self::figures("completed_calls", step),
-            FieldChange::FailedCalls(step) => Self::figures("failed_calls", step),
-            FieldChange::AgentId(step) => Self::texts("agent_id", step),
-            FieldChange::ApiForm(step) => Self::new("api_form", step.from, step.to),
-            FieldChange::Extra(step) => Self::further(step),
-        }
-    }
-}
-
 /// A difference between two sums, with its sign: `+12`, `-3`, `0`; [`NOT_REPORTED`] has none, so `-` stands there.
-fn adjustment(difference: Option<i64>) -> String {
+fn adjustment(difference: Option<i64>, grouping: Grouping) -> String {
     match difference {
         None => "-".to_owned(),
         Some(0) => "0".to_owned(),
-        Some(number) => format!("{}{}", if number < 0 { '-' } else { '+' }, grouped(number.unsigned_abs())),
+        Some(number) => format!("{}{}", if number < 0 { '-' } else { '+' }, grouping.grouped(number.unsigned_abs())),
     }
 }
 
@@ -180,16 +182,17 @@ mod tests {
     #[test]
     fn of_further_fields_the_names_are_told_that_differ() {
         let step = Step { from: Some(r#"{"a":1,"b":2}"#.into()), to: Some(r#"{"b":3,"c":null,"a":1}"#.into()) };
-        let words = ChangeWords::from(&FieldChange::Extra(step));
+        let words = ChangeWords::of(&FieldChange::Extra(step), Grouping::Comma);
         assert_eq!((words.field, &*words.change), ("further fields", "other values of b, c"));
-        let words = ChangeWords::from(&FieldChange::FailedCalls(Step { from: None, to: Some(0) }));
+        let words = ChangeWords::of(&FieldChange::FailedCalls(Step { from: None, to: Some(0) }), Grouping::Comma);
         assert_eq!((words.field, &*words.change), ("failed_calls", "not reported -> 0"));
     }
 
     #[test]
     fn an_adjustment_has_a_sign_unless_there_is_none() {
-        let words = [Some(1_200), Some(-3), Some(0), None, Some(i64::MIN)].map(adjustment);
-        assert_eq!(words[..4], ["+1\u{2009}200", "-3", "0", "-"]);
-        assert!(words[4].starts_with("-9\u{2009}223"));
+        let words =
+            [Some(1_200), Some(-3), Some(0), None, Some(i64::MIN)].map(|number| adjustment(number, Grouping::Comma));
+        assert_eq!(words[..4], ["+1,200", "-3", "0", "-"]);
+        assert!(words[4].starts_with("-9,223"));
     }
 }

@@ -4,8 +4,8 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{AuditReport, CompareError, Comparison, Fact, Standing, hash_total};
-use crate::batch::{as_rfc3339, rfc3339};
+use super::{AuditReport, CompareError, Comparison, Fact, Grouping, Standing, hash_total, moment};
+use crate::batch::as_rfc3339;
 use crate::restatement::{Restatement, Texts};
 
 /// The report that is superseded, and what changed since.
@@ -30,9 +30,9 @@ pub struct Supersedes {
 
 impl Supersedes {
     /// The statement in one sentence.
-    pub fn note(&self) -> String {
+    pub fn note(&self, grouping: Grouping) -> String {
         let (package, mark, sha256) = (&self.package, self.standing.mark(), &self.manifest_sha256);
-        let counts = self.restatement.counts();
+        let counts = self.restatement.counts(grouping);
         format!("This report supersedes {package} ({mark}; SHA-256 of its manifest.json: {sha256}): {counts}.")
     }
 
@@ -61,9 +61,9 @@ impl AuditReport {
         let count = match old.restatement.batches_changed() {
             0 => "no batch differs".to_owned(),
             1 => "1 batch differs".to_owned(),
-            count => format!("{} batches differ", super::grouped(count as u64)),
+            count => format!("{} batches differ", self.grouped(count as u64)),
         };
-        Some(format!("Supersedes {} of {}: {count}. See Restatement.", old.package, rfc3339(old.ended)))
+        Some(format!("Supersedes {} of {}: {count}. See Restatement.", old.package, moment(old.ended)))
     }
 
     /// The same report with the statement that it supersedes `old`, whose package has a manifest of that SHA-256 (in hex).
@@ -93,12 +93,12 @@ impl AuditReport {
         let fact = |label, value: &str| Fact { label, value: value.to_owned() };
         let mut facts = vec![
             fact("Superseded report", &format!("{}: {}", old.package, old.standing.mark())),
-            fact("Its last answer (collector's clock)", &rfc3339(old.ended)),
+            fact("Its last answer (collector's clock)", &moment(old.ended)),
             fact("Its manifest (SHA-256)", &old.manifest_sha256),
             fact("Its hash total", &old.hash_total),
-            fact("What changed since", &old.restatement.counts()),
+            fact("What changed since", &old.restatement.counts(self.grouping())),
         ];
-        let forms = old.restatement.forms_lines();
+        let forms = old.restatement.forms_lines(self.grouping());
         facts.extend(forms.iter().map(|line| fact("Read in another form of the API's answer", line)));
         facts.extend(old.notes.iter().map(|note| fact("Note", note)));
         facts.push(fact("Where to check", "sha256sum manifest.json in the old package; dialnexa-audit diff OLD NEW"));

@@ -4,8 +4,8 @@ use std::fmt::Write;
 
 use chrono::{DateTime, Utc};
 
-use super::{AuditReport, Neighbour, Standing};
-use crate::batch::{Batch, Column, Unit, rfc3339};
+use super::{AuditReport, Grouping, Neighbour, Standing, moment, utc_bounds};
+use crate::batch::{Batch, Column, Unit};
 use crate::findings::{NOT_FINAL, Severity};
 use crate::totals::Sums;
 
@@ -24,29 +24,11 @@ pub struct Fact {
     pub value: String,
 }
 
-/// A figure with its digits in groups of three, a thin space (U+2009) between them.
-pub fn grouped(figure: u64) -> String {
-    let digits = figure.to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len());
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            text.push('\u{2009}');
-        }
-        text.push(digit);
-    }
-    text
-}
-
-/// A figure for people: [`grouped`], or [`NOT_REPORTED`].
-pub fn figure(figure: Option<u64>) -> String {
-    figure.map_or_else(|| NOT_REPORTED.to_owned(), grouped)
-}
-
 /// Up to this many batches are named in a line; the data formats have them all.
 const NAMED: usize = 8;
 
-fn named(ids: &[&str]) -> String {
-    let batches = if ids.len() == 1 { "1 batch".to_owned() } else { format!("{} batches", grouped(ids.len() as u64)) };
+fn named(ids: &[&str], grouping: Grouping) -> String {
+    let batches = grouping.batches(ids.len() as u64);
     let shown = ids.get(..NAMED.min(ids.len())).unwrap_or(ids).join(", ");
     let more = if ids.len() > NAMED { ", \u{2026}" } else { "" };
     format!("{batches}: {shown}{more}")
@@ -57,7 +39,7 @@ fn fact(label: &'static str, value: impl Into<String>) -> Fact {
 }
 
 pub(super) fn instant(at: DateTime<Utc>) -> String {
-    rfc3339(at)
+    moment(at)
 }
 
 pub(super) fn neighbour(of: &Option<Neighbour>, none: &str) -> String {
@@ -68,7 +50,9 @@ impl Sums {
     /// That the calls foot, in one line: the total and what it is made of. What no batch has is left out.
     ///
     /// `what` is what the total counts: [`AuditReport::total_words`].
-    pub fn footing(&self, what: &str) -> String {
+    pub fn footing(&self, what: &str, grouping: Grouping) -> String {
+        let grouped = |figure| grouping.grouped(figure);
+        let figure = |figure| grouping.figure(figure);
         let [total, completed, failed, other] = self.calls();
         let [without_total, above_total, unallocated] = self.remainder();
         let Some(total) = total else {
@@ -100,7 +84,7 @@ impl AuditReport {
     pub fn footing(&self) -> String {
         match self.is_unread() {
             true => format!("Nothing was read, so the figures are {NOT_ESTABLISHED}."),
-            false => self.totals.all.footing(self.total_words()),
+            false => self.totals.all.footing(self.total_words(), self.grouping()),
         }
     }
 
@@ -112,7 +96,7 @@ impl AuditReport {
     /// The large figures of the first page: what each counts, and the figure.
     pub fn headline(&self) -> [(&'static str, String); 5] {
         let all = &self.totals.all;
-        let shown = |count: Option<u64>| if self.is_unread() { NOT_ESTABLISHED.to_owned() } else { figure(count) };
+        let shown = |count: Option<u64>| if self.is_unread() { NOT_ESTABLISHED.to_owned() } else { self.figure(count) };
         [
             ("Batches", shown(Some(all.batches))),
             (self.total_words(), shown(all.total_calls)),
@@ -142,8 +126,8 @@ impl AuditReport {
             let planned = planned.fold(0_u64, u64::saturating_add);
             notes.push(format!(
                 "Planned, not called: {} of the total are of batches that have not begun ({}).",
-                grouped(planned),
-                named(&ids)
+                self.grouped(planned),
+                named(&ids, self.grouping())
             ));
         }
         notes
@@ -154,7 +138,7 @@ impl AuditReport {
         let all = &self.totals.all;
         let behind = |is_part: fn(&Batch) -> bool| {
             let parts: Vec<_> = self.register.iter().filter(|batch| is_part(batch)).map(|batch| &*batch.id).collect();
-            named(&parts)
+            named(&parts, self.grouping())
         };
         let mut notes = Vec::new();
         if all.other_calls.is_some_and(|other| other > 0) {
@@ -216,18 +200,16 @@ impl AuditReport {
 
     /// What is to be known of the figures beside the mark, which speaks of the population alone.
     pub fn figures_mark(&self) -> String {
-        let high = match self.high_findings() {
+        let high = match self.high_findings() as u64 {
             0 => "no high finding".to_owned(),
-            1 => "1 high finding".to_owned(),
-            count => format!("{count} high findings"),
+            count => self.grouping().count(count, "high finding", "high findings"),
         };
         let open =
             self.findings.iter().filter(|finding| finding.code == NOT_FINAL).map(|finding| finding.concerns.len());
         match (open.sum(), self.period.as_of) {
             (_, Some(_)) => format!("{high}, will change"),
             (0, None) => high,
-            (1, None) => format!("{high}, 1 batch not final"),
-            (count, None) => format!("{high}, {} batches not final", grouped(count as u64)),
+            (count, None) => format!("{high}, {} not final", self.batches(count as u64)),
         }
     }
 
@@ -238,10 +220,7 @@ impl AuditReport {
 
     /// The verdict in a sentence.
     pub fn verdict(&self) -> String {
-        let batches = match self.completeness.reported {
-            1 => "1 batch".to_owned(),
-            count => format!("{} batches", grouped(count)),
-        };
+        let batches = self.batches(self.completeness.reported);
         match (self.standing, self.period.as_of) {
             (Standing::Complete, _) if self.completeness.reported == 0 => format!("Nil return. {}.", self.held()),
             (Standing::Complete, _) => format!("{}, and each is in the register.", self.held()),
@@ -254,7 +233,7 @@ impl AuditReport {
                 as_of.map_or_else(String::new, instant)
             ),
             (Standing::Draft, _) => format!(
-                "It is not proven that these {batches} are all. Not for use as audit evidence. {}",
+                "It is not proven that the {batches} read are all. Not for use as audit evidence. {}",
                 self.completeness.reason.as_deref().unwrap_or_default()
             ),
         }
@@ -264,8 +243,7 @@ impl AuditReport {
     fn held(&self) -> String {
         let batches = match self.completeness.reported {
             0 => "no batch".to_owned(),
-            1 => "1 batch".to_owned(),
-            count => format!("{} batches", grouped(count)),
+            count => self.batches(count),
         };
         let at = self.completeness.exact_from.map_or_else(String::new, |at| format!(" at {}", instant(at)));
         format!("The API's list held {batches} dated in the period{at}")
@@ -285,13 +263,9 @@ impl AuditReport {
         if let Some(month) = period.fiscal_year_start {
             facts.push(fact("Fiscal year begins in month", month.to_string()));
         }
-        facts.push(fact("From (local)", period.start_local()));
-        facts.push(fact("To (local, exclusive)", period.end_local()));
-        facts.push(fact("From (UTC)", instant(period.start)));
-        facts.push(fact("To (UTC, exclusive)", instant(period.end)));
-        if let Some(as_of) = period.as_of {
-            facts.push(fact("Collected up to (UTC, exclusive)", instant(as_of)));
-        }
+        facts.push(fact("From and to", period.bounds()));
+        facts.extend(period.bounds_in_utc().map(|bounds| fact("The same in UTC", bounds)));
+        facts.extend(period.as_of.map(|as_of| fact("Collected up to", instant(as_of))));
         facts
     }
 
@@ -341,8 +315,8 @@ impl AuditReport {
         let mut facts = vec![fact("Completeness", if c.established { "established" } else { "NOT ESTABLISHED" })];
         facts.extend(c.reason.iter().map(|reason| fact("Why not", reason)));
         facts.push(fact(
-            if c.established { "Range proven (UTC)" } else { "Range asked for, not proven (UTC)" },
-            format!("{} to {} (exclusive)", instant(c.range_start), instant(c.range_end)),
+            if c.established { "Range proven" } else { "Range asked for, not proven" },
+            utc_bounds(c.range_start, c.range_end),
         ));
         facts.push(fact("Assurance", &c.assurance));
         facts.extend(c.proven.iter().map(|proven| fact("Proven", proven)));
@@ -356,16 +330,16 @@ impl AuditReport {
         }
         facts.push(fact("Suppositions", &c.assumption));
         facts.extend(self.waterfall());
-        facts.push(fact("Held by the API (its total, last answer used)", grouped(c.held_by_api)));
-        facts.push(fact("Rows read in all answers", grouped(c.rows_read)));
+        facts.push(fact("Held by the API (its total, last answer used)", self.grouped(c.held_by_api)));
+        facts.push(fact("Rows read in all answers", self.grouped(c.rows_read)));
         if let Some(census) = &c.census {
             let (b, a) = (census.older_than_end, census.older_than_start);
             if c.assurance == "whole-list" {
-                facts.push(fact("Census of the collection: the whole list", grouped(b)));
+                facts.push(fact("Census of the collection: the whole list", self.grouped(b)));
             } else {
-                facts.push(fact("Census of the collection, B: older than the end of its range", grouped(b)));
-                facts.push(fact("Census of the collection, A: older than its start", grouped(a)));
-                facts.push(fact("B - A: what the API's totals demand of the range", grouped(b.saturating_sub(a))));
+                facts.push(fact("Census of the collection, B: older than the end of its range", self.grouped(b)));
+                facts.push(fact("Census of the collection, A: older than its start", self.grouped(a)));
+                facts.push(fact("B - A: what the API's totals demand of the range", self.grouped(b.saturating_sub(a))));
             }
             facts.push(fact("Moment of the census", instant(census.at)));
         }
@@ -377,9 +351,15 @@ impl AuditReport {
             "Next older batch outside the period",
             neighbour(&c.older_neighbour, "none: the list ends inside it"),
         ));
-        facts.push(fact("Pages read", format!("{} of up to {} rows", grouped(c.pages), c.page_limit)));
-        facts.push(fact("Requests (of these repeated)", format!("{} ({})", grouped(c.requests), grouped(c.retries))));
-        facts.push(fact("Readings of the range", grouped(c.readings)));
+        facts.push(fact(
+            "Pages read",
+            format!("{} of up to {}", self.grouped(c.pages), self.grouping().count(c.page_limit.into(), "row", "rows")),
+        ));
+        facts.push(fact(
+            "Requests (of these repeated)",
+            format!("{} ({})", self.grouped(c.requests), self.grouped(c.retries)),
+        ));
+        facts.push(fact("Readings of the range", self.grouped(c.readings)));
         facts.push(fact("Hash total (SHA-256 of the sorted ids)", &self.hash_total));
         facts.extend(c.notes.iter().map(|note| fact("Note", note)));
         facts
@@ -389,11 +369,11 @@ impl AuditReport {
     pub fn waterfall(&self) -> Vec<Fact> {
         let c = &self.completeness;
         let without = |more: u64, less: u64, why: &str| match more.saturating_sub(less) {
-            0 => grouped(less),
-            out => format!("{} ({} {why})", grouped(less), grouped(out)),
+            0 => self.grouped(less),
+            out => format!("{} ({} {why})", self.grouped(less), self.grouped(out)),
         };
         vec![
-            fact("1. Distinct batches read, in all answers", grouped(c.distinct)),
+            fact("1. Distinct batches read, in all answers", self.grouped(c.distinct)),
             fact(
                 "2. Of these dated in the range that was collected",
                 without(c.distinct, c.in_range, "outside it, read in searching for its bounds"),
@@ -402,8 +382,8 @@ impl AuditReport {
                 "3. Of these dated in this period",
                 without(c.in_range, c.in_period, "in other periods of the collection"),
             ),
-            fact("4. Gone from the list before the proof", grouped(c.gone)),
-            fact("5. In the register (3 less 4)", grouped(c.reported)),
+            fact("4. Gone from the list before the proof", self.grouped(c.gone)),
+            fact("5. In the register (3 less 4)", self.grouped(c.reported)),
         ]
     }
 }

@@ -23,7 +23,7 @@ use crate::pseudonym::PseudonymKey;
 use crate::remedy::Remedy;
 use crate::render::html::{self, Templates};
 use crate::render::pdf::{ExtraFont, Paper, Rows};
-use crate::report::{AuditReport, CompareError, Issuer, Origin};
+use crate::report::{AuditReport, CompareError, Grouping, Issuer, Origin};
 use crate::sign::{Authority, Identity, Responders, SignError, Signing};
 use crate::totals::Overflow;
 
@@ -58,6 +58,8 @@ pub struct Wanted {
     pub paper: Paper,
     /// How much of the register the PDF prints.
     pub pdf_rows: Rows,
+    /// How digits are grouped for people.
+    pub grouping: Grouping,
     /// Where fonts may be taken from that are not built in.
     pub fonts: Fonts,
     /// The packages that the new ones take the place of, one for a period at most.
@@ -340,6 +342,7 @@ impl Wanted {
             issuer: Issuer::default(),
             paper: Paper::default(),
             pdf_rows: Rows::default(),
+            grouping: Grouping::default(),
             fonts: Fonts::built_in(),
             supersedes: Vec::new(),
             stamping: None,
@@ -369,6 +372,7 @@ impl Wanted {
             brand: &self.brand,
             paper: self.paper,
             pdf_rows: self.pdf_rows,
+            grouping: self.grouping,
             fonts,
         }
     }

@@ -16,7 +16,7 @@ use crate::evidence::FILE_NAME;
 use crate::machine;
 use crate::package::{Format, Found, INPUTS, Manifest, Materials};
 use crate::pseudonym::PseudonymKey;
-use crate::report::{AuditReport, FORMAT, Head, grouped};
+use crate::report::{AuditReport, FORMAT, Head};
 
 /// Gives the font file of this SHA-256 (in hex), where there is one.
 pub type FontFinder = dyn Fn(&str) -> Option<Vec<u8>>;
@@ -235,8 +235,8 @@ fn counted(report: &AuditReport) -> Option<String> {
     let count = report.call_logs.as_ref().map_or(0, |logs| logs.batches.len());
     (count > 0).then(|| {
         format!(
-            "figures of {} batches were counted from call logs, whose answers are not kept: they rest on the program's count",
-            grouped(count as u64)
+            "figures of {} were counted from call logs, whose answers are not kept: they rest on the program's count",
+            report.batches(count as u64)
         )
     })
 }

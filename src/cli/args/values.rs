@@ -18,6 +18,7 @@ use crate::package::Format;
 use crate::period::{FiscalYearStart, PeriodError, Quarter};
 use crate::remedy::Remedy;
 use crate::render::pdf::{Paper, Rows};
+use crate::report::Grouping;
 
 /// Why a text is not a value of an argument or a setting, and how to write one.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -193,6 +194,30 @@ impl From<PaperArg> for Paper {
         match arg {
             PaperArg::A4 => Self::A4,
             PaperArg::Letter => Self::Letter,
+        }
+    }
+}
+
+/// `--grouping`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum GroupingArg {
+    /// 1,234,567
+    Comma,
+    /// Narrow spaces between groups of three
+    Thin,
+    /// 12,34,567
+    Indian,
+    /// 1234567
+    None,
+}
+
+impl From<GroupingArg> for Grouping {
+    fn from(arg: GroupingArg) -> Self {
+        match arg {
+            GroupingArg::Comma => Self::Comma,
+            GroupingArg::Thin => Self::Thin,
+            GroupingArg::Indian => Self::Indian,
+            GroupingArg::None => Self::None,
         }
     }
 }

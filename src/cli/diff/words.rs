@@ -3,7 +3,7 @@
 use crate::batch::rfc3339;
 use crate::cli::columns::wrapped;
 use crate::cli::output::shown;
-use crate::report::{BatchLine, Comparison, SumsLine, grouped};
+use crate::report::{BatchLine, Comparison, Grouping, SumsLine};
 use crate::restatement::{RestatedTotals, Restatement};
 use crate::run::earlier::Earlier;
 
@@ -16,27 +16,27 @@ pub fn lines(old: &Earlier, new: &Earlier, comparison: &Comparison) -> Vec<Strin
         lines.extend(wrapped(2, 7, &format!("{name}  {path} ({mark}, read {at})")));
     }
     lines.extend(comparison.notes.iter().flat_map(|note| wrapped(2, 8, &format!("note  {}", shown(note)))));
-    let restatement = &comparison.restatement;
+    let (restatement, grouping) = (&comparison.restatement, new.report.grouping());
     if !restatement.is_empty() {
-        lines.extend(totals(&restatement.totals));
-        lines.extend(batches(restatement));
-        lines.extend(forms(restatement));
+        lines.extend(totals(&restatement.totals, grouping));
+        lines.extend(batches(restatement, grouping));
+        lines.extend(forms(restatement, grouping));
         lines.push(String::new());
     }
-    lines.extend(wrapped(0, 2, &bottom_line(restatement)));
+    lines.extend(wrapped(0, 2, &bottom_line(restatement, grouping)));
     lines
 }
 
 /// How much of what differs, in one line.
-fn bottom_line(restatement: &Restatement) -> String {
+fn bottom_line(restatement: &Restatement, grouping: Grouping) -> String {
     if restatement.is_empty() {
         return "UNCHANGED: the same batches with the same figures".to_owned();
     }
-    format!("RESTATED: {}", restatement.counts())
+    format!("RESTATED: {}", restatement.counts(grouping))
 }
 
 /// The sums of all, and of each status the lines that moved.
-fn totals(totals: &RestatedTotals) -> Vec<String> {
+fn totals(totals: &RestatedTotals, grouping: Grouping) -> Vec<String> {
     let mut lines = vec![String::new(), row("Totals", ["before", "adjustment", "after"].map(str::to_owned))];
     let mut unchanged = Vec::new();
     for entry in &totals.by_status {
@@ -46,13 +46,13 @@ fn totals(totals: &RestatedTotals) -> Vec<String> {
             continue;
         }
         lines.extend(wrapped(2, 4, &status));
-        lines.extend(entry.sums.lines("", false).into_iter().map(sums_row));
+        lines.extend(entry.sums.lines("", false, grouping).into_iter().map(sums_row));
     }
     if !unchanged.is_empty() {
         lines.extend(wrapped(2, 4, &format!("unchanged: {}", unchanged.join(", "))));
     }
     lines.push("  TOTAL".to_owned());
-    lines.extend(totals.all.lines("", true).into_iter().map(sums_row));
+    lines.extend(totals.all.lines("", true, grouping).into_iter().map(sums_row));
     lines
 }
 
@@ -64,17 +64,18 @@ fn sums_row(line: SumsLine) -> String {
     row(&format!("    {}", line.figure), line.cells)
 }
 
-fn heading(title: &str, count: u64) -> [String; 2] {
-    [String::new(), format!("{title} ({})", grouped(count))]
+fn heading(title: &str, count: String) -> [String; 2] {
+    [String::new(), format!("{title} ({count})")]
 }
 
 /// The batches by what became of them, each named once above what is told of it.
-fn batches(restatement: &Restatement) -> Vec<String> {
-    let told = restatement.batch_lines();
+fn batches(restatement: &Restatement, grouping: Grouping) -> Vec<String> {
+    let told = restatement.batch_lines(grouping);
     let mut lines = Vec::new();
     for what in told.chunk_by(|one, next| one.what == next.what) {
         let each: Vec<&[BatchLine]> = what.chunk_by(|one, next| one.batch_id == next.batch_id).collect();
-        lines.extend(what.first().map(|first| heading(title(first.what), each.len() as u64)).into_iter().flatten());
+        let count = grouping.grouped(each.len() as u64);
+        lines.extend(what.first().map(|first| heading(title(first.what), count)).into_iter().flatten());
         for batch in each {
             lines.extend(batch.first().map(|first| wrapped(2, 6, &shown(&first.batch_id))).into_iter().flatten());
             lines.extend(batch.iter().flat_map(|line| wrapped(4, 6, &shown(&line.words))));
@@ -92,8 +93,8 @@ fn title(what: &str) -> &str {
     }
 }
 
-fn forms(restatement: &Restatement) -> Vec<String> {
-    let told = restatement.forms_lines();
+fn forms(restatement: &Restatement, grouping: Grouping) -> Vec<String> {
+    let told = restatement.forms_lines(grouping);
     if told.is_empty() {
         return Vec::new();
     }

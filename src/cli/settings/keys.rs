@@ -89,7 +89,7 @@ pub const SECRETS: [&str; 12] = [
 ];
 
 /// All of them, in the order in which they are shown.
-pub const KEYS: [Key; 31] = [
+pub const KEYS: [Key; 32] = [
     key("base_url", ValueKind::Text, "Base URL of the API; https, or http to this machine.").like("^https?://"),
     bare("key_env", ValueKind::Variable, "Environment variable that holds the API key."),
     bare("key_file", ValueKind::Path, "File that holds the API key."),
@@ -128,6 +128,7 @@ pub const KEYS: [Key; 31] = [
     key("long_term", ValueKind::Flag, "Whether the PDF is made to outlast its certificates; needs timestamp_url."),
     stated("no_bom", ValueKind::Flag, "Whether CSV files are written without a byte order mark."),
     stated("paper", ValueKind::Choice(&["a4", "letter"]), "Paper of the PDF."),
+    stated("grouping", ValueKind::Choice(&["comma", "thin", "indian", "none"]), "How digits are grouped for people."),
     stated("pdf_rows", ValueKind::NumberOr(&["auto", "all"]), "Rows of the register in the PDF."),
     stated("font_dir", ValueKind::Path, "Folder with fonts for characters that the built-in ones lack."),
     stated("system_fonts", ValueKind::Flag, "Whether this machine's fonts are used for what is still lacking."),

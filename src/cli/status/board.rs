@@ -8,7 +8,7 @@ use super::paint::Paint;
 use super::recent::Recent;
 use crate::batch::{Batch, Status};
 use crate::cli::cells::{columns, fit};
-use crate::report::grouped;
+use crate::report::{Grouping, share};
 
 /// What the API did not give.
 const NOT_REPORTED: &str = "n/r";
@@ -66,10 +66,7 @@ fn summary(recent: &Recent) -> String {
         *counts.entry(&batch.status).or_default() += 1;
     }
     let counts: Vec<_> = counts.iter().map(|(status, count)| format!("{count} {status}")).collect();
-    let all = match recent.batches.len() {
-        1 => "1 batch".to_owned(),
-        count => format!("{} batches", grouped(count as u64)),
-    };
+    let all = Grouping::default().batches(recent.batches.len() as u64);
     if counts.is_empty() { all } else { format!("{all}: {}", counts.join(", ")) }
 }
 
@@ -84,7 +81,7 @@ struct Layout {
 }
 
 const HEADS: [&str; 3] = ["DONE", "FAILED", "TOTAL"];
-const PERCENT: usize = 4;
+const PERCENT: usize = 6;
 
 impl Layout {
     /// Figures are never cut: the name gives way, then the bar goes.
@@ -142,17 +139,18 @@ impl Layout {
 
 /// Completed, failed, total.
 fn figures(batch: &Batch) -> [String; 3] {
+    let grouped = |figure| Grouping::default().grouped(figure);
     let cell = |figure: Option<u64>| figure.map_or_else(|| NOT_REPORTED.to_owned(), grouped);
     [batch.completed_calls, batch.failed_calls, batch.total_calls].map(cell)
 }
 
-/// How much of the total has ended, whole percents, rounded down; nothing where that is not known.
+/// How much of the total has ended, as every page states a share; nothing where that is not known.
 fn percent(batch: &Batch) -> String {
     let (Some(total @ 1..), Some(completed)) = (batch.total_calls, batch.completed_calls) else { return String::new() };
     let ended = u128::from(completed) + u128::from(batch.failed_calls.unwrap_or(0));
-    match ended * 100 / u128::from(total) {
-        percent @ 0..=100 => format!("{percent}%"),
-        _ => ">100".to_owned(),
+    match u64::try_from(ended) {
+        Ok(ended) if ended <= total => share(ended, total),
+        _ => ">100%".to_owned(),
     }
 }
 

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::cli::output::shown;
 use crate::cli::{Failure, output};
 use crate::remedy::Remedy;
-use crate::report::grouped;
+use crate::report::Grouping;
 use crate::run::files::read;
 use crate::spreadsheet::returned::{self, Difference, Returned, ReturnedError};
 use crate::verify::folder::Folder;
@@ -62,6 +62,7 @@ impl Outcome {
 }
 
 fn tell(found: &Returned) -> Result<(), Failure> {
+    let grouping = Grouping::default();
     let between = match found.delimiter {
         ',' => "commas",
         ';' => "semicolons",
@@ -70,11 +71,15 @@ fn tell(found: &Returned) -> Result<(), Failure> {
     };
     let moved = [(found.sorted_anew, ", rows in another order"), (found.columns_moved, ", columns in another order")];
     let moved: String = moved.into_iter().filter(|(is, _)| *is).map(|(_, words)| words).collect();
-    output::result(&format!("  {}, {between}, {} rows{moved}", found.encoding, grouped(found.rows as u64)))?;
+    output::result(&format!(
+        "  {}, {between}, {}{moved}",
+        found.encoding,
+        grouping.count(found.rows as u64, "row", "rows")
+    ))?;
     for entry in &found.reformatted {
         let (signed, now) = (quoted(&entry.signed), quoted(&entry.found));
         let cells = if entry.cells == 1 { "cell".to_owned() } else { "cells, the first".to_owned() };
-        let (column, how, count) = (&entry.column, &entry.how, grouped(entry.cells as u64));
+        let (column, how, count) = (&entry.column, &entry.how, grouping.grouped(entry.cells as u64));
         output::result(&format!("  harmless  {column}: {how}\n            {count} {cells} {signed} -> {now}"))?;
     }
     for difference in &found.differences {
@@ -83,8 +88,10 @@ fn tell(found: &Returned) -> Result<(), Failure> {
     let count = found.differences.len();
     output::result(&match count {
         0 => "UNCHANGED: every value is the signed one".to_owned(),
-        1 => "CHANGED: 1 difference from the signed register".to_owned(),
-        _ => format!("CHANGED: {} differences from the signed register", grouped(count as u64)),
+        count => {
+            let differences = grouping.count(count as u64, "difference", "differences");
+            format!("CHANGED: {differences} from the signed register")
+        }
     })
 }
 

@@ -8,7 +8,7 @@ use super::TOTAL;
 use crate::batch::Column;
 use crate::digest::Checksum;
 use crate::pseudonym::Pseudonyms;
-use crate::report::{AuditReport, Supersedes};
+use crate::report::AuditReport;
 use crate::spreadsheet::{cell, taken_for};
 
 const NOT_REPORTED: &str = "An empty cell: not reported by the API. Never 0.";
@@ -42,7 +42,7 @@ pub(super) fn write(
 
 fn description(report: &AuditReport) -> String {
     let notes = report.pseudonyms.as_ref().map(Pseudonyms::note).into_iter();
-    let notes = notes.chain(report.supersedes.as_ref().map(Supersedes::note));
+    let notes = notes.chain(report.supersedes.as_ref().map(|old| old.note(report.grouping())));
     let text = format!("{}: {} {}", report.mark(), report.verdict(), report.scope_sentence());
     std::iter::once(text).chain(notes).collect::<Vec<_>>().join(" ")
 }

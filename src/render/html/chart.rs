@@ -4,11 +4,13 @@ use serde::Serialize;
 
 use super::line::Row;
 use crate::period::SpanUnit;
-use crate::report::{AuditReport, grouped};
+use crate::report::AuditReport;
 use crate::totals::Sums;
 
 const WIDTH: u64 = 720;
+/// The least room for the labels of the scale, and what a character of one takes where the chart is small.
 const LEFT: u64 = 70;
+const CHARACTER: u64 = 12;
 const TOP: u64 = 12;
 const GROUND: u64 = 230;
 
@@ -23,6 +25,7 @@ pub struct Outcomes {
     ticks: Vec<Tick>,
     columns: Vec<Column>,
     width: u64,
+    left: u64,
     has_unallocated: bool,
     rows: Vec<Row>,
 }
@@ -70,20 +73,19 @@ pub fn outcomes(report: &AuditReport) -> Outcomes {
     let points = &report.series.points;
     let highest = points.iter().map(|point| stack(&point.sums).iter().sum()).max().unwrap_or(0);
     let (step, top) = scale(highest);
+    let label = |value: u128| u64::try_from(value).map_or_else(|_| "more".to_owned(), |value| report.grouped(value));
+    let left = (label(top).chars().count() as u64 * CHARACTER + 10).max(LEFT);
     let count = points.len().max(1) as u64;
-    let slot = (WIDTH - LEFT) / count;
+    let slot = (WIDTH - left) / count;
     let labelled = if count > 14 { 2 } else { 1 };
     let columns = points.iter().zip(0..).map(|(point, n)| Column {
-        x: LEFT + n * slot + slot / 6,
-        middle: LEFT + n * slot + slot / 2,
+        x: left + n * slot + slot / 6,
+        middle: left + n * slot + slot / 2,
         label: (n % labelled == 0).then(|| point.first_day.format("%-d %b").to_string()),
         major: n % count.div_ceil(4).next_multiple_of(labelled) == 0,
         parts: parts(&point.sums, top),
     });
-    let ticks = (0..=top / step).map(|n| Tick {
-        y: height_to_y(n * step, top),
-        label: u64::try_from(n * step).map_or_else(|_| "more".to_owned(), grouped),
-    });
+    let ticks = (0..=top / step).map(|n| Tick { y: height_to_y(n * step, top), label: label(n * step) });
     Outcomes {
         unit: match report.series.unit {
             SpanUnit::Week => "week",
@@ -92,11 +94,12 @@ pub fn outcomes(report: &AuditReport) -> Outcomes {
         ticks: ticks.collect(),
         columns: columns.collect(),
         width: (slot - slot / 3).max(1),
+        left,
         has_unallocated: points.iter().any(|point| point.sums.unallocated > 0),
         rows: points
             .iter()
             .map(|point| {
-                let mut row = Row::of(&point.first_day.to_string(), &point.sums);
+                let mut row = Row::of(&point.first_day.to_string(), &point.sums, report.grouping());
                 row.cells.insert(0, point.day_after.to_string());
                 row
             })
@@ -151,7 +154,7 @@ pub fn statuses(report: &AuditReport) -> Statuses {
     let most = counts.iter().map(|(_, batches)| *batches).max().unwrap_or(1).max(1);
     let bar = |(n, (label, batches)): (usize, (String, u64))| Bar {
         label,
-        value: grouped(batches),
+        value: report.grouped(batches),
         text_y: n * 34 + 14,
         y: n * 34 + 20,
         width: u64::try_from(u128::from(batches) * 360 / u128::from(most)).unwrap_or(360).max(1),

@@ -6,7 +6,7 @@ use std::fmt::Write;
 
 use super::text;
 use crate::findings::{Concern, Finding};
-use crate::report::{AuditReport, grouped};
+use crate::report::{AuditReport, Grouping};
 
 /// More batches than this are folded away.
 const OPEN: usize = 12;
@@ -16,7 +16,7 @@ const TABLE: usize = 200;
 
 /// The batches of a finding of the report as markup.
 pub fn concerns(report: &AuditReport, finding: &Finding) -> String {
-    let of = report.register.len();
+    let (of, grouping) = (report.register.len(), report.grouping());
     let answered: Vec<Concern>;
     let table = |html: &mut String| table(html, report, finding);
     let concerns = match &report.dispositions {
@@ -35,18 +35,18 @@ pub fn concerns(report: &AuditReport, finding: &Finding) -> String {
     match concerns.as_slice() {
         [] => {}
         [first, rest @ ..] if concerns.len() == of && of > OPEN && rest.iter().all(|c| c.detail == first.detail) => {
-            all(&mut html, of, first);
+            all(&mut html, of, first, grouping);
         }
         few if few.len() <= OPEN => table(&mut html),
         more => {
             let whole = if more.len() == of { "All " } else { "" };
             let tail = if more.len() == of { " of the register" } else { "" };
-            let count = grouped(more.len() as u64);
-            let _ = writeln!(html, "<details><summary>{whole}{count} batches{tail}</summary>");
+            let count = grouping.batches(more.len() as u64);
+            let _ = writeln!(html, "<details><summary>{whole}{count}{tail}</summary>");
             if more.len() <= TABLE {
                 table(&mut html)
             } else {
-                groups(&mut html, more)
+                groups(&mut html, more, grouping)
             }
             html.push_str("</details>");
         }
@@ -54,8 +54,8 @@ pub fn concerns(report: &AuditReport, finding: &Finding) -> String {
     html
 }
 
-fn all(html: &mut String, of: usize, first: &Concern) {
-    let _ = write!(html, "<p><strong>All {} batches of the register</strong>: ", grouped(of as u64));
+fn all(html: &mut String, of: usize, first: &Concern, grouping: Grouping) {
+    let _ = write!(html, "<p><strong>All {} of the register</strong>: ", grouping.batches(of as u64));
     text::push(html, &first.detail);
     html.push_str(".</p>");
 }
@@ -83,7 +83,7 @@ fn table(html: &mut String, report: &AuditReport, finding: &Finding) {
 }
 
 /// One list for every detail that several batches share, and one of the batches that have a detail of their own.
-fn groups(html: &mut String, concerns: &[Concern]) {
+fn groups(html: &mut String, concerns: &[Concern], grouping: Grouping) {
     let mut by_detail: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for concern in concerns {
         by_detail.entry(&concern.detail).or_default().push(&concern.batch_id);
@@ -91,7 +91,7 @@ fn groups(html: &mut String, concerns: &[Concern]) {
     for (detail, ids) in by_detail.iter().filter(|(_, ids)| ids.len() > 1) {
         html.push_str("<p><strong>");
         text::push(html, detail);
-        let _ = writeln!(html, "</strong>: {} batches</p>", grouped(ids.len() as u64));
+        let _ = writeln!(html, "</strong>: {}</p>", grouping.batches(ids.len() as u64));
         named(html, ids);
     }
     let alone: Vec<_> =

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::report::figure;
+use crate::report::Grouping;
 use crate::totals::Sums;
 
 /// A line of a table of figures.
@@ -16,7 +16,7 @@ pub struct Row {
 
 impl Row {
     /// [`Sums::row`].
-    pub fn of(label: &str, sums: &Sums) -> Self {
-        Self { label: label.to_owned(), cells: sums.row().map(figure).to_vec() }
+    pub fn of(label: &str, sums: &Sums, grouping: Grouping) -> Self {
+        Self { label: label.to_owned(), cells: sums.row().map(|figure| grouping.figure(figure)).to_vec() }
     }
 }

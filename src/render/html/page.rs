@@ -6,13 +6,14 @@ use tera::{Context, Value};
 use super::engine::{Engine, markup};
 use super::line::Row;
 use super::{HtmlError, Options, brand, chart, concerns, megabytes, superseded};
-use crate::report::{Answer, AuditReport, Breakdown, Fact, NOT_REPORTED, Standing, grouped};
+use crate::report::{Answer, AuditReport, Breakdown, Fact, Grouping, NOT_REPORTED, Standing};
 
 /// The page but for the rows of the register.
 pub struct Frame {
     engine: Engine,
     context: Context,
     rows: usize,
+    grouping: Grouping,
     budget: String,
 }
 
@@ -46,11 +47,11 @@ struct Table {
 
 impl Table {
     fn of(table: Breakdown<'_>, report: &AuditReport) -> Self {
-        let rows = table.rows.iter().map(|(label, sums)| Row::of(label, sums));
+        let rows = table.rows.iter().map(|(label, sums)| Row::of(label, sums, report.grouping()));
         Self {
             title: table.title,
             first: table.first,
-            rows: rows.chain([Row::of("TOTAL", &report.totals.all)]).collect(),
+            rows: rows.chain([Row::of("TOTAL", &report.totals.all, report.grouping())]).collect(),
             note: table.note.unwrap_or_default(),
         }
     }
@@ -91,6 +92,8 @@ impl Frame {
         context.insert("period", &words(report.period_facts()));
         context.insert("zone", report.period.timezone.name());
         context.insert("tiles", &tiles(report));
+        let longest = tiles(report).iter().map(|tile| tile.value.chars().count()).max();
+        context.insert("tiles_length", &longest.unwrap_or_default());
         context.insert("totals", &totals(report));
         context.insert("totals_head", &report.totals_words());
         context.insert("footing", &report.footing());
@@ -109,17 +112,23 @@ impl Frame {
         context.insert("proofs", &proofs(report));
         context.insert("ipe", &report.ipe_answers().into_iter().map(demand).collect::<Vec<_>>());
         context.insert("sections", &sections(report));
-        Ok(Self { engine, context, rows: report.register.len(), budget: megabytes(options.budget) })
+        Ok(Self {
+            engine,
+            context,
+            rows: report.register.len(),
+            grouping: report.grouping(),
+            budget: megabytes(options.budget, report.grouping()),
+        })
     }
 
     /// The page with these rows, of which so many are left out.
     pub fn render(&self, rows: &str, left_out: usize) -> Result<String, HtmlError> {
-        let of = grouped(self.rows as u64);
-        let shown = grouped((self.rows - left_out.min(self.rows)) as u64);
+        let (of, all) = (self.grouping.grouped(self.rows as u64), self.grouping.batches(self.rows as u64));
+        let shown = self.grouping.grouped((self.rows - left_out.min(self.rows)) as u64);
         let register = Register {
-            count: if left_out > 0 { format!("the newest {shown} of {of} batches") } else { batches(self.rows, &of) },
+            count: if left_out > 0 { format!("the newest {shown} of {all}") } else { all },
             of,
-            left_out: (left_out > 0).then(|| grouped(left_out as u64)),
+            left_out: (left_out > 0).then(|| self.grouping.grouped(left_out as u64)),
             budget: self.budget.clone(),
         };
         let mut context = self.context.clone();
@@ -127,10 +136,6 @@ impl Frame {
         context.insert_value("rows", markup(rows));
         self.engine.render(&context)
     }
-}
-
-fn batches(count: usize, grouped: &str) -> String {
-    format!("{grouped} {}", if count == 1 { "batch" } else { "batches" })
 }
 
 fn head(context: &mut Context, report: &AuditReport) {
@@ -171,8 +176,9 @@ fn tiles(report: &AuditReport) -> Vec<Tile> {
 }
 
 fn totals(report: &AuditReport) -> Vec<Row> {
-    let by_status = report.totals.by_status.iter().map(|entry| Row::of(entry.status.as_str(), &entry.sums));
-    by_status.chain([Row::of("TOTAL", &report.totals.all)]).collect()
+    let by_status =
+        report.totals.by_status.iter().map(|entry| Row::of(entry.status.as_str(), &entry.sums, report.grouping()));
+    by_status.chain([Row::of("TOTAL", &report.totals.all, report.grouping())]).collect()
 }
 
 fn severities(report: &AuditReport) -> Vec<String> {

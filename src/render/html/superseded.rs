@@ -6,7 +6,7 @@ use tera::Value;
 
 use super::engine::markup;
 use super::text;
-use crate::report::{AuditReport, BatchLine, grouped};
+use crate::report::{AuditReport, BatchLine, Grouping};
 use crate::restatement::Restatement;
 
 /// More lines than this are folded away.
@@ -22,26 +22,30 @@ pub fn superseded(report: &AuditReport) -> Option<Value> {
     let facts = report.superseded_facts().into_iter();
     let facts: Vec<Value> =
         facts.map(|fact| object(vec![("label", plain(fact.label)), ("value", plain(&fact.value))])).collect();
-    let sums = restatement.sums_lines().into_iter().map(|line| {
+    let sums = restatement.sums_lines(report.grouping()).into_iter().map(|line| {
         let cells: Vec<Value> = line.cells.iter().map(|cell| plain(cell)).collect();
         object(vec![("status", plain(&line.status)), ("figure", plain(line.figure)), ("cells", Value::from(cells))])
     });
     Some(object(vec![
         ("facts", Value::from(facts)),
         ("sums", Value::from(sums.collect::<Vec<_>>())),
-        ("batches", markup(&batches(restatement))),
+        ("batches", markup(&batches(restatement, report.grouping()))),
     ]))
 }
 
-fn batches(restatement: &Restatement) -> String {
-    let lines = restatement.batch_lines();
+fn batches(restatement: &Restatement, grouping: Grouping) -> String {
+    let lines = restatement.batch_lines(grouping);
     let mut html = String::new();
     match lines.len() {
         0 => {}
         1..=OPEN => table(&mut html, &lines),
         more => {
             // Writing to a String cannot fail.
-            let _ = writeln!(html, "<details><summary>{} changes of batches</summary>", grouped(more as u64));
+            let _ = writeln!(
+                html,
+                "<details><summary>{} of batches</summary>",
+                grouping.count(more as u64, "change", "changes")
+            );
             table(&mut html, &lines);
             html.push_str("</details>");
         }

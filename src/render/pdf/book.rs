@@ -12,6 +12,7 @@ use super::grid::{BOTTOM, Colour, Paper, RULE, SIDE, Style, TOP};
 use super::objects::{Making, Objects, Ref, text_string};
 use super::shaping::{Line, Shaper};
 use super::tags::Tags;
+use crate::report::Grouping;
 
 /// The page that is being drawn.
 pub(super) struct Page {
@@ -52,8 +53,12 @@ pub(super) struct Book<'o> {
     pub(super) bookmarks: Vec<Bookmark>,
     /// The colour of what ends and begins a section.
     pub(super) accent: Colour,
+    /// How the figures are grouped.
+    pub(super) grouping: Grouping,
     /// The pictures in the resources, each with the name that pages draw it by.
     pub(super) pictures: Vec<(&'static str, Ref)>,
+    /// Whether the open table has a row, and so its head.
+    pub(super) in_rows: bool,
     /// How many characters that were to be shown no face has.
     pub(super) missing: u64,
     /// Of the pages to come.
@@ -89,7 +94,9 @@ impl<'o> Book<'o> {
             page,
             bookmarks: Vec::new(),
             accent: RULE,
+            grouping: Grouping::default(),
             pictures: Vec::new(),
+            in_rows: false,
             missing: 0,
             size,
             writes: false,

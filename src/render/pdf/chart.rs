@@ -8,7 +8,7 @@ use super::book::Book;
 use super::canvas::Area;
 use super::grid::{COMPLETED, Colour, FAILED, HAIR, INK, LABEL, MUTED, OTHER, RULE, SIDE, UNALLOCATED};
 use crate::period::SpanUnit;
-use crate::report::{AuditReport, Point, Series, figure, grouped};
+use crate::report::{AuditReport, Grouping, Point, Series};
 use crate::totals::{StatusTotals, Sums};
 
 /// The outcomes in the order in which they are stacked.
@@ -66,8 +66,11 @@ pub(super) fn outcome_bar(book: &mut Book<'_>, all: &Sums) -> Result<(), PdfErro
     }
     book.need(36.0)?;
     let area = Area { x: SIDE, y: book.page.y + 2.0, width: book.width(), height: 28.0 };
-    let words: Vec<String> =
-        OUTCOMES.iter().zip(parts).map(|((label, _), part)| format!("{label} {}", figure(part))).collect();
+    let words: Vec<String> = OUTCOMES
+        .iter()
+        .zip(parts)
+        .map(|((label, _), part)| format!("{label} {}", book.grouping.figure(part)))
+        .collect();
     book.begin_figure(area, &format!("Calls by outcome: {}.", words.join(", ")));
     let mut x = SIDE;
     for ((_, colour), part) in OUTCOMES.iter().zip(parts) {
@@ -102,7 +105,7 @@ pub(super) fn calls(book: &mut Book<'_>, report: &AuditReport, level: u8, height
     };
     book.heading_of(level, title, height + AROUND_COLUMNS - super::grid::HEADING.leading - 9.0)?;
     let area = Area { x: SIDE, y: book.page.y + 3.0, width: book.width(), height: height + 38.0 };
-    book.begin_figure(area, &series_in_words(title, series));
+    book.begin_figure(area, &series_in_words(title, series, book.grouping));
     let is_used = |colour| colour != UNALLOCATED || report.totals.all.unallocated > 0;
     let legend = OUTCOMES.iter().filter(|(_, colour)| is_used(*colour));
     let legend: Vec<_> = legend.map(|(label, colour)| ((*label).to_owned(), *colour)).collect();
@@ -117,9 +120,9 @@ pub(super) fn calls(book: &mut Book<'_>, report: &AuditReport, level: u8, height
         "Each column holds the batches created in it, in the period's time zone.".to_owned()
     } else {
         format!(
-            "Each column holds the batches created in it, in the period's time zone, as far as reported: batches that lack a \
-             figure: {}.",
-            grouped(lacking)
+            "Each column holds the batches created in it, in the period's time zone, as far as reported: {} with a figure not \
+             reported.",
+            book.grouping.batches(lacking)
         )
     };
     book.paragraph("P", super::grid::NOTE, &note)
@@ -129,9 +132,9 @@ fn stacked(sums: &Sums) -> u64 {
     outcomes(sums).into_iter().flatten().fold(0, u64::saturating_add)
 }
 
-fn series_in_words(title: &str, series: &Series) -> String {
+fn series_in_words(title: &str, series: &Series, grouping: Grouping) -> String {
     let point = |point: &Point| {
-        let [completed, failed, other, unallocated] = outcomes(&point.sums).map(figure);
+        let [completed, failed, other, unallocated] = outcomes(&point.sums).map(|figure| grouping.figure(figure));
         format!(
             "from {}: completed {completed}, failed {failed}, other {other}, unallocated {unallocated}",
             point.first_day
@@ -139,7 +142,8 @@ fn series_in_words(title: &str, series: &Series) -> String {
     };
     let points: Vec<String> = series.points.iter().take(WORDED).map(point).collect();
     let more = series.points.len().saturating_sub(points.len());
-    let more = if more == 0 { String::new() } else { format!("; {} more columns follow", grouped(more as u64)) };
+    let more =
+        if more == 0 { String::new() } else { format!("; {} more columns follow", grouping.grouped(more as u64)) };
     format!("{title}, stacked columns. {}{more}.", points.join("; "))
 }
 
@@ -153,7 +157,7 @@ fn scale(book: &mut Book<'_>, plot: Area, highest: u64) -> u64 {
         let y = plot.y + plot.height * (1.0 - share(value, top));
         let (thickness, colour) = if n == 0 { (0.8, RULE) } else { (0.4, HAIR) };
         book.page.canvas.stroke((plot.x, y), (plot.x + plot.width, y), thickness, colour);
-        book.write_to((plot.x - 6.0, y + 2.8), LABEL, &grouped(value));
+        book.write_to((plot.x - 6.0, y + 2.8), LABEL, &book.grouping.grouped(value));
     }
     top
 }
@@ -206,7 +210,7 @@ pub(super) fn statuses(book: &mut Book<'_>, report: &AuditReport) -> Result<(), 
     book.heading("Batches per status", height + 10.0)?;
     let area = Area { x: SIDE, y: book.page.y + 4.0, width: book.width(), height };
     let words: Vec<String> =
-        shown.iter().map(|entry| format!("{} {}", entry.status, grouped(entry.sums.batches))).collect();
+        shown.iter().map(|entry| format!("{} {}", entry.status, book.grouping.grouped(entry.sums.batches))).collect();
     book.begin_figure(area, &format!("Batches per status, bars. {}.", words.join(", ")));
     let highest = shown.iter().map(|entry| entry.sums.batches).max().unwrap_or(0);
     for (n, entry) in shown.iter().enumerate() {
@@ -215,7 +219,8 @@ pub(super) fn statuses(book: &mut Book<'_>, report: &AuditReport) -> Result<(), 
     book.end_figure()?;
     book.page.y = area.y + area.height + 4.0;
     if all.len() > shown.len() {
-        let text = format!("{} more statuses are in the totals.", grouped((all.len() - shown.len()) as u64));
+        let more = book.grouping.count((all.len() - shown.len()) as u64, "more status is", "more statuses are");
+        let text = format!("{more} in the totals.");
         book.paragraph("P", super::grid::NOTE, &text)?;
     }
     Ok(())
@@ -231,7 +236,7 @@ fn status_bar(book: &mut Book<'_>, row: Area, entry: &StatusTotals, highest: u64
     }
     let width = (row.width - label - 50.0) * share(entry.sums.batches, highest);
     book.page.canvas.fill(Area { x: row.x + label, y: row.y + 2.5, width: width.max(0.5), height: 10.0 }, COMPLETED);
-    book.write((row.x + label + width + 6.0, baseline), style, &grouped(entry.sums.batches));
+    book.write((row.x + label + width + 6.0, baseline), style, &book.grouping.grouped(entry.sums.batches));
 }
 
 #[cfg(test)]

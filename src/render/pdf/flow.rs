@@ -31,17 +31,24 @@ pub(super) struct Column {
     pub(super) side: Side,
     /// How many lines a cell may have before it is cut.
     pub(super) lines: usize,
+    /// Free space before the next column.
+    after: f32,
 }
 
 impl Column {
     /// A column of text.
     pub(super) fn left(title: &str, width: f32) -> Self {
-        Self { title: title.to_owned(), width, side: Side::Left, lines: ANY }
+        Self { title: title.to_owned(), width, side: Side::Left, lines: ANY, after: 0.0 }
     }
 
     /// A column of figures.
     pub(super) fn right(title: &str, width: f32) -> Self {
         Self { side: Side::Right, ..Self::left(title, width) }
+    }
+
+    /// The same with so much free space before the next column, which a column of figures needs before one of text.
+    pub(super) fn followed_by(self, after: f32) -> Self {
+        Self { after, ..self }
     }
 
     /// The same with cells of at most `lines`.
@@ -81,6 +88,12 @@ pub(super) struct Table {
     columns: Vec<Column>,
     /// Whether the head is shown.
     headed: bool,
+}
+
+/// A row as it will be drawn: each cell's lines in its style.
+struct Measured<'c> {
+    cells: Vec<(&'c Cell, Style, Vec<Line>)>,
+    height: f32,
 }
 
 impl Book<'_> {
@@ -173,28 +186,40 @@ impl Book<'_> {
         self.close_table()
     }
 
-    /// Opens a table; its title is for those who do not see it.
+    /// Opens a table; its title is for those who do not see it. The head is drawn with the first row, never without one.
     pub(super) fn open_table(&mut self, title: &str, columns: Vec<Column>, headed: bool) -> Result<Table, PdfError> {
-        let table = Table { columns, headed };
+        self.in_rows = false;
         self.open("Table", format!("/A<</O/Table/Summary {}>>", text_string(title)));
-        if headed {
-            let (lines, height) = self.head_lines(&table);
-            self.need(height + 40.0)?;
-            self.open("THead", "");
-            self.open("TR", "");
-            self.head(&table, &lines, height, true)?;
-            self.close()?;
-            self.close()?;
-        }
-        self.open("TBody", "");
-        Ok(table)
+        Ok(Table { columns, headed })
     }
 
     /// Closes a table and rules it off.
     pub(super) fn close_table(&mut self) -> Result<(), PdfError> {
+        if !self.in_rows {
+            self.open("TBody", "");
+        }
+        self.in_rows = false;
         self.close()?;
         self.close()?;
         self.page.y += 4.0;
+        Ok(())
+    }
+
+    /// Draws the head of a table whose first rows need `height`.
+    fn begin_rows(&mut self, table: &Table, height: f32) -> Result<(), PdfError> {
+        if table.headed {
+            let (lines, head) = self.head_lines(table);
+            self.need(head + height)?;
+            self.open("THead", "");
+            self.open("TR", "");
+            self.head(table, &lines, head, true)?;
+            self.close()?;
+            self.close()?;
+        } else {
+            self.need(height)?;
+        }
+        self.open("TBody", "");
+        self.in_rows = true;
         Ok(())
     }
 
@@ -225,7 +250,7 @@ impl Book<'_> {
                 self.end_content(false);
                 self.close()?;
             }
-            x += column.width;
+            x += column.width + column.after;
         }
         if !tagged {
             self.page.canvas.end_mark(false);
@@ -247,16 +272,37 @@ impl Book<'_> {
         }
     }
 
+    /// All rows of a table; the last one is never alone on a page, since it is the sum of the others.
+    pub(super) fn rows_to_total(&mut self, table: &Table, rows: &[Vec<Cell>]) -> Result<(), PdfError> {
+        let (each, last) = rows.split_at(rows.len().saturating_sub(2));
+        each.iter().try_for_each(|row| self.row(table, row))?;
+        self.rows(table, last)
+    }
+
     /// One row; on a new page with the head repeated if it does not fit on this one.
     pub(super) fn row(&mut self, table: &Table, cells: &[Cell]) -> Result<(), PdfError> {
-        let mut wrapped = Vec::with_capacity(cells.len());
-        let mut height = 0.0_f32;
-        for (column, cell) in table.columns.iter().zip(cells) {
-            let width = cell.style.ems(column.width - GUTTER);
-            let most = column.lines.min(self.lines_on_page(cell.style));
-            let lines = self.shaper.wrap(&cell.text, cell.style.setting, width, most);
-            height = height.max(lines.len() as f32 * cell.style.leading + ROW_GAP);
-            wrapped.push(lines);
+        let row = self.measured(table, cells);
+        self.place(table, row.height)?;
+        self.draw_row(table, &row)
+    }
+
+    /// Rows that stay on one page, as far as a page holds them.
+    pub(super) fn rows(&mut self, table: &Table, rows: &[Vec<Cell>]) -> Result<(), PdfError> {
+        let rows: Vec<_> = rows.iter().map(|cells| self.measured(table, cells)).collect();
+        self.place(table, rows.iter().map(|row| row.height).sum())?;
+        for (n, row) in rows.iter().enumerate() {
+            if n > 0 {
+                self.place(table, row.height)?;
+            }
+            self.draw_row(table, row)?;
+        }
+        Ok(())
+    }
+
+    /// Begins a new page, with the head repeated, unless so much is free on this one.
+    fn place(&mut self, table: &Table, height: f32) -> Result<(), PdfError> {
+        if !self.in_rows {
+            return self.begin_rows(table, height);
         }
         if self.page.y + height > self.page.limit && !self.at_top() {
             self.break_page()?;
@@ -265,9 +311,34 @@ impl Book<'_> {
                 self.head(table, &lines, head, false)?;
             }
         }
+        Ok(())
+    }
+
+    fn measured<'c>(&mut self, table: &Table, cells: &'c [Cell]) -> Measured<'c> {
+        let mut row = Measured { cells: Vec::with_capacity(cells.len()), height: 0.0 };
+        for (column, cell) in table.columns.iter().zip(cells) {
+            let room = column.width - GUTTER;
+            let is_figure = column.side == Side::Right && !cell.text.contains(' ');
+            // A figure is never broken: it is set smaller.
+            let style = if is_figure { self.fitting(cell.style, &cell.text, room) } else { cell.style };
+            let most = column.lines.min(self.lines_on_page(style));
+            let lines = self.shaper.wrap(&cell.text, style.setting, style.ems(room), most);
+            row.height = row.height.max(lines.len() as f32 * style.leading + ROW_GAP);
+            row.cells.push((cell, style, lines));
+        }
+        row
+    }
+
+    /// The style made smaller where the text would be wider than `width`.
+    pub(super) fn fitting(&mut self, style: Style, text: &str, width: f32) -> Style {
+        let wide = self.measure(style, text);
+        if wide <= width { style } else { Style { size: (style.size * width / wide * 0.995).max(3.0), ..style } }
+    }
+
+    fn draw_row(&mut self, table: &Table, row: &Measured<'_>) -> Result<(), PdfError> {
         self.open("TR", "");
         let (top, mut x) = (self.page.y + ROW_GAP / 2.0, SIDE);
-        for ((column, cell), lines) in table.columns.iter().zip(cells).zip(&wrapped) {
+        for (column, (cell, style, lines)) in table.columns.iter().zip(&row.cells) {
             if cell.head {
                 self.open("TH", "/A<</O/Table/Scope/Row>>")
             } else {
@@ -275,14 +346,14 @@ impl Book<'_> {
             }
             if !cell.text.is_empty() {
                 self.begin_content(false);
-                self.cell_lines(column, cell.style, lines, (x, top));
+                self.cell_lines(column, *style, lines, (x, top));
                 self.end_content(false);
             }
             self.close()?;
-            x += column.width;
+            x += column.width + column.after;
         }
         self.close()?;
-        self.page.y += height;
+        self.page.y += row.height;
         let y = self.page.y;
         self.page.canvas.rule((SIDE, y), self.width(), 0.4, HAIR);
         Ok(())

@@ -6,14 +6,13 @@ use super::canvas::Area;
 use super::flow::{Cell, Column};
 use super::form::{self, Field};
 use super::grid::{
-    BIG, BODY, BOTTOM, CELL_BOLD, COLUMN, INK, MARK, MUTED, NOTE, RUNNING, RUNNING_BOLD, SIDE, STAMP, Style, TINT,
-    TITLE, TOP, WARNING,
+    BIG, BODY, BOTTOM, CELL_BOLD, COLUMN, INK, MARK, MUTED, NOTE, RUNNING, RUNNING_BOLD, SIDE, STAMP, TINT, TITLE, TOP,
+    WARNING,
 };
 use super::{Options, PdfError, chart, logo};
-use crate::batch::rfc3339;
 use crate::brand::Brand;
 use crate::findings::Severity;
-use crate::report::{AuditReport, Fact, Standing, grouped};
+use crate::report::{AuditReport, Fact, Standing, moment};
 
 /// The height of the signature panel, a good 30 mm, and of its label.
 const PANEL: f32 = 86.0;
@@ -57,7 +56,7 @@ pub(super) fn draw(book: &mut Book<'_>, report: &AuditReport, brand: Option<&Bra
     verdict(book, report)?;
     let field = panel(book)?;
     book.page.y += 10.0;
-    book.facts("The period", &period(report), 150.0)?;
+    book.facts("The period", &report.period_facts(), 150.0)?;
     book.page.y += 10.0;
     figures(book, report)?;
     book.page.y += 4.0;
@@ -76,21 +75,6 @@ pub(super) fn draw(book: &mut Book<'_>, report: &AuditReport, brand: Option<&Bra
     book.paragraph("P", NOTE, report.scope_sentence())?;
     book.close()?;
     Ok(Front { field, charted })
-}
-
-/// The period in few lines; both bounds of one clock stand together.
-fn period(report: &AuditReport) -> Vec<Fact> {
-    let period = &report.period;
-    let fact = |label, value: String| Fact { label, value };
-    let mut facts = vec![fact("Period", period.label.clone()), fact("Time zone", period.timezone.name().to_owned())];
-    if let Some(month) = period.fiscal_year_start {
-        facts.push(fact("Fiscal year begins in month", month.to_string()));
-    }
-    let bounds = |from: String, to: String| format!("{from} to {to}");
-    facts.push(fact("Local, the end exclusive", bounds(period.start_local(), period.end_local())));
-    facts.push(fact("UTC, the end exclusive", bounds(rfc3339(period.start), rfc3339(period.end))));
-    facts.extend(period.as_of.map(|as_of| fact("Collected up to (UTC, exclusive)", rfc3339(as_of))));
-    facts
 }
 
 /// The mark and the sentence beside a bar; the bar is the heavier the less the report may be relied on.
@@ -151,7 +135,7 @@ fn figures(book: &mut Book<'_>, report: &AuditReport) -> Result<(), PdfError> {
     book.close()?;
     book.open("TR", "");
     for (n, (_, value)) in shown.iter().enumerate() {
-        let style = fitting(book, BIG, value, width - 8.0);
+        let style = book.fitting(BIG, value, width - 8.0);
         book.open("TD", "");
         book.begin_content(false);
         book.write((SIDE + n as f32 * width, top + 29.0), style, value);
@@ -168,7 +152,9 @@ fn figures(book: &mut Book<'_>, report: &AuditReport) -> Result<(), PdfError> {
     if all.not_reported > 0 {
         let text = match all.not_reported {
             1 => "1 batch lacks a figure; the sums leave out what is not reported.".to_owned(),
-            count => format!("{} batches lack a figure; the sums leave out what is not reported.", grouped(count)),
+            count => {
+                format!("{} batches lack a figure; the sums leave out what is not reported.", report.grouped(count))
+            }
         };
         book.paragraph("P", NOTE, &text)?;
     }
@@ -181,23 +167,19 @@ fn completeness(report: &AuditReport) -> Vec<Fact> {
     let fact = |label, value| Fact { label, value };
     let mut facts = Vec::new();
     let read = match stated.gone {
-        0 => grouped(stated.in_period),
-        gone => format!("{}, of these gone before the proof: {}", grouped(stated.in_period), grouped(gone)),
+        0 => report.grouped(stated.in_period),
+        gone => {
+            format!("{}, of these gone before the proof: {}", report.grouped(stated.in_period), report.grouped(gone))
+        }
     };
     facts.push(fact("Batches read in the period", read));
     let register = match stated.exact_from {
-        Some(at) => format!("{}, exact at {} ({})", grouped(stated.reported), rfc3339(at), stated.assurance),
-        None => format!("{} ({})", grouped(stated.reported), stated.assurance),
+        Some(at) => format!("{}, exact at {} ({})", report.grouped(stated.reported), moment(at), stated.assurance),
+        None => format!("{} ({})", report.grouped(stated.reported), stated.assurance),
     };
     facts.push(fact("Batches in the register", register));
     facts.push(fact("Hash total of the ids", report.hash_total.clone()));
     facts
-}
-
-/// The style made smaller where the text would be wider than `width`.
-fn fitting(book: &mut Book<'_>, style: Style, text: &str, width: f32) -> Style {
-    let wide = book.measure(style, text);
-    if wide <= width { style } else { Style { size: (style.size * width / wide).max(5.0), ..style } }
 }
 
 fn findings(book: &mut Book<'_>, report: &AuditReport) -> Result<(), PdfError> {
@@ -213,7 +195,7 @@ fn findings(book: &mut Book<'_>, report: &AuditReport) -> Result<(), PdfError> {
             .iter()
             .map(|finding| match finding.concerns.len() as u64 {
                 0 => finding.title.clone(),
-                count => format!("{} ({})", finding.title, grouped(count)),
+                count => format!("{} ({})", finding.title, report.grouped(count)),
             })
             .collect();
         let word = match severity {
@@ -222,7 +204,7 @@ fn findings(book: &mut Book<'_>, report: &AuditReport) -> Result<(), PdfError> {
             Severity::Low => "Low",
         };
         let words = if titles.is_empty() { "none".to_owned() } else { titles.join("; ") };
-        let count = Cell::new(grouped(of.len() as u64)).styled(CELL_BOLD);
+        let count = Cell::new(report.grouped(of.len() as u64)).styled(CELL_BOLD);
         book.row(&table, &[Cell::new(word).heading(), count, Cell::new(words)])?;
     }
     book.close_table()

@@ -9,7 +9,7 @@ use super::grid::{CELL, CELL_BOLD, CELL_LABEL, MUTED, NOTE, SIDE};
 use super::{Options, PdfError, Relationship, chart, superseded};
 use crate::findings::Finding;
 use crate::period::SpanUnit;
-use crate::report::{AuditReport, Breakdown, figure, grouped};
+use crate::report::{AuditReport, Breakdown, Grouping};
 use crate::totals::{Sums, TOTALS_WORDS};
 
 /// How many of the batches that a finding concerns are printed.
@@ -63,9 +63,9 @@ fn totals(book: &mut Book<'_>, report: &AuditReport, charted: bool) -> Result<()
     let columns = totals_columns(book, report, "Status");
     let table = book.open_table("Totals per status", columns, true)?;
     for entry in &report.totals.by_status {
-        book.row(&table, &totals_row(entry.status.as_str(), &entry.sums, false))?;
+        book.row(&table, &totals_row(entry.status.as_str(), &entry.sums, (false, book.grouping)))?;
     }
-    book.row(&table, &totals_row("TOTAL", &report.totals.all, true))?;
+    book.row(&table, &totals_row("TOTAL", &report.totals.all, (true, book.grouping)))?;
     book.close_table()?;
     book.paragraph("P", NOTE, &report.footing())?;
     for note in report.footing_notes() {
@@ -95,9 +95,9 @@ fn series(book: &mut Book<'_>, report: &AuditReport) -> Result<(), PdfError> {
     let columns = totals_columns(book, report, "From");
     let table = book.open_table(title, columns, true)?;
     for point in &report.series.points {
-        book.row(&table, &totals_row(&point.first_day.to_string(), &point.sums, false))?;
+        book.row(&table, &totals_row(&point.first_day.to_string(), &point.sums, (false, book.grouping)))?;
     }
-    book.row(&table, &totals_row("TOTAL", &report.totals.all, true))?;
+    book.row(&table, &totals_row("TOTAL", &report.totals.all, (true, book.grouping)))?;
     book.close_table()
 }
 
@@ -106,16 +106,16 @@ fn breakdown(book: &mut Book<'_>, report: &AuditReport, table: &Breakdown<'_>) -
     let columns = totals_columns(book, report, table.first);
     let open = book.open_table(table.title, columns, true)?;
     for (label, sums) in &table.rows {
-        book.row(&open, &totals_row(label, sums, false))?;
+        book.row(&open, &totals_row(label, sums, (false, book.grouping)))?;
     }
-    book.row(&open, &totals_row("TOTAL", &report.totals.all, true))?;
+    book.row(&open, &totals_row("TOTAL", &report.totals.all, (true, book.grouping)))?;
     book.close_table()?;
     table.note.iter().try_for_each(|note| book.paragraph("P", NOTE, note))
 }
 
-fn totals_row(status: &str, sums: &Sums, last: bool) -> Vec<Cell> {
+fn totals_row(status: &str, sums: &Sums, (last, grouping): (bool, Grouping)) -> Vec<Cell> {
     let style = if last { CELL_BOLD } else { CELL };
-    let figures = sums.row().map(figure);
+    let figures = sums.row().map(|figure| grouping.figure(figure));
     let mut row = vec![Cell::new(status).styled(style).heading()];
     row.extend(figures.map(|figure| Cell::new(figure).styled(style)));
     row
@@ -137,8 +137,7 @@ fn finding(book: &mut Book<'_>, report: &AuditReport, finding: &Finding) -> Resu
     let count = finding.concerns.len();
     let batches = match count {
         0 => "the collection".to_owned(),
-        1 => "1 batch".to_owned(),
-        count => format!("{} batches", grouped(count as u64)),
+        count => report.batches(count as u64),
     };
     book.page.y += 1.0;
     book.paragraph("P", NOTE, &format!("Severity {} · {} · {batches}", finding.severity.as_str(), finding.code))?;
@@ -163,8 +162,8 @@ fn finding(book: &mut Book<'_>, report: &AuditReport, finding: &Finding) -> Resu
     }
     book.close_table()?;
     if count > CONCERNS {
-        let left = grouped((count - CONCERNS) as u64);
-        let text = format!("{left} more batches are concerned; {}.json lists them all.", report.stem());
+        let left = book.grouping.count((count - CONCERNS) as u64, "more batch is", "more batches are");
+        let text = format!("{left} concerned; {}.json lists them all.", report.stem());
         book.words(&text)?;
     }
     Ok(())
@@ -270,7 +269,7 @@ fn attachments(book: &mut Book<'_>, options: &Options<'_>) -> Result<(), PdfErro
         let cells = [
             Cell::new(&*attachment.name).heading(),
             Cell::new(format!("{} ({kind})", attachment.description)),
-            Cell::new(grouped(attachment.content.checksum.bytes)),
+            Cell::new(book.grouping.grouped(attachment.content.checksum.bytes)),
             Cell::new(""),
             Cell::new(attachment.content.checksum.hex()),
         ];
@@ -290,7 +289,7 @@ pub(super) fn about(book: &mut Book<'_>) -> Result<(), PdfError> {
             }
             count => format!(
                 "{} characters are in no font and are shown as \u{FFFD}; the attached files hold them as they came.",
-                grouped(count)
+                book.grouping.grouped(count)
             ),
         };
         book.words(&words)?;

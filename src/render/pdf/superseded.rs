@@ -4,7 +4,7 @@ use super::PdfError;
 use super::book::Book;
 use super::flow::{Cell, Column};
 use super::grid::{CELL, CELL_BOLD};
-use crate::report::{AuditReport, BatchLine, grouped};
+use crate::report::{AuditReport, BatchLine};
 
 /// How many lines over batches are printed.
 const LINES: usize = 500;
@@ -20,19 +20,19 @@ pub(super) fn draw(book: &mut Book<'_>, report: &AuditReport) -> Result<(), PdfE
     let mut columns = vec![Column::left("Status", 112.0), Column::left("Figure", width)];
     columns.extend(["Before", "Adjustment", "After"].map(|title| Column::right(title, width)));
     let table = book.open_table("Totals before, adjustment, and after", columns, true)?;
-    for line in old.restatement.sums_lines() {
+    for line in old.restatement.sums_lines(report.grouping()) {
         let style = if line.status == "TOTAL" { CELL_BOLD } else { CELL };
         let mut row = vec![Cell::new(line.status).styled(style).heading(), Cell::new(line.figure).styled(style)];
         row.extend(line.cells.map(|cell| Cell::new(cell).styled(style)));
         book.row(&table, &row)?;
     }
     book.close_table()?;
-    batches(book, report, &shown(report), old.restatement.batch_lines().len())
+    batches(book, report, &shown(report), old.restatement.batch_lines(report.grouping()).len())
 }
 
 /// The lines that are printed.
 pub(super) fn shown(report: &AuditReport) -> Vec<BatchLine> {
-    let lines = report.supersedes.iter().flat_map(|old| old.restatement.batch_lines());
+    let lines = report.supersedes.iter().flat_map(|old| old.restatement.batch_lines(report.grouping()));
     lines.take(LINES).collect()
 }
 
@@ -52,8 +52,8 @@ fn batches(book: &mut Book<'_>, report: &AuditReport, shown: &[BatchLine], of: u
     }
     book.close_table()?;
     if of > shown.len() {
-        let left = grouped((of - shown.len()) as u64);
-        book.words(&format!("{left} more changes are not printed; {}.json lists them all.", report.stem()))?;
+        let left = book.grouping.count((of - shown.len()) as u64, "more change is", "more changes are");
+        book.words(&format!("{left} not printed; {}.json lists them all.", report.stem()))?;
     }
     Ok(())
 }

@@ -88,7 +88,9 @@ fn stops(line: &Line, mut clusters: Vec<(usize, f32)>) -> Vec<Stop> {
 
 fn break_between(before: &str, last: char, next: char) -> Break {
     let wide = |c: char| matches!(c, '\u{2E80}'..='\u{9FFF}' | '\u{AC00}'..='\u{D7AF}' | '\u{F900}'..='\u{FAFF}' | '\u{20000}'..='\u{3FFFF}');
-    if next == ' ' || ",.;:!?)".contains(next) {
+    // Nor in a number, whose groups a comma or a narrow space parts.
+    let grouped = matches!(last, ',' | '\u{202f}') && next.is_ascii_digit();
+    if next == ' ' || ",.;:!?)%".contains(next) || grouped {
         return Break::Within;
     }
     // Neither within an option (`--quarter`) nor within a date or a number.

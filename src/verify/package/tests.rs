@@ -9,7 +9,7 @@ use crate::brand::Brand;
 use crate::package::{self, Contents, Format, Layout, Place};
 use crate::render::html::{self, Templates};
 use crate::render::pdf::{Paper, Rows};
-use crate::report::{AuditReport, EvidenceStatement, Inputs, Standing, fixture};
+use crate::report::{AuditReport, EvidenceStatement, Grouping, Inputs, Standing, fixture};
 use crate::sign::{Algorithm, Identity, Signing, Subject as Name};
 
 /// A report over these batches, whose evidence is kept apart.
@@ -47,6 +47,7 @@ fn package(report: AuditReport) -> Folder {
         brand: &brand,
         paper: Paper::A4,
         pdf_rows: Rows::Auto,
+        grouping: Grouping::Comma,
         fonts: &[],
     };
     let report = report.made_by(layout.made(None));

@@ -20,6 +20,7 @@ fn other(key: &Key) -> &'static str {
         ("assurance", _) => "\"whole-list\"",
         ("call_totals", _) => "\"never\"",
         ("paper", _) => "\"letter\"",
+        ("grouping", _) => "\"indian\"",
         (_, ValueKind::Flag) => "true",
         (_, ValueKind::Number(..) | ValueKind::NumberOr(_)) => "7",
         (_, ValueKind::Choices(_)) => "[\"pdf\"]",
