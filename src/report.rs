@@ -28,7 +28,7 @@ pub use calls::{CallLogLine, CallLogs, FigureSource};
 pub use compare::{CompareError, Comparison};
 pub use completeness::{CensusStatement, Completeness, Neighbour};
 pub use issuer::Issuer;
-pub use made::{Head, Made, MadeFile, MadeFont};
+pub use made::{Head, Made, MadeFile, MadeFont, MadePackage};
 pub use restated::{BatchLine, ChangeWords, SumsLine};
 pub use supersede::Supersedes;
 pub use words::{Answer, Fact, NOT_REPORTED, figure, grouped};
@@ -195,9 +195,6 @@ pub struct EvidenceStatement {
     pub bytes: u64,
     /// Its SHA-256, in hex.
     pub sha256: String,
-    /// Whether it had no signature when the report was made from it again: then its maker alone answers for it.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub unsigned: bool,
 }
 
 /// Totals per week or month, for the chart.

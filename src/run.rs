@@ -18,6 +18,7 @@ mod refused;
 pub mod replay;
 pub mod superseded;
 pub mod sync;
+pub mod taken;
 pub mod templates;
 pub mod watch;
 pub mod withheld;

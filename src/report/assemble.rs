@@ -30,6 +30,8 @@ pub struct Origin {
     pub traffic: Traffic,
     /// The file that holds them, where it is kept.
     pub evidence: Option<EvidenceStatement>,
+    /// Whether that file is an older one without a signature.
+    pub unsigned_evidence: bool,
     /// The key of the pseudonyms that take the place of names, where they shall.
     pub pseudonym_key: Option<PseudonymKey>,
 }
@@ -54,6 +56,7 @@ impl Origin {
             commit: info.commit.clone(),
             traffic,
             evidence: Some(evidence),
+            unsigned_evidence: false,
             pseudonym_key: None,
         }
     }

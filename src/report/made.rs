@@ -36,6 +36,22 @@ pub struct Made {
     /// The logo.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub logo: Option<MadeFile>,
+    /// What was taken of the package that the report supersedes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub superseded: Option<MadePackage>,
+    /// Whether the evidence had no signature when the report was made from it: then its maker alone answers for it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unsigned_evidence: bool,
+}
+
+impl Made {
+    /// The files of `inputs/` that it names, each with its SHA-256 in hex.
+    pub fn inputs(&self) -> BTreeMap<&str, &str> {
+        let named =
+            self.templates.values().chain(&self.logo).chain(self.superseded.iter().flat_map(MadePackage::files));
+        let fonts = self.fonts.iter().filter_map(|font| Some((font.file.as_deref()?, font.sha256.as_str())));
+        named.map(|file| (file.file.as_str(), file.sha256.as_str())).chain(fonts).collect()
+    }
 }
 
 /// A font that the PDF was set in.
@@ -59,6 +75,26 @@ pub struct MadeFile {
     pub file: String,
     /// Its SHA-256, in hex.
     pub sha256: String,
+}
+
+/// What was taken of another package: the data of its report, and what proves that it was signed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MadePackage {
+    /// Its manifest.
+    pub manifest: MadeFile,
+    /// The signature of that.
+    pub manifest_signature: MadeFile,
+    /// The JSON of its report.
+    pub report: MadeFile,
+    /// The signature of that.
+    pub report_signature: MadeFile,
+}
+
+impl MadePackage {
+    /// All four.
+    pub fn files(&self) -> [&MadeFile; 4] {
+        [&self.manifest, &self.manifest_signature, &self.report, &self.report_signature]
+    }
 }
 
 /// What a report's data states before its findings and its register, which may be long and are not read for this.

@@ -264,12 +264,7 @@ pub fn gather(
         counts: counting.finish(),
         info,
         traffic: sealed.traffic,
-        evidence: EvidenceStatement {
-            name: FILE_NAME.to_owned(),
-            bytes: sealed.bytes,
-            sha256: sealed.sha256,
-            unsigned: false,
-        },
+        evidence: EvidenceStatement { name: FILE_NAME.to_owned(), bytes: sealed.bytes, sha256: sealed.sha256 },
         partial: Held::new(partial, writer, alone),
     })
 }

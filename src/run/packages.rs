@@ -23,7 +23,7 @@ use crate::pseudonym::PseudonymKey;
 use crate::remedy::Remedy;
 use crate::render::html::{self, Templates};
 use crate::render::pdf::{ExtraFont, Paper, Rows};
-use crate::report::{AuditReport, CompareError, Issuer, Origin};
+use crate::report::{AuditReport, CompareError, Issuer, Made, Origin};
 use crate::sign::{Authority, Identity, Responders, SignError, Signing};
 use crate::totals::Overflow;
 
@@ -277,7 +277,7 @@ impl Packages {
         tell: &dyn Fn(&str),
     ) -> Result<Vec<Written>, PackagesError> {
         let Self { wanted, periods, to_gather: _, existing: _, identity, pseudonyms, superseded, _made } = self;
-        let mut made = Vec::new();
+        let (mut made, unsigned_evidence) = (Vec::new(), origin.unsigned_evidence);
         // The last package takes the batches for its own: there may be many.
         let (mut collected, last) = (Some(collected), periods.len().saturating_sub(1));
         for (n, (period, place)) in periods.into_iter().enumerate() {
@@ -287,16 +287,27 @@ impl Packages {
                 kept.name = withheld::name(&period);
             }
             let report = AuditReport::of_collection(&period, collected, counts, origin)?;
-            let report = superseded.stated(report, &period)?.issued_by(wanted.issuer.clone());
+            let old = superseded.by(&period);
+            let report = match old {
+                Some(old) => report.superseding(&old.earlier.report, &old.manifest_sha256)?,
+                None => report,
+            };
+            let report = report.issued_by(wanted.issuer.clone());
             let has_pdf = wanted.formats.contains(&Format::Pdf);
             let (report, fonts) = if has_pdf { wanted.fonts.fit(report)? } else { (report, Vec::new()) };
             let layout = wanted.layout(&fonts);
-            let report = report.made_by(layout.made(option_env!("DIALNEXA_AUDIT_COMMIT")));
+            let how = Made {
+                superseded: old.map(|old| old.made.clone()),
+                unsigned_evidence,
+                ..layout.made(option_env!("DIALNEXA_AUDIT_COMMIT"))
+            };
+            let report = report.made_by(how);
             let contents = Contents { report: &report, layout };
-            let (kept, withheld) = match pseudonyms {
+            let (mut kept, withheld) = match pseudonyms {
                 None => (vec![Kept { name: FILE_NAME.to_owned(), path: evidence.to_owned() }], None),
                 Some(_) => (Vec::new(), Some(withheld::write(&wanted.out, &period, evidence)?)),
             };
+            kept.extend(old.into_iter().flat_map(|old| old.kept.iter().cloned()));
             let rendered = package::render(&contents, &kept, &place)?;
             // It may be large, and signing wants room of its own.
             let report = report.without_register();

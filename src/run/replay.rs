@@ -81,6 +81,8 @@ pub struct Kept {
     pub traffic: Traffic,
     /// The evidence as the report states it.
     pub evidence: EvidenceStatement,
+    /// Whether it has a signature, which holds.
+    pub is_signed: bool,
 }
 
 impl Kept {
@@ -126,9 +128,8 @@ impl Kept {
         if replayed.torn.is_none() && replayed.sha256 != file.sha256 {
             return Err(ReplayError::Changed);
         }
-        let evidence =
-            EvidenceStatement { name: file.name, bytes: file.bytes, sha256: file.sha256, unsigned: !is_signed };
-        Ok(Self { collected, counts, info, traffic: replayed.traffic, evidence })
+        let evidence = EvidenceStatement { name: file.name, bytes: file.bytes, sha256: file.sha256 };
+        Ok(Self { collected, counts, info, traffic: replayed.traffic, evidence, is_signed })
     }
 
     /// Refuses a period that the collection does not cover.
@@ -143,6 +144,7 @@ impl Kept {
 
     /// What a report states of how it came to be.
     pub fn origin(&self) -> Origin {
-        Origin::of_run(&self.info, self.traffic, self.evidence.clone())
+        let origin = Origin::of_run(&self.info, self.traffic, self.evidence.clone());
+        Origin { unsigned_evidence: !self.is_signed, ..origin }
     }
 }

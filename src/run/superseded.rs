@@ -4,7 +4,8 @@ use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 use super::earlier::{Earlier, EarlierError};
-use super::held::{self, NotHeld};
+use super::held::NotHeld;
+use super::taken::{Taken, TakenError};
 use crate::package::Place;
 use crate::period::Period;
 use crate::pseudonym::Pseudonyms;
@@ -38,6 +39,15 @@ pub enum SupersedeError {
     Compare(#[from] CompareError),
 }
 
+impl From<TakenError> for SupersedeError {
+    fn from(error: TakenError) -> Self {
+        match error {
+            TakenError::Earlier(error) => Self::Earlier(error),
+            TakenError::NotHeld(error) => Self::NotHeld(error),
+        }
+    }
+}
+
 impl Remedy for SupersedeError {
     fn remedy(&self) -> Option<Cow<'static, str>> {
         match self {
@@ -52,7 +62,7 @@ impl Remedy for SupersedeError {
 
 /// The packages to be superseded.
 #[derive(Debug)]
-pub struct Superseded(Vec<(Earlier, String)>);
+pub struct Superseded(Vec<Taken>);
 
 impl Superseded {
     /// Reads them. Each must be of one of `periods`, or of one that is `done` already, and none the folder that its successor is
@@ -66,9 +76,10 @@ impl Superseded {
         done: &[Period],
         names: Option<&Pseudonyms>,
     ) -> Result<Self, SupersedeError> {
-        let mut found: Vec<(Earlier, String)> = Vec::new();
+        let mut found: Vec<Taken> = Vec::new();
         for path in paths {
-            let (old, manifest) = package(path)?;
+            let taken = package(path)?;
+            let old = &taken.earlier;
             if done.iter().any(|period| is_of(&old.report, period)) {
                 continue;
             }
@@ -80,25 +91,18 @@ impl Superseded {
             if old.report.pseudonyms.as_ref() != names {
                 return Err(CompareError::Pseudonyms.into());
             }
-            if found.iter().any(|(other, _)| {
-                other.report.period.start == old.report.period.start && other.report.period.end == old.report.period.end
-            }) {
+            let days = |report: &AuditReport| (report.period.start, report.period.end);
+            if found.iter().any(|other| days(&other.earlier.report) == days(&old.report)) {
                 return Err(SupersedeError::Repeated(path.clone()));
             }
-            found.push((old, manifest));
+            found.push(taken);
         }
         Ok(Self(found))
     }
 
-    /// `report` with what it supersedes, if that is anything.
-    ///
-    /// # Errors
-    /// Where the two cannot be compared.
-    pub fn stated(&self, report: AuditReport, period: &Period) -> Result<AuditReport, CompareError> {
-        match self.0.iter().find(|(old, _)| is_of(&old.report, period)) {
-            Some((old, manifest)) => report.superseding(&old.report, manifest),
-            None => Ok(report),
-        }
+    /// What is superseded by the package of `period`.
+    pub fn by(&self, period: &Period) -> Option<&Taken> {
+        self.0.iter().find(|old| is_of(&old.earlier.report, period))
     }
 }
 
@@ -106,14 +110,13 @@ fn is_of(report: &AuditReport, period: &Period) -> bool {
     (report.period.start, report.period.end) == (period.start(), period.end())
 }
 
-/// The report of a package, and its manifest's SHA-256: the JSON alone does not tell which package it is of.
-fn package(path: &Path) -> Result<(Earlier, String), SupersedeError> {
+/// The package: the JSON alone does not state which package it is of.
+fn package(path: &Path) -> Result<Taken, SupersedeError> {
     if path.is_dir() {
-        held::package(path)?;
+        return Ok(Taken::read(path, "superseded")?);
     }
-    let earlier = Earlier::read(path)?;
-    let manifest = earlier.manifest_sha256.clone().ok_or_else(|| SupersedeError::File(path.to_owned()))?;
-    Ok((earlier, manifest))
+    Earlier::read(path)?;
+    Err(SupersedeError::File(path.to_owned()))
 }
 
 fn same_folder(one: &Path, other: &Path) -> bool {
