@@ -12,12 +12,17 @@ mod build;
 mod error;
 mod files;
 mod layout;
+mod taken;
 mod write;
 
 pub use build::{Rendered, render, sign};
 pub use error::BuildError;
 pub use files::{Contents, Piece};
 pub use layout::{Format, Found, INPUTS, Layout, Materials};
+/// The name in the package of the company's answers to findings.
+pub const DISPOSITIONS: &str = "inputs/dispositions.csv";
+
+pub use taken::{taken, taken_files};
 pub use write::{Place, PlaceError, Staged};
 
 /// The value of [`Manifest::format`] that this version writes and reads.

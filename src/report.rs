@@ -17,6 +17,7 @@ mod assemble;
 mod breakdown;
 mod calls;
 mod compare;
+mod compared;
 mod completeness;
 mod disposed;
 mod figures;
@@ -33,12 +34,13 @@ pub use assemble::Origin;
 pub use breakdown::{AgentTotals, Breakdown};
 pub use calls::{CallLogLine, CallLogs, FigureSource, RowSources};
 pub use compare::{CompareError, Comparison};
+pub use compared::Compared;
 pub use completeness::{CensusStatement, Completeness, Neighbour};
 pub use disposed::NO_DISPOSITION;
 pub use figures::{Grouping, per_mille, share};
 pub use ipe::Answer;
 pub use issuer::Issuer;
-pub use made::{Head, Made, MadeFile, MadeFont};
+pub use made::{Head, Made, MadeFile, MadeFont, MadePackage};
 pub use moments::{moment, utc_bounds};
 pub use restated::{BatchLine, ChangeWords, SumsLine};
 pub use supersede::Supersedes;
@@ -215,9 +217,6 @@ pub struct EvidenceStatement {
     pub bytes: u64,
     /// Its SHA-256, in hex.
     pub sha256: String,
-    /// Whether it had no signature when the report was made from it again: then its maker alone answers for it.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub unsigned: bool,
 }
 
 /// Totals per week or month, for the chart.
@@ -265,6 +264,9 @@ pub struct AuditReport {
     /// Which report of the period this one takes the place of, and what changed, where there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub supersedes: Option<Supersedes>,
+    /// The report of an earlier period, and the totals of both, where they are compared.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub compared: Option<Compared>,
     /// How complete.
     pub completeness: Completeness,
     /// What it was made from, where that is kept.
@@ -351,6 +353,7 @@ impl AuditReport {
             pseudonyms: None,
             issuer: None,
             supersedes: None,
+            compared: None,
             completeness,
             evidence,
             figure_sources: calls::sources(&batches, call_logs.as_ref()),

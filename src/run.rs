@@ -4,6 +4,7 @@
 //! of them prints, reads an argument or a variable, or decides how a process ends: that is left to the command line.
 
 pub mod authority;
+pub mod dispositions;
 pub mod earlier;
 mod existing;
 pub mod files;
@@ -18,6 +19,7 @@ mod refused;
 pub mod replay;
 pub mod superseded;
 pub mod sync;
+pub mod taken;
 pub mod templates;
 pub mod watch;
 pub mod withheld;

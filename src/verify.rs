@@ -8,6 +8,7 @@ mod document;
 pub mod file;
 pub mod folder;
 mod litter;
+mod older;
 pub mod package;
 mod recomputed;
 pub mod register;

@@ -309,6 +309,12 @@ pub struct Package {
     /// Package that the new one takes the place of; what changed is told in every format. Once per period
     #[arg(long, value_name = "OLD", help_heading = "Package")]
     pub supersedes: Vec<PathBuf>,
+    /// Package of an earlier period, whose totals are shown beside those of the new one
+    #[arg(long, value_name = "OLD", help_heading = "Package")]
+    pub compare_with: Option<PathBuf>,
+    /// The company's answers to findings, a CSV file: code,batch,disposition,by,on,words
+    #[arg(long, value_name = "FILE", help_heading = "Package")]
+    pub dispositions: Option<PathBuf>,
     /// Leave out the byte order mark of CSV files
     #[arg(long, help_heading = "Package")]
     pub no_bom: bool,

@@ -15,6 +15,7 @@ use crate::period::PeriodError;
 use crate::remedy::Remedy;
 use crate::render::html::HtmlError;
 use crate::report::CompareError;
+use crate::run::dispositions::AnswersError;
 use crate::run::earlier::EarlierError;
 use crate::run::files::ReadError;
 use crate::run::fonts::FontsError;
@@ -215,6 +216,8 @@ impl From<PackagesError> for Failure {
     fn from(error: PackagesError) -> Self {
         match error {
             PackagesError::Supersede(error) => error.into(),
+            PackagesError::Answers(AnswersError::Read(error)) => error.into(),
+            PackagesError::Answers(error) => Self::of(Exit::Usage, &error),
             PackagesError::Compare(error) => error.into(),
             PackagesError::Fonts(error) => error.into(),
             PackagesError::Build(error) => error.into(),

@@ -63,6 +63,8 @@ fn wanted(args: &PackageArgs) -> Result<Wanted, Failure> {
         grouping: args.grouping.into(),
         fonts: Fonts::new(args.font_dir.as_deref(), args.system_fonts)?,
         supersedes: args.supersedes.clone(),
+        compare_with: args.compare_with.clone(),
+        dispositions: args.dispositions.clone(),
         stamping: args.timestamp_url.as_ref().map(stamping),
         long_term: args.long_term,
         ..Wanted::new(&args.out)

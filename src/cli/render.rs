@@ -22,7 +22,7 @@ pub fn run(args: &RenderArgs) -> Result<Exit, Failure> {
     let workspace = args.workspaces.workspace.as_deref();
     let kept = Kept::open(&args.evidence, workspace, args.package.draft).map_err(failed)?;
     packages.periods().try_for_each(|period| kept.covers(period)).map_err(failed)?;
-    if kept.evidence.unsigned {
+    if !kept.is_signed {
         output::say("note: the evidence has no signature; the report states that it was made from unsigned evidence");
     }
     let origin = kept.origin();

@@ -11,6 +11,7 @@ use super::{Entry, Kept, MANIFEST, Manifest, Place, SIGNATURE, SIGNER, Subject};
 use crate::defect::Defect;
 use crate::digest::Checksum;
 use crate::render::pdf::Content;
+use crate::report::AuditReport;
 use crate::sign::{self, Signing};
 
 /// A package of which every file is there, and none is signed.
@@ -31,7 +32,8 @@ pub struct Rendered {
 
 /// Makes all files of the package in `place`, but for signatures and the manifest; they are written as they are made.
 ///
-/// `kept` are files that stand in the package beside the rendered ones, such as the evidence: not changed.
+/// `kept` are files that are in the package beside the rendered ones and are not changed: the evidence, and what was taken of other
+/// packages. Where the report states the SHA-256 of one, it must have that.
 ///
 /// # Errors
 /// When a file cannot be made or written.
@@ -73,8 +75,7 @@ pub fn render(contents: &Contents<'_>, kept: &[Kept], place: &Place) -> Result<R
         let failed = |error| BuildError::Kept { path: file.path.clone(), error };
         let mut content = fs::File::open(&file.path).map_err(failed)?;
         let checksum = place.put(&file.name, &mut content)?;
-        let stated = contents.report.evidence.as_ref().filter(|stated| stated.name == file.name);
-        if stated.is_some_and(|stated| stated.sha256 != checksum.hex()) {
+        if stated(contents.report, &file.name).is_some_and(|stated| stated != checksum.hex()) {
             return Err(failed(io::Error::new(
                 io::ErrorKind::InvalidData,
                 "it has changed since the report was made of it",
@@ -83,6 +84,12 @@ pub fn render(contents: &Contents<'_>, kept: &[Kept], place: &Place) -> Result<R
         rendered.files.push((file.name.clone(), checksum));
     }
     Ok(rendered)
+}
+
+/// The SHA-256 of a file, in hex, where the report states what it was made from or with.
+fn stated<'a>(report: &'a AuditReport, name: &str) -> Option<&'a str> {
+    let evidence = report.evidence.as_ref().filter(|kept| kept.name == name).map(|kept| kept.sha256.as_str());
+    evidence.or_else(|| report.made.as_ref().and_then(|made| made.inputs().get(name).copied()))
 }
 
 /// Signs each file as `signing` says and writes the manifest; what all files hold, by name, the manifest and its signature

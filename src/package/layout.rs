@@ -109,6 +109,10 @@ impl<'a> Layout<'a> {
                 .map(|(name, text)| (name.clone(), file(template_file(name), text.as_bytes())))
                 .collect(),
             logo: self.brand.logo.as_ref().map(|logo| file(logo_file(logo), logo.bytes())),
+            superseded: None,
+            compared: None,
+            dispositions: None,
+            unsigned_evidence: false,
         }
     }
 

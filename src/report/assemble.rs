@@ -36,6 +36,8 @@ pub struct Origin {
     pub traffic: Traffic,
     /// The file that holds them, where it is kept.
     pub evidence: Option<EvidenceStatement>,
+    /// Whether that file is an older one without a signature.
+    pub unsigned_evidence: bool,
     /// The key of the pseudonyms that take the place of names, where they shall.
     pub pseudonym_key: Option<PseudonymKey>,
 }
@@ -61,6 +63,7 @@ impl Origin {
             executables: executables([info]),
             traffic,
             evidence: Some(evidence),
+            unsigned_evidence: false,
             pseudonym_key: None,
         }
     }

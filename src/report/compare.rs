@@ -71,10 +71,21 @@ impl AuditReport {
     }
 
     fn over_the_same(&self, old: &Self) -> Result<(), CompareError> {
+        self.of_one_source(old)?;
+        let bounds = |report: &Self| format!("{} to {}", rfc3339(report.period.start), rfc3339(report.period.end));
+        match (bounds(old), bounds(self)) {
+            (old, new) if old != new => {
+                Err(CompareError::Apart { what: "period", old, new, advice: "name two reports of one period" })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Refuses a report of another API or workspace.
+    pub(super) fn of_one_source(&self, old: &Self) -> Result<(), CompareError> {
         let source = |report: &Self| {
             if report.scope.sample { "the built-in sample API".to_owned() } else { report.scope.endpoint.clone() }
         };
-        let bounds = |report: &Self| format!("{} to {}", rfc3339(report.period.start), rfc3339(report.period.end));
         let workspace = |report: &Self, other: &Self| {
             let named = report.scope.workspace.as_ref().zip(other.scope.workspace.as_ref());
             named.map_or_else(String::new, |(own, _)| format!("`{own}`"))
@@ -82,7 +93,6 @@ impl AuditReport {
         let compared = [
             ("source", source(old), source(self), "name two reports of one API"),
             ("workspace", workspace(old, self), workspace(self, old), "name two reports of one workspace"),
-            ("period", bounds(old), bounds(self), "name two reports of one period"),
         ];
         match compared.into_iter().find(|(_, old, new, _)| old != new) {
             Some((what, old, new, advice)) => Err(CompareError::Apart { what, old, new, advice }),

@@ -2,7 +2,7 @@
 
 use super::AuditReport;
 use crate::dispositions::Disposition;
-use crate::findings::{Concern, Finding, unmatched};
+use crate::findings::{Concern, Finding, UNSHOWN, unmatched};
 
 /// What stands where a finding has no answer.
 pub const NO_DISPOSITION: &str = "no disposition";
@@ -15,7 +15,9 @@ impl AuditReport {
             finding.code == answer.code
                 && answer.batch_id.as_ref().is_none_or(|id| finding.concerns.iter().any(|of| of.batch_id == *id))
         };
-        let lost = dispositions.iter().filter(|answer| !self.findings.iter().any(|finding| is_to(finding, answer)));
+        let lost = dispositions
+            .iter()
+            .filter(|answer| answer.code != UNSHOWN && !self.findings.iter().any(|finding| is_to(finding, answer)));
         let lost: Vec<String> = lost
             .map(|answer| match &answer.batch_id {
                 Some(id) => format!("{} ({id})", answer.code),

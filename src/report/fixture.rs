@@ -127,7 +127,6 @@ pub fn report(count: usize, standing: Standing) -> AuditReport {
             name: "evidence.warc.gz".to_owned(),
             bytes: 123_456,
             sha256: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08".to_owned(),
-            unsigned: false,
         }),
         findings,
         call_logs: None,

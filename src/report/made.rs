@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{AuditReport, EvidenceStatement, Grouping, Issuer, PeriodStatement, Scope, Standing, Supersedes};
+use super::{AuditReport, Compared, EvidenceStatement, Grouping, Issuer, PeriodStatement, Scope, Standing, Supersedes};
 use crate::pseudonym::Pseudonyms;
 
 /// How the files were made. It states no figure.
@@ -39,6 +39,28 @@ pub struct Made {
     /// The logo.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub logo: Option<MadeFile>,
+    /// What was taken of the package that the report supersedes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub superseded: Option<MadePackage>,
+    /// What was taken of the package of an earlier period that the report is compared with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub compared: Option<MadePackage>,
+    /// The company's answers to findings.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dispositions: Option<MadeFile>,
+    /// Whether the evidence had no signature when the report was made from it: then its maker alone answers for it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unsigned_evidence: bool,
+}
+
+impl Made {
+    /// The files of `inputs/` that it names, each with its SHA-256 in hex.
+    pub fn inputs(&self) -> BTreeMap<&str, &str> {
+        let packages = self.superseded.iter().chain(&self.compared).flat_map(MadePackage::files);
+        let named = self.templates.values().chain(&self.logo).chain(&self.dispositions).chain(packages);
+        let fonts = self.fonts.iter().filter_map(|font| Some((font.file.as_deref()?, font.sha256.as_str())));
+        named.map(|file| (file.file.as_str(), file.sha256.as_str())).chain(fonts).collect()
+    }
 }
 
 fn thin() -> Grouping {
@@ -68,6 +90,26 @@ pub struct MadeFile {
     pub sha256: String,
 }
 
+/// What was taken of another package: the data of its report, and what proves that it was signed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MadePackage {
+    /// Its manifest.
+    pub manifest: MadeFile,
+    /// The signature of that.
+    pub manifest_signature: MadeFile,
+    /// The JSON of its report.
+    pub report: MadeFile,
+    /// The signature of that.
+    pub report_signature: MadeFile,
+}
+
+impl MadePackage {
+    /// All four.
+    pub fn files(&self) -> [&MadeFile; 4] {
+        [&self.manifest, &self.manifest_signature, &self.report, &self.report_signature]
+    }
+}
+
 /// What a report's data states before its findings and its register, which may be long and are not read for this.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Head {
@@ -88,6 +130,9 @@ pub struct Head {
     /// What it supersedes.
     #[serde(default)]
     pub supersedes: Option<Supersedes>,
+    /// What it is compared with.
+    #[serde(default)]
+    pub compared: Option<Compared>,
     /// What it was made from.
     pub evidence: Option<EvidenceStatement>,
     /// How the package's files were made; a version before this statement wrote none.

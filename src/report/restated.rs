@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{Grouping, NOT_REPORTED};
 use crate::batch::{Batch, Column, rfc3339};
-use crate::restatement::{Changed, FieldChange, RestatedSums, Restatement, Step};
+use crate::restatement::{Changed, FieldChange, RestatedSums, RestatedTotals, Restatement, Step};
 
 /// A sum before, its adjustment, and the sum after.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,14 +55,16 @@ impl RestatedSums {
     }
 }
 
-impl Restatement {
+impl RestatedTotals {
     /// The sums of each status that moved, then every sum over all batches.
-    pub fn sums_lines(&self, grouping: Grouping) -> Vec<SumsLine> {
-        let by_status = self.totals.by_status.iter();
+    pub fn lines(&self, grouping: Grouping) -> Vec<SumsLine> {
+        let by_status = self.by_status.iter();
         let moved = by_status.flat_map(|entry| entry.sums.lines(entry.status.as_str(), false, grouping));
-        moved.chain(self.totals.all.lines("TOTAL", true, grouping)).collect()
+        moved.chain(self.all.lines("TOTAL", true, grouping)).collect()
     }
+}
 
+impl Restatement {
     /// A line for every batch added or vanished and for every change of one, but for those of [`Self::forms_lines`].
     pub fn batch_lines(&self, grouping: Grouping) -> Vec<BatchLine> {
         let whole =

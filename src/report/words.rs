@@ -302,7 +302,7 @@ impl AuditReport {
                 self.evidence.as_ref().map_or_else(|| "not kept".to_owned(), |kept| kept.sha256.clone()),
             ),
         ];
-        if self.evidence.as_ref().is_some_and(|kept| kept.unsigned) {
+        if self.made.as_ref().is_some_and(|made| made.unsigned_evidence) {
             let words = "unsigned when this report was made from it: nothing proves that it was not changed before";
             facts.push(fact("Evidence's signature", words));
         }

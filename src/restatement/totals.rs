@@ -65,7 +65,7 @@ pub struct RestatedTotals {
 
 impl RestatedTotals {
     /// The totals of both registers, side by side.
-    pub(super) fn between(old: &[Batch], new: &[Batch]) -> Result<Self, RestatementError> {
+    pub(crate) fn between(old: &[Batch], new: &[Batch]) -> Result<Self, RestatementError> {
         let (old, new) = (Totals::over(old)?, Totals::over(new)?);
         let mut statuses: BTreeMap<Status, [Option<Sums>; 2]> = BTreeMap::new();
         for entry in old.by_status {
@@ -82,6 +82,21 @@ impl RestatedTotals {
             by_status: by_status.collect::<Result<_, RestatementError>>()?,
             all: RestatedSums::between(old.all, new.all)?,
         })
+    }
+}
+
+impl RestatedTotals {
+    /// Whether every change leads from the sums before to those after, and the sums per status add up to those of all batches.
+    pub(crate) fn is_consistent(&self) -> bool {
+        let leads = |sums: &RestatedSums| {
+            RestatedSums::between(sums.before.clone(), sums.after.clone()).is_ok_and(|again| again == *sums)
+        };
+        let batches = |of: fn(&RestatedSums) -> u64| {
+            self.by_status.iter().map(|entry| of(&entry.sums)).try_fold(0, u64::checked_add) == Some(of(&self.all))
+        };
+        self.by_status.iter().map(|entry| &entry.sums).chain([&self.all]).all(leads)
+            && batches(|sums| sums.before.batches)
+            && batches(|sums| sums.after.batches)
     }
 }
 

@@ -1,15 +1,17 @@
 //! A report that was written earlier: a package's folder, or the JSON of one. Its signature is not checked here.
 
 use std::borrow::Cow;
+use std::io;
 use std::path::{Path, PathBuf};
 
-use super::files::{ReadError, read};
+use super::files::{ReadError, read, read_folder};
 use crate::digest::sha256;
 use crate::package::{Entry, MANIFEST, Manifest};
 use crate::remedy::Remedy;
 use crate::report::AuditReport;
 use crate::spreadsheet::BOM;
 use crate::verify::consistent::consistent;
+use crate::verify::folder::{Folder, Held};
 
 /// Why an earlier report cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -69,35 +71,39 @@ impl Earlier {
     /// # Errors
     /// Where it cannot be read, is none, or is not the one that its package lists.
     pub fn read(path: &Path) -> Result<Self, EarlierError> {
-        if path.is_dir() { Self::of_package(path) } else { Self::of_json(path, None) }
+        if path.is_dir() { Self::of_folder(path, &read_folder(path)?) } else { Self::of_json(path, &read(path)?) }
     }
 
-    fn of_package(folder: &Path) -> Result<Self, EarlierError> {
-        let path = folder.join(MANIFEST);
-        let bytes = read(&path)?;
-        let unusable = |why: String| EarlierError::Package { path: folder.to_owned(), why };
+    /// The report of the package at `path`, whose files are open in `folder`.
+    ///
+    /// # Errors
+    /// Where it cannot be read, is none, or is not the one that the package lists.
+    pub fn of_folder(path: &Path, folder: &Folder) -> Result<Self, EarlierError> {
+        let file = |name: &str| {
+            let missing = || Err(io::Error::new(io::ErrorKind::NotFound, "there is no such file"));
+            let bytes = folder.files.get(name).map_or_else(missing, Held::bytes);
+            bytes.map_err(|error| ReadError::Io { path: path.join(name), error })
+        };
+        let bytes = file(MANIFEST)?;
+        let unusable = |why: String| EarlierError::Package { path: path.to_owned(), why };
         let manifest: Manifest = serde_json::from_slice(&bytes)
             .map_err(|error| unusable(format!("its {MANIFEST} cannot be read: {error}")))?;
         let name = format!("{}.json", manifest.package);
         let entry = manifest.files.iter().find(|entry| entry.name == name);
         let entry = entry.ok_or_else(|| unusable(format!("its {MANIFEST} does not list {name}")))?;
-        // A name that leads out of the folder is none of a package's.
-        if Path::new(&name).file_name().is_none_or(|file| *file != *name) {
-            return Err(unusable(format!("its {MANIFEST} names `{name}`, which is not the name of a file in it")));
+        let json = file(&name)?;
+        if *entry != Entry::of(&name, &json) {
+            return Err(EarlierError::NotListed(path.join(&name)));
         }
-        let earlier = Self::of_json(&folder.join(&name), Some(entry))?;
-        Ok(Self { path: folder.display().to_string(), manifest_sha256: Some(sha256(&bytes)), ..earlier })
+        let earlier = Self::of_json(&path.join(&name), &json)?;
+        Ok(Self { path: path.display().to_string(), manifest_sha256: Some(sha256(&bytes)), ..earlier })
     }
 
-    /// The report of a JSON file, which must be the one that its package lists, where it is of one.
-    fn of_json(path: &Path, listed: Option<&Entry>) -> Result<Self, EarlierError> {
-        let bytes = read(path)?;
-        if listed.is_some_and(|entry| *entry != Entry::of(&entry.name, &bytes)) {
-            return Err(EarlierError::NotListed(path.to_owned()));
-        }
+    /// The report in the bytes of the JSON file at `path`.
+    fn of_json(path: &Path, bytes: &[u8]) -> Result<Self, EarlierError> {
         // An editor may have saved it with a mark.
-        let report = consistent(bytes.strip_prefix(BOM).unwrap_or(&bytes));
+        let report = consistent(bytes.strip_prefix(BOM).unwrap_or(bytes));
         let report = report.map_err(|why| EarlierError::Report { path: path.to_owned(), why })?;
-        Ok(Self { path: path.display().to_string(), report, sha256: sha256(&bytes), manifest_sha256: None })
+        Ok(Self { path: path.display().to_string(), report, sha256: sha256(bytes), manifest_sha256: None })
     }
 }

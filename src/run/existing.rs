@@ -45,7 +45,7 @@ impl Found {
         if !verdict.accepted() {
             return Err("it does not verify".to_owned());
         }
-        let report = Earlier::read(path).map_err(|error| error.to_string())?.report;
+        let report = Earlier::of_folder(path, &folder).map_err(|error| error.to_string())?.report;
         let names = verdict.files.into_iter().map(|file| file.name).collect();
         Ok(Self { report, names })
     }

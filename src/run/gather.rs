@@ -268,12 +268,7 @@ pub fn gather(
         info,
         executables,
         traffic: sealed.traffic,
-        evidence: EvidenceStatement {
-            name: FILE_NAME.to_owned(),
-            bytes: sealed.bytes,
-            sha256: sealed.sha256,
-            unsigned: false,
-        },
+        evidence: EvidenceStatement { name: FILE_NAME.to_owned(), bytes: sealed.bytes, sha256: sealed.sha256 },
         partial: Held::new(partial, writer, alone),
     })
 }

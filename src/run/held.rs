@@ -9,9 +9,10 @@ use std::path::{Path, PathBuf};
 use chrono::Utc;
 
 use super::files::{ReadError, read};
-use crate::digest::Summing;
+use crate::digest::{Summing, sha256};
 use crate::package::{Entry, MANIFEST, Manifest, SIGNATURE};
 use crate::remedy::Remedy;
+use crate::verify::folder::Folder;
 use crate::verify::signature::{SignatureVerdict, Trust, verify_detached, verify_detached_from};
 
 /// Why an input is not what was signed.
@@ -39,44 +40,48 @@ pub enum Signature {
     Never,
 }
 
-/// Checks the package in `folder`: the manifest's signature, and that every file which it lists is there as it was.
+/// Checks the package at `path`, whose files are open in `folder`: the manifest's signature, and that every file which it lists is
+/// there as it was. The manifest, and its SHA-256 in hex.
 ///
 /// # Errors
 /// What is not as it was signed.
-pub fn package(folder: &Path) -> Result<(), NotHeld> {
-    let failed = |why: String| NotHeld { path: folder.to_owned(), why };
-    let bytes = |name: &str| read(&folder.join(name)).map_err(|error| failed(said(&error)));
-    let manifest = bytes(MANIFEST)?;
+pub fn package(path: &Path, folder: &Folder) -> Result<(Manifest, String), NotHeld> {
+    let failed = |why: String| NotHeld { path: path.to_owned(), why };
+    let bytes = file(path, folder, MANIFEST)?;
     let signature = format!("{MANIFEST}{SIGNATURE}");
-    if !folder.join(&signature).is_file() {
+    if !folder.files.contains_key(&signature) {
         return Err(failed(format!("it is not signed: {signature} is missing")));
     }
-    holds(&verify_detached(&manifest, &bytes(&signature)?, &Trust::at(Utc::now())))
+    holds(&verify_detached(&bytes, &file(path, folder, &signature)?, &Trust::at(Utc::now())))
         .map_err(|why| failed(format!("{MANIFEST}: {why}")))?;
     let manifest: Manifest =
-        serde_json::from_slice(&manifest).map_err(|error| failed(format!("{MANIFEST} cannot be read: {error}")))?;
-    manifest.files.iter().try_for_each(|entry| listed(folder, entry).map_err(failed))
+        serde_json::from_slice(&bytes).map_err(|error| failed(format!("{MANIFEST} cannot be read: {error}")))?;
+    manifest.files.iter().try_for_each(|entry| listed(folder, entry).map_err(failed))?;
+    Ok((manifest, sha256(&bytes)))
 }
 
-fn said(error: &ReadError) -> String {
-    error.to_string()
+/// The bytes of a file of the package at `path`.
+///
+/// # Errors
+/// Where it is missing, or cannot be read.
+pub(super) fn file(path: &Path, folder: &Folder, name: &str) -> Result<Vec<u8>, NotHeld> {
+    let failed = |why: String| NotHeld { path: path.to_owned(), why };
+    let held = folder.files.get(name).ok_or_else(|| failed(format!("{name} is missing")))?;
+    held.bytes().map_err(|error| failed(format!("{name} cannot be read: {error}")))
 }
 
-fn listed(folder: &Path, entry: &Entry) -> Result<(), String> {
+fn listed(folder: &Folder, entry: &Entry) -> Result<(), String> {
     let name = &entry.name;
-    if Path::new(name).file_name().is_none_or(|file| *file != **name) {
-        return Err(format!("{MANIFEST} lists `{name}`, which is not the name of a file in it"));
-    }
-    let path = folder.join(name);
-    if !path.symlink_metadata().is_ok_and(|data| data.is_file()) {
-        return Err(format!("{name} is missing"));
-    }
-    let found = File::open(path).and_then(|file| Entry::of_reader(name, BufReader::new(file)));
-    match found {
+    let held = folder.files.get(name).ok_or_else(|| format!("{name} is missing"))?;
+    match held.open().and_then(|file| Entry::of_reader(name, BufReader::new(file))) {
         Ok(found) if found == *entry => Ok(()),
         Ok(_) => Err(format!("{name} was changed after it was signed")),
         Err(error) => Err(format!("{name} cannot be read: {error}")),
     }
+}
+
+fn said(error: &ReadError) -> String {
+    error.to_string()
 }
 
 /// Checks the signature beside the evidence at `path`.

@@ -8,9 +8,11 @@ use chrono::Utc;
 use der::asn1::ObjectIdentifier;
 use reqwest::Url;
 
+use super::dispositions::{Answers, AnswersError};
 use super::existing::{Demands, NotDone, Ways};
 use super::fonts::{Fonts, FontsError};
-use super::superseded::{SupersedeError, Superseded};
+use super::superseded::{self, SupersedeError, Superseded};
+use super::taken::Taken;
 use super::{authority, withheld};
 use crate::brand::Brand;
 use crate::calls::CallCounts;
@@ -23,7 +25,7 @@ use crate::pseudonym::PseudonymKey;
 use crate::remedy::Remedy;
 use crate::render::html::{self, Templates};
 use crate::render::pdf::{ExtraFont, Paper, Rows};
-use crate::report::{AuditReport, CompareError, Grouping, Issuer, Origin};
+use crate::report::{AuditReport, CompareError, Grouping, Issuer, Made, Origin};
 use crate::sign::{Authority, Identity, Responders, SignError, Signing};
 use crate::totals::Overflow;
 
@@ -64,6 +66,10 @@ pub struct Wanted {
     pub fonts: Fonts,
     /// The packages that the new ones take the place of, one for a period at most.
     pub supersedes: Vec<PathBuf>,
+    /// The package of an earlier period that the new ones are compared with.
+    pub compare_with: Option<PathBuf>,
+    /// The file with the company's answers to findings.
+    pub dispositions: Option<PathBuf>,
     /// Who stamps every signature, where that is wanted.
     pub stamping: Option<Stamping>,
     /// Whether the PDF is made to outlast its certificates; that needs `stamping`.
@@ -116,6 +122,9 @@ pub enum PackagesError {
     /// What is to be superseded cannot be.
     #[error(transparent)]
     Supersede(#[from] SupersedeError),
+    /// The company's answers to findings cannot be used.
+    #[error(transparent)]
+    Answers(#[from] AnswersError),
     /// The report cannot state what it supersedes.
     #[error(transparent)]
     Compare(#[from] CompareError),
@@ -143,6 +152,7 @@ impl Remedy for PackagesError {
             Self::Partly { error, .. } => error.remedy(),
             Self::Withheld(error) => error.remedy(),
             Self::Supersede(error) => error.remedy(),
+            Self::Answers(error) => error.remedy(),
             Self::Compare(error) => error.remedy(),
             Self::Fonts(error) => error.remedy(),
             Self::Overflow(error) => error.remedy(),
@@ -162,6 +172,8 @@ pub struct Packages {
     identity: Identity,
     pseudonyms: Option<PseudonymKey>,
     superseded: Superseded,
+    compared: Option<Taken>,
+    answers: Option<Answers>,
     /// The folder of packages, which goes again where nothing comes into it.
     _made: durable::Made,
 }
@@ -237,7 +249,20 @@ impl Packages {
             }
         }
         let superseded = Superseded::read(&wanted.supersedes, &places, &existing.periods, names.as_ref())?;
-        Ok(Self { wanted, periods: places, to_gather, existing, identity, pseudonyms, superseded, _made: made })
+        let compared = superseded::compared(wanted.compare_with.as_deref(), &places, names.as_ref())?;
+        let answers = wanted.dispositions.as_deref().map(Answers::read).transpose()?;
+        Ok(Self {
+            wanted,
+            periods: places,
+            to_gather,
+            existing,
+            identity,
+            pseudonyms,
+            superseded,
+            compared,
+            answers,
+            _made: made,
+        })
     }
 
     /// The packages that are there already and stay as they are.
@@ -278,8 +303,8 @@ impl Packages {
         evidence: &Path,
         tell: &dyn Fn(&str),
     ) -> Result<Vec<Written>, PackagesError> {
-        let Self { wanted, periods, to_gather: _, existing: _, identity, pseudonyms, superseded, _made } = self;
-        let mut made = Vec::new();
+        let Self { wanted, periods, identity, pseudonyms, superseded, compared, answers, _made, .. } = self;
+        let (mut made, unsigned_evidence) = (Vec::new(), origin.unsigned_evidence);
         // The last package takes the batches for its own: there may be many.
         let (mut collected, last) = (Some(collected), periods.len().saturating_sub(1));
         for (n, (period, place)) in periods.into_iter().enumerate() {
@@ -289,16 +314,38 @@ impl Packages {
                 kept.name = withheld::name(&period);
             }
             let report = AuditReport::of_collection(&period, collected, counts, origin)?;
-            let report = superseded.stated(report, &period)?.issued_by(wanted.issuer.clone());
+            let old = superseded.by(&period);
+            let report = match old {
+                Some(old) => report.superseding(&old.earlier.report, &old.manifest_sha256)?,
+                None => report,
+            };
+            let report = match &compared {
+                Some(old) => report.compared_to(&old.earlier.report, &old.manifest_sha256)?,
+                None => report,
+            };
+            let report = report.issued_by(wanted.issuer.clone());
             let has_pdf = wanted.formats.contains(&Format::Pdf);
             let (report, fonts) = if has_pdf { wanted.fonts.fit(report)? } else { (report, Vec::new()) };
+            let report = match &answers {
+                Some(answers) => report.disposed(answers.all.clone()),
+                None => report,
+            };
             let layout = wanted.layout(&fonts);
-            let report = report.made_by(layout.made(option_env!("DIALNEXA_AUDIT_COMMIT")));
+            let how = Made {
+                superseded: old.map(|old| old.made.clone()),
+                compared: compared.as_ref().map(|old| old.made.clone()),
+                dispositions: answers.as_ref().map(|answers| answers.made.clone()),
+                unsigned_evidence,
+                ..layout.made(option_env!("DIALNEXA_AUDIT_COMMIT"))
+            };
+            let report = report.made_by(how);
             let contents = Contents { report: &report, layout };
-            let (kept, withheld) = match pseudonyms {
+            let (mut kept, withheld) = match pseudonyms {
                 None => (vec![Kept { name: FILE_NAME.to_owned(), path: evidence.to_owned() }], None),
                 Some(_) => (Vec::new(), Some(withheld::write(&wanted.out, &period, evidence)?)),
             };
+            kept.extend(old.into_iter().chain(&compared).flat_map(|old| old.kept.iter().cloned()));
+            kept.extend(answers.iter().map(|answers| answers.kept.clone()));
             let rendered = package::render(&contents, &kept, &place)?;
             // It may be large, and signing wants room of its own.
             let report = report.without_register();
@@ -345,6 +392,8 @@ impl Wanted {
             grouping: Grouping::default(),
             fonts: Fonts::built_in(),
             supersedes: Vec::new(),
+            compare_with: None,
+            dispositions: None,
             stamping: None,
             long_term: false,
         }

@@ -83,6 +83,8 @@ pub struct Kept {
     pub traffic: Traffic,
     /// The evidence as the report states it.
     pub evidence: EvidenceStatement,
+    /// Whether it has a signature, which holds.
+    pub is_signed: bool,
 }
 
 impl Kept {
@@ -128,10 +130,9 @@ impl Kept {
         if replayed.torn.is_none() && replayed.sha256 != file.sha256 {
             return Err(ReplayError::Changed);
         }
-        let evidence =
-            EvidenceStatement { name: file.name, bytes: file.bytes, sha256: file.sha256, unsigned: !is_signed };
+        let evidence = EvidenceStatement { name: file.name, bytes: file.bytes, sha256: file.sha256 };
         let executables = executables(&replayed.runs);
-        Ok(Self { collected, counts, info, executables, traffic: replayed.traffic, evidence })
+        Ok(Self { collected, counts, info, executables, traffic: replayed.traffic, evidence, is_signed })
     }
 
     /// Refuses a period that the collection does not cover.
@@ -147,6 +148,6 @@ impl Kept {
     /// What a report states of how it came to be.
     pub fn origin(&self) -> Origin {
         let origin = Origin::of_run(&self.info, self.traffic, self.evidence.clone());
-        Origin { executables: self.executables.clone(), ..origin }
+        Origin { executables: self.executables.clone(), unsigned_evidence: !self.is_signed, ..origin }
     }
 }

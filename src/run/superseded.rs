@@ -4,7 +4,8 @@ use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 use super::earlier::{Earlier, EarlierError};
-use super::held::{self, NotHeld};
+use super::held::NotHeld;
+use super::taken::{Taken, TakenError};
 use crate::package::Place;
 use crate::period::Period;
 use crate::pseudonym::Pseudonyms;
@@ -19,10 +20,10 @@ pub enum SupersedeError {
     #[error(transparent)]
     Earlier(#[from] EarlierError),
     /// It is a file, which does not say which package it is of.
-    #[error("`{}` is a file; --supersedes wants the folder of a package, whose manifest is then named", .0.display())]
+    #[error("`{}` is a file; --supersedes and --compare-with need the folder of a package", .0.display())]
     File(PathBuf),
     /// It is not as it was signed.
-    #[error("cannot supersede the package: {0}")]
+    #[error("cannot make a report with the package: {0}")]
     NotHeld(#[from] NotHeld),
     /// No report to be made is of its period.
     #[error("cannot supersede `{}`: it is of another period than the report to be made", .0.display())]
@@ -30,12 +31,31 @@ pub enum SupersedeError {
     /// Its successor would be written over it.
     #[error("cannot supersede `{}`: the new package would be written in its place", .0.display())]
     InItsPlace(PathBuf),
+    /// What is compared with is not of an earlier period.
+    #[error("cannot compare with `{}`: {old} does not end before {new} begins", .path.display())]
+    NotEarlier {
+        /// The package.
+        path: PathBuf,
+        /// Its period.
+        old: String,
+        /// The period of the report to be made.
+        new: String,
+    },
     /// Two packages of one period.
     #[error("cannot supersede `{}`: another package of its period is named already", .0.display())]
     Repeated(PathBuf),
     /// The two reports cannot be compared.
     #[error(transparent)]
     Compare(#[from] CompareError),
+}
+
+impl From<TakenError> for SupersedeError {
+    fn from(error: TakenError) -> Self {
+        match error {
+            TakenError::Earlier(error) => Self::Earlier(error),
+            TakenError::NotHeld(error) => Self::NotHeld(error),
+        }
+    }
 }
 
 impl Remedy for SupersedeError {
@@ -45,6 +65,7 @@ impl Remedy for SupersedeError {
             Self::Compare(error) => error.remedy(),
             Self::NotHeld(error) => error.remedy(),
             Self::InItsPlace(_) => Some("name another folder with --out".into()),
+            Self::NotEarlier { .. } => Some("name the package of an earlier period".into()),
             Self::File(_) | Self::OtherPeriod(_) | Self::Repeated(_) => None,
         }
     }
@@ -52,7 +73,7 @@ impl Remedy for SupersedeError {
 
 /// The packages to be superseded.
 #[derive(Debug)]
-pub struct Superseded(Vec<(Earlier, String)>);
+pub struct Superseded(Vec<Taken>);
 
 impl Superseded {
     /// Reads them. Each must be of one of `periods`, or of one that is `done` already, and none the folder that its successor is
@@ -66,9 +87,10 @@ impl Superseded {
         done: &[Period],
         names: Option<&Pseudonyms>,
     ) -> Result<Self, SupersedeError> {
-        let mut found: Vec<(Earlier, String)> = Vec::new();
+        let mut found: Vec<Taken> = Vec::new();
         for path in paths {
-            let (old, manifest) = package(path)?;
+            let taken = package(path, "superseded")?;
+            let old = &taken.earlier;
             if done.iter().any(|period| is_of(&old.report, period)) {
                 continue;
             }
@@ -80,25 +102,43 @@ impl Superseded {
             if old.report.pseudonyms.as_ref() != names {
                 return Err(CompareError::Pseudonyms.into());
             }
-            if found.iter().any(|(other, _)| {
-                other.report.period.start == old.report.period.start && other.report.period.end == old.report.period.end
-            }) {
+            let days = |report: &AuditReport| (report.period.start, report.period.end);
+            if found.iter().any(|other| days(&other.earlier.report) == days(&old.report)) {
                 return Err(SupersedeError::Repeated(path.clone()));
             }
-            found.push((old, manifest));
+            found.push(taken);
         }
         Ok(Self(found))
     }
 
-    /// `report` with what it supersedes, if that is anything.
-    ///
-    /// # Errors
-    /// Where the two cannot be compared.
-    pub fn stated(&self, report: AuditReport, period: &Period) -> Result<AuditReport, CompareError> {
-        match self.0.iter().find(|(old, _)| is_of(&old.report, period)) {
-            Some((old, manifest)) => report.superseding(&old.report, manifest),
-            None => Ok(report),
-        }
+    /// What is superseded by the package of `period`.
+    pub fn by(&self, period: &Period) -> Option<&Taken> {
+        self.0.iter().find(|old| is_of(&old.earlier.report, period))
+    }
+}
+
+/// The package that is compared with, where there is one. It must be of an earlier period than each to be made.
+///
+/// # Errors
+/// Where it cannot be compared with.
+pub fn compared(
+    path: Option<&Path>,
+    periods: &[(Period, Place)],
+    names: Option<&Pseudonyms>,
+) -> Result<Option<Taken>, SupersedeError> {
+    let Some(path) = path else { return Ok(None) };
+    let taken = package(path, "compared")?;
+    let old = &taken.earlier.report;
+    if old.pseudonyms.as_ref() != names {
+        return Err(CompareError::Pseudonyms.into());
+    }
+    match periods.iter().find(|(period, _)| period.start() < old.period.end) {
+        Some((period, _)) => Err(SupersedeError::NotEarlier {
+            path: path.to_owned(),
+            old: old.period.label.clone(),
+            new: period.label().to_owned(),
+        }),
+        None => Ok(Some(taken)),
     }
 }
 
@@ -106,14 +146,13 @@ fn is_of(report: &AuditReport, period: &Period) -> bool {
     (report.period.start, report.period.end) == (period.start(), period.end())
 }
 
-/// The report of a package, and its manifest's SHA-256: the JSON alone does not tell which package it is of.
-fn package(path: &Path) -> Result<(Earlier, String), SupersedeError> {
+/// The package: the JSON alone does not state which package it is of.
+fn package(path: &Path, word: &str) -> Result<Taken, SupersedeError> {
     if path.is_dir() {
-        held::package(path)?;
+        return Ok(Taken::read(path, word)?);
     }
-    let earlier = Earlier::read(path)?;
-    let manifest = earlier.manifest_sha256.clone().ok_or_else(|| SupersedeError::File(path.to_owned()))?;
-    Ok((earlier, manifest))
+    Earlier::read(path)?;
+    Err(SupersedeError::File(path.to_owned()))
 }
 
 fn same_folder(one: &Path, other: &Path) -> bool {

@@ -41,6 +41,9 @@ pub(super) fn contradiction(report: &AuditReport) -> Option<String> {
     if let Some(why) = report.sources_contradiction() {
         return Some(why.to_owned());
     }
+    if let Some(why) = report.comparison_contradiction() {
+        return Some(why.to_owned());
+    }
     if let Some(why) = report.supersedes.as_ref().and_then(|old| old.contradiction(report)) {
         return Some(why.to_owned());
     }

@@ -89,7 +89,7 @@ pub fn verify_with(folder: &Folder, trust: &Trust, aids: &Aids<'_>) -> PackageVe
             signature.vouched_for_by_manifest();
         }
     }
-    let remade = remade::all(&manifest, &Files { folder, sums: &sums }, aids);
+    let remade = remade::all(&manifest, &Files { folder, sums: &sums }, aids, trust);
     problems.extend(remade.problems);
     for verdict in &mut files {
         if verdict.name == SIGNER && folder.bytes(SIGNER).and_then(Result::ok) != certificates {

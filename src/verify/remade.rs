@@ -7,16 +7,19 @@ use std::sync::Arc;
 use super::consistent::consistent;
 use super::document::{not_compared, signed};
 use super::folder::Held;
+use super::older::{Older, named};
 use super::remake::{Document, Files, Remaking};
 use super::reproduce::{fitted, reproduce, unfitted};
 use super::reproduced::Reproduced;
+use super::signature::Trust;
 use super::subject;
 use crate::digest::{Checksum, SummingReader};
+use crate::dispositions;
 use crate::evidence::FILE_NAME;
 use crate::machine;
 use crate::package::{Format, Found, INPUTS, Manifest, Materials};
 use crate::pseudonym::PseudonymKey;
-use crate::report::{AuditReport, FORMAT, Head};
+use crate::report::{AuditReport, FORMAT, Head, Made};
 
 /// Gives the font file of this SHA-256 (in hex), where there is one.
 pub type FontFinder = dyn Fn(&str) -> Option<Vec<u8>>;
@@ -44,7 +47,7 @@ pub(super) struct Remade {
 }
 
 /// Makes the whole package again.
-pub(super) fn all(manifest: &Manifest, files: &Files<'_>, aids: &Aids<'_>) -> Remade {
+pub(super) fn all(manifest: &Manifest, files: &Files<'_>, aids: &Aids<'_>, trust: &Trust) -> Remade {
     let mut remade = Remade::default();
     let name = format!("{}.json", manifest.package);
     let mut sources: BTreeSet<String> = [FILE_NAME.to_owned()].into();
@@ -56,7 +59,7 @@ pub(super) fn all(manifest: &Manifest, files: &Files<'_>, aids: &Aids<'_>) -> Re
         Ok(head) => {
             remade.problems.extend(manifest.subject.as_ref().and_then(|subject| subject::differs(subject, &head)));
             sources.extend(inputs(&head));
-            match of_head(&name, &head, files, aids, &mut remade) {
+            match of_head(&name, &head, (files, aids, trust), &mut remade) {
                 Ok(document) => document,
                 Err(verdict) => {
                     remade.files.insert(name.clone(), verdict);
@@ -121,10 +124,7 @@ fn head(name: &str, files: &Files<'_>) -> Result<Head, String> {
 
 /// The files that the package's others were made with, as the report states them.
 fn inputs(head: &Head) -> Vec<String> {
-    let Some(made) = &head.made else { return Vec::new() };
-    let fonts = made.fonts.iter().filter_map(|font| font.file.clone());
-    let templates = made.templates.values().map(|file| file.file.clone());
-    fonts.chain(templates).chain(made.logo.iter().map(|file| file.file.clone())).collect()
+    head.made.iter().flat_map(Made::inputs).map(|(name, _)| name.to_owned()).collect()
 }
 
 /// A document that is compared but for its signature, and what it is if that holds too.
@@ -133,8 +133,7 @@ type Compared = (Document, Reproduced);
 fn of_head(
     name: &str,
     head: &Head,
-    files: &Files<'_>,
-    aids: &Aids<'_>,
+    (files, aids, trust): (&Files<'_>, &Aids<'_>, &Trust),
     remade: &mut Remade,
 ) -> Result<Option<Compared>, Reproduced> {
     machine::workers().map_err(|error| Reproduced::NotCompared(error.to_string()))?;
@@ -151,27 +150,95 @@ fn of_head(
             let again = reproduce((&held, &sum), head, aids.pseudonyms.as_ref());
             let report =
                 again.map_err(|why| Reproduced::No(format!("it cannot be made again from {FILE_NAME}: {why}")))?;
-            let why = report.supersedes.as_ref().and_then(|old| old.contradiction(&report));
-            why.map_or(Ok(()), |why| Err(Reproduced::No(why.to_owned())))?;
-            (report, Reproduced::Evidence)
+            (
+                superseding(compared(report, head, (files, trust), remade)?, head, (files, trust), remade)?,
+                Reproduced::Evidence,
+            )
         }
         None => {
             remade.notes.push(apart(head));
-            (claimed(name, files).map_err(Reproduced::No)?, Reproduced::Data)
+            let mut report = claimed(name, files).map_err(Reproduced::No)?;
+            let stated = (report.supersedes.take(), report.compared.take());
+            let report = compared(report, head, (files, trust), remade)?;
+            let report = superseding(report, head, (files, trust), remade)?;
+            if (&report.supersedes, &report.compared) != (&stated.0, &stated.1) {
+                return Err(Reproduced::No("what it states of an earlier report does not follow from that".to_owned()));
+            }
+            (report, Reproduced::Data)
         }
     };
     if is_lacking && good == Reproduced::Evidence {
+        let report = answered(report, made, files, &good).map_err(Reproduced::No)?;
         return without_fonts(name, report, materials, files, remade).map(|()| None);
     }
     let report = match good {
         Reproduced::Evidence => fitted(report, &materials.layout()).map_err(Reproduced::No)?,
         _ => report,
     };
+    let report = answered(report, made, files, &good).map_err(Reproduced::No)?;
     remade.notes.extend(counted(&report));
     let remaking = Remaking { report: Arc::new(report), materials: Arc::new(materials), good: good.clone() };
     let (verdicts, document) = remaking.compare(files);
     remade.files.extend(verdicts);
     Ok(document.map(|document| (document, good)))
+}
+
+/// The report with the company's answers, as the package holds them. Data that is no evidence of itself must have these.
+fn answered(report: AuditReport, made: &Made, files: &Files<'_>, good: &Reproduced) -> Result<AuditReport, String> {
+    let Some(file) = &made.dispositions else {
+        return match report.dispositions {
+            None => Ok(report),
+            Some(_) => Err("it does not state the file of the dispositions that it holds".to_owned()),
+        };
+    };
+    let (held, sum) = named(file, files)?;
+    let bytes = held.same_bytes(sum).map_err(|error| format!("{}: {error}", file.file))?;
+    let answers = dispositions::read(&bytes).map_err(|error| format!("{}: {error}", file.file))?;
+    match good {
+        Reproduced::Evidence => Ok(report.disposed(answers)),
+        _ if report.dispositions.as_ref() == Some(&answers) => Ok(report),
+        _ => Err(format!("its dispositions are not those of {}", file.file)),
+    }
+}
+
+/// The report beside that of an earlier period, where it states one: made again from what its package holds of that.
+fn compared(
+    report: AuditReport,
+    head: &Head,
+    (files, trust): (&Files<'_>, &Trust),
+    remade: &mut Remade,
+) -> Result<AuditReport, Reproduced> {
+    let no = |why: String| Reproduced::No(format!("the report of the earlier period: {why}"));
+    match head.made.as_ref().and_then(|made| made.compared.as_ref()) {
+        Some(made) => {
+            let old = Older::read(made, files, trust).map_err(no)?;
+            remade.notes.extend(old.note("which this report is compared with"));
+            report.compared_to(&old.report, &old.manifest_sha256).map_err(|error| no(error.to_string()))
+        }
+        None if head.compared.is_some() => Err(no("it does not state with which files of that it was made".to_owned())),
+        None => Ok(report),
+    }
+}
+
+/// The report with what it supersedes, where it states that: made again from what its package holds of the older one.
+fn superseding(
+    report: AuditReport,
+    head: &Head,
+    (files, trust): (&Files<'_>, &Trust),
+    remade: &mut Remade,
+) -> Result<AuditReport, Reproduced> {
+    let no = |why: String| Reproduced::No(format!("the superseded report: {why}"));
+    match head.made.as_ref().and_then(|made| made.superseded.as_ref()) {
+        Some(made) => {
+            let old = Older::read(made, files, trust).map_err(no)?;
+            remade.notes.extend(old.note("which this report supersedes"));
+            report.superseding(&old.report, &old.manifest_sha256).map_err(|error| no(error.to_string()))
+        }
+        None if head.supersedes.is_some() => {
+            Err(no("it does not state with which files of that it was made".to_owned()))
+        }
+        None => Ok(report),
+    }
 }
 
 /// The evidence that the report is made again from; `None` where it is not at hand and need not be in the package.

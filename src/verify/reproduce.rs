@@ -12,7 +12,7 @@ use super::folder::Held;
 use crate::digest::Checksum;
 
 /// Makes the report again that `head` is of, from `evidence`, of which `sum` is the checksum. What no evidence holds is taken from
-/// `head`: who hands it over, what it supersedes, how its files were made.
+/// `head`: who hands it over, how its files were made.
 ///
 /// # Errors
 /// Why that cannot be done, in words.
@@ -38,15 +38,13 @@ pub(super) fn reproduce(
         return Err("the evidence does not cover the period".to_owned());
     }
     let name = head.evidence.as_ref().map(|stated| stated.name.clone()).unwrap_or_default();
-    // Whether it was signed when the report was made again is not in the evidence.
-    let unsigned = head.evidence.as_ref().is_some_and(|kept| kept.unsigned);
-    let statement = EvidenceStatement { name, bytes: sum.bytes, sha256: sum.hex(), unsigned };
+    let statement = EvidenceStatement { name, bytes: sum.bytes, sha256: sum.hex() };
     let origin = Origin::of_run(&info, replayed.traffic, statement);
     let executables = executables(&replayed.runs);
     let origin = Origin { pseudonym_key: pseudonyms.cloned(), executables, ..origin };
     let report = AuditReport::of_collection(&period, collected, &counts, origin).map_err(|error| error.to_string())?;
     let issued = report.issued_by(head.issuer.clone().unwrap_or_default());
-    Ok(AuditReport { supersedes: head.supersedes.clone(), made: head.made.clone(), ..issued })
+    Ok(AuditReport { made: head.made.clone(), ..issued })
 }
 
 /// The report with the finding over what the fonts of `layout` do not show, where it has a PDF.

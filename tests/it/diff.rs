@@ -353,7 +353,7 @@ fn what_is_said_of_the_superseded_report_cannot_be_changed() {
         *forged.pointer_mut(at).unwrap() = value;
         write(&place, &format!("{new}/{STEM}.json"), &forged);
         let run = place.run(&["verify", &new]).done().expect(1);
-        assert!(run.stdout.contains("superseded report") || run.stdout.contains("its restatement"), "{at}: {run}");
+        assert!(run.stdout.contains(": supersedes."), "{at}: {run}");
     }
 }
 

@@ -28,6 +28,7 @@ mod refused;
 mod responders;
 mod stamped;
 mod stamps;
+mod superseding;
 mod times;
 #[cfg(feature = "pkcs11")]
 mod tokens;

@@ -8,12 +8,13 @@ use super::{HtmlError, text};
 use crate::defect::Defect;
 
 /// The built-in templates, by name.
-pub const TEMPLATES: [(&str, &str); 10] = [
+pub const TEMPLATES: [(&str, &str); 11] = [
     ("report.html", include_str!("../../../templates/report.html")),
     ("summary.html", include_str!("../../../templates/summary.html")),
     ("outcomes.html", include_str!("../../../templates/outcomes.html")),
     ("statuses.html", include_str!("../../../templates/statuses.html")),
     ("breakdown.html", include_str!("../../../templates/breakdown.html")),
+    ("compared.html", include_str!("../../../templates/compared.html")),
     ("superseded.html", include_str!("../../../templates/superseded.html")),
     ("findings.html", include_str!("../../../templates/findings.html")),
     ("register.html", include_str!("../../../templates/register.html")),

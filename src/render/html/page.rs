@@ -103,6 +103,7 @@ impl Frame {
         context.insert("statuses", &chart::statuses(report));
         context
             .insert("breakdowns", &report.breakdowns().into_iter().map(|of| Table::of(of, report)).collect::<Vec<_>>());
+        context.insert_value("compared", superseded::compared(report).unwrap_or_else(|| Value::from(false)));
         context.insert_value("supersedes", optional(report.superseding_words()));
         context.insert_value("disposition_note", optional(report.disposition_note()));
         context.insert("no_findings", report.no_findings());
@@ -220,6 +221,7 @@ fn sections(report: &AuditReport) -> Vec<Section> {
         ("totals-heading", "Totals"),
         ("breakdown-1", report.breakdowns().first().map_or("", |table| table.title)),
         ("breakdown-2", report.breakdowns().get(1).map_or("", |table| table.title)),
+        ("compared", if report.compared.is_some() { "Comparison" } else { "" }),
         ("superseded", "Restatement"),
         ("findings", "Findings"),
         ("register-heading", "Register"),

@@ -6,7 +6,7 @@ use tera::Value;
 
 use super::engine::markup;
 use super::text;
-use crate::report::{AuditReport, BatchLine, Grouping};
+use crate::report::{AuditReport, BatchLine, Fact, Grouping, SumsLine};
 use crate::restatement::Restatement;
 
 /// More lines than this are folded away.
@@ -15,22 +15,43 @@ const OPEN: usize = 12;
 /// What the template is filled with; nothing where no report is superseded.
 pub fn superseded(report: &AuditReport) -> Option<Value> {
     let restatement = &report.supersedes.as_ref()?.restatement;
-    let object = |fields: Vec<(&'static str, Value)>| -> Value {
-        Value::from(fields.into_iter().map(|(key, value)| (key.into(), value)).collect::<tera::Map>())
-    };
-    let plain = |text: &str| Value::normal_string(text);
-    let facts = report.superseded_facts().into_iter();
-    let facts: Vec<Value> =
-        facts.map(|fact| object(vec![("label", plain(fact.label)), ("value", plain(&fact.value))])).collect();
-    let sums = restatement.sums_lines(report.grouping()).into_iter().map(|line| {
+    Some(object(vec![
+        ("facts", facts(report.superseded_facts())),
+        ("sums", sums(restatement.totals.lines(report.grouping()))),
+        ("batches", markup(&batches(restatement, report.grouping()))),
+    ]))
+}
+
+/// What the template of a comparison is filled with; nothing where there is none.
+pub fn compared(report: &AuditReport) -> Option<Value> {
+    let old = report.compared.as_ref()?;
+    Some(object(vec![
+        ("facts", facts(report.compared_facts())),
+        ("sums", sums(report.compared_lines())),
+        ("period", plain(&old.period)),
+        ("own", plain(&report.period.label)),
+    ]))
+}
+
+fn object(fields: Vec<(&'static str, Value)>) -> Value {
+    Value::from(fields.into_iter().map(|(key, value)| (key.into(), value)).collect::<tera::Map>())
+}
+
+fn plain(text: &str) -> Value {
+    Value::normal_string(text)
+}
+
+fn facts(facts: Vec<Fact>) -> Value {
+    let facts = facts.iter().map(|fact| object(vec![("label", plain(fact.label)), ("value", plain(&fact.value))]));
+    Value::from(facts.collect::<Vec<_>>())
+}
+
+fn sums(lines: Vec<SumsLine>) -> Value {
+    let lines = lines.iter().map(|line| {
         let cells: Vec<Value> = line.cells.iter().map(|cell| plain(cell)).collect();
         object(vec![("status", plain(&line.status)), ("figure", plain(line.figure)), ("cells", Value::from(cells))])
     });
-    Some(object(vec![
-        ("facts", Value::from(facts)),
-        ("sums", Value::from(sums.collect::<Vec<_>>())),
-        ("batches", markup(&batches(restatement, report.grouping()))),
-    ]))
+    Value::from(lines.collect::<Vec<_>>())
 }
 
 fn batches(restatement: &Restatement, grouping: Grouping) -> String {

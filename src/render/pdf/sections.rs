@@ -37,6 +37,9 @@ pub(super) fn draw(
     for table in report.breakdowns() {
         in_section(book, |book| breakdown(book, report, &table))?;
     }
+    if report.compared.is_some() {
+        in_section(book, |book| superseded::compared(book, report))?;
+    }
     if report.supersedes.is_some() {
         in_section(book, |book| superseded::draw(book, report))?;
     }

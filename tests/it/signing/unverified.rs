@@ -100,11 +100,11 @@ fn evidence_that_never_had_a_signature_is_taken_with_a_word_that_the_report_stat
     rendered(&place, "kept.warc.gz").expect(0).says("note: the evidence has no signature");
     let json = fs::read(place.work().join("new").join(OLD).join(format!("{OLD}.json"))).unwrap();
     let report: Value = serde_json::from_slice(&json).unwrap();
-    assert_eq!(report["evidence"]["unsigned"], true);
+    assert_eq!(report["made"]["unsigned_evidence"], true);
     place.run(&["verify", &format!("new/{OLD}")]).done().expect(0);
     // A report that was collected, or made from signed evidence, states nothing of the kind.
     let json = fs::read(place.work().join(OLD).join(format!("{OLD}.json"))).unwrap();
-    assert_eq!(serde_json::from_slice::<Value>(&json).unwrap()["evidence"]["unsigned"], Value::Null);
+    assert_eq!(serde_json::from_slice::<Value>(&json).unwrap()["made"]["unsigned_evidence"], Value::Null);
 }
 
 #[test]

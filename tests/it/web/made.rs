@@ -91,7 +91,6 @@ pub fn report(count: usize, how: How) -> AuditReport {
             name: "evidence.warc.gz".to_owned(),
             bytes: 4_321,
             sha256: "0123456789abcdef".repeat(4),
-            unsigned: false,
         }),
         findings: findings(&batches, circumstances),
         call_logs: None,
