@@ -237,7 +237,7 @@ fn a_restatement_stands_before_the_findings_and_only_where_there_is_one() {
         assert!(made.contains(&format!("<code>{}</code>", line.batch_id)), "{}", line.batch_id);
     }
     assert!(made.contains("`春节 &lt;b&gt;`") && !made.contains("春节 <b>"));
-    for line in old.restatement.sums_lines(report.grouping()) {
+    for line in old.restatement.totals.lines(report.grouping()) {
         let cells = line.cells.map(|cell| {
             if cell == NOT_REPORTED { format!("<td class=\"nr\">{cell}</td>") } else { format!("<td>{cell}</td>") }
         });
