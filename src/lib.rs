@@ -52,6 +52,7 @@ pub mod defect;
 pub mod digest;
 pub mod durable;
 pub mod evidence;
+pub mod figures;
 pub mod findings;
 pub mod machine;
 pub mod package;

@@ -7,6 +7,7 @@ use sha2::{Digest, Sha256};
 
 use crate::batch::{Batch, as_rfc3339, as_rfc3339_option, in_register_order, rfc3339, rfc3339_local};
 pub use crate::digest::hex;
+pub use crate::figures::{Grouping, NOT_REPORTED, per_mille, share};
 use crate::findings::{Finding, Unshown, unshown};
 use crate::period::{FiscalYearStart, Period, PeriodError, Quarter, SpanUnit};
 use crate::pseudonym::Pseudonyms;
@@ -29,13 +30,12 @@ pub use assemble::Origin;
 pub use calls::{CallLogLine, CallLogs, FigureSource};
 pub use compare::{CompareError, Comparison};
 pub use completeness::{CensusStatement, Completeness, Neighbour};
-pub use figures::{Grouping, per_mille, share};
 pub use issuer::Issuer;
 pub use made::{Head, Made, MadeFile, MadeFont};
 pub use moments::{moment, utc_bounds};
 pub use restated::{BatchLine, ChangeWords, SumsLine};
 pub use supersede::Supersedes;
-pub use words::{Answer, Fact, NOT_REPORTED};
+pub use words::{Answer, Fact};
 
 /// The value of [`AuditReport::format`] that this version writes and reads.
 pub const FORMAT: &str = "dialnexa-audit-report/1";

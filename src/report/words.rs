@@ -4,13 +4,10 @@ use std::fmt::Write;
 
 use chrono::{DateTime, Utc};
 
-use super::{AuditReport, Grouping, Neighbour, Standing, moment, utc_bounds};
+use super::{AuditReport, Grouping, NOT_REPORTED, Neighbour, Standing, moment, utc_bounds};
 use crate::batch::Batch;
 use crate::findings::{NOT_FINAL, Severity};
 use crate::totals::Sums;
-
-/// What stands for a figure that the API did not give.
-pub const NOT_REPORTED: &str = "not reported";
 
 /// A label and what is stated under it.
 #[derive(Debug, Clone, PartialEq, Eq)]

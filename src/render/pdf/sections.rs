@@ -3,22 +3,17 @@
 
 use super::book::Book;
 use super::flow::{Cell, Column};
-use super::grid::{CELL, CELL_BOLD, CELL_LABEL, MUTED, NOTE, SIDE};
-use super::{Options, PdfError, Relationship, chart, superseded};
+use super::grid::{CELL_BOLD, CELL_LABEL, MUTED, NOTE, SIDE};
+use super::{Options, PdfError, Relationship, chart, superseded, totals};
 use crate::findings::Finding;
 use crate::period::SpanUnit;
-use crate::report::{AuditReport, Grouping};
-use crate::totals::{Sums, TOTALS_WORDS};
+use crate::report::AuditReport;
 
 /// How many of the batches that a finding concerns are printed.
 pub(super) const CONCERNS: usize = 50;
 
 /// What must have room below the heading of a finding: its rule, and the first rows of its table.
 const FINDING: f32 = 115.0;
-
-/// The width of the first column of the totals, and how the others share the rest: no head may break within a word.
-const STATUS: f32 = 72.0;
-const SHARES: [f32; TOTALS_WORDS.len()] = [36.0, 46.0, 52.0, 44.0, 44.0, 46.0, 48.0, 44.0, 60.0];
 
 /// Draws the sections in order; `charted`: the first page shows the calls per week already.
 pub(super) fn draw(
@@ -28,7 +23,7 @@ pub(super) fn draw(
     charted: bool,
 ) -> Result<(), PdfError> {
     book.break_page()?;
-    in_section(book, |book| totals(book, report, charted))?;
+    in_section(book, |book| totals_section(book, report, charted))?;
     if report.supersedes.is_some() {
         in_section(book, |book| superseded::draw(book, report))?;
     }
@@ -48,15 +43,11 @@ fn in_section(book: &mut Book<'_>, draw: impl FnOnce(&mut Book<'_>) -> Result<()
     book.close()
 }
 
-fn totals(book: &mut Book<'_>, report: &AuditReport, charted: bool) -> Result<(), PdfError> {
+fn totals_section(book: &mut Book<'_>, report: &AuditReport, charted: bool) -> Result<(), PdfError> {
     book.section("Totals", 150.0)?;
-    let columns = totals_columns(book, "Status");
-    let table = book.open_table("Totals per status", columns, true)?;
-    for entry in &report.totals.by_status {
-        book.row(&table, &totals_row(entry.status.as_str(), &entry.sums, (false, book.grouping)))?;
-    }
-    book.row(&table, &totals_row("TOTAL", &report.totals.all, (true, book.grouping)))?;
-    book.close_table()?;
+    let all = &report.totals.all;
+    let by_status = report.totals.by_status.iter().map(|entry| (entry.status.to_string(), &entry.sums));
+    totals::table(book, ("Totals per status", "Status"), by_status.chain([("TOTAL".to_owned(), all)]).collect())?;
     book.paragraph("P", NOTE, &report.totals.all.footing(report.grouping()))?;
     for note in report.footing_notes() {
         book.paragraph("P", NOTE, &note)?;
@@ -68,34 +59,15 @@ fn totals(book: &mut Book<'_>, report: &AuditReport, charted: bool) -> Result<()
     chart::statuses(book, report)
 }
 
-fn totals_columns(book: &Book<'_>, first: &'static str) -> Vec<Column> {
-    let unit = (book.width() - STATUS) / SHARES.iter().sum::<f32>();
-    let figures = TOTALS_WORDS.iter().zip(SHARES).map(|(title, share)| Column::right(title, share * unit));
-    [Column::left(first, STATUS)].into_iter().chain(figures).collect()
-}
-
-/// The same columns per week or month.
+/// The same table per week or month.
 fn series(book: &mut Book<'_>, report: &AuditReport) -> Result<(), PdfError> {
     let title = match report.series.unit {
         SpanUnit::Week => "Totals per week",
         SpanUnit::Month => "Totals per month",
     };
     book.heading(title, 60.0)?;
-    let columns = totals_columns(book, "From");
-    let table = book.open_table(title, columns, true)?;
-    for point in &report.series.points {
-        book.row(&table, &totals_row(&point.first_day.to_string(), &point.sums, (false, book.grouping)))?;
-    }
-    book.row(&table, &totals_row("TOTAL", &report.totals.all, (true, book.grouping)))?;
-    book.close_table()
-}
-
-fn totals_row(status: &str, sums: &Sums, (last, grouping): (bool, Grouping)) -> Vec<Cell> {
-    let style = if last { CELL_BOLD } else { CELL };
-    let figures = sums.row().map(|figure| grouping.figure(figure));
-    let mut row = vec![Cell::new(status).styled(style).heading()];
-    row.extend(figures.map(|figure| Cell::new(figure).styled(style)));
-    row
+    let points = report.series.points.iter().map(|point| (point.first_day.to_string(), &point.sums));
+    totals::table(book, (title, "From"), points.chain([("TOTAL".to_owned(), &report.totals.all)]).collect())
 }
 
 fn findings(book: &mut Book<'_>, report: &AuditReport) -> Result<(), PdfError> {
