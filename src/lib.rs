@@ -53,6 +53,7 @@ pub mod digest;
 pub mod dispositions;
 pub mod durable;
 pub mod evidence;
+pub mod figures;
 pub mod findings;
 pub mod machine;
 pub mod package;

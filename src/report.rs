@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 use crate::batch::{Batch, as_rfc3339, as_rfc3339_option, in_register_order, rfc3339, rfc3339_local};
 pub use crate::digest::hex;
 use crate::dispositions::Disposition;
+pub use crate::figures::{Grouping, NOT_REPORTED, per_mille, share};
 use crate::findings::{Finding, Unshown, unshown};
 use crate::period::{FiscalYearStart, Period, PeriodError, Quarter, Span, SpanUnit};
 use crate::pseudonym::Pseudonyms;
@@ -37,14 +38,13 @@ pub use compare::{CompareError, Comparison};
 pub use compared::Compared;
 pub use completeness::{CensusStatement, Completeness, Neighbour};
 pub use disposed::NO_DISPOSITION;
-pub use figures::{Grouping, per_mille, share};
 pub use ipe::Answer;
 pub use issuer::Issuer;
 pub use made::{Head, Made, MadeFile, MadeFont, MadePackage};
 pub use moments::{moment, utc_bounds};
 pub use restated::{BatchLine, ChangeWords, SumsLine};
 pub use supersede::Supersedes;
-pub use words::{Fact, NOT_ESTABLISHED, NOT_REPORTED};
+pub use words::{Fact, NOT_ESTABLISHED};
 
 /// The value of [`AuditReport::format`] that this version writes and reads.
 pub const FORMAT: &str = "dialnexa-audit-report/1";

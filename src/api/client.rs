@@ -239,7 +239,17 @@ impl Client {
             return Err(ApiError::TooLong { what: asked.what.clone(), wait, left, last: last.map(str::to_owned) });
         }
         self.observer.waiting(wait.as_secs_f64(), why);
-        tokio::time::sleep(wait).await;
+        let until = Instant::now() + wait;
+        loop {
+            // By whole seconds from the end, so that a display counts down evenly.
+            let left = until.saturating_duration_since(Instant::now());
+            match left.as_secs_f64().ceil() {
+                seconds if seconds <= 1.0 => break tokio::time::sleep(left).await,
+                seconds => tokio::time::sleep(left.saturating_sub(Duration::from_secs_f64(seconds - 1.0))).await,
+            }
+            let left = until.saturating_duration_since(Instant::now());
+            self.observer.still_waiting(left.as_secs_f64(), why);
+        }
         Ok(())
     }
 

@@ -204,6 +204,9 @@ pub trait Observer: Send + Sync {
 
     /// Nothing is sent for `seconds`, because of `why`.
     fn waiting(&self, seconds: f64, why: &str);
+
+    /// Of such a wait so many seconds are left; about once a second. Nothing is done unless it is written.
+    fn still_waiting(&self, _seconds: f64, _why: &str) {}
 }
 
 impl<T: Observer + ?Sized> Observer for Arc<T> {
@@ -217,6 +220,10 @@ impl<T: Observer + ?Sized> Observer for Arc<T> {
 
     fn waiting(&self, seconds: f64, why: &str) {
         (**self).waiting(seconds, why);
+    }
+
+    fn still_waiting(&self, seconds: f64, why: &str) {
+        (**self).still_waiting(seconds, why);
     }
 }
 
@@ -235,6 +242,11 @@ impl<A: Observer, B: Observer> Observer for (A, B) {
     fn waiting(&self, seconds: f64, why: &str) {
         self.0.waiting(seconds, why);
         self.1.waiting(seconds, why);
+    }
+
+    fn still_waiting(&self, seconds: f64, why: &str) {
+        self.0.still_waiting(seconds, why);
+        self.1.still_waiting(seconds, why);
     }
 }
 

@@ -9,6 +9,7 @@ use crate::api::endpoint::EndpointError;
 use crate::api::key::KeyError;
 use crate::collect::Refusal;
 use crate::defect::Defect;
+use crate::figures::Grouping;
 use crate::machine::MachineError;
 use crate::package::{BuildError, PlaceError};
 use crate::period::PeriodError;
@@ -164,7 +165,8 @@ impl From<GatherError> for Failure {
     fn from(error: GatherError) -> Self {
         match error {
             GatherError::Kept { error, pages, evidence } => Self::from(*error).noting(format!(
-                "The {pages} pages read so far are kept in `{}`; the same command goes on from there.",
+                "What was read so far ({}) is kept in `{}`; the same command goes on from there.",
+                Grouping::default().count(pages, "page", "pages"),
                 evidence.display()
             )),
             GatherError::Interrupted => Self::interrupted(),

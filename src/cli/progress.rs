@@ -11,7 +11,11 @@ use crate::api::allowance::Allowed;
 use crate::api::exchange::{Exchange, Observer, Sent, Traffic};
 use crate::calls::Counting;
 use crate::collect::Collector;
+use crate::figures::Grouping;
 use crate::run::{Listener, Stop};
+
+/// How figures are grouped on a terminal.
+const GROUPING: Grouping = Grouping::Comma;
 
 /// How often a plain line is written at most.
 const PLAIN_EVERY: Duration = Duration::from_secs(5);
@@ -60,12 +64,14 @@ impl Progress {
     /// Tells how far the collection is.
     pub fn page(&self, collector: &Collector) {
         let (tally, traffic) = (collector.tally(), self.traffic());
+        let of = collector.pages_expected().filter(|expected| *expected > tally.pages);
+        let of = of.map_or_else(String::new, |expected| format!(" of at most {}", GROUPING.grouped(expected)));
         let mut line = format!(
-            "{} pages, {} rows, {} requests ({} repeated), reading {}",
-            tally.pages,
-            tally.rows,
-            traffic.requests,
-            traffic.retries,
+            "{}{of}, {}, {} ({} repeated), reading {}",
+            GROUPING.count(tally.pages, "page", "pages"),
+            GROUPING.count(tally.rows, "row", "rows"),
+            GROUPING.count(traffic.requests, "request", "requests"),
+            GROUPING.grouped(traffic.retries),
             tally.readings + 1
         );
         if let Some(left) = self.time_left(collector) {
@@ -83,14 +89,18 @@ impl Progress {
                 bar.set_length(requests);
                 bar.set_style(style("{spinner} [{bar:24}] {wide_msg}"));
             }
-            self.show(&format!("counting calls: {requests} requests"), true);
+            self.show(&format!("counting calls: {}", GROUPING.count(requests, "request", "requests")), true);
         }
     }
 
     /// Tells how far the counting of calls is.
     pub fn counted(&self, counting: &Counting) {
         let (done, requests) = counting.progress();
-        let mut line = format!("counting calls: {done} of {requests} requests");
+        let mut line = format!(
+            "counting calls: {} of {}",
+            GROUPING.grouped(done),
+            GROUPING.count(requests, "request", "requests")
+        );
         let began = *self.counting.lock().unwrap_or_else(PoisonError::into_inner);
         let left = requests.saturating_sub(done);
         let by_pace = began.filter(|_| done >= 5).and_then(|began| {
@@ -183,7 +193,15 @@ impl Observer for Progress {
 
     fn waiting(&self, seconds: f64, why: &str) {
         if seconds >= 1.0 {
-            self.show(&format!("waiting {}: {why}", words(Duration::from_secs_f64(seconds))), true);
+            self.show(&wait_in_words(seconds, why), true);
+        }
+    }
+
+    /// On a terminal the wait counts down; elsewhere the line that began it is enough.
+    fn still_waiting(&self, seconds: f64, why: &str) {
+        if let Display::Terminal(bar) = &self.display {
+            bar.set_message(output::shown(&wait_in_words(seconds, why)));
+            bar.tick();
         }
     }
 }
@@ -213,11 +231,13 @@ impl Listener for Progress {
     fn gathered(&self, pages: u64, spared: u64, evidence: &Path) {
         let interrupted = Failure::new(Exit::Unreadable, "interrupted before the report was written");
         interrupt::ends_the_process(interrupted.noting(format!(
-            "The {pages} pages read are kept in `{}`; the same command goes on from there.",
+            "What was read ({}) is kept in `{}`; the same command goes on from there.",
+            GROUPING.count(pages, "page", "pages"),
             evidence.display()
         )));
         if spared > 0 {
-            output::say(&format!("The interrupted run saved {spared} requests."));
+            let spared = GROUPING.count(spared, "request", "requests");
+            output::say(&format!("The interrupted run saved {spared}."));
         }
     }
 
@@ -229,6 +249,10 @@ impl Listener for Progress {
             }
         })
     }
+}
+
+fn wait_in_words(seconds: f64, why: &str) -> String {
+    format!("waiting {}: {why}", words(Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX)))
 }
 
 fn style(template: &str) -> ProgressStyle {

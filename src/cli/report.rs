@@ -8,6 +8,7 @@ use super::progress::Progress;
 use super::source::{self, Way};
 use super::{Exit, Failure, arguments, interrupt, output};
 use crate::collect::Refusal;
+use crate::figures::Grouping;
 use crate::findings::span;
 use crate::period::Period;
 use crate::run::{ApiSource, GatherError, Gathered, Gathering, Listener, Packages, Partial, gather};
@@ -73,6 +74,7 @@ fn gathered(args: &ReportArgs, packages: &Packages, source: &ApiSource) -> Resul
     let listener: Arc<dyn Listener> = Arc::<Progress>::clone(&progress);
     let gathered = gather(&gathering(args, packages.finishes()), periods, &slug, source, &listener)?;
     let (collected, traffic) = (&gathered.collected, gathered.traffic);
+    let grouping = Grouping::from(args.package.grouping);
     match &collected.proof {
         Err(refusal @ Refusal::NotBegun { .. }) => {
             // Nothing was read that anybody could use.
@@ -83,12 +85,12 @@ fn gathered(args: &ReportArgs, packages: &Packages, source: &ApiSource) -> Resul
             return Err(Failure::from(refusal.clone()).with_evidence(&gathered.partial.evidence()));
         }
         proof => progress.done(&format!(
-            "Read {} batches, {} of them in the range; {} requests ({} repeated), {} readings: {}",
-            collected.tally.distinct,
-            collected.batches.len(),
-            traffic.requests,
-            traffic.retries,
-            collected.tally.readings,
+            "Read {}, {} of them in the range; {} ({} repeated), {}: {}",
+            grouping.batches(collected.tally.distinct),
+            grouping.grouped(collected.batches.len() as u64),
+            grouping.count(traffic.requests, "request", "requests"),
+            grouping.grouped(traffic.retries),
+            grouping.count(collected.tally.readings, "reading", "readings"),
             if proof.is_ok() { "tied out" } else { "NOT ESTABLISHED" },
         )),
     }

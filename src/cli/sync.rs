@@ -10,6 +10,7 @@ use super::progress::Progress;
 use super::source::{self, Way};
 use super::{Exit, Failure, arguments, foreign, interrupt, output};
 use crate::batch::rfc3339;
+use crate::figures::Grouping;
 use crate::run::sync::{Folder, Kept, Outside, Stray, Synced, Tables};
 use crate::run::{Gathering, Listener};
 
@@ -58,11 +59,13 @@ fn tell(args: &SyncArgs, synced: &Synced) -> Result<(), Failure> {
         return output::json(&json!({ "folder": args.to, "quarters": quarters, "outside": synced.outside }));
     }
     if !args.access.quiet {
+        let grouping = Grouping::default();
         let rows: u64 = all.iter().map(|kept| kept.entry.rows()).sum();
         output::say(&format!(
-            "{rows} batches in {} quarters, {} of them written: proven complete{}",
-            all.len(),
-            written.clone().count(),
+            "{} in {}, {} written: proven complete{}",
+            grouping.batches(rows),
+            grouping.count(all.len() as u64, "quarter", "quarters"),
+            grouping.grouped(written.clone().count() as u64),
             if synced.outside.is_empty() { "" } else { " but for the batches named above" },
         ));
     }

@@ -3,21 +3,23 @@
 use chrono::{DateTime, Utc};
 
 use crate::batch::rfc3339;
+use crate::figures::Grouping;
 
 /// Why completeness could not be established.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// The collection has not come to its end.
-    #[error("the collection was interrupted after {readings} readings, before it came to a proof")]
+    #[error("the collection was interrupted after {}, before it came to a proof", in_words(.readings))]
     Unfinished {
         /// How many readings came to their end.
         readings: u64,
     },
     /// The API serves pages of one size only, and the readings never came to the number that its totals demand.
     #[error(
-        "the API's totals demand {expected} batches in the period and {found} were found, after {readings} readings; \
+        "the API's totals demand {expected} batches in the period and {found} were found, after {}; \
          pages of one size cannot overlap, so the proof rests on these totals, and they do not agree with the rows; \
-         run again at a quieter time"
+         run again at a quieter time",
+        in_words(.readings)
     )]
     NotTiedOut {
         /// B - A.
@@ -29,8 +31,9 @@ pub enum Refusal {
     },
     /// No reading of the whole list could be made without a gap, or no two in a row gave the same batches.
     #[error(
-        "{readings} readings of the whole list came to no proof: its rows change their order while they are read; run \
-         again at a quieter time"
+        "{} of the whole list came to no proof: its rows change their order while they are read; run again at a quieter \
+         time",
+        in_words(.readings)
     )]
     NeverTheSame {
         /// How many readings were made.
@@ -108,6 +111,10 @@ pub enum Refusal {
         /// The moment of the first answer.
         now: String,
     },
+}
+
+fn in_words(readings: &u64) -> String {
+    Grouping::default().count(*readings, "reading", "readings")
 }
 
 impl Refusal {

@@ -35,6 +35,7 @@ mod sections;
 mod shaping;
 mod superseded;
 mod tags;
+mod totals;
 mod wrapping;
 
 pub use coverage::{Lacking, characters_in, fewest, lacking, uncovered};

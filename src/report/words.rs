@@ -4,13 +4,10 @@ use std::fmt::Write;
 
 use chrono::{DateTime, Utc};
 
-use super::{AuditReport, Grouping, Neighbour, Standing, moment, utc_bounds};
+use super::{AuditReport, Grouping, NOT_REPORTED, Neighbour, Standing, moment, utc_bounds};
 use crate::batch::{Batch, Column, Unit};
 use crate::findings::{NOT_FINAL, Severity};
 use crate::totals::Sums;
-
-/// What stands for a figure that the API did not give.
-pub const NOT_REPORTED: &str = "not reported";
 
 /// What is shown for a figure of which nothing is known, because nothing was read.
 pub const NOT_ESTABLISHED: &str = "not established";

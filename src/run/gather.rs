@@ -232,6 +232,10 @@ impl Observer for Watch {
     fn waiting(&self, seconds: f64, why: &str) {
         self.listener.waiting(seconds, why);
     }
+
+    fn still_waiting(&self, seconds: f64, why: &str) {
+        self.listener.still_waiting(seconds, why);
+    }
 }
 
 /// Collects the range from the first of `periods` to the last, and counts calls in them, or takes up where an interrupted

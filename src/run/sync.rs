@@ -254,6 +254,10 @@ impl Observer for Waits {
     fn waiting(&self, seconds: f64, why: &str) {
         self.0.waiting(seconds, why);
     }
+
+    fn still_waiting(&self, seconds: f64, why: &str) {
+        self.0.still_waiting(seconds, why);
+    }
 }
 
 /// Takes out what is dated before the first quarter that there can be, where every quarter is wanted.

@@ -11,6 +11,7 @@ use crate::api::exchange::{Exchange, Observer, Sent};
 use crate::cli::args::Report;
 use crate::cli::{Exit, Failure, keys, report};
 use crate::collect::PageRequest;
+use crate::figures::Grouping;
 use crate::machine;
 use crate::run::ApiSource;
 
@@ -57,9 +58,10 @@ pub fn checks(args: &Report) -> Vec<Check> {
         checks = vec![Check::failed("key", failure.clone())];
     }
     match asked {
-        Ok(held) => {
-            checks.push(Check::ok("API", format!("{} answers; it holds {held} batches", source.endpoint.batch_calls())))
-        }
+        Ok(held) => checks.push(Check::ok(
+            "API",
+            format!("{} answers; it holds {}", source.endpoint.batch_calls(), Grouping::default().batches(held)),
+        )),
         Err(_) if refused => checks.push(Check::ok("API", format!("{} answers", source.endpoint.batch_calls()))),
         Err(failure) => {
             let check = Check::failed("API", failure);
@@ -132,12 +134,18 @@ fn clock(exchange: &Exchange) -> Option<Check> {
     })
 }
 
+fn requests(count: &str) -> String {
+    format!("{count} {}", if count == "1" { "request" } else { "requests" })
+}
+
 fn rate(exchange: &Exchange) -> Check {
     let header = |name: &str| exchange.header(name).map(str::to_owned);
     match (header("x-ratelimit-limit"), header("x-ratelimit-remaining")) {
-        (Some(limit), Some(left)) => Check::ok("rate limit", format!("{left} of {limit} requests left in this window")),
-        (None, Some(left)) => Check::ok("rate limit", format!("{left} requests left in this window")),
-        (Some(limit), None) => Check::ok("rate limit", format!("{limit} requests a window")),
+        (Some(limit), Some(left)) => {
+            Check::ok("rate limit", format!("{left} of {} left in this window", requests(&limit)))
+        }
+        (None, Some(left)) => Check::ok("rate limit", format!("{} left in this window", requests(&left))),
+        (Some(limit), None) => Check::ok("rate limit", format!("{} a window", requests(&limit))),
         (None, None) => Check::ok("rate limit", "the API tells none; a refusal (429) is waited out"),
     }
 }

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::check::Check;
-use crate::batch::rfc3339;
 use crate::cli::args::{Package, Periods, Report};
 use crate::cli::{Exit, Failure, brand, packages};
+use crate::report::PeriodStatement;
 use crate::run::fonts::Fonts;
 use crate::run::templates::templates;
 
@@ -47,10 +47,10 @@ fn period(args: &Periods) -> Option<Check> {
     Some(match packages::periods(args) {
         Err(failure) => Check::failed("period", failure).or_remedy("name another by --quarter, or by --from and --to"),
         Ok(periods) => {
-            let told = periods.iter().map(|period| {
-                format!("{} from {} to {} (exclusive)", period.label(), rfc3339(period.start()), rfc3339(period.end()))
-            });
-            Check::ok("period", told.collect::<Vec<_>>().join(", "))
+            let told = periods
+                .iter()
+                .map(|period| format!("{}: {}", period.label(), PeriodStatement::new(period, None).bounds()));
+            Check::ok("period", told.collect::<Vec<_>>().join("; "))
         }
     })
 }

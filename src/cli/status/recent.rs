@@ -10,6 +10,7 @@ use crate::cli::args::Status as StatusArgs;
 use crate::cli::live::Live;
 use crate::collect::{Page, PageRequest};
 use crate::defect::Defect;
+use crate::figures::Grouping;
 
 const LIMIT: u32 = 100;
 
@@ -95,7 +96,9 @@ impl Reading {
         let notes = match self.strangers {
             0 => Vec::new(),
             count => {
-                vec![format!("the API passed {count} batches of other statuses through its filter; they are left out")]
+                let batches =
+                    Grouping::default().count(count as u64, "batch of another status", "batches of other statuses");
+                vec![format!("the API's filter let {batches} through; left out here")]
             }
         };
         Ok(Recent { as_of, since: as_of - TimeDelta::days(self.days), batches, notes })

@@ -7,6 +7,7 @@ use crate::cli::keys::colons;
 use crate::cli::output::shown;
 use crate::cli::{Failure, output};
 use crate::package::Subject;
+use crate::report::moment;
 use crate::verify::file::FileVerdict;
 use crate::verify::reproduced::Reproduced;
 use crate::verify::signature::{DocumentStamp, Fact, SignatureVerdict, Signer, Timed};
@@ -61,9 +62,8 @@ fn facts(file: &FileVerdict) -> String {
 /// What the package is of, before anything else is said of it.
 fn tell_subject(found: &Found) -> Result<(), Failure> {
     let Some(Subject { period, standing, source }) = &found.subject else { return Ok(()) };
-    let as_of = period.as_of.map_or_else(String::new, |at| format!(", as of {}", rfc3339(at)));
-    let days = format!("{} to {} (exclusive)", period.first_day, period.day_after);
-    output::result(&format!("  Period    {}: {days}, {}{as_of}", shown(&period.label), period.timezone.name()))?;
+    let as_of = period.as_of.map_or_else(String::new, |at| format!(", as of {}", moment(at)));
+    output::result(&format!("  Period    {}\n            {}{as_of}", shown(&period.label), period.bounds()))?;
     output::result(&format!("  Standing  {}", standing.mark()))?;
     let workspace = source.workspace.as_ref().map(|name| shown(name));
     let named = workspace.as_deref().unwrap_or(if source.sample { "the built-in sample" } else { &source.host });

@@ -11,6 +11,8 @@ const WIDTH: u64 = 720;
 /// The least room for the labels of the scale, and what a character of one takes where the chart is small.
 const LEFT: u64 = 70;
 const CHARACTER: u64 = 12;
+/// What the label of a day takes.
+const DAY: u64 = 46;
 const TOP: u64 = 12;
 const GROUND: u64 = 230;
 
@@ -77,7 +79,7 @@ pub fn outcomes(report: &AuditReport) -> Outcomes {
     let left = (label(top).chars().count() as u64 * CHARACTER + 10).max(LEFT);
     let count = points.len().max(1) as u64;
     let slot = (WIDTH - left) / count;
-    let labelled = if count > 14 { 2 } else { 1 };
+    let labelled = DAY.div_ceil(slot.max(1)).max(1);
     let columns = points.iter().zip(0..).map(|(point, n)| Column {
         x: left + n * slot + slot / 6,
         middle: left + n * slot + slot / 2,

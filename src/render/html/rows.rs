@@ -105,7 +105,7 @@ fn row(report: &AuditReport, number: usize, batch: &Batch) -> String {
     element(&mut html, "code", &batch.id);
     html.push_str("</th>");
     element(&mut html, "td", batch.status.as_str());
-    element(&mut html, "td", &spaced(&report.created_local(batch)));
+    element(&mut html, "td", &created(report, batch));
     element(&mut html, "td", batch.agent_id.as_deref().unwrap_or_default());
     let figures = Column::figures(batch).into_iter().chain([batch.other_calls()]);
     figures.for_each(|calls| figure(&mut html, report, calls));
@@ -114,12 +114,9 @@ fn row(report: &AuditReport, number: usize, batch: &Batch) -> String {
     html
 }
 
-/// `2024-01-01T05:30:00.000+05:30` with spaces around the time, where the line may break.
-fn spaced(instant: &str) -> String {
-    match instant.split_at_checked(instant.len().saturating_sub(6)) {
-        Some((moment, offset)) => format!("{} {offset}", moment.replacen('T', " ", 1)),
-        None => instant.to_owned(),
-    }
+/// `2024-01-01 05:30:00 +05:30`: to the second, with spaces where the line may break.
+fn created(report: &AuditReport, batch: &Batch) -> String {
+    batch.created_at.with_timezone(&report.period.timezone).format("%Y-%m-%d %H:%M:%S %:z").to_string()
 }
 
 fn element(html: &mut String, name: &str, content: &str) {

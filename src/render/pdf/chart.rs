@@ -110,8 +110,10 @@ pub(super) fn calls(book: &mut Book<'_>, report: &AuditReport, level: u8, height
     let legend = OUTCOMES.iter().filter(|(_, colour)| is_used(*colour));
     let legend: Vec<_> = legend.map(|(label, colour)| ((*label).to_owned(), *colour)).collect();
     book.legend((SIDE, area.y + 8.0), &legend);
-    let plot = Area { x: SIDE + 44.0, y: area.y + 20.0, width: area.width - 44.0, height };
-    let top = scale(book, plot, highest);
+    let top = scale_top(highest);
+    let labels = (book.measure(LABEL, &book.grouping.grouped(top)) + 8.0).max(44.0);
+    let plot = Area { x: SIDE + labels, y: area.y + 20.0, width: area.width - labels, height };
+    scale(book, plot, highest);
     columns(book, plot, series, top);
     book.end_figure()?;
     book.page.y = area.y + area.height + 4.0;
@@ -147,11 +149,16 @@ fn series_in_words(title: &str, series: &Series, grouping: Grouping) -> String {
     format!("{title}, stacked columns. {}{more}.", points.join("; "))
 }
 
-/// Draws the lines of the scale up to a round figure above `highest`; gives that figure.
-fn scale(book: &mut Book<'_>, plot: Area, highest: u64) -> u64 {
+/// The round figure above `highest` that the scale goes up to.
+fn scale_top(highest: u64) -> u64 {
     let step = round_step(highest);
-    let count = highest.div_ceil(step).max(1);
-    let top = step.saturating_mul(count);
+    step.saturating_mul(highest.div_ceil(step).max(1))
+}
+
+/// Draws the lines of the scale.
+fn scale(book: &mut Book<'_>, plot: Area, highest: u64) {
+    let (step, top) = (round_step(highest), scale_top(highest));
+    let count = top / step;
     for n in 0..=count {
         let value = step.saturating_mul(n);
         let y = plot.y + plot.height * (1.0 - share(value, top));
@@ -159,7 +166,6 @@ fn scale(book: &mut Book<'_>, plot: Area, highest: u64) -> u64 {
         book.page.canvas.stroke((plot.x, y), (plot.x + plot.width, y), thickness, colour);
         book.write_to((plot.x - 6.0, y + 2.8), LABEL, &book.grouping.grouped(value));
     }
-    top
 }
 
 /// 1, 2 or 5 times a power of ten, so that some four steps reach `highest`.

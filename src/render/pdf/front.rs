@@ -21,7 +21,7 @@ const PANEL_LABEL: f32 = 16.0;
 /// The height of the scope's sentence.
 const SCOPE: f32 = 42.0;
 /// Columns lower than this are left to the section of the totals.
-const LEAST_COLUMNS: f32 = 60.0;
+const LEAST_COLUMNS: f32 = 40.0;
 
 /// What the first page holds that other rooms ask about.
 pub(super) struct Front {
@@ -52,18 +52,20 @@ pub(super) fn draw(book: &mut Book<'_>, report: &AuditReport, brand: Option<&Bra
             "Made-up data: this is the sample API that is built into the program.",
         )?;
     }
-    book.page.y += 7.0;
+    // Short paper has less between its parts, so that the course over time finds its place on it, too.
+    let gap = if book.height() < 800.0 { 0.5 } else { 1.0 };
+    book.page.y += 7.0 * gap;
     verdict(book, report)?;
     let field = panel(book)?;
-    book.page.y += 10.0;
+    book.page.y += 10.0 * gap;
     book.facts("The period", &report.period_facts(), 150.0)?;
-    book.page.y += 10.0;
+    book.page.y += 10.0 * gap;
     figures(book, report)?;
-    book.page.y += 4.0;
+    book.page.y += 4.0 * gap;
     chart::outcome_bar(book, &report.totals.all)?;
-    book.page.y += 8.0;
+    book.page.y += 8.0 * gap;
     findings(book, report)?;
-    book.page.y += 4.0;
+    book.page.y += 4.0 * gap;
     book.facts("Completeness", &completeness(report), 150.0)?;
     // The course over time gets what is left above the signature.
     let room = book.page.limit - book.page.y - chart::AROUND_COLUMNS - SCOPE;
@@ -150,12 +152,10 @@ fn figures(book: &mut Book<'_>, report: &AuditReport) -> Result<(), PdfError> {
         book.paragraph("P", NOTE, &note)?;
     }
     if all.not_reported > 0 {
-        let text = match all.not_reported {
-            1 => "1 batch lacks a figure; the sums leave out what is not reported.".to_owned(),
-            count => {
-                format!("{} batches lack a figure; the sums leave out what is not reported.", report.grouped(count))
-            }
-        };
+        let text = format!(
+            "{} a figure that is not reported; the sums leave it out.",
+            report.grouping().count(all.not_reported, "batch has", "batches have")
+        );
         book.paragraph("P", NOTE, &text)?;
     }
     Ok(())

@@ -15,15 +15,15 @@ const HEAD: [&str; 10] =
 /// The label of how much is not printed.
 const LEFT_OUT: &str = "Rows left to the attached CSV";
 
-/// The least width for names; most of them take one line of it, and two hold some sixty letters.
-const NAME: f32 = 96.0;
+/// The least width for names; most of them take one line of it, and two hold some forty letters.
+const NAME: f32 = 76.0;
 
-const ROW: Style = Style { size: 7.2, leading: 9.2, ..CELL };
+const ROW: Style = Style { size: 7.0, leading: 9.0, ..CELL };
 /// Free space between the number and the batch.
 const AFTER_NUMBER: f32 = 8.0;
 
-const ROW_SUM: Style = Style { size: 7.2, leading: 9.2, ..CELL_BOLD };
-const ROW_MUTED: Style = Style { size: 7.2, leading: 9.2, ..CELL_LABEL };
+const ROW_SUM: Style = Style { size: 7.0, leading: 9.0, ..CELL_BOLD };
+const ROW_MUTED: Style = Style { size: 7.0, leading: 9.0, ..CELL_LABEL };
 
 /// Draws the register from a new page on.
 pub(super) fn draw(book: &mut Book<'_>, report: &AuditReport, options: &Options<'_>) -> Result<(), PdfError> {
@@ -64,13 +64,15 @@ pub(super) fn draw(book: &mut Book<'_>, report: &AuditReport, options: &Options<
 
 fn intro(report: &AuditReport, all: usize, printed: usize) -> String {
     let (stem, zone) = (report.stem(), report.period.timezone.name());
-    let order = format!("One row per batch, oldest first; times of {zone}.");
+    let order = format!("One row per batch, oldest first; times of {zone}, to the minute.");
     match (all, printed) {
         (0, _) => "No batch was created in the period.".to_owned(),
         (_, 0) => format!("The register is not printed for its length; {stem}.csv holds every row."),
         (all, printed) if printed < all => format!("{order} The first rows only; {stem}.csv holds every row."),
         _ => {
-            format!("{order} Long names are cut; {stem}.csv holds them whole, with time in UTC and form of the answer.")
+            format!(
+                "{order} Long names are cut; {stem}.csv holds them whole, with the full time and the form of the answer."
+            )
         }
     }
 }
@@ -121,7 +123,7 @@ impl Widths {
             number: widest(book, number, std::iter::once(&*last), most),
             id: widest(book, id, batches.iter().map(|batch| &*batch.id), most * 0.34),
             status: widest(book, status, batches.iter().map(|batch| batch.status.as_str()), most * 0.12),
-            created: book.measure(ROW, "2024-01-01 00:00:00") + 8.0,
+            created: book.measure(ROW, "2024-01-01 00:00") + 8.0,
             agent: widest(book, agent, agents, most * 0.1),
             figures: figure_widths(book, figures, &report.totals.all),
         }
@@ -161,7 +163,7 @@ fn rows(book: &mut Book<'_>, report: &AuditReport, batches: &[Batch], widths: &W
         |value: Option<u64>| Cell::new(grouping.figure(value)).styled(if value.is_some() { ROW } else { ROW_MUTED });
     let last = batches.len() - 1;
     for (n, batch) in batches.iter().enumerate() {
-        let created = batch.created_at.with_timezone(&report.period.timezone).format("%Y-%m-%d %H:%M:%S");
+        let created = batch.created_at.with_timezone(&report.period.timezone).format("%Y-%m-%d %H:%M");
         let mut cells = vec![
             Cell::new(grouping.grouped(n as u64 + 1)).styled(ROW_MUTED),
             Cell::new(&*batch.id).styled(ROW).heading(),

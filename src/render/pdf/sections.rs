@@ -5,12 +5,11 @@ use super::book::Book;
 use super::canvas::Area;
 use super::flow::{Cell, Column};
 use super::form::{self, Field, Kind};
-use super::grid::{CELL, CELL_BOLD, CELL_LABEL, MUTED, NOTE, SIDE};
-use super::{Options, PdfError, Relationship, chart, superseded};
+use super::grid::{CELL_BOLD, CELL_LABEL, MUTED, NOTE, SIDE};
+use super::{Options, PdfError, Relationship, chart, superseded, totals};
 use crate::findings::Finding;
 use crate::period::SpanUnit;
-use crate::report::{AuditReport, Breakdown, Grouping};
-use crate::totals::{Sums, TOTALS_WORDS};
+use crate::report::{AuditReport, Breakdown};
 
 /// How many of the batches that a finding concerns are printed.
 pub(super) const CONCERNS: usize = 50;
@@ -21,10 +20,6 @@ const FINDING: f32 = 115.0;
 /// The height of one role of the sign-off.
 const ROLE: f32 = 106.0;
 
-/// The width of the first column of the totals, and how the others share the rest: no head may break within a word.
-const STATUS: f32 = 72.0;
-const SHARES: [f32; TOTALS_WORDS.len()] = [36.0, 52.0, 52.0, 42.0, 44.0, 46.0, 48.0, 44.0, 60.0];
-
 /// Draws the sections in order; `charted`: the first page shows the calls per week already.
 pub(super) fn draw(
     book: &mut Book<'_>,
@@ -33,7 +28,7 @@ pub(super) fn draw(
     charted: bool,
 ) -> Result<Vec<Field>, PdfError> {
     book.break_page()?;
-    in_section(book, |book| totals(book, report, charted))?;
+    in_section(book, |book| totals_section(book, report, charted))?;
     for table in report.breakdowns() {
         in_section(book, |book| breakdown(book, report, &table))?;
     }
@@ -61,15 +56,16 @@ fn in_section<T>(book: &mut Book<'_>, draw: impl FnOnce(&mut Book<'_>) -> Result
     Ok(drawn)
 }
 
-fn totals(book: &mut Book<'_>, report: &AuditReport, charted: bool) -> Result<(), PdfError> {
+fn totals_section(book: &mut Book<'_>, report: &AuditReport, charted: bool) -> Result<(), PdfError> {
     book.section("Totals", 150.0)?;
-    let columns = totals_columns(book, report, "Status");
-    let table = book.open_table("Totals per status", columns, true)?;
-    for entry in &report.totals.by_status {
-        book.row(&table, &totals_row(entry.status.as_str(), &entry.sums, (false, book.grouping)))?;
-    }
-    book.row(&table, &totals_row("TOTAL", &report.totals.all, (true, book.grouping)))?;
-    book.close_table()?;
+    let all = &report.totals.all;
+    let by_status = report.totals.by_status.iter().map(|entry| (entry.status.to_string(), &entry.sums));
+    totals::table(
+        book,
+        report,
+        ("Totals per status", "Status"),
+        by_status.chain([("TOTAL".to_owned(), all)]).collect(),
+    )?;
     book.paragraph("P", NOTE, &report.footing())?;
     for note in report.footing_notes() {
         book.paragraph("P", NOTE, &note)?;
@@ -81,47 +77,23 @@ fn totals(book: &mut Book<'_>, report: &AuditReport, charted: bool) -> Result<()
     chart::statuses(book, report)
 }
 
-fn totals_columns(book: &Book<'_>, report: &AuditReport, first: &'static str) -> Vec<Column> {
-    let unit = (book.width() - STATUS) / SHARES.iter().sum::<f32>();
-    let figures =
-        report.totals_words().into_iter().zip(SHARES).map(|(title, share)| Column::right(title, share * unit));
-    [Column::left(first, STATUS)].into_iter().chain(figures).collect()
-}
-
-/// The same columns per week or month.
+/// The same table per week or month.
 fn series(book: &mut Book<'_>, report: &AuditReport) -> Result<(), PdfError> {
     let title = match report.series.unit {
         SpanUnit::Week => "Totals per week",
         SpanUnit::Month => "Totals per month",
     };
     book.heading(title, 60.0)?;
-    let columns = totals_columns(book, report, "From");
-    let table = book.open_table(title, columns, true)?;
-    for point in &report.series.points {
-        book.row(&table, &totals_row(&point.first_day.to_string(), &point.sums, (false, book.grouping)))?;
-    }
-    book.row(&table, &totals_row("TOTAL", &report.totals.all, (true, book.grouping)))?;
-    book.close_table()
+    let points = report.series.points.iter().map(|point| (point.first_day.to_string(), &point.sums));
+    totals::table(book, report, (title, "From"), points.chain([("TOTAL".to_owned(), &report.totals.all)]).collect())
 }
 
 fn breakdown(book: &mut Book<'_>, report: &AuditReport, table: &Breakdown<'_>) -> Result<(), PdfError> {
     book.section(table.title, 90.0)?;
-    let columns = totals_columns(book, report, table.first);
-    let open = book.open_table(table.title, columns, true)?;
-    for (label, sums) in &table.rows {
-        book.row(&open, &totals_row(label, sums, (false, book.grouping)))?;
-    }
-    book.row(&open, &totals_row("TOTAL", &report.totals.all, (true, book.grouping)))?;
-    book.close_table()?;
+    let rows = table.rows.iter().map(|(label, sums)| (label.clone(), *sums));
+    let rows = rows.chain([("TOTAL".to_owned(), &report.totals.all)]).collect();
+    totals::table(book, report, (table.title, table.first), rows)?;
     table.note.iter().try_for_each(|note| book.paragraph("P", NOTE, note))
-}
-
-fn totals_row(status: &str, sums: &Sums, (last, grouping): (bool, Grouping)) -> Vec<Cell> {
-    let style = if last { CELL_BOLD } else { CELL };
-    let figures = sums.row().map(|figure| grouping.figure(figure));
-    let mut row = vec![Cell::new(status).styled(style).heading()];
-    row.extend(figures.map(|figure| Cell::new(figure).styled(style)));
-    row
 }
 
 fn findings(book: &mut Book<'_>, report: &AuditReport) -> Result<(), PdfError> {

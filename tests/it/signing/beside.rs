@@ -22,10 +22,9 @@ fn data(desk: &Desk) -> Value {
 #[test]
 fn the_totals_of_an_earlier_period_are_beside_those_of_the_new_one_in_every_format() {
     let desk = compared(&[]);
-    let earlier: Value = serde_json::from_slice(
-        &fs::read(desk.place.work().join(BEFORE).join("batch-audit-2023-Q4.json")).unwrap(),
-    )
-    .unwrap();
+    let earlier: Value =
+        serde_json::from_slice(&fs::read(desk.place.work().join(BEFORE).join("batch-audit-2023-Q4.json")).unwrap())
+            .unwrap();
     let data = data(&desk);
     let all = &data["compared"]["totals"]["all"];
     assert_eq!(all["before"], earlier["totals"]["all"]);
@@ -51,7 +50,8 @@ fn what_a_key_holder_states_of_the_earlier_period_must_follow_from_it() {
 fn a_report_is_compared_with_an_earlier_period_only() {
     let place = Place::new();
     place.run(&["report", "--sample", "--quiet", "--quarter", "2024-Q1", "--out", "same"]).done().expect(0);
-    let report = ["report", "--sample", "--quiet", "--quarter", "2024-Q1", "--compare-with", "same/batch-audit-2024-Q1"];
+    let report =
+        ["report", "--sample", "--quiet", "--quarter", "2024-Q1", "--compare-with", "same/batch-audit-2024-Q1"];
     let run = place.run(&report).done().expect(2);
     run.says("2024-Q1 does not end before 2024-Q1 begins");
     assert!(!place.work().join(STEM).exists());
