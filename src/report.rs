@@ -1,5 +1,7 @@
 //! The audit report: every figure, row and statement, decided once. Knows no format; the renderers only lay it out.
 
+use std::collections::{HashMap, HashSet};
+
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
@@ -390,6 +392,14 @@ impl AuditReport {
     /// The start of every file name of the package: `batch-audit-2024-Q1`.
     pub fn stem(&self) -> String {
         format!("batch-audit-{}", self.period.slug)
+    }
+
+    /// The number in the register, from 1, of every batch that a finding concerns, by its id.
+    pub fn concerned_rows(&self) -> HashMap<&str, usize> {
+        let concerned: HashSet<&str> =
+            self.findings.iter().flat_map(|finding| &finding.concerns).map(|concern| &*concern.batch_id).collect();
+        let rows = self.register.iter().zip(1..).filter(|(batch, _)| concerned.contains(&*batch.id));
+        rows.map(|(batch, number)| (&*batch.id, number)).collect()
     }
 
     /// A batch's creation in the period's zone, as RFC 3339.

@@ -105,15 +105,15 @@ pub fn check(templates: &Templates) -> Result<(), HtmlError> {
 pub fn write(report: &AuditReport, options: &Options<'_>, mut out: impl Write) -> Result<(), HtmlError> {
     let page = page::Frame::new(report, options)?;
     let room = options.budget.saturating_sub(SIGNATURE);
-    let bare = page.render("", 0)?.len();
+    let bare = page.render("", 0, 0)?.len();
     let mut rows = rows::newest(report, room.saturating_sub(bare));
     if rows.len() < report.register.len() {
         // The notice of what is left out takes room itself; its figure is never longer than that of all rows.
-        let bare = page.render("", report.register.len())?.len();
+        let bare = page.render("", report.register.len(), 0)?.len();
         rows = rows::newest(report, room.saturating_sub(bare));
     }
     let left_out = report.register.len() - rows.len();
-    let html = page.render(&rows::tables(report, &rows), left_out)?;
+    let html = page.render(&rows::tables(report, &rows), left_out, left_out)?;
     if !html.contains(POLICY) {
         return Err(HtmlError::NoPolicy);
     }

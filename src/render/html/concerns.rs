@@ -1,7 +1,7 @@
 //! The batches that a finding concerns: a table where they are few, ids grouped by what was found where they are many.
 //! Never cut.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write;
 
 use super::text;
@@ -15,10 +15,12 @@ const OPEN: usize = 12;
 const TABLE: usize = 200;
 
 /// The batches of a finding of the report as markup.
-pub fn concerns(report: &AuditReport, finding: &Finding) -> String {
+///
+/// A batch in a table is a link to its row of the register, where that is one of `rows`.
+pub fn concerns(report: &AuditReport, finding: &Finding, rows: &HashMap<&str, usize>) -> String {
     let (of, grouping) = (report.register.len(), report.grouping());
     let answered: Vec<Concern>;
-    let table = |html: &mut String| table(html, report, finding);
+    let table = |html: &mut String| table(html, report, finding, rows);
     let concerns = match &report.dispositions {
         // Where no column has them, the answers stand behind what was found.
         Some(_) if finding.concerns.len() > OPEN => {
@@ -60,7 +62,7 @@ fn all(html: &mut String, of: usize, first: &Concern, grouping: Grouping) {
     html.push_str(".</p>");
 }
 
-fn table(html: &mut String, report: &AuditReport, finding: &Finding) {
+fn table(html: &mut String, report: &AuditReport, finding: &Finding, rows: &HashMap<&str, usize>) {
     html.push_str("<table><caption>Batches concerned: ");
     text::push(html, &finding.title);
     html.push_str("</caption><thead><tr><th scope=\"col\">Batch</th><th scope=\"col\">What was found</th>");
@@ -69,9 +71,15 @@ fn table(html: &mut String, report: &AuditReport, finding: &Finding) {
     }
     html.push_str("</tr></thead>\n<tbody>\n");
     for concern in &finding.concerns {
-        html.push_str("<tr><th scope=\"row\"><code>");
+        let row = rows.get(&*concern.batch_id);
+        html.push_str("<tr><th scope=\"row\">");
+        if let Some(number) = row {
+            let _ = write!(html, "<a href=\"#row-{number}\">");
+        }
+        html.push_str("<code>");
         text::push(html, &concern.batch_id);
-        html.push_str("</code></th><td>");
+        html.push_str("</code>");
+        html.push_str(if row.is_some() { "</a></th><td>" } else { "</th><td>" });
         text::push(html, &concern.detail);
         if let Some(answer) = report.disposition(finding, Some(concern)) {
             html.push_str("</td><td>");
@@ -158,7 +166,7 @@ mod tests {
                 |n: usize| format!("own {n}"),
                 |n: usize| format!("{}", n.min(5)),
             ] {
-                let html = concerns(&report, &finding(count, detail));
+                let html = concerns(&report, &finding(count, detail), &HashMap::new());
                 assert_eq!(shown(&html, count), count, "{count}");
                 assert_eq!(html.contains("<details>"), count > OPEN);
             }
@@ -177,9 +185,9 @@ mod tests {
 
     #[test]
     fn a_finding_of_the_whole_register_says_so_once() {
-        let html = concerns(&of(500), &finding(500, |_| "no figure".to_owned()));
+        let html = concerns(&of(500), &finding(500, |_| "no figure".to_owned()), &HashMap::new());
         assert_eq!(html, "<p><strong>All 500 batches of the register</strong>: no figure.</p>");
-        let html = concerns(&of(500), &finding(500, |n| format!("{n}")));
+        let html = concerns(&of(500), &finding(500, |n| format!("{n}")), &HashMap::new());
         assert!(html.starts_with("<details><summary>All 500 batches of the register</summary>"));
         assert_eq!(shown(&html, 500), 500);
     }

@@ -1,5 +1,7 @@
 //! What the templates are filled with. All words and figures are the report's.
 
+use std::collections::HashMap;
+
 use serde::Serialize;
 use tera::{Context, Value};
 
@@ -9,7 +11,9 @@ use super::{HtmlError, Options, brand, chart, concerns, megabytes, superseded};
 use crate::report::{Answer, AuditReport, Breakdown, Fact, Grouping, NOT_REPORTED, Standing};
 
 /// The page but for the rows of the register.
-pub struct Frame {
+pub struct Frame<'a> {
+    report: &'a AuditReport,
+    concerned: HashMap<&'a str, usize>,
     engine: Engine,
     context: Context,
     rows: usize,
@@ -77,9 +81,9 @@ struct Register {
     budget: String,
 }
 
-impl Frame {
+impl<'a> Frame<'a> {
     /// All of the page that does not depend on how many rows fit.
-    pub fn new(report: &AuditReport, options: &Options<'_>) -> Result<Self, HtmlError> {
+    pub fn new(report: &'a AuditReport, options: &Options<'_>) -> Result<Self, HtmlError> {
         let engine = Engine::new(&options.templates)?;
         let mut context = Context::new();
         context.insert_value("css", engine.style());
@@ -108,12 +112,13 @@ impl Frame {
         context.insert_value("disposition_note", optional(report.disposition_note()));
         context.insert("no_findings", report.no_findings());
         context.insert("severities", &severities(report));
-        context.insert_value("findings", findings(report));
         context.insert_value("superseded", superseded::superseded(report).unwrap_or_else(|| Value::from(false)));
         context.insert("proofs", &proofs(report));
         context.insert("ipe", &report.ipe_answers().into_iter().map(demand).collect::<Vec<_>>());
         context.insert("sections", &sections(report));
         Ok(Self {
+            report,
+            concerned: report.concerned_rows(),
             engine,
             context,
             rows: report.register.len(),
@@ -122,8 +127,8 @@ impl Frame {
         })
     }
 
-    /// The page with these rows, of which so many are left out.
-    pub fn render(&self, rows: &str, left_out: usize) -> Result<String, HtmlError> {
+    /// The page with these rows, of which so many are left out. Findings link to the rows after the first `unlinked`.
+    pub fn render(&self, rows: &str, left_out: usize, unlinked: usize) -> Result<String, HtmlError> {
         let (of, all) = (self.grouping.grouped(self.rows as u64), self.grouping.batches(self.rows as u64));
         let shown = self.grouping.grouped((self.rows - left_out.min(self.rows)) as u64);
         let register = Register {
@@ -133,6 +138,9 @@ impl Frame {
             budget: self.budget.clone(),
         };
         let mut context = self.context.clone();
+        let mut linked = self.concerned.clone();
+        linked.retain(|_, number| *number > unlinked);
+        context.insert_value("findings", findings(self.report, &linked));
         context.insert("register", &register);
         context.insert_value("rows", markup(rows));
         self.engine.render(&context)
@@ -187,7 +195,7 @@ fn severities(report: &AuditReport) -> Vec<String> {
     counts.map(|(severity, count)| format!("{count} {}", severity.as_str())).collect()
 }
 
-fn findings(report: &AuditReport) -> Value {
+fn findings(report: &AuditReport, rows: &HashMap<&str, usize>) -> Value {
     let findings = report.findings.iter().map(|finding| {
         let text = |text: &str| Value::normal_string(text);
         let fields = [
@@ -195,7 +203,7 @@ fn findings(report: &AuditReport) -> Value {
             ("title", text(&finding.title)),
             ("rule", text(&finding.rule)),
             ("code", text(&finding.code)),
-            ("batches", markup(&concerns::concerns(report, finding))),
+            ("batches", markup(&concerns::concerns(report, finding, rows))),
             ("disposition", optional(report.disposition(finding, None).filter(|_| finding.concerns.is_empty()))),
         ];
         Value::from(fields.into_iter().map(|(key, value)| (key.into(), value)).collect::<tera::Map>())

@@ -96,7 +96,7 @@ fn figure(html: &mut String, report: &AuditReport, figure: Option<u64>) {
 
 fn row(report: &AuditReport, number: usize, batch: &Batch) -> String {
     let mut html = String::with_capacity(500);
-    let _ = write!(html, "<tr><td>{}</td><th scope=\"row\">", report.grouped(number as u64));
+    let _ = write!(html, "<tr id=\"row-{number}\"><td>{}</td><th scope=\"row\">", report.grouped(number as u64));
     match &batch.name {
         Some(name) => element(&mut html, "bdi", name),
         None => html.push_str("<i class=\"nn\">no name</i>"),

@@ -1,6 +1,8 @@
 //! The pages between the first one and the register: charts, totals, findings, completeness, IPE sheet, provenance,
 //! attached files; and the last lines, about the document itself.
 
+use std::collections::HashMap;
+
 use super::book::Book;
 use super::canvas::Area;
 use super::flow::{Cell, Column};
@@ -104,10 +106,16 @@ fn findings(book: &mut Book<'_>, report: &AuditReport) -> Result<(), PdfError> {
     if let Some(note) = report.disposition_note() {
         book.words(&note)?;
     }
-    report.findings.iter().try_for_each(|of| finding(book, report, of))
+    let rows = report.concerned_rows();
+    report.findings.iter().try_for_each(|of| finding(book, report, of, &rows))
 }
 
-fn finding(book: &mut Book<'_>, report: &AuditReport, finding: &Finding) -> Result<(), PdfError> {
+fn finding(
+    book: &mut Book<'_>,
+    report: &AuditReport,
+    finding: &Finding,
+    rows: &HashMap<&str, usize>,
+) -> Result<(), PdfError> {
     book.heading(&finding.title, FINDING)?;
     let count = finding.concerns.len();
     let batches = match count {
@@ -123,15 +131,17 @@ fn finding(book: &mut Book<'_>, report: &AuditReport, finding: &Finding) -> Resu
             .disposition(finding, None)
             .map_or(Ok(()), |answer| book.words(&format!("Disposition: {answer}.")));
     }
-    let mut columns = vec![Column::left("Batch", 150.0), Column::left("What was found", book.width() - 150.0)];
-    if report.dispositions.is_some() {
-        let rest = (book.width() - 150.0) / 2.0;
-        columns.truncate(1);
-        columns.extend([Column::left("What was found", rest), Column::left("Disposition", rest)]);
+    let rest = book.width() - 30.0 - 8.0 - 150.0;
+    let mut columns = vec![Column::right("Row", 30.0), Column::left("", 8.0), Column::left("Batch", 150.0)];
+    match report.dispositions {
+        None => columns.push(Column::left("What was found", rest)),
+        Some(_) => columns.extend(["What was found", "Disposition"].map(|title| Column::left(title, rest / 2.0))),
     }
     let table = book.open_table(&finding.title, columns, true)?;
     for concern in finding.concerns.iter().take(CONCERNS) {
-        let mut cells = vec![Cell::new(&*concern.batch_id).heading(), Cell::new(&*concern.detail)];
+        let row = rows.get(&*concern.batch_id).map_or_else(String::new, |row| report.grouped(*row as u64));
+        let mut cells = vec![Cell::new(row), Cell::new(""), Cell::new(&*concern.batch_id).heading()];
+        cells.push(Cell::new(&*concern.detail));
         cells.extend(report.disposition(finding, Some(concern)).map(Cell::new));
         book.row(&table, &cells)?;
     }
