@@ -66,7 +66,7 @@ fn write(place: &Place, name: &str, report: &Value) {
 /// Totals, number and hash total of a register that was changed by hand, as anybody would compute them.
 fn settle(report: &mut Value) {
     // As a report of an older version, that does not say where its figures come from.
-    for field in ["figure_sources", "call_logs"] {
+    for field in ["figure_sources", "call_logs", "months", "agents"] {
         report.as_object_mut().unwrap().remove(field);
     }
     let register = report["register"].as_array().unwrap().clone();
