@@ -5,8 +5,7 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 
-use super::{AuditReport, Grouping, Standing};
-use crate::batch::rfc3339;
+use super::{AuditReport, Grouping, Standing, moment, utc_bounds};
 use crate::remedy::Remedy;
 use crate::restatement::{Restatement, RestatementError, Texts};
 
@@ -74,7 +73,7 @@ impl AuditReport {
         let source = |report: &Self| {
             if report.scope.sample { "the built-in sample API".to_owned() } else { report.scope.endpoint.clone() }
         };
-        let bounds = |report: &Self| format!("{} to {}", rfc3339(report.period.start), rfc3339(report.period.end));
+        let bounds = |report: &Self| utc_bounds(report.period.start, report.period.end);
         let workspace = |report: &Self, other: &Self| {
             let named = report.scope.workspace.as_ref().zip(other.scope.workspace.as_ref());
             named.map_or_else(String::new, |(own, _)| format!("`{own}`"))
@@ -97,7 +96,7 @@ impl AuditReport {
                 notes.push(format!("The {name} report is a draft: a batch that it lacks may only not have been read."));
             }
             if let Some(as_of) = report.period.as_of {
-                notes.push(format!("The {name} report goes up to {} only.", rfc3339(as_of)));
+                notes.push(format!("The {name} report goes up to {} only.", moment(as_of)));
             }
         }
         let later = |as_of: DateTime<Utc>| restatement.added.iter().filter(|batch| batch.created_at >= as_of).count();
@@ -191,7 +190,7 @@ mod tests {
         let comparison = new.compared_with(&old).unwrap();
         assert!(comparison.restatement.changed.is_empty(), "{:?}", comparison.restatement.changed);
         let notes = comparison.notes.join("\n");
-        for words in ["goes up to 2024-03-31T12:00", "1 were created", "is a draft", "keys differ", "not compared"] {
+        for words in ["goes up to 31 Mar 2024 12:00:00 UTC", "1 was created", "is a draft", "keys differ", "not compared"] {
             assert!(notes.contains(words), "{words}: {notes}");
         }
     }
