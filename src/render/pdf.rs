@@ -43,7 +43,7 @@ pub use faces::ExtraFont;
 pub use grid::Paper;
 
 /// The number of the form of the document: it grows with every change after which the same report gives other bytes.
-pub const FORM: u32 = 1;
+pub const FORM: u32 = 2;
 
 /// Up to how many rows of the register [`Rows::Auto`] prints.
 pub const AUTO_ROWS: usize = 10_000;

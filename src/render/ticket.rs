@@ -133,7 +133,7 @@ mod tests {
         let text = ticket(&report, &[File { name: "batch-audit-2024-Q1.csv", sha256: "ab12" }]);
         for part in [
             "## Batch call audit 2024-Q1: DRAFT - COMPLETENESS NOT ESTABLISHED\n",
-            "| Time zone | `Asia/Kolkata` |",
+            "| From and to | `1 Jan 2024 00:00 to 31 Mar 2024 24:00, Asia/Kolkata` |",
             "| Workspace | `Acme Collections` |",
             "| `batch-audit-2024-Q1.csv` | `ab12` |",
             "`dialnexa-audit verify batch-audit-2024-Q1`",

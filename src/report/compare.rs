@@ -5,8 +5,7 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 
-use super::{AuditReport, Grouping, Standing};
-use crate::batch::rfc3339;
+use super::{AuditReport, Grouping, Standing, moment, utc_bounds};
 use crate::remedy::Remedy;
 use crate::restatement::{Restatement, RestatementError, Texts};
 
@@ -72,7 +71,7 @@ impl AuditReport {
 
     fn over_the_same(&self, old: &Self) -> Result<(), CompareError> {
         self.of_one_source(old)?;
-        let bounds = |report: &Self| format!("{} to {}", rfc3339(report.period.start), rfc3339(report.period.end));
+        let bounds = |report: &Self| utc_bounds(report.period.start, report.period.end);
         match (bounds(old), bounds(self)) {
             (old, new) if old != new => {
                 Err(CompareError::Apart { what: "period", old, new, advice: "name two reports of one period" })
@@ -107,7 +106,7 @@ impl AuditReport {
                 notes.push(format!("The {name} report is a draft: a batch that it lacks may only not have been read."));
             }
             if let Some(as_of) = report.period.as_of {
-                notes.push(format!("The {name} report goes up to {} only.", rfc3339(as_of)));
+                notes.push(format!("The {name} report goes up to {} only.", moment(as_of)));
             }
         }
         let later = |as_of: DateTime<Utc>| restatement.added.iter().filter(|batch| batch.created_at >= as_of).count();
@@ -201,7 +200,7 @@ mod tests {
         let comparison = new.compared_with(&old).unwrap();
         assert!(comparison.restatement.changed.is_empty(), "{:?}", comparison.restatement.changed);
         let notes = comparison.notes.join("\n");
-        for words in ["goes up to 2024-03-31T12:00", "1 were created", "is a draft", "keys differ", "not compared"] {
+        for words in ["goes up to 31 Mar 2024 12:00:00 UTC", "1 was created", "is a draft", "keys differ", "not compared"] {
             assert!(notes.contains(words), "{words}: {notes}");
         }
     }

@@ -256,7 +256,7 @@ impl AuditReport {
     /// The period with zone, local bounds and UTC bounds.
     pub fn period_facts(&self) -> Vec<Fact> {
         let period = &self.period;
-        let mut facts = vec![fact("Period", &period.label), fact("Time zone", period.timezone.name())];
+        let mut facts = vec![fact("Period", &period.label)];
         if let Some(month) = period.fiscal_year_start {
             facts.push(fact("Fiscal year begins in month", month.to_string()));
         }

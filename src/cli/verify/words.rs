@@ -2,7 +2,7 @@
 
 use super::Found;
 use crate::batch::rfc3339;
-use crate::cli::columns::between_words;
+use crate::cli::columns::{self, between_words};
 use crate::cli::keys::colons;
 use crate::cli::output::shown;
 use crate::cli::{Failure, output};
@@ -63,7 +63,8 @@ fn facts(file: &FileVerdict) -> String {
 fn tell_subject(found: &Found) -> Result<(), Failure> {
     let Some(Subject { period, standing, source }) = &found.subject else { return Ok(()) };
     let as_of = period.as_of.map_or_else(String::new, |at| format!(", as of {}", moment(at)));
-    output::result(&format!("  Period    {}\n            {}{as_of}", shown(&period.label), period.bounds()))?;
+    let line = format!("  Period    {}: {}{as_of}", shown(&period.label), period.bounds());
+    output::result(&between_words(&line, columns::COLUMNS))?;
     output::result(&format!("  Standing  {}", standing.mark()))?;
     let workspace = source.workspace.as_ref().map(|name| shown(name));
     let named = workspace.as_deref().unwrap_or(if source.sample { "the built-in sample" } else { &source.host });

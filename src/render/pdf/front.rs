@@ -21,7 +21,7 @@ const PANEL_LABEL: f32 = 16.0;
 /// The height of the scope's sentence.
 const SCOPE: f32 = 42.0;
 /// Columns lower than this are left to the section of the totals.
-const LEAST_COLUMNS: f32 = 40.0;
+const LEAST_COLUMNS: f32 = 26.0;
 
 /// What the first page holds that other rooms ask about.
 pub(super) struct Front {

@@ -1,4 +1,4 @@
-//! The register: one row per batch, ids and statuses whole, long names cut after two lines.
+//! The register: one row per batch, ids and statuses whole, long names cut after three lines.
 
 use super::book::Book;
 use super::flow::{Cell, Column as TableColumn};
@@ -15,8 +15,8 @@ const HEAD: [&str; 10] =
 /// The label of how much is not printed.
 const LEFT_OUT: &str = "Rows left to the attached CSV";
 
-/// The least width for names; most of them take one line of it, and two hold some forty letters.
-const NAME: f32 = 76.0;
+/// The least width for names; three lines of it hold some fifty letters.
+const NAME: f32 = 64.0;
 
 const ROW: Style = Style { size: 7.0, leading: 9.0, ..CELL };
 /// Free space between the number and the batch.
@@ -145,7 +145,7 @@ impl Widths {
         let mut columns = vec![
             TableColumn::right(number, self.number).followed_by(AFTER_NUMBER),
             TableColumn::left(id, self.id),
-            TableColumn::left(name, width - self.taken()).at_most(2),
+            TableColumn::left(name, width - self.taken()).at_most(3),
             TableColumn::left(status, self.status),
             TableColumn::left(created, self.created),
             TableColumn::left(agent, self.agent).at_most(3),

@@ -58,7 +58,7 @@ fn sums_over_different_units_are_told() {
         "{}",
         of("Failed calls")
     );
-    assert_eq!(of("List and call logs"), "figures agree with call logs for 0 of 1 batches");
+    assert_eq!(of("List and call logs"), "figures agree with call logs for 0 of 1 batch");
 }
 
 #[test]

@@ -12,7 +12,7 @@ fn period_zone_standing_and_source_are_printed_first_and_bound_by_the_manifest()
     let run = desk.place.run(&["verify", STEM]).done().expect(0);
     let lines: Vec<&str> = run.stdout.lines().take(5).collect();
     assert_eq!(lines[0], STEM);
-    assert_eq!(lines[1], "  Period    2024-Q1: 2024-01-01 to 2024-04-01 (exclusive), Asia/Kolkata");
+    assert_eq!(lines[1], "  Period    2024-Q1: 1 Jan 2024 00:00 to 31 Mar 2024 24:00, Asia/Kolkata");
     assert_eq!(lines[2], "  Standing  COMPLETE");
     assert_eq!(lines[3], "  Source    Sample workspace");
     assert!(lines[4].starts_with("            http://127.0.0.1:"), "{run}");

@@ -39,7 +39,7 @@ fn a_batch_is_shown_with_its_bar_and_its_figures() {
     assert_eq!(lines[0], "acme · last 7 days · 2024-03-31T10:00:00Z");
     assert_eq!(lines[1], "1 batch: 1 processing");
     assert!(lines[3].starts_with("03-31 10:00 Spring "), "{}", lines[3]);
-    assert!(lines[3].ends_with(" processing ######xxx...  75%  100     50   200"), "{}", lines[3]);
+    assert!(lines[3].ends_with(" processing ######xxx...  75.0%  100     50   200"), "{}", lines[3]);
 }
 
 #[test]
@@ -53,7 +53,7 @@ fn what_is_not_reported_is_said_and_never_drawn_as_nothing() {
 #[test]
 fn one_failed_call_of_a_million_is_seen() {
     let lines = board(vec![batch("x", "completed", [Some(1_000_000), Some(999_999), Some(1)])], PLAIN);
-    assert!(lines[3].contains("###########x 100%"), "{}", lines[3]);
+    assert!(lines[3].contains("###########x 100.0%"), "{}", lines[3]);
 }
 
 #[test]
