@@ -115,6 +115,13 @@ fn line_ends_of_any_text_in_a_package_are_recognised_also_where_only_some_were_c
             let run = place.run(&["verify", PACKAGE]).done().expect(1);
             assert!(run.stdout.contains("its line ends were changed, and nothing else"), "{name}: {run}");
             assert!(run.stdout.contains("FAILED: "), "{name}: {run}");
+            if path.with_file_name(format!("{}.p7s", path.file_name().unwrap().display())).exists() {
+                let line = format!(
+                    "openssl cms -verify -binary -noverify -inform DER -in {name}.p7s -content {name} -out /dev/null"
+                );
+                let run = place.run_program("bash", &["-c", &format!("cd {PACKAGE} && {line}")]).done();
+                assert!(run.status != Some(0), "openssl accepts other line ends: {run}");
+            }
         }
         let mut forged = changed.clone();
         let place_of = forged.iter().rposition(u8::is_ascii_digit).or(forged.iter().rposition(u8::is_ascii_alphabetic));
@@ -189,11 +196,18 @@ fn with_null(answer: &[u8]) -> Vec<u8> {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_program_that_was_replaced_while_it_runs_still_verifies() {
+fn a_program_that_was_replaced_while_it_runs_still_verifies_and_watches() {
     let place = reported(&["--format", "csv"]);
     let program = place.work().join("old");
     fs::copy(env!("CARGO_BIN_EXE_dialnexa-audit"), &program).unwrap();
     let script = format!("exec 9<./old; rm ./old; exec /proc/self/fd/9 verify {PACKAGE}");
     let run = place.run_program("bash", &["-c", &script]).done().expect(0);
     assert!(run.stdout.contains("VERIFIED"), "{run}");
+    let watched = "watch --once --sample --since beginning --state s.json --quiet --exec 'cat >> reported'";
+    let script = format!(
+        "cp {} old; exec 9<./old; rm ./old; exec /proc/self/fd/9 {watched}",
+        env!("CARGO_BIN_EXE_dialnexa-audit")
+    );
+    place.run_program("bash", &["-c", &script]).done().expect(0);
+    assert!(!fs::read(place.work().join("reported")).unwrap().is_empty());
 }
