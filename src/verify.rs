@@ -7,6 +7,7 @@ pub mod consistent;
 mod document;
 pub mod file;
 pub mod folder;
+mod line_ends;
 mod litter;
 mod older;
 pub mod package;

@@ -10,6 +10,7 @@ use super::signature::{
     Fact, SignatureVerdict, Trust, inside, verify_detached, verify_detached_from, verify_html, verify_pdf,
 };
 use super::subject::says_otherwise;
+use crate::evidence::FILE_NAME;
 use crate::package::SIGNATURE;
 use crate::sign::examine::called;
 
@@ -32,6 +33,9 @@ pub struct FileVerdict {
     pub reproduced: Reproduced,
 }
 
+/// Why a file without its package is not compared.
+const ALONE: &str = "a file by itself does not hold what it is made from; verify its package";
+
 impl FileVerdict {
     fn new(name: &str, signature: Option<SignatureVerdict>) -> Self {
         let alone = || Fact::NotChecked("the file was checked by itself".to_owned());
@@ -42,7 +46,7 @@ impl FileVerdict {
             signed_as: None,
             listed: alone(),
             same_signer: alone(),
-            reproduced: Reproduced::Alone,
+            reproduced: Reproduced::NotCompared(ALONE.to_owned()),
         }
     }
 
@@ -139,11 +143,14 @@ pub(super) fn kind_of_name(name: &str) -> FileKind {
     }
 }
 
-/// Checks a file that was handed over without its package. A PDF carries the data that it is made again from.
+/// Checks a file that was handed over without its package. A PDF carries the data that it is made again from, and evidence is made
+/// from nothing; any other file is not compared.
 pub fn verify_alone(name: &str, bytes: &[u8], p7s: Option<&[u8]>, trust: &Trust) -> FileVerdict {
     let mut verdict = verify(name, bytes, p7s, trust);
     if kind(name, bytes) == FileKind::Pdf {
         verdict.reproduced = document::alone(name, bytes);
+    } else if name.ends_with(FILE_NAME) {
+        verdict.reproduced = Reproduced::Source;
     }
     let other = verdict.signed_as.as_deref().filter(|called| {
         let stem = called.split('/').next().unwrap_or_default();

@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use super::file::{self, FileKind, FileVerdict};
 use super::folder::{Folder, Held};
+use super::line_ends;
 use super::litter;
 use super::remade::{self, Aids};
 use super::remake::Files;
@@ -168,7 +169,14 @@ fn signed_file(name: &str, held: &Held, folder: &Folder, trust: &Trust) -> (File
         Ok(reader) => reader,
         Err(error) => return (FileVerdict::of_support(name), Err(format!("it cannot be read: {error}"))),
     };
-    let verdict = file::verify_from(name, &mut reader, signature_of(name, folder).as_deref(), trust);
+    let p7s = signature_of(name, folder);
+    let mut verdict = file::verify_from(name, &mut reader, p7s.as_deref(), trust);
+    if let (Some(signature), Some(p7s)) = (&mut verdict.signature, &p7s)
+        && matches!(signature.intact, Fact::No(_))
+        && line_ends::are_changed(p7s, || held.open())
+    {
+        signature.of_other_line_ends();
+    }
     // A signature that cannot be read ends the reading of what it is of.
     let rest = std::io::copy(&mut reader, &mut std::io::sink());
     (verdict, rest.map(|_| reader.checksum()).map_err(|error| format!("it cannot be read: {error}")))

@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::compare::Comparing;
 use super::folder::{Folder, Held};
+use super::line_ends::{self, Ends};
 use super::recomputed;
 use super::reproduced::Reproduced;
 use super::signature::around;
@@ -162,6 +163,10 @@ impl Remaking {
     /// The first difference of a file that is not what is made, in words.
     fn difference(&self, piece: Piece<'_>, held: &Held, sum: &Checksum) -> Result<String, String> {
         let failed = |error: io::Error| error.to_string();
+        let is_text = piece != Piece::Parquet;
+        if is_text && self.has_other_line_ends(piece, held, sum).map_err(failed)? {
+            return Ok("its line ends were changed, and nothing else".to_owned());
+        }
         if piece == Piece::Json && sum.bytes <= BY_VALUE {
             let claimed = held.same_bytes(sum).map_err(failed)?;
             let values = serde_json::from_slice::<Value>(&claimed).ok().zip(serde_json::to_value(&*self.report).ok());
@@ -177,7 +182,6 @@ impl Remaking {
                 return Ok(why);
             }
         }
-        let is_text = piece != Piece::Parquet;
         let compared = held.same(sum, |reader| {
             let mut out = BufWriter::with_capacity(64 << 10, Comparing::new(reader, is_text));
             // A difference ends the writing.
@@ -186,6 +190,20 @@ impl Remaking {
         });
         let difference = compared.and_then(|difference| difference).map_err(failed)?;
         Ok(difference.map_or_else(|| "it is not what is made".to_owned(), |difference| difference.words()))
+    }
+
+    /// Whether a file is what is made but for the ends of its lines.
+    fn has_other_line_ends(&self, piece: Piece<'_>, held: &Held, sum: &Checksum) -> io::Result<bool> {
+        held.same(sum, |reader| {
+            let comparing = Comparing::new(line_ends::Reading::new(reader, Ends::Feeds), false);
+            let mut out = BufWriter::with_capacity(64 << 10, line_ends::Writing::new(comparing, Ends::Feeds));
+            // A difference ends the writing.
+            let written = self.contents().write(piece, &mut out).is_ok() && out.flush().is_ok();
+            match out.into_parts().0.end() {
+                Ok(comparing) if written => comparing.finish().map(|difference| difference.is_none()),
+                _ => Ok(false),
+            }
+        })?
     }
 
     /// The first difference in what a file of another form states.

@@ -14,8 +14,6 @@ pub enum Reproduced {
     OwnTemplates,
     /// It is not made from the report: evidence, signatures, certificates, what the files were made with.
     Source,
-    /// The file was handed over without what it could be made from.
-    Alone,
     /// Other bytes follow; the first difference in words.
     No(String),
     /// It could not be compared; why, in words.
@@ -30,7 +28,7 @@ impl Reproduced {
             Self::Data => "data",
             Self::OwnTemplates => "own templates",
             Self::No(_) => "NO",
-            Self::Source | Self::Alone | Self::NotCompared(_) => "-",
+            Self::Source | Self::NotCompared(_) => "-",
         }
     }
 

@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use x509_cert::Certificate;
 
+use super::line_ends;
 use crate::package::SIGNATURE;
 use crate::sign::algorithm::PublicKey;
 use crate::sign::certificate;
@@ -15,7 +16,6 @@ use crate::sign::revocation::{Proofs, check_store};
 use crate::sign::timestamp::Stamp;
 
 mod html;
-mod line_ends;
 mod pdf;
 mod timed;
 mod trust;
@@ -127,6 +127,11 @@ impl SignatureVerdict {
     /// The verdict on a file that has no signature beside it.
     pub(super) fn unsigned(name: &str) -> Self {
         Self::refused(format!("not signed: {name}{SIGNATURE} is missing"))
+    }
+
+    /// The file is not what was signed, but with other line ends it would be.
+    pub(super) fn of_other_line_ends(&mut self) {
+        self.intact = Fact::No(line_ends::WHY.to_owned());
     }
 
     /// The file is listed, to its last byte, in a manifest that holds and is by the same signer: so whoever signed it vouches
@@ -247,7 +252,7 @@ fn held(signer: &Certificate, stated: Option<DateTime<Utc>>, stamped: Option<Dat
 
 /// Checks the signature `p7s` (DER) that stands beside `content`.
 pub fn verify_detached(content: &[u8], p7s: &[u8], trust: &Trust) -> SignatureVerdict {
-    beside(line_ends::told(examine(p7s, &[content]), content, |content| examine(p7s, &[content])), trust)
+    beside(line_ends::named(examine(p7s, &[content]), p7s, || Ok(content)), trust)
 }
 
 /// The same for content that is not held in memory.

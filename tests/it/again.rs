@@ -199,3 +199,42 @@ fn a_package_over_the_oddest_texts_verifies() {
     let run = place.run(&["verify", STEM]).done().expect(0);
     assert_eq!(run.stdout.matches("   evidence\n").count(), 8, "{run}");
 }
+
+/// The options in the help of a command.
+fn options(command: &str) -> Vec<String> {
+    let help = Place::new().run(&[command, "--help"]).done().expect(0).stdout;
+    let words =
+        help.lines().filter_map(|line| line.trim_start().split_whitespace().find(|word| word.starts_with("--")));
+    words.map(|word| word.trim_end_matches(',').to_owned()).collect()
+}
+
+#[test]
+fn render_takes_every_option_of_report_but_those_of_reading_the_list() {
+    let [report, render] = ["report", "render"].map(options);
+    // What these decide is in the evidence.
+    let reading = [
+        "--all-workspaces",
+        "--sample",
+        "--form",
+        "--base-url",
+        "--api-key-file",
+        "--concurrency",
+        "--max-wait",
+        "--call-totals",
+        "--assurance",
+    ];
+    let lacking: Vec<&String> = report.iter().filter(|option| !render.contains(option)).collect();
+    assert!(lacking.iter().all(|option| reading.contains(&option.as_str())), "{lacking:?}");
+    for option in [
+        "--format",
+        "--no-bom",
+        "--html-budget",
+        "--template-dir",
+        "--paper",
+        "--pdf-rows",
+        "--font-dir",
+        "--system-fonts",
+    ] {
+        assert!(report.contains(&option.to_owned()) && render.contains(&option.to_owned()), "{option}");
+    }
+}

@@ -3,7 +3,8 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use super::{Fact, SignatureVerdict, Trust, line_ends, verdict};
+use super::super::line_ends;
+use super::{Fact, SignatureVerdict, Trust, verdict};
 use crate::sign::examine::examine;
 use crate::sign::html::{CLOSE, OPEN, count_elements, lines};
 
@@ -12,9 +13,9 @@ pub fn verify_html(html: &[u8], trust: &Trust) -> SignatureVerdict {
     let verdict = verify_as_it_is(html, trust);
     // A page has line feeds alone; the signature's own lines are among those that were changed.
     let is_changed = html.windows(2).any(|pair| pair == b"\r\n") && !(verdict.intact.holds() && verdict.valid.holds());
-    let plain = is_changed.then(|| line_ends::others(html).next()).flatten();
+    let plain = is_changed.then(|| line_ends::plain(html));
     match plain.map(|plain| verify_as_it_is(&plain, trust)).filter(|verdict| verdict.intact.holds()) {
-        Some(verdict) => SignatureVerdict { intact: Fact::No(line_ends::why()), ..verdict },
+        Some(verdict) => SignatureVerdict { intact: Fact::No(line_ends::WHY.to_owned()), ..verdict },
         None => verdict,
     }
 }

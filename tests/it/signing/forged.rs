@@ -3,6 +3,7 @@
 
 use std::fs;
 use std::path::PathBuf;
+use std::process::Command;
 
 use dialnexa_audit::package::{Entry, Manifest};
 use dialnexa_audit::report::AuditReport;
@@ -124,8 +125,56 @@ impl Desk {
         let line = run.stdout.lines().find(|line| line.starts_with(&format!(" {file} "))).unwrap_or_default();
         assert!(line.contains("yes    yes    yes    yes") && line.ends_with("NO"), "{attack}: {run}");
         assert!(run.stdout.contains(words) && run.stdout.contains("FAILED: "), "{attack} without {words}: {run}");
-        println!("{attack} | {file} | signatures good | not reproduced");
+        println!("{attack} | {file} | signatures good | not reproduced | {}", self.others_say(file));
         self.restore();
+    }
+
+    /// What other programs say of the signature, which is all that they judge: it is good, since the attacker has the key.
+    fn others_say(&self, file: &str) -> String {
+        let judged = |program: &str, arguments: &[&str]| {
+            let output = Command::new(program).args(arguments).current_dir(self.path("")).output();
+            assert!(output.is_ok() || std::env::var_os("CI").is_none(), "{program} is needed");
+            output.ok()
+        };
+        if file.ends_with(".pdf") {
+            let said = judged("pdfsig", &[file]).map(|output| String::from_utf8_lossy(&output.stdout).into_owned());
+            let line = said.as_deref().and_then(|said| said.lines().find(|line| line.contains("Signature Validation")));
+            return format!("pdfsig: {}", line.map_or("not installed, or no signature", str::trim));
+        }
+        if file.ends_with(".html") {
+            // By the commands that the page itself names.
+            let page = self.text(file);
+            let commands = page.lines().filter(|line| line.starts_with("  sed ") || line.starts_with("  openssl "));
+            let commands: Vec<_> = commands.map(|line| line.replace("FILE", file)).collect();
+            let output = judged("sh", &["-c", &commands.join(" && ")]);
+            for end in ["p7s", "signed"] {
+                fs::remove_file(self.path(&format!("{file}.{end}"))).unwrap();
+            }
+            let output = output.filter(|output| output.status.success());
+            return format!("openssl: {}", output.map_or("refuses it, or is not installed", |_| "good"));
+        }
+        let p7s = format!("{file}.p7s");
+        let line = [
+            "cms",
+            "-verify",
+            "-binary",
+            "-noverify",
+            "-inform",
+            "DER",
+            "-out",
+            "/dev/null",
+            "-in",
+            &p7s,
+            "-content",
+            file,
+        ];
+        match judged("openssl", &line) {
+            None => "openssl: not installed".to_owned(),
+            Some(output) => {
+                assert!(output.status.success(), "{file}: {}", String::from_utf8_lossy(&output.stderr));
+                "openssl: good".to_owned()
+            }
+        }
     }
 }
 
@@ -294,7 +343,7 @@ fn evidence_that_is_taken_off_the_list_is_missed() {
 }
 
 #[test]
-fn a_template_logo_or_font_of_the_package_never_passes_for_the_programs_own() {
+fn a_template_or_logo_of_the_package_never_passes_for_the_programs_own() {
     let place = Place::new();
     fs::create_dir(place.work().join("templates")).unwrap();
     let sentence = "<p>No exceptions were noted.</p>";
@@ -331,4 +380,42 @@ fn a_template_logo_or_font_of_the_package_never_passes_for_the_programs_own() {
     // The document alone needs no template, and shows no drawing.
     let run = desk.place.run(&["verify", &format!("{STEM}/{STEM}.pdf")]).done().expect(0);
     assert!(run.stdout.contains("      data\n"), "{run}");
+}
+
+/// The fallback font, as if its maker allowed it to be handed out, so that it is in the package; and one that is drawn otherwise.
+#[test]
+fn a_font_of_the_package_is_the_one_that_is_stated() {
+    let Ok(font) = fs::read("/usr/share/fonts/truetype/droid/DroidSansFallbackFull.ttf") else {
+        assert!(std::env::var_os("CI").is_none(), "the fallback font is needed");
+        return println!("skipped: fonts-droid-fallback not installed");
+    };
+    let table = |tag: &[u8]| {
+        let record = font.windows(4).position(|part| part == tag).unwrap();
+        u32::from_be_bytes(font[record + 8..record + 12].try_into().unwrap()) as usize
+    };
+    let (os2, head) = (table(b"OS/2"), table(b"head"));
+    let mut free = font.clone();
+    free[os2 + 8..os2 + 10].copy_from_slice(&[0, 0]);
+    let place = Place::new();
+    fs::create_dir(place.work().join("fonts")).unwrap();
+    fs::write(place.work().join("fonts/own.ttf"), &free).unwrap();
+    let desk = Desk::at(place, &["--format", "pdf", "--font-dir", "fonts"]);
+    let document = format!("{STEM}.pdf");
+    let run = desk.verify().expect(0);
+    assert!(
+        run.stdout.lines().any(|line| line.starts_with(&format!(" {document} ")) && line.ends_with("evidence")),
+        "{run}"
+    );
+    // The same letters, each as large as the page: swapped alone, and with its digest in the data.
+    let name = "inputs/font-1.ttf";
+    let mut large = free.clone();
+    large[head + 18..head + 20].copy_from_slice(&[0, 16]);
+    desk.put(name, &large);
+    let run = desk.verify().expect(1);
+    assert!(run.stdout.contains(&format!("{name} is not the file that the report states it was made with")), "{run}");
+    put_data(&desk, |data| data["made"]["fonts"][0]["sha256"] = json!(dialnexa_audit::digest::sha256(&large)));
+    let run = desk.verify().expect(1);
+    assert!(run.stdout.contains("FAILED: "), "{run}");
+    desk.restore();
+    desk.verify().expect(0);
 }

@@ -83,6 +83,73 @@ fn line_ends_changed_by_git_or_mail_are_recognised_and_still_rejected() {
     }
 }
 
+/// Every second line ended as the others are not.
+fn half_changed(good: &[u8]) -> Vec<u8> {
+    let mut lines: Vec<Vec<u8>> = good.split_inclusive(|byte| *byte == b'\n').map(<[u8]>::to_vec).collect();
+    for line in lines.iter_mut().step_by(2).filter(|line| line.ends_with(b"\n")) {
+        let text = line.len() - if line.ends_with(b"\r\n") { 2 } else { 1 };
+        let end: &[u8] = if line.ends_with(b"\r\n") { b"\n" } else { b"\r\n" };
+        line.splice(text.., end.iter().copied());
+    }
+    lines.concat()
+}
+
+#[test]
+fn line_ends_of_any_text_in_a_package_are_recognised_also_where_only_some_were_changed() {
+    let place = Place::new();
+    fs::create_dir(place.work().join("templates")).unwrap();
+    fs::write(place.work().join("templates/findings.html"), "<p>One.</p>\n<p>Two.</p>\n").unwrap();
+    let more = ["--format", "csv,html,ndjson", "--template-dir", "templates"];
+    place.run(&[&["report", "--sample", "--quarter", "2024-Q1", "--quiet"], &more[..]].concat()).done().expect(0);
+    let texts =
+        [".csv", "-totals.csv", ".csv-metadata.json", ".json", ".ndjson", ".html"].map(|end| format!("{PACKAGE}{end}"));
+    for name in texts.iter().map(String::as_str).chain(["inputs/findings.html.template", "manifest.json"]) {
+        let path = place.work().join(PACKAGE).join(name);
+        let good = fs::read(&path).unwrap();
+        let changed = half_changed(&good);
+        assert_ne!(changed, good, "{name}");
+        // As a mail program does that takes CR LF for LF.
+        let doubled = String::from_utf8(good.clone()).unwrap().replace('\n', "\r\n").into_bytes();
+        for bytes in [&changed, &doubled] {
+            fs::write(&path, bytes).unwrap();
+            let run = place.run(&["verify", PACKAGE]).done().expect(1);
+            assert!(run.stdout.contains("its line ends were changed, and nothing else"), "{name}: {run}");
+            assert!(run.stdout.contains("FAILED: "), "{name}: {run}");
+            if path.with_file_name(format!("{}.p7s", path.file_name().unwrap().display())).exists() {
+                let line = format!(
+                    "openssl cms -verify -binary -noverify -inform DER -in {name}.p7s -content {name} -out /dev/null"
+                );
+                let run = place.run_program("bash", &["-c", &format!("cd {PACKAGE} && {line}")]).done();
+                assert!(run.status != Some(0), "openssl accepts other line ends: {run}");
+            }
+        }
+        let mut forged = changed.clone();
+        let place_of = forged.iter().rposition(u8::is_ascii_digit).or(forged.iter().rposition(u8::is_ascii_alphabetic));
+        forged[place_of.unwrap()] ^= 1;
+        fs::write(&path, forged).unwrap();
+        let run = place.run(&["verify", PACKAGE]).done().expect(1);
+        assert!(!run.stdout.contains("its line ends were changed"), "{name}: {run}");
+        fs::write(&path, good).unwrap();
+    }
+    place.run(&["verify", PACKAGE]).done().expect(0);
+}
+
+#[test]
+fn a_table_or_a_page_without_its_package_is_verified_in_part_and_evidence_as_a_whole() {
+    let place = reported(&[]);
+    for end in [".csv", "-totals.csv", ".csv-metadata.json", ".json", ".html"] {
+        let name = format!("{PACKAGE}{end}");
+        let run = place.run(&["verify", &format!("{PACKAGE}/{name}")]).done().expect(1);
+        assert!(run.stdout.contains("verify its package"), "{run}");
+        let last = run.stdout.lines().last().unwrap();
+        assert_eq!(last, format!("IN PART: unchanged since it was signed, but not compared: {name}"), "{run}");
+    }
+    for name in ["evidence.warc.gz", "batch-audit-2024-Q1.pdf"] {
+        let run = place.run(&["verify", &format!("{PACKAGE}/{name}")]).done().expect(0);
+        assert!(run.stdout.contains("VERIFIED: "), "{run}");
+    }
+}
+
 #[test]
 fn a_self_made_certificate_past_its_end_says_what_to_do() {
     let made = now() - TimeDelta::days(800);
@@ -129,11 +196,18 @@ fn with_null(answer: &[u8]) -> Vec<u8> {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_program_that_was_replaced_while_it_runs_still_verifies() {
+fn a_program_that_was_replaced_while_it_runs_still_verifies_and_watches() {
     let place = reported(&["--format", "csv"]);
     let program = place.work().join("old");
     fs::copy(env!("CARGO_BIN_EXE_dialnexa-audit"), &program).unwrap();
     let script = format!("exec 9<./old; rm ./old; exec /proc/self/fd/9 verify {PACKAGE}");
     let run = place.run_program("bash", &["-c", &script]).done().expect(0);
     assert!(run.stdout.contains("VERIFIED"), "{run}");
+    let watched = "watch --once --sample --since beginning --state s.json --quiet --exec 'cat >> reported'";
+    let script = format!(
+        "cp {} old; exec 9<./old; rm ./old; exec /proc/self/fd/9 {watched}",
+        env!("CARGO_BIN_EXE_dialnexa-audit")
+    );
+    place.run_program("bash", &["-c", &script]).done().expect(0);
+    assert!(!fs::read(place.work().join("reported")).unwrap().is_empty());
 }
