@@ -23,7 +23,7 @@ mod restated;
 mod supersede;
 mod words;
 
-pub use assemble::Origin;
+pub use assemble::{Origin, ReportError};
 pub use calls::{CallLogLine, CallLogs, FigureSource};
 pub use compare::{CompareError, Comparison};
 pub use completeness::{CensusStatement, Completeness, Neighbour};

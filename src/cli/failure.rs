@@ -156,7 +156,11 @@ impl From<Refusal> for Failure {
 }
 
 fn of_refusal(refusal: &Refusal) -> Exit {
-    if matches!(refusal, Refusal::NotBegun { .. }) { Exit::Usage } else { Exit::Unproven }
+    match refusal {
+        Refusal::NotBegun { .. } => Exit::Usage,
+        Refusal::Defect(_) => Exit::Local,
+        _ => Exit::Unproven,
+    }
 }
 
 impl From<GatherError> for Failure {
@@ -219,7 +223,7 @@ impl From<PackagesError> for Failure {
             PackagesError::Fonts(error) => error.into(),
             PackagesError::Build(error) => error.into(),
             PackagesError::LongTermUnstamped | PackagesError::LongTermWithoutPdf => Self::of(Exit::Usage, &error),
-            PackagesError::Overflow(_) => Self::of(Exit::Unproven, &error),
+            PackagesError::Report(_) => Self::of(Exit::Unproven, &error),
             PackagesError::Partly { error, whole } => {
                 whole.iter().fold(Self::from(*error), |failure, package| failure.with_package(package))
             }
@@ -252,7 +256,7 @@ impl From<SyncError> for Failure {
             SyncError::Apart { .. } | SyncError::InsideAQuarter { .. } | SyncError::Period(_) => {
                 Self::of(Exit::Usage, &error)
             }
-            SyncError::Overflow(_) => Self::of(Exit::Unproven, &error),
+            SyncError::Report(_) => Self::of(Exit::Unproven, &error),
             SyncError::Io { .. } | SyncError::NoLedger { .. } | SyncError::Parquet(_) | SyncError::Ndjson(_) => {
                 Self::of(Exit::Local, &error)
             }

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use crate::batch::rfc3339;
+use crate::defect::Defect;
 
 /// Why completeness could not be established.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -15,13 +16,14 @@ pub enum Refusal {
     },
     /// The API serves pages of one size only, and the readings never came to the number that its totals demand.
     #[error(
-        "the API's totals demand {expected} batches in the period and {found} were found, after {readings} readings; \
+        "the API's totals demand {} batches in the period and {found} were found, after {readings} readings; \
          pages of one size cannot overlap, so the proof rests on these totals, and they do not agree with the rows; \
-         run again at a quieter time"
+         run again at a quieter time",
+        .expected.map_or_else(|| "an unknown number of".to_owned(), |expected| expected.to_string())
     )]
     NotTiedOut {
-        /// B - A.
-        expected: i128,
+        /// B - A; `None` where the totals do not give it.
+        expected: Option<i128>,
         /// How many distinct batches of the period were found.
         found: u64,
         /// How many readings were made.
@@ -108,6 +110,9 @@ pub enum Refusal {
         /// The moment of the first answer.
         now: String,
     },
+    /// The collection is in a state that its rules exclude.
+    #[error(transparent)]
+    Defect(#[from] Defect),
 }
 
 impl Refusal {

@@ -12,6 +12,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 
 use crate::brand::Brand;
+use crate::defect::Defect;
 use crate::digest::Checksum;
 use crate::report::{AuditReport, hex};
 
@@ -212,9 +213,9 @@ pub enum PdfError {
         /// What is wrong with it.
         reason: &'static str,
     },
-    /// The content of a page was not made.
-    #[error("cannot make the content of a page: the PDF library handed out no content stream; this is a defect")]
-    Content,
+    /// A part of the document cannot be as it is.
+    #[error(transparent)]
+    Defect(#[from] Defect),
     /// Compressing failed, for want of memory.
     #[error("cannot compress a part of the PDF: {0}")]
     Deflate(#[source] io::Error),

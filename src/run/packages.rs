@@ -23,9 +23,8 @@ use crate::pseudonym::PseudonymKey;
 use crate::remedy::Remedy;
 use crate::render::html::{self, Templates};
 use crate::render::pdf::{ExtraFont, Paper, Rows};
-use crate::report::{AuditReport, CompareError, Issuer, Origin};
+use crate::report::{AuditReport, CompareError, Issuer, Origin, ReportError};
 use crate::sign::{Authority, Identity, Responders, SignError, Signing};
-use crate::totals::Overflow;
 
 /// What packages hold, what they look like, and where they go.
 #[derive(Debug)]
@@ -120,9 +119,9 @@ pub enum PackagesError {
     /// A font cannot be used.
     #[error(transparent)]
     Fonts(#[from] FontsError),
-    /// A sum of figures does not fit.
+    /// There can be no report.
     #[error(transparent)]
-    Overflow(#[from] Overflow),
+    Report(#[from] ReportError),
     /// A file of a package could not be made, signed or written.
     #[error(transparent)]
     Build(#[from] BuildError),
@@ -143,7 +142,7 @@ impl Remedy for PackagesError {
             Self::Supersede(error) => error.remedy(),
             Self::Compare(error) => error.remedy(),
             Self::Fonts(error) => error.remedy(),
-            Self::Overflow(error) => error.remedy(),
+            Self::Report(error) => error.remedy(),
             Self::Build(error) => error.remedy(),
             Self::Sign(error) => error.remedy(),
         }

@@ -5,6 +5,7 @@ use super::flow::{Cell, Column};
 use super::grid::{CELL, CELL_LABEL, Style};
 use super::{Options, PdfError};
 use crate::batch::Batch;
+use crate::defect::Defect;
 use crate::report::{AuditReport, Fact, NOT_REPORTED, figure, grouped};
 
 /// Column heads of the register; `verify` knows the table by them.
@@ -24,7 +25,7 @@ const ROW_MUTED: Style = Style { size: 7.2, leading: 9.2, ..CELL_LABEL };
 pub(super) fn draw(book: &mut Book<'_>, report: &AuditReport, options: &Options<'_>) -> Result<(), PdfError> {
     let all = report.register.len();
     let printed = options.rows.printed(all);
-    let batches = report.register.get(..printed).unwrap_or_default();
+    let batches = report.register.get(..printed).ok_or(Defect("more rows are to be printed than there are"))?;
     let widths = Widths::of(book, batches);
     // Long ids are not broken: where they leave too little for the names the register lies on its side.
     let turned = book.width() - widths.taken() < NAME;
