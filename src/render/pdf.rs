@@ -182,17 +182,6 @@ pub struct Options<'a> {
     pub brand: Option<&'a Brand>,
 }
 
-/// The document, not signed yet.
-#[derive(Debug, Clone)]
-pub struct Pdf {
-    /// The file.
-    pub bytes: Vec<u8>,
-    /// How many characters are shown as U+FFFD because no font has them.
-    pub missing_characters: u64,
-    /// How many pages there are.
-    pub pages: usize,
-}
-
 /// What there is to know of a document beside its bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Made {
@@ -235,22 +224,12 @@ pub enum PdfError {
     SameName(String),
 }
 
-/// Renders `report`; the result has an empty signature field on its first page.
+/// Writes the document as it is made: page by page, and never the whole of it in memory. It has an empty signature field on
+/// its first page.
 ///
 /// # Errors
-///
 /// [`PdfError::Font`] where a font of the caller's is damaged or cannot be embedded, [`PdfError::SameName`] where two
-/// attachments share a name; the others tell of defects and want of memory.
-pub fn pdf(report: &AuditReport, options: &Options<'_>) -> Result<Pdf, PdfError> {
-    let mut bytes = Vec::new();
-    let Made { missing_characters, pages } = write(report, options, &mut bytes)?;
-    Ok(Pdf { bytes, missing_characters, pages })
-}
-
-/// Writes the same as it is made: page by page, and never the whole of it in memory.
-///
-/// # Errors
-/// As for [`pdf`], and where `out` takes no more.
+/// attachments share a name, [`PdfError::Write`] where `out` takes no more; the others report defects and want of memory.
 pub fn write(report: &AuditReport, options: &Options<'_>, out: &mut dyn Write) -> Result<Made, PdfError> {
     archive::check(options.attachments)?;
     let mut objects = objects::Objects::new(out)?;
