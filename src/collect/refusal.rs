@@ -17,8 +17,7 @@ pub enum Refusal {
     /// The API serves pages of one size only, and the readings never came to the number that its totals demand.
     #[error(
         "the API's totals demand {} batches in the period and {found} were found, after {readings} readings; \
-         pages of one size cannot overlap, so the proof rests on these totals, and they do not agree with the rows; \
-         run again at a quieter time",
+         pages of one size cannot overlap, so the proof rests on these totals, and they do not agree with the rows",
         .expected.map_or_else(|| "an unknown number of".to_owned(), |expected| expected.to_string())
     )]
     NotTiedOut {
@@ -31,8 +30,7 @@ pub enum Refusal {
     },
     /// No reading of the whole list could be made without a gap, or no two in a row gave the same batches.
     #[error(
-        "{readings} readings of the whole list came to no proof: its rows change their order while they are read; run \
-         again at a quieter time"
+        "{readings} readings of the whole list came to no proof: its rows change their order while they are read"
     )]
     NeverTheSame {
         /// How many readings were made.
@@ -100,7 +98,7 @@ pub enum Refusal {
         times: u32,
     },
     /// There are more batches than ids are told apart by number.
-    #[error("the list holds more than 4,294,967,295 batches; ask for a shorter period")]
+    #[error("the list holds more than 4,294,967,295 batches")]
     TooMany,
     /// The period begins after the moment of the first answer.
     #[error("the period begins at {start}, and by the API's clock it is only {now}; there is nothing to report yet")]
