@@ -17,7 +17,7 @@ mod write;
 pub use build::{Rendered, render, sign};
 pub use error::BuildError;
 pub use files::{Contents, Piece};
-pub use layout::{Format, Found, INPUTS, Layout, Materials};
+pub use layout::{Format, Found, INPUTS, Layout, Look, Materials};
 pub use write::{Place, PlaceError, Staged};
 
 /// The value of [`Manifest::format`] that this version writes and reads.

@@ -85,7 +85,7 @@ impl Remaking {
         files: &Files<'_>,
         found: &mut BTreeMap<String, Reproduced>,
     ) -> Result<Option<Document>, String> {
-        let wants = |format| self.materials.layout().formats.contains(&format);
+        let wants = |format| self.materials.layout().look.formats.contains(&format);
         let tables = || Ok::<_, String>([self.sum(Piece::Register)?, self.sum(Piece::Totals)?]);
         let (tables, data) = rayon::join(tables, || self.sum(Piece::Json));
         let ([register, totals], data) = (tables?, data?);
