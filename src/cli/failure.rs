@@ -19,6 +19,7 @@ use crate::run::earlier::EarlierError;
 use crate::run::files::ReadError;
 use crate::run::fonts::FontsError;
 use crate::run::logo::LogoFileError;
+use crate::run::recent::RecentError;
 use crate::run::replay::ReplayError;
 use crate::run::superseded::SupersedeError;
 use crate::run::sync::SyncError;
@@ -260,6 +261,15 @@ impl From<SyncError> for Failure {
             SyncError::Io { .. } | SyncError::NoLedger { .. } | SyncError::Parquet(_) | SyncError::Ndjson(_) => {
                 Self::of(Exit::Local, &error)
             }
+        }
+    }
+}
+
+impl From<RecentError> for Failure {
+    fn from(error: RecentError) -> Self {
+        match error {
+            RecentError::Api(error) => error.into(),
+            RecentError::Defect(defect) => defect.into(),
         }
     }
 }
