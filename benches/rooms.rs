@@ -96,7 +96,7 @@ fn rendering(c: &mut Criterion) {
         });
         group.bench_function(id("pdf"), |b| {
             let options = PdfOptions { rows: Rows::All, ..PdfOptions::default() };
-            b.iter(|| pdf::pdf(&report, &options).unwrap());
+            b.iter(|| bytes(|out| pdf::write(&report, &options, out).map(drop)).unwrap());
         });
         group.finish();
     }
@@ -108,7 +108,8 @@ fn signing(c: &mut Criterion) {
     let signing = Signing::new(&identity, at);
     let report = made::report(10_000);
     let table = register(&report);
-    let document = pdf::pdf(&report, &PdfOptions { rows: Rows::All, ..PdfOptions::default() }).unwrap().bytes;
+    let options = PdfOptions { rows: Rows::All, ..PdfOptions::default() };
+    let document = bytes(|out| pdf::write(&report, &options, out).map(drop)).unwrap();
     let signature = cms::detached(&table, &signing).unwrap();
     let signed = pades::sign(document.clone(), &signing, report.mark()).unwrap();
     let mut group = c.benchmark_group("sign");

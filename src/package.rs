@@ -18,7 +18,7 @@ mod write;
 pub use build::{Rendered, render, sign};
 pub use error::BuildError;
 pub use files::{Contents, Piece};
-pub use layout::{Format, Found, INPUTS, Layout, Materials};
+pub use layout::{Format, Found, INPUTS, Layout, Look, Materials};
 /// The name in the package of the company's answers to findings.
 pub const DISPOSITIONS: &str = "inputs/dispositions.csv";
 

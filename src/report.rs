@@ -33,7 +33,7 @@ mod restated;
 mod supersede;
 mod words;
 
-pub use assemble::Origin;
+pub use assemble::{Origin, ReportError};
 pub use breakdown::{AgentTotals, Breakdown};
 pub use calls::{CallLogLine, CallLogs, FigureSource, RowSources};
 pub use compare::{CompareError, Comparison};

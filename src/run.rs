@@ -1,4 +1,4 @@
-//! The use cases: gathering with evidence, packages, tables for a warehouse, the state of a watch.
+//! The use cases: gathering with evidence, packages, tables for a warehouse, the latest batches, the state of a watch.
 //!
 //! Each takes what it needs as values, returns facts or an error of its own, and reports progress through [`Listener`]. None
 //! of them prints, reads an argument or a variable, or decides how a process ends: that is left to the command line.
@@ -15,6 +15,7 @@ mod listener;
 pub mod logo;
 pub mod packages;
 mod partial;
+pub mod recent;
 mod refused;
 pub mod replay;
 pub mod superseded;

@@ -83,7 +83,8 @@ fn info() -> Info {
 /// A report over `count` batches.
 pub fn report(count: u64) -> AuditReport {
     let evidence = EvidenceStatement { name: "evidence.warc.gz".to_owned(), bytes: 0, sha256: String::new() };
-    let origin = Origin::of_run(&info(), Traffic::default(), evidence);
+    let (started, ended) = (Some(period().end()), Some(period().end()));
+    let origin = Origin::of_run(&info(), Traffic { started, ended, ..Traffic::default() }, evidence);
     AuditReport::of_collection(&period(), collected(&pages(count)), &CallCounts::default(), origin).unwrap()
 }
 

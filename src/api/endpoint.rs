@@ -12,7 +12,11 @@ pub const DEFAULT_BASE: &str = "https://api.dialnexa.com/v1";
 
 /// A checked base address: HTTPS, or HTTP to this machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Endpoint(Url);
+pub struct Endpoint {
+    url: Url,
+    host: String,
+    port: u16,
+}
 
 /// What makes a base address unusable.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -51,45 +55,44 @@ impl Endpoint {
         if !url.username().is_empty() || url.password().is_some() || url.query().is_some() || url.fragment().is_some() {
             return Err(EndpointError::Extra);
         }
-        let host = url.host_str().ok_or_else(|| not_one(&"it names no host"))?;
-        match url.scheme() {
-            "https" => {}
-            "http" if is_loopback(host) => {}
-            "http" => return Err(EndpointError::Plain(host.to_owned())),
+        let host = url.host_str().ok_or_else(|| not_one(&"it names no host"))?.to_owned();
+        let usual = match url.scheme() {
+            "https" => 443,
+            "http" if is_loopback(&host) => 80,
+            "http" => return Err(EndpointError::Plain(host)),
             scheme => return Err(EndpointError::Scheme(scheme.to_owned())),
-        }
-        Ok(Self(url))
+        };
+        Ok(Self { port: url.port().unwrap_or(usual), url, host })
     }
 
     /// Whether the host is this machine.
     pub fn is_loopback(&self) -> bool {
-        self.0.host_str().is_some_and(is_loopback)
+        is_loopback(&self.host)
     }
 
     /// Whether it is reached by HTTPS.
     pub fn is_https(&self) -> bool {
-        self.0.scheme() == "https"
+        self.url.scheme() == "https"
     }
 
     /// The host alone.
     pub(super) fn host_name(&self) -> &str {
-        self.0.host_str().unwrap_or_default()
+        &self.host
     }
 
     /// The host and the port, also where that is the scheme's own.
     pub(super) fn host_and_port(&self) -> String {
-        format!("{}:{}", self.host_name(), self.0.port_or_known_default().unwrap_or_default())
+        format!("{}:{}", self.host, self.port)
     }
 
     /// The host, with the port where it is not the scheme's own.
     pub fn host(&self) -> String {
-        let host = self.0.host_str().unwrap_or_default();
-        self.0.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
+        self.url.port().map_or_else(|| self.host.clone(), |_| self.host_and_port())
     }
 
     /// The address of the list of batch calls, without a query.
     pub fn batch_calls(&self) -> String {
-        format!("{}/batch-calls", self.0.as_str().trim_end_matches('/'))
+        format!("{}/batch-calls", self.url.as_str().trim_end_matches('/'))
     }
 }
 

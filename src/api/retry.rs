@@ -90,7 +90,7 @@ fn retry_after(value: &str, now: DateTime<Utc>) -> Option<Duration> {
 /// The wait after the failed try `attempt` (from 1): what the server demands, but never less than [`back_off`]. A server that
 /// demands no time at all (`Retry-After: 0`, a date that is past) would be asked as often as it can refuse.
 pub(super) fn pause(demanded: Option<Duration>, attempt: u32, dice: f64) -> Duration {
-    demanded.unwrap_or_default().max(back_off(attempt, dice))
+    demanded.unwrap_or(Duration::ZERO).max(back_off(attempt, dice))
 }
 
 /// The wait after the failed try `attempt` (from 1) where nothing is demanded: doubling from half a second up to 30 s, a

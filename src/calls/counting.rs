@@ -196,7 +196,7 @@ impl Counting {
     /// What it came to.
     pub fn finish(self) -> CallCounts {
         let mut batches: BTreeMap<Box<str>, Counted> = BTreeMap::new();
-        for key in self.plan.unwrap_or_default().needed {
+        for key in self.plan.into_iter().flat_map(|plan| plan.needed) {
             let answer = self.known.get(&key).copied();
             let (id, question) = key;
             batches.entry(id).or_default().take(question, answer);

@@ -21,6 +21,7 @@ use crate::run::earlier::EarlierError;
 use crate::run::files::ReadError;
 use crate::run::fonts::FontsError;
 use crate::run::logo::LogoFileError;
+use crate::run::recent::RecentError;
 use crate::run::replay::ReplayError;
 use crate::run::superseded::SupersedeError;
 use crate::run::sync::SyncError;
@@ -158,7 +159,11 @@ impl From<Refusal> for Failure {
 }
 
 fn of_refusal(refusal: &Refusal) -> Exit {
-    if matches!(refusal, Refusal::NotBegun { .. }) { Exit::Usage } else { Exit::Unproven }
+    match refusal {
+        Refusal::NotBegun { .. } => Exit::Usage,
+        Refusal::Defect(_) => Exit::Local,
+        _ => Exit::Unproven,
+    }
 }
 
 impl From<GatherError> for Failure {
@@ -224,7 +229,7 @@ impl From<PackagesError> for Failure {
             PackagesError::Fonts(error) => error.into(),
             PackagesError::Build(error) => error.into(),
             PackagesError::LongTermUnstamped | PackagesError::LongTermWithoutPdf => Self::of(Exit::Usage, &error),
-            PackagesError::Overflow(_) => Self::of(Exit::Unproven, &error),
+            PackagesError::Report(_) => Self::of(Exit::Unproven, &error),
             PackagesError::Partly { error, whole } => {
                 whole.iter().fold(Self::from(*error), |failure, package| failure.with_package(package))
             }
@@ -257,10 +262,19 @@ impl From<SyncError> for Failure {
             SyncError::Apart { .. } | SyncError::InsideAQuarter { .. } | SyncError::Period(_) => {
                 Self::of(Exit::Usage, &error)
             }
-            SyncError::Overflow(_) => Self::of(Exit::Unproven, &error),
+            SyncError::Report(_) => Self::of(Exit::Unproven, &error),
             SyncError::Io { .. } | SyncError::NoLedger { .. } | SyncError::Parquet(_) | SyncError::Ndjson(_) => {
                 Self::of(Exit::Local, &error)
             }
+        }
+    }
+}
+
+impl From<RecentError> for Failure {
+    fn from(error: RecentError) -> Self {
+        match error {
+            RecentError::Api(error) => error.into(),
+            RecentError::Defect(defect) => defect.into(),
         }
     }
 }

@@ -8,8 +8,9 @@ use serde_json::json;
 use super::args::{Package as PackageArgs, Periods, QuarterArg};
 use super::{Exit, Failure, brand, foreign, keys, output};
 use crate::findings::UNSHOWN;
-use crate::package::Format;
+use crate::package::{Format, Look};
 use crate::period::{FiscalYearStart, Period, Quarter};
+use crate::render::html::Templates;
 use crate::render::{bytes, ticket};
 use crate::report::{AuditReport, Standing};
 use crate::run::Packages;
@@ -52,15 +53,17 @@ fn wanted(args: &PackageArgs) -> Result<Wanted, Failure> {
         out: args.out.clone(),
         force: args.force,
         keep_existing: args.keep_existing,
-        formats: args.format.iter().map(|format| Format::from(*format)).collect(),
-        bom: !args.no_bom,
-        html_budget: args.html_budget,
-        templates: args.template_dir.as_deref().map(templates::templates).transpose()?.unwrap_or_default(),
         issuer: brand::issuer(args, &brand),
-        brand,
-        paper: args.paper.into(),
-        pdf_rows: args.pdf_rows,
-        grouping: args.grouping.into(),
+        look: Look {
+            formats: args.format.iter().map(|format| Format::from(*format)).collect(),
+            bom: !args.no_bom,
+            html_budget: args.html_budget,
+            templates: args.template_dir.as_deref().map_or_else(|| Ok(Templates::new()), templates::templates)?,
+            brand,
+            paper: args.paper.into(),
+            pdf_rows: args.pdf_rows,
+            grouping: args.grouping.into(),
+        },
         fonts: Fonts::new(args.font_dir.as_deref(), args.system_fonts)?,
         supersedes: args.supersedes.clone(),
         compare_with: args.compare_with.clone(),

@@ -81,7 +81,7 @@ fn gathered(args: &ReportArgs, packages: &Packages, source: &ApiSource) -> Resul
             let _ = gathered.partial.remove();
             return Err(refusal.clone().into());
         }
-        Err(refusal) if !args.package.draft => {
+        Err(refusal) if !args.package.draft || matches!(refusal, Refusal::Defect(_)) => {
             return Err(Failure::from(refusal.clone()).with_evidence(&gathered.partial.evidence()));
         }
         proof => progress.done(&format!(

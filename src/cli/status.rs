@@ -1,4 +1,4 @@
-//! `status`: the latest batches and how far they are, once or drawn anew. A look at the list, which proves nothing.
+//! `status`: the latest batches and how far they are, once, or redrawn every few seconds.
 
 use std::io::{self, IsTerminal, Write};
 
@@ -8,20 +8,21 @@ use super::args::Status as StatusArgs;
 use super::live::Live;
 use super::{Exit, Failure, output};
 use crate::batch::{Batch, rfc3339};
+use crate::run::recent::{self, Recent, RecentBatches};
 
 mod board;
 mod paint;
-mod recent;
 
 use paint::Paint;
-use recent::Recent;
 
 /// Runs the subcommand.
 pub fn run(args: &StatusArgs) -> Result<Exit, Failure> {
     let live = Live::open(&args.access)?;
     let drawn = args.follow && !args.json && io::stdout().is_terminal();
     loop {
-        let shown = live.wait_for(recent::read(&live, args)).and_then(|recent| show(args, &live, &recent, drawn));
+        let wanted = RecentBatches { days: args.days, statuses: &args.status, sample: args.access.sample };
+        let read = async { Ok(recent::read(&live.client, &wanted).await?) };
+        let shown = live.wait_for(read).and_then(|recent| show(args, &live, &recent, drawn));
         match shown {
             Err(failure) if failure.interrupted => return Ok(Exit::Done),
             // It may pass.

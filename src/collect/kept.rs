@@ -106,9 +106,9 @@ impl Kept {
         let ahead = self.ahead.into_iter().map(|(id, server_date)| AheadOfServer { id, server_date }).collect();
         let two_dates = self.two_dates.into_values().collect();
         let (mut batches, mut gone) = (self.batches, Vec::new());
-        let mut chosen = chosen.into_iter();
+        let mut numbers = self.numbers.iter();
         batches.retain(|batch| {
-            let stays = chosen.next().unwrap_or_default();
+            let stays = numbers.next().is_some_and(|number| ids.contains(*number as usize));
             if !stays && range.contains(&batch.created_at) {
                 gone.push(batch.clone());
             }

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use crate::batch::rfc3339;
+use crate::defect::Defect;
 use crate::figures::Grouping;
 
 /// Why completeness could not be established.
@@ -16,14 +17,14 @@ pub enum Refusal {
     },
     /// The API serves pages of one size only, and the readings never came to the number that its totals demand.
     #[error(
-        "the API's totals demand {expected} batches in the period and {found} were found, after {}; \
-         pages of one size cannot overlap, so the proof rests on these totals, and they do not agree with the rows; \
-         run again at a quieter time",
+        "the API's totals demand {} batches in the period and {found} were found, after {}; \
+         pages of one size cannot overlap, so the proof rests on these totals, and they do not agree with the rows",
+        .expected.map_or_else(|| "an unknown number of".to_owned(), |expected| expected.to_string()),
         in_words(.readings)
     )]
     NotTiedOut {
-        /// B - A.
-        expected: i128,
+        /// B - A; `None` where the totals do not give it.
+        expected: Option<i128>,
         /// How many distinct batches of the period were found.
         found: u64,
         /// How many readings were made.
@@ -31,8 +32,7 @@ pub enum Refusal {
     },
     /// No reading of the whole list could be made without a gap, or no two in a row gave the same batches.
     #[error(
-        "{} of the whole list came to no proof: its rows change their order while they are read; run again at a quieter \
-         time",
+        "{} of the whole list came to no proof: its rows change their order while they are read",
         in_words(.readings)
     )]
     NeverTheSame {
@@ -101,7 +101,7 @@ pub enum Refusal {
         times: u32,
     },
     /// There are more batches than ids are told apart by number.
-    #[error("the list holds more than 4,294,967,295 batches; ask for a shorter period")]
+    #[error("the list holds more than 4,294,967,295 batches")]
     TooMany,
     /// The period begins after the moment of the first answer.
     #[error("the period begins at {start}, and by the API's clock it is only {now}; there is nothing to report yet")]
@@ -111,6 +111,9 @@ pub enum Refusal {
         /// The moment of the first answer.
         now: String,
     },
+    /// The collection is in a state that its rules exclude.
+    #[error(transparent)]
+    Defect(#[from] Defect),
 }
 
 fn in_words(readings: &u64) -> String {

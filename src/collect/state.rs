@@ -14,6 +14,7 @@ use super::reading::Reading;
 use super::refusal::Refusal;
 use super::tie_out::{Assurance, Read, TieOut};
 use super::window::{Row, Window};
+use crate::defect::Defect;
 
 mod check;
 mod counted;
@@ -197,6 +198,12 @@ impl Collector {
         instants.dedup();
         let in_range = self.dates.iter().filter(|date| self.range.contains(date)).count() as u64;
         let Parts { batches, gone, changes, ahead, two_dates } = self.kept.into_parts(&ids, &self.range);
+        let proof = match proof {
+            Ok(_) if batches.len() as u64 != ids.len() => {
+                Err(Defect("another number of batches is kept than the proof is of").into())
+            }
+            proof => proof,
+        };
         Collected {
             range: self.range,
             batches,

@@ -43,7 +43,7 @@ pub fn render(contents: &Contents<'_>, kept: &[Kept], place: &Place) -> Result<R
     let subject = Subject::of(contents.report);
     let marks = contents.report.marks();
     let mut rendered = Rendered { stem, subject, marks, files: Vec::new(), page: None, pdf: None };
-    let formats = contents.layout.formats;
+    let formats = &contents.layout.look.formats;
     if formats.contains(&Format::Html) {
         let (_, register) = data.first().ok_or(Defect("a package without a register"))?;
         rendered.page = Some(contents.page(register)?);
@@ -155,7 +155,7 @@ fn data_files(contents: &Contents<'_>, stem: &str, place: &Place) -> Result<Vec<
 /// The tables for a warehouse, which the PDF does not carry.
 fn warehouse_files(contents: &Contents<'_>, stem: &str, place: &Place) -> Result<Vec<(String, Checksum)>, BuildError> {
     let pieces = [(Format::Ndjson, Piece::Ndjson), (Format::Parquet, Piece::Parquet)];
-    let wanted = pieces.into_iter().filter(|(format, _)| contents.layout.formats.contains(format));
+    let wanted = pieces.into_iter().filter(|(format, _)| contents.layout.look.formats.contains(format));
     wanted.map(|(_, piece)| written(contents, piece, stem, place)).collect()
 }
 

@@ -77,4 +77,11 @@ impl Remedy for BuildError {
     }
 }
 
-impl Remedy for PdfError {}
+impl Remedy for PdfError {
+    fn remedy(&self) -> Option<Cow<'static, str>> {
+        match self {
+            Self::Defect(defect) => defect.remedy(),
+            _ => None,
+        }
+    }
+}

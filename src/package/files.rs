@@ -68,7 +68,7 @@ impl Contents<'_> {
     /// Where it cannot be made, or `out` takes no more.
     pub fn write(&self, piece: Piece<'_>, out: impl Write + Send) -> Result<(), BuildError> {
         let report = self.report;
-        let table = |table| csv::Options { table, bom: self.layout.bom };
+        let table = |table| csv::Options { table, bom: self.layout.look.bom };
         match piece {
             Piece::Register => csv::write(report, &table(Table::Register), out)?,
             Piece::Totals => csv::write(report, &table(Table::Totals), out)?,
@@ -89,9 +89,9 @@ impl Contents<'_> {
     pub fn page(&self, register: &Checksum) -> Result<String, BuildError> {
         let (name, digest) = (Piece::Register.name(&self.report.stem()), register.hex());
         let options = html::Options {
-            budget: self.layout.html_budget,
-            templates: self.layout.templates.clone(),
-            brand: self.layout.brand.clone(),
+            budget: self.layout.look.html_budget,
+            templates: self.layout.look.templates.clone(),
+            brand: self.layout.look.brand.clone(),
             ..html::Options::new(&name, &digest)
         };
         let page = String::from_utf8(render::bytes(|out| html::write(self.report, &options, out))?);
@@ -105,12 +105,12 @@ impl Contents<'_> {
     pub fn document(&self, data: Vec<(String, Content)>, out: &mut dyn Write) -> Result<(), BuildError> {
         let attachments: Vec<_> = data.into_iter().map(|file| attachment(self.report, file)).collect();
         let options = pdf::Options {
-            paper: self.layout.paper,
-            rows: self.layout.pdf_rows,
+            paper: self.layout.look.paper,
+            rows: self.layout.look.pdf_rows,
             attachments: &attachments,
             evidence_sha256: self.report.evidence.as_ref().map(|kept| kept.sha256.clone()),
             fonts: self.layout.fonts,
-            brand: Some(self.layout.brand),
+            brand: Some(&self.layout.look.brand),
         };
         pdf::write(self.report, &options, out)?;
         Ok(())

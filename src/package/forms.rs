@@ -2,31 +2,19 @@
 
 use std::io;
 
-use super::{Contents, Format, Layout, Piece};
-use crate::brand::Brand;
+use super::{Contents, Format, Layout, Look, Piece};
 use crate::digest::{Checksum, sha256};
-use crate::render::html::{self, Templates};
 use crate::render::json;
-use crate::render::pdf::{Content, Paper, Rows};
-use crate::report::{Grouping, Standing, fixture};
+use crate::render::pdf::Content;
+use crate::report::{Standing, fixture};
 
 const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/forms.txt");
 
 /// A line for each format: its name, the number of its form, and the SHA-256 of what it makes of one report.
 fn lines() -> String {
     let report = fixture::report(400, Standing::Complete);
-    let (templates, brand) = (Templates::new(), Brand::default());
-    let layout = Layout {
-        formats: &Format::ALL,
-        bom: true,
-        html_budget: html::BUDGET,
-        templates: &templates,
-        brand: &brand,
-        paper: Paper::A4,
-        pdf_rows: Rows::Auto,
-        grouping: Grouping::Comma,
-        fonts: &[],
-    };
+    let look = Look { formats: Format::ALL.to_vec(), ..Look::default() };
+    let layout = Layout { look: &look, fonts: &[] };
     let contents = Contents { report: &report, layout };
     let bytes = |piece: Piece<'_>| {
         let mut bytes = Vec::new();

@@ -57,25 +57,48 @@ impl Format {
     }
 }
 
-/// How the files of a package look.
-#[derive(Debug, Clone, Copy)]
-pub struct Layout<'a> {
+/// How the files of a package look, but for the fonts, which depend on what a report says.
+#[derive(Debug, Clone)]
+pub struct Look {
     /// The formats wanted.
-    pub formats: &'a [Format],
+    pub formats: Vec<Format>,
     /// Whether CSV files begin with a byte order mark.
     pub bom: bool,
     /// How many bytes the HTML may have.
     pub html_budget: usize,
     /// Templates that take the place of the HTML's built-in ones.
-    pub templates: &'a Templates,
+    pub templates: Templates,
     /// Logo and colours.
-    pub brand: &'a Brand,
+    pub brand: Brand,
     /// The PDF's paper.
     pub paper: Paper,
     /// How much of the register the PDF prints.
     pub pdf_rows: Rows,
     /// How digits are grouped for people.
     pub grouping: Grouping,
+}
+
+impl Default for Look {
+    /// CSV, HTML and PDF as the command makes them by default.
+    fn default() -> Self {
+        Self {
+            formats: vec![Format::Csv, Format::Html, Format::Pdf],
+            bom: true,
+            html_budget: html::BUDGET,
+            templates: Templates::new(),
+            brand: Brand::default(),
+            paper: Paper::default(),
+            pdf_rows: Rows::default(),
+            grouping: Grouping::default(),
+        }
+    }
+}
+
+/// How the files of one report are made.
+#[derive(Debug, Clone, Copy)]
+pub struct Layout<'a> {
+    /// How they look.
+    pub look: &'a Look,
     /// Fonts beside those that are built in.
     pub fonts: &'a [ExtraFont],
 }
@@ -83,7 +106,8 @@ pub struct Layout<'a> {
 impl<'a> Layout<'a> {
     /// What the report states of it. `commit` is the one that this program was built from.
     pub fn made(&self, commit: Option<&str>) -> Made {
-        let formats = self.formats.iter().map(|format| (format.as_str().to_owned(), format.form()));
+        let Self { look, .. } = self;
+        let formats = look.formats.iter().map(|format| (format.as_str().to_owned(), format.form()));
         let file = |file: String, bytes: &[u8]| MadeFile { file, sha256: sha256(bytes) };
         let fonts = self.fonts.iter().enumerate().map(|(place, font)| MadeFont {
             name: font.name.clone(),
@@ -96,19 +120,19 @@ impl<'a> Layout<'a> {
             forms: formats.chain([("json".to_owned(), json::FORM), ("csv".to_owned(), csv::FORM)]).collect(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             commit: commit.map(str::to_owned),
-            formats: self.formats.iter().map(|format| format.as_str().to_owned()).collect(),
-            bom: self.bom,
-            html_budget: self.html_budget as u64,
-            paper: self.paper.to_string(),
-            pdf_rows: self.pdf_rows.to_string(),
-            grouping: self.grouping,
+            formats: look.formats.iter().map(|format| format.as_str().to_owned()).collect(),
+            bom: look.bom,
+            html_budget: look.html_budget as u64,
+            paper: look.paper.to_string(),
+            pdf_rows: look.pdf_rows.to_string(),
+            grouping: look.grouping,
             fonts: fonts.collect(),
-            templates: self
+            templates: look
                 .templates
                 .iter()
                 .map(|(name, text)| (name.clone(), file(template_file(name), text.as_bytes())))
                 .collect(),
-            logo: self.brand.logo.as_ref().map(|logo| file(logo_file(logo), logo.bytes())),
+            logo: look.brand.logo.as_ref().map(|logo| file(logo_file(logo), logo.bytes())),
             superseded: None,
             compared: None,
             dispositions: None,
@@ -118,9 +142,10 @@ impl<'a> Layout<'a> {
 
     /// The files that the package's others are made with, by name.
     pub fn inputs(&self) -> BTreeMap<String, &'a [u8]> {
-        let logo = self.brand.logo.as_ref().map(|logo| (logo_file(logo), logo.bytes()));
-        let templates = self.templates.iter().map(|(name, text)| (template_file(name), text.as_bytes()));
-        let fonts = self.fonts.iter().enumerate().filter(|(_, font)| font.may_be_handed_out());
+        let Self { look, fonts } = *self;
+        let logo = look.brand.logo.as_ref().map(|logo| (logo_file(logo), logo.bytes()));
+        let templates = look.templates.iter().map(|(name, text)| (template_file(name), text.as_bytes()));
+        let fonts = fonts.iter().enumerate().filter(|(_, font)| font.may_be_handed_out());
         let fonts = fonts.map(|(place, font)| (font_file(place, &font.bytes), font.bytes.as_slice()));
         logo.into_iter().chain(templates).chain(fonts).collect()
     }
@@ -159,14 +184,7 @@ pub trait Found {
 /// A layout with everything that it takes.
 #[derive(Debug, Clone, Default)]
 pub struct Materials {
-    formats: Vec<Format>,
-    bom: bool,
-    html_budget: usize,
-    templates: Templates,
-    brand: Brand,
-    paper: Paper,
-    pdf_rows: Rows,
-    grouping: Grouping,
+    look: Look,
     fonts: Vec<ExtraFont>,
     /// The fonts that the PDF was set in and that are not at hand, by name.
     pub lacking: Vec<String>,
@@ -182,7 +200,7 @@ impl Materials {
             let format = Format::ALL.into_iter().find(|format| format.as_str() == word);
             format.ok_or_else(|| format!("it states the format `{word}`, which this version does not make"))
         };
-        let mut materials = Self {
+        let mut look = Look {
             formats: made.formats.iter().map(format).collect::<Result<_, _>>()?,
             bom: made.bom,
             html_budget: usize::try_from(made.html_budget).unwrap_or(usize::MAX),
@@ -190,12 +208,13 @@ impl Materials {
             pdf_rows: made.pdf_rows.parse().map_err(|()| format!("it states the rows `{}`", made.pdf_rows))?,
             grouping: made.grouping,
             brand: brand(made, issuer, found)?,
-            ..Self::default()
+            templates: Templates::new(),
         };
         for (name, file) in &made.templates {
             let text = String::from_utf8(named(file, found)?).map_err(|_| format!("{} is not a text", file.file))?;
-            materials.templates.insert(name.clone(), text);
+            look.templates.insert(name.clone(), text);
         }
+        let mut materials = Self { look, fonts: Vec::new(), lacking: Vec::new() };
         for font in &made.fonts {
             let bytes = match &font.file {
                 Some(file) => Some(named(&MadeFile { file: file.clone(), sha256: font.sha256.clone() }, found)?),
@@ -215,17 +234,7 @@ impl Materials {
 
     /// The layout.
     pub fn layout(&self) -> Layout<'_> {
-        Layout {
-            formats: &self.formats,
-            bom: self.bom,
-            html_budget: self.html_budget,
-            templates: &self.templates,
-            brand: &self.brand,
-            paper: self.paper,
-            pdf_rows: self.pdf_rows,
-            grouping: self.grouping,
-            fonts: &self.fonts,
-        }
+        Layout { look: &self.look, fonts: &self.fonts }
     }
 }
 

@@ -12,6 +12,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 
 use crate::brand::Brand;
+use crate::defect::Defect;
 use crate::digest::Checksum;
 use crate::report::{AuditReport, hex};
 
@@ -182,17 +183,6 @@ pub struct Options<'a> {
     pub brand: Option<&'a Brand>,
 }
 
-/// The document, not signed yet.
-#[derive(Debug, Clone)]
-pub struct Pdf {
-    /// The file.
-    pub bytes: Vec<u8>,
-    /// How many characters are shown as U+FFFD because no font has them.
-    pub missing_characters: u64,
-    /// How many pages there are.
-    pub pages: usize,
-}
-
 /// What there is to know of a document beside its bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Made {
@@ -213,9 +203,9 @@ pub enum PdfError {
         /// What is wrong with it.
         reason: &'static str,
     },
-    /// The content of a page was not made.
-    #[error("cannot make the content of a page: the PDF library handed out no content stream; this is a defect")]
-    Content,
+    /// A part of the document cannot be as it is.
+    #[error(transparent)]
+    Defect(#[from] Defect),
     /// Compressing failed, for want of memory.
     #[error("cannot compress a part of the PDF: {0}")]
     Deflate(#[source] io::Error),
@@ -235,22 +225,12 @@ pub enum PdfError {
     SameName(String),
 }
 
-/// Renders `report`; the result has an empty signature field on its first page.
+/// Writes the document as it is made: page by page, and never the whole of it in memory. It has an empty signature field on
+/// its first page.
 ///
 /// # Errors
-///
 /// [`PdfError::Font`] where a font of the caller's is damaged or cannot be embedded, [`PdfError::SameName`] where two
-/// attachments share a name; the others tell of defects and want of memory.
-pub fn pdf(report: &AuditReport, options: &Options<'_>) -> Result<Pdf, PdfError> {
-    let mut bytes = Vec::new();
-    let Made { missing_characters, pages } = write(report, options, &mut bytes)?;
-    Ok(Pdf { bytes, missing_characters, pages })
-}
-
-/// Writes the same as it is made: page by page, and never the whole of it in memory.
-///
-/// # Errors
-/// As for [`pdf`], and where `out` takes no more.
+/// attachments share a name, [`PdfError::Write`] where `out` takes no more; the others report defects and want of memory.
 pub fn write(report: &AuditReport, options: &Options<'_>, out: &mut dyn Write) -> Result<Made, PdfError> {
     archive::check(options.attachments)?;
     let mut objects = objects::Objects::new(out)?;

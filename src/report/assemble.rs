@@ -17,6 +17,7 @@ use crate::findings::{
 };
 use crate::period::Period;
 use crate::pseudonym::PseudonymKey;
+use crate::remedy::Remedy;
 use crate::totals::Overflow;
 
 /// What the report says of how it came to be, beside what was collected.
@@ -40,6 +41,27 @@ pub struct Origin {
     pub unsigned_evidence: bool,
     /// The key of the pseudonyms that take the place of names, where they shall.
     pub pseudonym_key: Option<PseudonymKey>,
+}
+
+/// Why there can be no report over a collection.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReportError {
+    /// A sum of figures does not fit.
+    #[error(transparent)]
+    Overflow(#[from] Overflow),
+    /// Nothing was read.
+    #[error("the API answered no request, so there is nothing to report")]
+    Unanswered,
+}
+
+impl Remedy for ReportError {
+    fn remedy(&self) -> Option<std::borrow::Cow<'static, str>> {
+        match self {
+            Self::Overflow(error) => error.remedy(),
+            Self::Unanswered => Some("run `dialnexa-audit report` again; it resumes the collection".into()),
+        }
+    }
 }
 
 impl Origin {
@@ -80,13 +102,15 @@ fn quoted(argument: &str) -> String {
 
 impl AuditReport {
     /// The report of `period` over a collection of it, or of a range that it lies in, and over what was counted of its calls.
-    /// [`Overflow`] where a sum of figures does not fit.
+    ///
+    /// # Errors
+    /// Where a sum of figures does not fit, or no request was answered.
     pub fn of_collection(
         period: &Period,
         collected: Collected,
         counts: &CallCounts,
         origin: Origin,
-    ) -> Result<Self, Overflow> {
+    ) -> Result<Self, ReportError> {
         let mut collected = collected.within(period.start()..period.end());
         // While the names are those that came; it repeats none.
         let damaged = damaged(&collected.batches);
@@ -96,8 +120,10 @@ impl AuditReport {
             key.statement()
         });
         let call_logs = CallLogs::new(&collected.batches, counts);
-        let noted = call_logs.as_ref().map(|logs| logs.noted(&collected.batches));
-        let (calls_gone, calls_differ) = noted.unwrap_or_default();
+        let (calls_gone, calls_differ) = match &call_logs {
+            Some(logs) => logs.noted(&collected.batches),
+            None => Default::default(),
+        };
         collected.batches.iter_mut().for_each(|batch| counts.complete(batch));
         let circumstances = Circumstances {
             period_over: collected.as_of.is_none(),
@@ -116,6 +142,7 @@ impl AuditReport {
         findings.extend((period.zone() == Tz::UTC && !is_zone_named).then(default_zone));
         findings.sort_by_key(|finding| finding.severity);
         let traffic = origin.traffic;
+        let (started, ended) = traffic.started.zip(traffic.ended).ok_or(ReportError::Unanswered)?;
         let provenance = Provenance {
             tool: "dialnexa-audit".to_owned(),
             version: origin.version,
@@ -123,8 +150,8 @@ impl AuditReport {
             executables: origin.executables,
             answers: traffic.answers,
             withheld: traffic.withheld,
-            started: traffic.started.unwrap_or_default(),
-            ended: traffic.ended.unwrap_or_default(),
+            started,
+            ended,
             first_server_date: traffic.first_server_date,
             last_server_date: traffic.last_server_date,
         };

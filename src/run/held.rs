@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use chrono::Utc;
 
 use super::files::{ReadError, read};
+use crate::defect::Defect;
 use crate::digest::{Summing, sha256};
 use crate::package::{Entry, MANIFEST, Manifest, SIGNATURE};
 use crate::remedy::Remedy;
@@ -124,7 +125,8 @@ struct Summed<R> {
 impl<R: Read> Read for Summed<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let bytes = self.inner.read(buffer)?;
-        self.sum.write_all(buffer.get(..bytes).unwrap_or_default())?;
+        let read = buffer.get(..bytes).ok_or(Defect("a file gave more bytes than there was room for"));
+        self.sum.write_all(read.map_err(io::Error::other)?)?;
         Ok(bytes)
     }
 }

@@ -14,20 +14,17 @@ use super::fonts::{Fonts, FontsError};
 use super::superseded::{self, SupersedeError, Superseded};
 use super::taken::Taken;
 use super::{authority, withheld};
-use crate::brand::Brand;
 use crate::calls::CallCounts;
 use crate::collect::Collected;
 use crate::durable;
 use crate::evidence::FILE_NAME;
-use crate::package::{self, BuildError, Contents, Entry, Format, Kept, Layout, Place, PlaceError, Rendered};
+use crate::package::{self, BuildError, Contents, Entry, Format, Kept, Layout, Look, Place, PlaceError, Rendered};
 use crate::period::Period;
 use crate::pseudonym::PseudonymKey;
 use crate::remedy::Remedy;
-use crate::render::html::{self, Templates};
-use crate::render::pdf::{ExtraFont, Paper, Rows};
-use crate::report::{AuditReport, CompareError, Grouping, Issuer, Made, Origin};
+use crate::render::pdf::ExtraFont;
+use crate::report::{AuditReport, CompareError, Issuer, Made, Origin, ReportError};
 use crate::sign::{Authority, Identity, Responders, SignError, Signing};
-use crate::totals::Overflow;
 
 /// What packages hold, what they look like, and where they go.
 #[derive(Debug)]
@@ -44,24 +41,10 @@ pub struct Wanted {
     pub source: Option<String>,
     /// Evidence that packages may have been made from by an earlier run, which then need not be made.
     pub evidence: Option<PathBuf>,
-    /// The formats.
-    pub formats: Vec<Format>,
-    /// Whether CSV files begin with a byte order mark.
-    pub bom: bool,
-    /// How many bytes the HTML may have.
-    pub html_budget: usize,
-    /// Templates that take the place of the HTML's built-in ones.
-    pub templates: Templates,
-    /// Logo and colours.
-    pub brand: Brand,
+    /// How their files look.
+    pub look: Look,
     /// What the report states of who hands it over.
     pub issuer: Issuer,
-    /// The PDF's paper.
-    pub paper: Paper,
-    /// How much of the register the PDF prints.
-    pub pdf_rows: Rows,
-    /// How digits are grouped for people.
-    pub grouping: Grouping,
     /// Where fonts may be taken from that are not built in.
     pub fonts: Fonts,
     /// The packages that the new ones take the place of, one for a period at most.
@@ -131,9 +114,9 @@ pub enum PackagesError {
     /// A font cannot be used.
     #[error(transparent)]
     Fonts(#[from] FontsError),
-    /// A sum of figures does not fit.
+    /// There can be no report.
     #[error(transparent)]
-    Overflow(#[from] Overflow),
+    Report(#[from] ReportError),
     /// A file of a package could not be made, signed or written.
     #[error(transparent)]
     Build(#[from] BuildError),
@@ -155,7 +138,7 @@ impl Remedy for PackagesError {
             Self::Answers(error) => error.remedy(),
             Self::Compare(error) => error.remedy(),
             Self::Fonts(error) => error.remedy(),
-            Self::Overflow(error) => error.remedy(),
+            Self::Report(error) => error.remedy(),
             Self::Build(error) => error.remedy(),
             Self::Sign(error) => error.remedy(),
         }
@@ -222,7 +205,7 @@ impl Packages {
         let mut existing = Existing::default();
         let (mut places, mut to_gather) = (Vec::new(), Vec::new());
         for period in periods {
-            let demands = Demands { period: &period, formats: &wanted.formats, pseudonyms: names.as_ref() };
+            let demands = Demands { period: &period, formats: &wanted.look.formats, pseudonyms: names.as_ref() };
             // A run that replaces what is there may have been killed, too: what it made of this evidence is not made again.
             let force = wanted.force && !wanted.ways().is_from_evidence(&wanted.out.join(name_of(&period)), demands);
             match Place::reserve(&wanted.out, &name_of(&period), force) {
@@ -324,7 +307,7 @@ impl Packages {
                 None => report,
             };
             let report = report.issued_by(wanted.issuer.clone());
-            let has_pdf = wanted.formats.contains(&Format::Pdf);
+            let has_pdf = wanted.look.formats.contains(&Format::Pdf);
             let (report, fonts) = if has_pdf { wanted.fonts.fit(report)? } else { (report, Vec::new()) };
             let report = match &answers {
                 Some(answers) => report.disposed(answers.all.clone()),
@@ -381,15 +364,8 @@ impl Wanted {
             keep_existing: false,
             source: None,
             evidence: None,
-            formats: vec![Format::Csv, Format::Html, Format::Pdf],
-            bom: true,
-            html_budget: html::BUDGET,
-            templates: Templates::new(),
-            brand: Brand::default(),
+            look: Look::default(),
             issuer: Issuer::default(),
-            paper: Paper::default(),
-            pdf_rows: Rows::default(),
-            grouping: Grouping::default(),
             fonts: Fonts::built_in(),
             supersedes: Vec::new(),
             compare_with: None,
@@ -406,24 +382,14 @@ impl Wanted {
     pub fn check(&self) -> Result<(), PackagesError> {
         match self.long_term {
             true if self.stamping.is_none() => Err(PackagesError::LongTermUnstamped),
-            true if !self.formats.contains(&Format::Pdf) => Err(PackagesError::LongTermWithoutPdf),
+            true if !self.look.formats.contains(&Format::Pdf) => Err(PackagesError::LongTermWithoutPdf),
             _ => Ok(()),
         }
     }
 
     /// The layout, with the fonts that the report needs beside the built-in ones.
     fn layout<'a>(&'a self, fonts: &'a [ExtraFont]) -> Layout<'a> {
-        Layout {
-            formats: &self.formats,
-            bom: self.bom,
-            html_budget: self.html_budget,
-            templates: &self.templates,
-            brand: &self.brand,
-            paper: self.paper,
-            pdf_rows: self.pdf_rows,
-            grouping: self.grouping,
-            fonts,
-        }
+        Layout { look: &self.look, fonts }
     }
 
     fn ways(&self) -> Ways<'_> {

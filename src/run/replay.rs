@@ -113,7 +113,7 @@ impl Kept {
         }
         let collected = collector.finish();
         if let Err(refusal) = &collected.proof
-            && !draft
+            && (!draft || matches!(refusal, Refusal::Defect(_)))
         {
             return Err(ReplayError::Refused(refusal.clone()));
         }

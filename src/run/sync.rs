@@ -21,8 +21,7 @@ use crate::machine;
 use crate::period::{FiscalYearStart, Period, PeriodError, Quarter};
 use crate::remedy::Remedy;
 use crate::render::{bytes, ndjson, parquet};
-use crate::report::AuditReport;
-use crate::totals::Overflow;
+use crate::report::{AuditReport, ReportError};
 
 mod ledger;
 
@@ -118,9 +117,9 @@ pub enum SyncError {
         /// Where what was read is kept.
         evidence: PathBuf,
     },
-    /// A sum of figures does not fit.
+    /// There can be no report.
     #[error(transparent)]
-    Overflow(#[from] Overflow),
+    Report(#[from] ReportError),
     /// A table could not be made.
     #[error(transparent)]
     Parquet(#[from] parquet::ParquetError),
@@ -137,7 +136,7 @@ impl Remedy for SyncError {
             Self::Period(error) => error.remedy(),
             Self::Gather(error) => error.remedy(),
             Self::Refused { refusal, .. } => refusal.remedy(),
-            Self::Overflow(error) => error.remedy(),
+            Self::Report(error) => error.remedy(),
             Self::Parquet(error) => error.remedy(),
             Self::Ndjson(error) => error.remedy(),
             Self::Io { .. } => None,

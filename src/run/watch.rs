@@ -52,18 +52,19 @@ const MOST_PAGES: u64 = 20;
 
 /// The moment by the server's clock, and the batches at the head of the list that are dated after it, or from `since` on.
 async fn head(client: &Client, since: Option<DateTime<Utc>>) -> Result<(DateTime<Utc>, Vec<Batch>), ApiError> {
-    let (mut now, mut ahead) = (None, Vec::new());
-    for number in 1..=MOST_PAGES {
-        let page = client.page(PageRequest { ticket: 0, number, limit: ROWS, again: 0 }).await?;
-        let now = *now.get_or_insert(page.at);
-        let is_ahead = |row: &Batch| row.created_at > now || since.is_some_and(|since| row.created_at >= since);
-        let more = page.rows.last().is_some_and(is_ahead);
-        ahead.extend(page.rows.into_iter().filter(is_ahead));
+    let page = async |number| client.page(PageRequest { ticket: 0, number, limit: ROWS, again: 0 }).await;
+    let mut rows = page(1).await?;
+    let (now, mut ahead) = (rows.at, Vec::new());
+    let is_ahead = |row: &Batch| row.created_at > now || since.is_some_and(|since| row.created_at >= since);
+    for next in 2..=MOST_PAGES + 1 {
+        let more = rows.rows.last().is_some_and(is_ahead) && next <= MOST_PAGES;
+        ahead.extend(rows.rows.into_iter().filter(is_ahead));
         if !more {
             break;
         }
+        rows = page(next).await?;
     }
-    Ok((now.unwrap_or_default(), ahead))
+    Ok((now, ahead))
 }
 
 /// The batches that are dated in the future, or from `since` on, as far as the head of the list shows them.

@@ -78,6 +78,8 @@ pub struct Stamp {
     pub at: DateTime<Utc>,
     /// The authority's certificate and those above it.
     pub chain: Vec<Certificate>,
+    /// The authority, by the name in its certificate.
+    by: String,
     info: Info,
 }
 
@@ -215,18 +217,19 @@ impl Stamp {
         let Examined { intact, valid, chain, .. } = examined;
         intact.and(valid).map_err(StampError::Bad)?;
         let at = instant(&info.time).filter(|_| info.version == 1).ok_or(StampError::Unreadable)?;
-        check_certificate(chain.first(), at).map_err(StampError::Bad)?;
-        Ok(Self { at, chain, info })
+        let authority = certificate_for_stamps(chain.first(), at).map_err(StampError::Bad)?;
+        let by = certificate::display_name(authority.tbs_certificate().subject());
+        Ok(Self { at, chain, by, info })
     }
 
     /// The authority, by the name in its certificate.
     pub fn by(&self) -> String {
-        self.chain.first().map(|entry| certificate::display_name(entry.tbs_certificate().subject())).unwrap_or_default()
+        self.by.clone()
     }
 }
 
 /// RFC 3161, 2.3: the purpose must be stated, critical, and the only one.
-fn check_certificate(entry: Option<&Certificate>, at: DateTime<Utc>) -> Result<(), String> {
+fn certificate_for_stamps(entry: Option<&Certificate>, at: DateTime<Utc>) -> Result<&Certificate, String> {
     let entry = entry.ok_or("it holds no certificate of the authority")?;
     let usage = entry.tbs_certificate().get_extension::<ExtendedKeyUsage>();
     let only = matches!(&usage, Ok(Some((true, usage))) if usage.0 == [FOR_TIME_STAMPS]);
@@ -236,7 +239,7 @@ fn check_certificate(entry: Option<&Certificate>, at: DateTime<Utc>) -> Result<(
     let (from, to) = certificate::validity(entry);
     match at < from || at > to {
         true => Err("its certificate was not valid at that time".to_owned()),
-        false => Ok(()),
+        false => Ok(entry),
     }
 }
 

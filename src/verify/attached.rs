@@ -190,7 +190,7 @@ fn pages_offence(pdf: &Pdf<'_>) -> Result<Option<&'static str>, PdfError> {
             (Some(b"Page"), None) => {}
             (Some(b"Pages"), Some(kids)) if seen < MOST_PAGES => {
                 let kids = pdf.resolve(kids)?;
-                for kid in kids.as_array().unwrap_or_default() {
+                for kid in kids.as_array().ok_or(PdfError::Missing("the pages below a page tree"))? {
                     open.push(pdf.resolve(kid)?.as_dictionary().cloned().ok_or(PdfError::Missing("a page"))?);
                 }
             }

@@ -143,7 +143,7 @@ fn of_head(
     };
     let found = &mut InPackage { files, aids };
     let materials = Materials::of(made, head.issuer.as_ref(), found).map_err(Reproduced::No)?;
-    let has_pdf = materials.layout().formats.contains(&Format::Pdf);
+    let has_pdf = materials.layout().look.formats.contains(&Format::Pdf);
     let is_lacking = has_pdf && !materials.lacking.is_empty();
     let (report, good) = match evidence(head, files, aids).map_err(Reproduced::No)? {
         Some((held, sum)) => {

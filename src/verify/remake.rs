@@ -86,7 +86,7 @@ impl Remaking {
         files: &Files<'_>,
         found: &mut BTreeMap<String, Reproduced>,
     ) -> Result<Option<Document>, String> {
-        let wants = |format| self.materials.layout().formats.contains(&format);
+        let wants = |format| self.materials.layout().look.formats.contains(&format);
         let tables = || Ok::<_, String>([self.sum(Piece::Register)?, self.sum(Piece::Totals)?]);
         let (tables, data) = rayon::join(tables, || self.sum(Piece::Json));
         let ([register, totals], data) = (tables?, data?);
@@ -139,8 +139,8 @@ impl Remaking {
     /// Whether this version makes other bytes of the same report than the version that made the file: why it is not compared.
     fn other_form(&self, (format, form): (&str, u32)) -> Option<String> {
         let made = self.report.made.as_ref()?;
-        let stated = made.forms.get(format).copied().unwrap_or_default();
-        (stated != form).then(|| format!("made by version {} in another form, verify with that", made.version))
+        (made.forms.get(format) != Some(&form))
+            .then(|| format!("made by version {} in another form, verify with that", made.version))
     }
 
     fn judge(&self, piece: Piece<'_>, sum: &Checksum, form: (&str, u32), files: &Files<'_>) -> Reproduced {

@@ -52,7 +52,7 @@ pub(super) fn reproduce(
 /// # Errors
 /// Where a font cannot be used, in words.
 pub(super) fn fitted(report: AuditReport, layout: &Layout<'_>) -> Result<AuditReport, String> {
-    if !layout.formats.contains(&Format::Pdf) {
+    if !layout.look.formats.contains(&Format::Pdf) {
         return Ok(report);
     }
     machine::workers().map_err(|error| error.to_string())?;

@@ -58,10 +58,13 @@ pub fn checks(args: &Report) -> Vec<Check> {
         checks = vec![Check::failed("key", failure.clone())];
     }
     match asked {
-        Ok(held) => checks.push(Check::ok(
-            "API",
-            format!("{} answers; it holds {}", source.endpoint.batch_calls(), Grouping::default().batches(held)),
-        )),
+        Ok(held) => {
+            let held = held.map_or_else(
+                || "it does not report how many batches it holds".to_owned(),
+                |held| format!("it holds {}", Grouping::default().batches(held)),
+            );
+            checks.push(Check::ok("API", format!("{} answers; {held}", source.endpoint.batch_calls())));
+        }
         Err(_) if refused => checks.push(Check::ok("API", format!("{} answers", source.endpoint.batch_calls()))),
         Err(failure) => {
             let check = Check::failed("API", failure);
@@ -105,13 +108,13 @@ fn is_open(_: &std::path::Path) -> bool {
     false
 }
 
-/// How many batches the API says it holds.
-fn ask(args: &Report, source: &ApiSource, seen: &Arc<Seen>) -> Result<u64, Failure> {
+/// How many batches the API says it holds; `None` where it does not say.
+fn ask(args: &Report, source: &ApiSource, seen: &Arc<Seen>) -> Result<Option<u64>, Failure> {
     let settings = Settings { max_wait: args.max_wait.min(PATIENCE), silence: PATIENCE };
     let client =
         Client::new(source.endpoint.clone(), source.key.clone(), settings, Arc::clone(seen) as Arc<dyn Observer>)?;
     let page = machine::runtime()?.block_on(client.page(PageRequest { ticket: 0, number: 1, limit: 1, again: 0 }))?;
-    Ok(page.total.unwrap_or_default())
+    Ok(page.total)
 }
 
 /// The server's clock decides where a period ends that is not over; ours stands in signatures.

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use chrono::SecondsFormat;
 
 use super::paint::Paint;
-use super::recent::Recent;
 use crate::batch::{Batch, Status};
 use crate::cli::cells::{columns, fit};
 use crate::report::{Grouping, share};
+use crate::run::recent::Recent;
 
 /// What the API did not give.
 const NOT_REPORTED: &str = "n/r";

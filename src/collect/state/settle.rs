@@ -3,6 +3,7 @@
 use super::super::cover::Bracket;
 use super::super::tie_out::Census;
 use super::*;
+use crate::defect::Defect;
 
 impl Collector {
     /// Ends the reading under way; `older_than_start` is A, by its last answer.
@@ -10,7 +11,7 @@ impl Collector {
         self.queue.clear();
         self.tally.readings += 1;
         self.hidden = 0;
-        let read = self.read_so_far(older_than_start);
+        let read = self.read_so_far(older_than_start)?;
         self.observations.totals_differ =
             read.demanded().filter(|_| !read.ties_out()).map(|demanded| (demanded, read.counted));
         self.stale_readings = if read.is_fresh { 0 } else { self.stale_readings + 1 };
@@ -37,7 +38,7 @@ impl Collector {
         Ok(())
     }
 
-    fn read_so_far(&mut self, older_than_start: Option<i128>) -> Read {
+    fn read_so_far(&mut self, older_than_start: Option<i128>) -> Result<Read, Defect> {
         let reading = &mut self.reading;
         let ids = std::mem::take(&mut reading.ids);
         let is_whole = self.assurance == Assurance::WholeList;
@@ -52,20 +53,21 @@ impl Collector {
         } else {
             counted
         };
-        let at = reading.to.unwrap_or_default();
-        Read {
+        let moments = reading.from.zip(reading.to);
+        let (from, to) = moments.ok_or(Defect("a reading came to its end without an answer"))?;
+        Ok(Read {
             counted,
-            census: reading.census.unwrap_or(Census { older: None, at, is_stale: reading.is_stale }),
+            census: reading.census.unwrap_or(Census { older: None, at: to, is_stale: reading.is_stale }),
             older_than_start: if is_whole { Some(0) } else { older_than_start },
             is_fresh: !reading.is_stale && !reading.repeats,
             has_two_dates: reading.has_two_dates,
             has_disorder: self.allowance > TimeDelta::zero(),
             has_silent_cap: self.limits.is_silent,
             has_seams: self.observations.counted.is_none(),
-            from: reading.from.unwrap_or_default(),
-            to: at,
+            from,
+            to,
             ids,
-        }
+        })
     }
 
     fn has_read_enough(&self) -> bool {
@@ -87,10 +89,7 @@ impl Collector {
                 self.end_inexact(proof, why);
                 Ok(())
             }
-            None => {
-                let expected = last.demanded().unwrap_or_default();
-                Err(Refusal::NotTiedOut { expected, found: last.counted, readings })
-            }
+            None => Err(Refusal::NotTiedOut { expected: last.demanded(), found: last.counted, readings }),
         }
     }
 

@@ -6,6 +6,7 @@ use std::ops::Range;
 
 use super::PdfError;
 use super::grid::Colour;
+use crate::defect::Defect;
 
 mod printed;
 mod written;
@@ -85,7 +86,7 @@ impl Content {
         match way {
             _ if self.is_empty() => Ok(Vec::new()),
             Way::Printed => printed::stream(&self, size),
-            Way::Written => Ok(written::stream(&self)),
+            Way::Written => Ok(written::stream(&self)?),
         }
     }
 
@@ -177,13 +178,21 @@ impl Content {
     }
 
     /// The stretches of codes that are shown in one go, each with the shift before it; 0 where there is none.
-    fn stretches(&self, codes: &Range<usize>, shifts: &Range<usize>) -> impl Iterator<Item = (f32, &[u8])> {
-        let shifts = self.shifts.get(shifts.clone()).unwrap_or_default();
+    fn stretches(
+        &self,
+        codes: &Range<usize>,
+        shifts: &Range<usize>,
+    ) -> Result<impl Iterator<Item = (f32, Range<usize>)>, Defect> {
+        let shifts = self.shifts.get(shifts.clone()).ok_or(Defect("a text has shifts that are in no content"))?;
         let begin = codes.start;
         let first = shifts.first().is_none_or(|(at, _)| *at > begin).then_some((begin, 0.0));
         let starts = first.into_iter().chain(shifts.iter().copied());
         let ends = shifts.iter().map(|(at, _)| *at).filter(move |at| *at > begin).chain([codes.end]);
-        starts.zip(ends).map(|((from, shift), to)| (shift, self.codes.get(from..to).unwrap_or_default()))
+        Ok(starts.zip(ends).map(|((from, shift), to)| (shift, from..to)))
+    }
+
+    fn codes(&self, codes: &Range<usize>) -> Result<&[u8], Defect> {
+        self.codes.get(codes.clone()).ok_or(Defect("a text has codes that are in no content"))
     }
 }
 

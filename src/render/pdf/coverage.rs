@@ -95,7 +95,7 @@ pub fn fewest(wanted: &BTreeSet<char>, offers: &[BTreeSet<char>]) -> Vec<usize> 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::render::pdf::{Options, Rows, pdf};
+    use crate::render::pdf::{Options, Rows, write};
     use crate::report::Standing;
     use crate::report::fixture::report;
     use proptest::prelude::*;
@@ -104,14 +104,15 @@ mod tests {
     fn what_is_lacking_is_what_the_pages_replace() {
         let mut report = report(8, Standing::Complete);
         report.register.iter_mut().for_each(|batch| batch.name = None);
-        let before = pdf(&report, &Options::default()).unwrap().missing_characters;
+        let before = write(&report, &Options::default(), &mut Vec::new()).unwrap().missing_characters;
         report.register[2].name = Some("春节 wave".into());
         report.register[5].name = Some("गुड और 春".into());
         let found = lacking(&report, &[]).unwrap();
         let characters: Vec<_> = found.batches.iter().map(|batch| batch.characters.as_slice()).collect();
         assert_eq!(characters, [&['春', '节'][..], &['春']]);
         assert_eq!(found.characters, BTreeSet::from(['春', '节']));
-        let made = pdf(&report, &Options { rows: Rows::All, ..Options::default() }).unwrap();
+        let options = Options { rows: Rows::All, ..Options::default() };
+        let made = write(&report, &options, &mut Vec::new()).unwrap();
         assert_eq!(made.missing_characters - before, 3);
     }
 

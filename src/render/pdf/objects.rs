@@ -11,6 +11,7 @@ use simd_adler32::Adler32;
 
 use super::PdfError;
 use super::deflate::{PART, ZLIB_HEAD, deflated, deflated_by_all, deflated_part};
+use crate::defect::Defect;
 use crate::digest::Summing;
 
 /// The number of an indirect object; the generation is always 0.
@@ -64,7 +65,7 @@ impl Making {
     }
 
     fn wait(self) -> Result<Made, PdfError> {
-        self.0.recv().map_err(|_| PdfError::Content)?
+        self.0.recv().map_err(|_| Defect("a part of the document was lost on its way to the file"))?
     }
 }
 

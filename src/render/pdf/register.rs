@@ -5,6 +5,7 @@ use super::flow::{Cell, Column as TableColumn};
 use super::grid::{CELL, CELL_BOLD, CELL_LABEL, COLUMN, Style};
 use super::{Options, PdfError};
 use crate::batch::{Batch, Column};
+use crate::defect::Defect;
 use crate::report::{AuditReport, Fact, NOT_REPORTED};
 use crate::totals::Sums;
 
@@ -29,7 +30,7 @@ const ROW_MUTED: Style = Style { size: 7.0, leading: 9.0, ..CELL_LABEL };
 pub(super) fn draw(book: &mut Book<'_>, report: &AuditReport, options: &Options<'_>) -> Result<(), PdfError> {
     let all = report.register.len();
     let printed = options.rows.printed(all);
-    let batches = report.register.get(..printed).unwrap_or_default();
+    let batches = report.register.get(..printed).ok_or(Defect("more rows are to be printed than there are"))?;
     let widths = Widths::of(book, report, batches);
     // Long ids are not broken: where they leave too little for the names the register lies on its side.
     let turned = book.width() - widths.taken() < NAME;

@@ -63,7 +63,8 @@ fn signed_by(signed: &Signed, issuer: &Certificate) -> Result<(), Problem> {
     let key = PublicKey::from_spki(issuer.tbs_certificate().subject_public_key_info());
     let key = key.map_err(|why| bad(why.to_string()))?;
     let message = signed.list.to_der().map_err(|why| bad(why.to_string()))?;
-    let value = signed.signature.as_bytes().unwrap_or_default();
+    let value = signed.signature.as_bytes();
+    let value = value.ok_or_else(|| bad("its signature is not a number of whole bytes".to_owned()))?;
     key.verify(scheme, &message, value).map_err(|_| bad("it is not signed by the issuer".to_owned()))
 }
 

@@ -182,7 +182,8 @@ fn signed_by(basic: &Basic, entry: &Certificate) -> Result<Result<(), String>, P
         return Ok(Err("its key is not acceptable".to_owned()));
     };
     let data = basic.data.to_der().map_err(|_| unusable("its answer cannot be read"))?;
-    let value = basic.signature.as_bytes().unwrap_or_default();
+    let value = basic.signature.as_bytes();
+    let value = value.ok_or_else(|| unusable("the signature of its answer is not a number of whole bytes"))?;
     Ok(key.verify(scheme, &data, value).map_err(|why| why.to_string()))
 }
 

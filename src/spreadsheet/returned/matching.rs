@@ -233,7 +233,14 @@ impl Comparison<'_> {
         let wrong =
             |row: &Vec<String>| self.fates(place, row).iter().filter(|fate| matches!(fate, Fate::Changed(_))).count();
         // As it is where joining makes nothing better: then the further cells are an addition.
-        let as_it_is = row.get(..filled).unwrap_or_default().to_vec();
-        [as_it_is].into_iter().chain(candidates).min_by_key(wrong).unwrap_or_default()
+        let mut best = row.iter().take(filled).cloned().collect();
+        let mut fewest = wrong(&best);
+        for candidate in candidates {
+            let wrong = wrong(&candidate);
+            if wrong < fewest {
+                (best, fewest) = (candidate, wrong);
+            }
+        }
+        best
     }
 }

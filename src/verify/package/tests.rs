@@ -5,11 +5,8 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::batch::{ApiForm, Batch, Status};
-use crate::brand::Brand;
-use crate::package::{self, Contents, Format, Layout, Place};
-use crate::render::html::{self, Templates};
-use crate::render::pdf::{Paper, Rows};
-use crate::report::{AuditReport, EvidenceStatement, Grouping, Inputs, Standing, fixture};
+use crate::package::{self, Contents, Format, Layout, Look, Place};
+use crate::report::{AuditReport, EvidenceStatement, Inputs, Standing, fixture};
 use crate::sign::{Algorithm, Identity, Signing, Subject as Name};
 
 /// A report over these batches, whose evidence is kept apart.
@@ -38,18 +35,9 @@ fn report(batches: Vec<Batch>) -> AuditReport {
 /// Its package, as `report` writes it.
 fn package(report: AuditReport) -> Folder {
     let out = tempfile::tempdir().unwrap();
-    let (templates, brand) = (Templates::new(), Brand::default());
-    let layout = Layout {
-        formats: &[Format::Csv, Format::Html, Format::Pdf, Format::Ndjson],
-        bom: true,
-        html_budget: html::BUDGET,
-        templates: &templates,
-        brand: &brand,
-        paper: Paper::A4,
-        pdf_rows: Rows::Auto,
-        grouping: Grouping::Comma,
-        fonts: &[],
-    };
+    let formats = vec![Format::Csv, Format::Html, Format::Pdf, Format::Ndjson];
+    let look = Look { formats, ..Look::default() };
+    let layout = Layout { look: &look, fonts: &[] };
     let report = report.made_by(layout.made(None));
     let place = Place::reserve(out.path(), &report.stem(), false).unwrap();
     let rendered = package::render(&Contents { report: &report, layout }, &[], &place).unwrap();

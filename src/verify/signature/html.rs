@@ -66,12 +66,13 @@ fn parts(html: &[u8]) -> Result<Parts<'_>, String> {
     if close + CLOSE.len() != html.len() {
         return Err("there is text after the closing tag".to_owned());
     }
-    let inside = html.get(start..close).unwrap_or_default();
+    const OUTSIDE: &str = "the signature element lies outside the file";
+    let inside = html.get(start..close).ok_or(OUTSIDE)?;
     let letters: Vec<u8> = inside.iter().copied().filter(|byte| *byte != b'\n').collect();
     let der = STANDARD.decode(&letters).map_err(|_| "the signature element holds something other than base64")?;
     if lines(&der).as_bytes() != inside {
         return Err("the signature element is not written as it should be".to_owned());
     }
-    let (before, after) = (html.get(..start).unwrap_or_default(), html.get(close..).unwrap_or_default());
+    let (before, after) = (html.get(..start).ok_or(OUTSIDE)?, html.get(close..).ok_or(OUTSIDE)?);
     Ok(Parts { before, der, after })
 }

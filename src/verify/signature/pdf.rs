@@ -17,6 +17,7 @@ pub use revision::signed_as_made;
 
 /// The room left for a signature, which is signed, is that of one with a timestamp.
 const REMOVED: &str = "its timestamp was removed: the room that was left for one is empty";
+const OUTSIDE: &str = "a part that is signed lies outside the file";
 const SUB_FILTER: &str = "ETSI.CAdES.detached";
 
 /// Checks the signature inside `pdf`, and the time stamp on the whole of it, if there is one.
@@ -47,7 +48,7 @@ fn stamped(pdf: &[u8], [first, stamp]: [&Dictionary; 2], trust: &Trust) -> Signa
         Ok([_, second]) => second.end,
         Err(why) => return SignatureVerdict::refused(why),
     };
-    let signed = pdf.get(..end).unwrap_or_default();
+    let Some(signed) = pdf.get(..end) else { return SignatureVerdict::refused(OUTSIDE) };
     let alone = match signatures(signed).as_deref() {
         Ok([only]) if !is_stamp(only) => only.clone(),
         _ => return SignatureVerdict::refused("the part of the PDF that is signed is not a signed PDF by itself"),
@@ -101,10 +102,10 @@ fn check(file: &[u8], signature: &Dictionary, kept: Option<&Kept>, trust: &Trust
     let Some(Object::Text(_, contents)) = signature.get("Contents") else {
         return Err("the signature has no contents".to_owned());
     };
-    let der = der(file.get(contents.start..contents.end).unwrap_or_default())?;
+    let der = der(file.get(contents.start..contents.end).ok_or(OUTSIDE)?)?;
     let [first, second] = ranges(signature, file.len())?;
-    let signed = |span: Span| file.get(span.start..span.end).unwrap_or_default();
-    let examined = examine(&der, &[signed(first), signed(second)])?;
+    let signed = |span: Span| file.get(span.start..span.end).ok_or(OUTSIDE);
+    let examined = examine(&der, &[signed(first)?, signed(second)?])?;
     let stated = stated_time(signature);
     let room = (contents.end - contents.start).saturating_sub(2) / 2;
     let stripped = examined.stamp.is_none() && cms::room(&examined.chain, true) == Ok(room);

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::process::Command;
 
 use dialnexa_audit::digest::Checksum;
-use dialnexa_audit::render::pdf::{Attachment, Content, Options, Paper, PdfError, Rows, pdf, write};
+use dialnexa_audit::render::pdf::{Attachment, Content, Options, Paper, PdfError, Rows, write};
 use dialnexa_audit::report::Standing;
 
 use super::bench::{attachments, installed, kept, rendered, report, run};
@@ -104,7 +104,9 @@ fn a_file_that_takes_no_more_at_any_byte_is_an_error() {
     let report = report(30, Standing::Complete);
     let files = attachments(&report);
     let options = Options { attachments: &files, ..Options::default() };
-    let whole = pdf(&report, &options).unwrap().bytes.len();
+    let mut whole = Vec::new();
+    write(&report, &options, &mut whole).unwrap();
+    let whole = whole.len();
     for room in [0, 1, 15, whole / 5, whole / 3, whole / 2, whole - 200, whole - 1] {
         let made = write(&report, &options, &mut Full(room));
         assert!(matches!(made, Err(PdfError::Write(_))), "{room} of {whole}: {made:?}");
@@ -124,7 +126,8 @@ fn a_file_that_is_not_what_it_was_said_to_be_is_not_attached() {
         let files =
             attachments(&report).into_iter().take(1).map(|file| Attachment { content: content.clone(), ..file });
         let files: Vec<Attachment> = files.collect();
-        let error = pdf(&report, &Options { attachments: &files, ..Options::default() }).unwrap_err();
+        let options = Options { attachments: &files, ..Options::default() };
+        let error = write(&report, &options, &mut Vec::new()).unwrap_err();
         assert!(error.to_string().starts_with(&format!("cannot attach {} to the PDF: ", files[0].name)), "{error}");
     }
 }

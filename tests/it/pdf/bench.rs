@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use dialnexa_audit::batch::{ApiForm, Batch, Status};
 use dialnexa_audit::findings::{Circumstances, findings};
 use dialnexa_audit::period::{FiscalYearStart, Period, zone};
-use dialnexa_audit::render::pdf::{Attachment, Options, Pdf, Relationship, pdf};
+use dialnexa_audit::render::pdf::{Attachment, Made, Options, Relationship, write};
 use dialnexa_audit::report::{
     AuditReport, CensusStatement, Completeness, Inputs, Neighbour, Parameters, Provenance, Scope, Standing,
 };
@@ -150,11 +150,21 @@ pub fn attachments(report: &AuditReport) -> Vec<Attachment> {
     ]
 }
 
+/// A document in memory.
+pub struct Document {
+    pub bytes: Vec<u8>,
+    pub missing_characters: u64,
+    pub pages: usize,
+}
+
 /// The report as a PDF with attachments.
-pub fn rendered(report: &AuditReport, options: &Options<'_>) -> Pdf {
+pub fn rendered(report: &AuditReport, options: &Options<'_>) -> Document {
     let attachments = attachments(report);
     let hash = Some("0123456789abcdef".repeat(4));
-    pdf(report, &Options { attachments: &attachments, evidence_sha256: hash, ..options.clone() }).unwrap()
+    let options = Options { attachments: &attachments, evidence_sha256: hash, ..options.clone() };
+    let mut bytes = Vec::new();
+    let Made { missing_characters, pages } = write(report, &options, &mut bytes).unwrap();
+    Document { bytes, missing_characters, pages }
 }
 
 /// Writes a file into a folder that goes when the test ends.

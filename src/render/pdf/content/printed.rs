@@ -6,12 +6,13 @@ use printpdf::{
 };
 
 use super::{Colour, Content, Op, PdfError, Property, parts, utf16};
+use crate::defect::Defect;
 use crate::render::pdf::embedding::resource;
 
 /// The stream of a page of that size.
 pub(super) fn stream(content: &Content, (width, height): (f32, f32)) -> Result<Vec<u8>, PdfError> {
     let mut ops = Vec::with_capacity(content.ops.len());
-    content.ops.iter().for_each(|op| push(&mut ops, content, op));
+    content.ops.iter().try_for_each(|op| push(&mut ops, content, op))?;
     let paper = Rect::from_wh(Pt(width), Pt(height));
     let mut page = PdfPage::new(Mm(0.0), Mm(0.0), ops);
     (page.media_box, page.trim_box, page.crop_box) = (paper.clone(), paper.clone(), paper);
@@ -24,11 +25,11 @@ pub(super) fn stream(content: &Content, (width, height): (f32, f32)) -> Result<V
     let stream = contents.and_then(|id| finished.objects.remove(&id));
     match stream {
         Some(lopdf::Object::Stream(stream)) => Ok(stream.content),
-        _ => Err(PdfError::Content),
+        _ => Err(Defect("the PDF library made no content of a page").into()),
     }
 }
 
-fn push(ops: &mut Vec<Printed>, content: &Content, op: &Op) {
+fn push(ops: &mut Vec<Printed>, content: &Content, op: &Op) -> Result<(), Defect> {
     let unknown = |key: &str, value| Printed::Unknown { key: key.to_owned(), value };
     let last = match op {
         Op::BeginText => Printed::StartTextSection,
@@ -51,15 +52,16 @@ fn push(ops: &mut Vec<Printed>, content: &Content, op: &Op) {
         Op::Rise(points) => Printed::SetLineOffset { multiplier: *points },
         // printpdf itself would write one string a glyph.
         Op::Show { codes, shifts } if shifts.is_empty() => {
-            let codes = content.codes.get(codes.clone()).unwrap_or_default();
+            let codes = content.codes(codes)?;
             unknown("Tj", vec![DictItem::Bytes(codes.to_vec())])
         }
         Op::Show { codes, shifts } => {
-            let items = content.stretches(codes, shifts).flat_map(|(shift, codes)| {
-                let shift = (shift != 0.0).then_some(DictItem::Real(shift));
-                shift.into_iter().chain([DictItem::Bytes(codes.to_vec())])
-            });
-            unknown("TJ", vec![DictItem::Array(items.collect())])
+            let mut items = Vec::new();
+            for (shift, codes) in content.stretches(codes, shifts)? {
+                items.extend((shift != 0.0).then_some(DictItem::Real(shift)));
+                items.push(DictItem::Bytes(content.codes(&codes)?.to_vec()));
+            }
+            unknown("TJ", vec![DictItem::Array(items)])
         }
         Op::Fill(colour) => Printed::SetFillColor { col: rgb(*colour) },
         Op::Rectangle([x, y, width, height]) => Printed::DrawRectangle {
@@ -87,6 +89,7 @@ fn push(ops: &mut Vec<Printed>, content: &Content, op: &Op) {
         }
     };
     ops.push(last);
+    Ok(())
 }
 
 fn rgb(colour: Colour) -> Color {

@@ -3,16 +3,17 @@
 use std::io::Write as _;
 
 use super::{Colour, Content, Op, Property, hundredths, parts, utf16};
+use crate::defect::Defect;
 use crate::render::pdf::embedding::resource;
 
 /// The stream.
-pub(super) fn stream(content: &Content) -> Vec<u8> {
+pub(super) fn stream(content: &Content) -> Result<Vec<u8>, Defect> {
     let mut out = Vec::with_capacity(content.ops.len() * 12 + content.codes.len() * 2);
-    content.ops.iter().for_each(|op| write(&mut out, content, op));
-    out
+    content.ops.iter().try_for_each(|op| write(&mut out, content, op))?;
+    Ok(out)
 }
 
-fn write(out: &mut Vec<u8>, content: &Content, op: &Op) {
+fn write(out: &mut Vec<u8>, content: &Content, op: &Op) -> Result<(), Defect> {
     match op {
         Op::BeginText => operator(out, "BT"),
         Op::EndText => operator(out, "ET"),
@@ -36,16 +37,16 @@ fn write(out: &mut Vec<u8>, content: &Content, op: &Op) {
         }
         Op::Rise(points) => numbers(out, [*points], "Ts"),
         Op::Show { codes, shifts } if shifts.is_empty() => {
-            write_string(out, content.codes.get(codes.clone()).unwrap_or_default());
+            write_string(out, content.codes(codes)?);
             operator(out, "Tj");
         }
         Op::Show { codes, shifts } => {
             out.push(b'[');
-            for (shift, codes) in content.stretches(codes, shifts) {
+            for (shift, codes) in content.stretches(codes, shifts)? {
                 if shift != 0.0 {
                     write_number(out, shift);
                 }
-                write_string(out, codes);
+                write_string(out, content.codes(&codes)?);
             }
             operator(out, "]TJ");
         }
@@ -75,6 +76,7 @@ fn write(out: &mut Vec<u8>, content: &Content, op: &Op) {
             operator(out, "Q");
         }
     }
+    Ok(())
 }
 
 fn write_property(out: &mut Vec<u8>, property: &Property) {

@@ -2,7 +2,7 @@
 //! whole document, and nothing else. Rather than to look for what they might change, both updates are made again from the
 //! bytes before them and from what they store; the file must hold these very bytes.
 
-use super::{Kept, der};
+use super::{Kept, OUTSIDE, der};
 use crate::pdf::{Dictionary, Object, Pdf, PdfError};
 use crate::sign::pades::archive::{StampUpdate, stamp_update, store_update};
 use crate::sign::revocation::{LONGEST, Proofs};
@@ -40,8 +40,8 @@ pub(super) fn kept(file: &[u8], end: usize, signature: &Dictionary) -> Result<Ke
     if update.contents != *contents || !same_but_contents(rest, &update, stored.len()) {
         return Err(other("a time stamp on the whole document"));
     }
-    let parts = [file.get(..contents.start), file.get(contents.end..)].map(Option::unwrap_or_default);
-    let token = der(file.get(contents.start..contents.end).unwrap_or_default())?;
+    let parts = [file.get(..contents.start).ok_or(OUTSIDE)?, file.get(contents.end..).ok_or(OUTSIDE)?];
+    let token = der(file.get(contents.start..contents.end).ok_or(OUTSIDE)?)?;
     let stamp =
         Stamp::read(&token, &parts).map_err(|problem| format!("the time stamp on the document fails: {problem}"))?;
     Ok(Kept { stamp, proofs, bytes: file.len() - end })

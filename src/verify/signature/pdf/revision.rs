@@ -1,7 +1,7 @@
 //! The revision that a signature appended to a PDF: made again from the certificate, the time, the reason and the length of the
 //! hole, so that its panel and its field show what these say and nothing else.
 
-use super::{der, ranges, signatures, stated_time};
+use super::{OUTSIDE, der, ranges, signatures, stated_time};
 use crate::pdf::Object;
 use crate::sign::examine::examine;
 use crate::sign::pades::revision_of;
@@ -23,15 +23,15 @@ pub fn signed_as_made(pdf: &[u8], unsigned: usize, reason: &str) -> Result<(), S
     let Some(Object::Text(_, contents)) = signature.get("Contents") else {
         return Err("the signature has no contents".to_owned());
     };
-    let part = |from: usize, to: usize| signed.get(from..to).unwrap_or_default();
-    let der = der(part(contents.start, contents.end))?;
-    let examined = examine(&der, &[part(before.start, before.end), part(after.start, after.end)])?;
+    let part = |from: usize, to: usize| signed.get(from..to).ok_or(OUTSIDE);
+    let der = der(part(contents.start, contents.end)?)?;
+    let examined = examine(&der, &[part(before.start, before.end)?, part(after.start, after.end)?])?;
     let signer = examined.chain.first().ok_or("it names no signer")?;
     let at = stated_time(signature).ok_or("it does not state when it was signed")?;
     let room = contents.end.saturating_sub(contents.start).saturating_sub(2) / 2;
     let file = signed.get(..unsigned).ok_or("the document is shorter than what is made")?;
     let (made, hole) = revision_of(file, signer, at, reason, room).map_err(|error| error.to_string())?;
-    let found = part(unsigned, signed.len());
+    let found = part(unsigned, signed.len())?;
     let (start, end) = (hole.start.saturating_sub(unsigned), hole.end.saturating_sub(unsigned));
     let same = hole == *contents
         && made.len() == found.len()

@@ -1,18 +1,51 @@
-//! The latest batches, as the pages show them from the newest on.
+//! The latest batches, as the pages show them from the newest on. A look at the list, which proves nothing.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use crate::api::ApiError;
+use crate::api::client::Client;
 use crate::batch::Batch;
-use crate::cli::Failure;
-use crate::cli::args::Status as StatusArgs;
-use crate::cli::live::Live;
 use crate::collect::{Page, PageRequest};
 use crate::defect::Defect;
 use crate::figures::Grouping;
+use crate::remedy::Remedy;
 
 const LIMIT: u32 = 100;
+
+/// Which batches are wanted.
+#[derive(Debug, Clone, Copy)]
+pub struct RecentBatches<'a> {
+    /// Those created in the last so many days.
+    pub days: u32,
+    /// Those in one of these statuses; of any where there are none.
+    pub statuses: &'a [String],
+    /// Whether the list is the sample API's, which ends in 2024: its days are counted from its newest batch.
+    pub sample: bool,
+}
+
+/// Why they could not be read.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RecentError {
+    /// The API cannot be read.
+    #[error(transparent)]
+    Api(#[from] ApiError),
+    /// The reading is in a state that its rules exclude.
+    #[error(transparent)]
+    Defect(#[from] Defect),
+}
+
+impl Remedy for RecentError {
+    fn remedy(&self) -> Option<Cow<'static, str>> {
+        match self {
+            Self::Api(error) => error.remedy(),
+            Self::Defect(defect) => defect.remedy(),
+        }
+    }
+}
 
 /// What was seen.
 #[derive(Debug)]
@@ -28,26 +61,28 @@ pub struct Recent {
 }
 
 /// Reads the list, or for each status that is wanted the list of those: not every form of the API takes several at once.
-pub async fn read(live: &Live, args: &StatusArgs) -> Result<Recent, Failure> {
+///
+/// # Errors
+/// Where the API cannot be read.
+pub async fn read(client: &Client, wanted: &RecentBatches<'_>) -> Result<Recent, RecentError> {
     let mut reading = Reading {
-        days: i64::from(args.days),
-        made_up: args.access.sample,
+        days: i64::from(wanted.days),
+        made_up: wanted.sample,
         as_of: None,
         found: BTreeMap::new(),
         strangers: 0,
     };
-    if args.status.is_empty() {
-        reading.list(live, None).await?;
+    if wanted.statuses.is_empty() {
+        reading.list(client, None).await?;
     }
-    for status in &args.status {
-        reading.list(live, Some(status)).await?;
+    for status in wanted.statuses {
+        reading.list(client, Some(status)).await?;
     }
     Ok(reading.end()?)
 }
 
 struct Reading {
     days: i64,
-    /// Whether the list is the sample API's, which ends in 2024: its days are counted from its newest batch.
     made_up: bool,
     as_of: Option<DateTime<Utc>>,
     found: BTreeMap<Box<str>, Batch>,
@@ -56,12 +91,12 @@ struct Reading {
 }
 
 impl Reading {
-    async fn list(&mut self, live: &Live, status: Option<&str>) -> Result<(), Failure> {
+    async fn list(&mut self, client: &Client, status: Option<&str>) -> Result<(), ApiError> {
         for number in 1.. {
             let request = PageRequest { ticket: number - 1, number, limit: LIMIT, again: 0 };
             let page = match status {
-                None => live.client.page(request).await?,
-                Some(status) => live.client.page_in_status(request, status).await?,
+                None => client.page(request).await?,
+                Some(status) => client.page_in_status(request, status).await?,
             };
             if self.take(&page, status) {
                 break;
