@@ -92,14 +92,14 @@ impl Unit {
 /// Where a figure came from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Source {
+pub enum FigureOrigin {
     /// The batch's record in the list of batch calls.
     List,
     /// The count of the batch's call logs by status.
     CallLogs,
 }
 
-impl Source {
+impl FigureOrigin {
     /// The word in data: `list`, `call-logs`.
     pub fn as_str(self) -> &'static str {
         match self {

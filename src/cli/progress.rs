@@ -20,7 +20,7 @@ const GROUPING: Grouping = Grouping::Comma;
 /// How often a plain line is written at most.
 const PLAIN_EVERY: Duration = Duration::from_secs(5);
 
-/// Counts the traffic of a collection and tells of its progress.
+/// Counts the traffic of a collection and reports its progress.
 #[derive(Debug)]
 pub struct Progress {
     traffic: Mutex<Traffic>,
@@ -61,7 +61,7 @@ impl Progress {
         *self.lock()
     }
 
-    /// Tells how far the collection is.
+    /// Reports how far the collection is.
     pub fn page(&self, collector: &Collector) {
         let (tally, traffic) = (collector.tally(), self.traffic());
         let of = collector.pages_expected().filter(|expected| *expected > tally.pages);
@@ -80,7 +80,7 @@ impl Progress {
         self.show(&line, false);
     }
 
-    /// Tells how many counts of calls are to be had.
+    /// Reports how many counts of calls are to be had.
     pub fn begin_counting(&self, counting: &Counting) {
         let (_, requests) = counting.progress();
         if requests > 0 {
@@ -93,7 +93,7 @@ impl Progress {
         }
     }
 
-    /// Tells how far the counting of calls is.
+    /// Reports how far the counting of calls is.
     pub fn counted(&self, counting: &Counting) {
         let (done, requests) = counting.progress();
         let mut line = format!(
@@ -185,7 +185,7 @@ impl Observer for Progress {
     fn exchanged(&self, exchange: &Exchange) -> std::io::Result<()> {
         self.lock().ended(exchange);
         self.turn();
-        if let Some(allowed) = Allowed::told(exchange) {
+        if let Some(allowed) = Allowed::reported(exchange) {
             *self.allowed.lock().unwrap_or_else(PoisonError::into_inner) = Some(allowed);
         }
         Ok(())

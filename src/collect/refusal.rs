@@ -100,7 +100,7 @@ pub enum Refusal {
         /// How often an answer was asked for.
         times: u32,
     },
-    /// There are more batches than ids are told apart by number.
+    /// There are more batches than ids are distinguished by number.
     #[error("the list holds more than 4,294,967,295 batches")]
     TooMany,
     /// The period begins after the moment of the first answer.

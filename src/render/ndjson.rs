@@ -1,6 +1,6 @@
 //! The register for a warehouse: one JSON object a line and batch, with every field that the API gave.
 //!
-//! Every record has every key, `null` where the API gave nothing. Each also tells the period and the standing of the report,
+//! Every record has every key, `null` where the API gave nothing. Each also reports the period and the standing of the report,
 //! so that a record is still known as one of a draft when it stands in a table with those of other reports.
 
 use std::io::Write;
@@ -8,7 +8,7 @@ use std::io::Write;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use crate::batch::{Batch, Source, Unit};
+use crate::batch::{Batch, FigureOrigin, Unit};
 use crate::remedy::Remedy;
 use crate::report::AuditReport;
 
@@ -75,7 +75,7 @@ pub fn write(report: &AuditReport, _: &Options, mut out: impl Write) -> Result<(
 fn line(
     mut out: impl Write,
     report: &AuditReport,
-    (batch, sources): (&Batch, [Option<(Source, Unit)>; 3]),
+    (batch, sources): (&Batch, [Option<(FigureOrigin, Unit)>; 3]),
 ) -> Result<(), serde_json::Error> {
     let units = sources.map(|of| of.map(|(_, unit)| unit.as_str()));
     let sources = sources.map(|of| of.map(|(source, _)| source.as_str()));

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::{AuditReport, Fact, Grouping};
-use crate::batch::{ApiForm, Batch, Column, Source, Unit};
+use crate::batch::{ApiForm, Batch, Column, FigureOrigin, Unit};
 use crate::calls::{CallCounts, CallTotals, Question};
 use crate::findings::Noted;
 use crate::totals::TOTALS_WORDS;
@@ -18,7 +18,7 @@ pub struct FigureSource {
     /// The form of the list's answer.
     pub api_form: ApiForm,
     /// Where they come from.
-    pub source: Source,
+    pub source: FigureOrigin,
     /// What they count.
     pub unit: Unit,
     /// How many batches have such a figure.
@@ -193,13 +193,13 @@ impl<'a> RowSources<'a> {
     }
 
     /// Source and unit of the figures of `batch`, in the order of [`Column::ALL`]; `None` for one that is not reported.
-    pub fn of(&self, batch: &Batch) -> [Option<(Source, Unit)>; 3] {
+    pub fn of(&self, batch: &Batch) -> [Option<(FigureOrigin, Unit)>; 3] {
         let line = self.0.get(&*batch.id).copied();
         Column::ALL.map(|column| {
             column.of(batch)?;
             Some(match batch.form.unit(column) {
-                Some(unit) if !is_counted(column, batch.form, line) => (Source::List, unit),
-                _ => (Source::CallLogs, Unit::Calls),
+                Some(unit) if !is_counted(column, batch.form, line) => (FigureOrigin::List, unit),
+                _ => (FigureOrigin::CallLogs, Unit::Calls),
             })
         })
     }
@@ -208,7 +208,7 @@ impl<'a> RowSources<'a> {
 /// Where the figures of `register` come from, given what was counted.
 pub(super) fn sources(register: &[Batch], logs: Option<&CallLogs>) -> Vec<FigureSource> {
     let rows = RowSources::new(logs);
-    let mut counts: BTreeMap<(Column, ApiForm, Source, Unit), u64> = BTreeMap::new();
+    let mut counts: BTreeMap<(Column, ApiForm, FigureOrigin, Unit), u64> = BTreeMap::new();
     for batch in register {
         for (column, of) in Column::ALL.into_iter().zip(rows.of(batch)) {
             if let Some((source, unit)) = of {
@@ -276,10 +276,10 @@ impl AuditReport {
             |source| self.figure_sources.iter().any(|of| of.column != Column::TotalCalls && of.source == source);
         let statuses = |question: Question| question.statuses().join(", ");
         let mut words = Vec::new();
-        if is_of(Source::List) {
+        if is_of(FigureOrigin::List) {
             words.push("From the list: as the API counts them; its documents do not define them.".to_owned());
         }
-        if is_of(Source::CallLogs) || words.is_empty() {
+        if is_of(FigureOrigin::CallLogs) || words.is_empty() {
             words.push(format!(
                 "From the call logs: completed is a call with the status {}; failed is one with the status {}. A call with the \
                  status cancelled, or one that is not final, is neither.",

@@ -3,7 +3,7 @@
 
 use super::words::{instant, neighbour};
 use super::{AuditReport, FigureSource};
-use crate::batch::Source;
+use crate::batch::FigureOrigin;
 
 /// A demand on information produced by the entity (IPE), the fact that answers it, and where to check that.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,7 +31,7 @@ impl AuditReport {
         if made.withheld == 0 {
             return "Nothing: every answer is in the evidence as it came".to_owned();
         }
-        let is_counted = |figures: &&FigureSource| figures.source == Source::CallLogs;
+        let is_counted = |figures: &&FigureSource| figures.source == FigureOrigin::CallLogs;
         let resting: u64 = self.figure_sources.iter().filter(is_counted).map(|figures| figures.batches).sum();
         format!(
             "The bodies of {} of {} answers, because call logs hold what people said. Of each the evidence has the program's \

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::files::{ReadError, read};
 use crate::digest::sha256;
 use crate::dispositions::{self, Disposition, DispositionsError};
-use crate::package::{DISPOSITIONS, Kept};
+use crate::package::{DISPOSITIONS, KeptFile};
 use crate::remedy::Remedy;
 use crate::report::MadeFile;
 
@@ -44,7 +44,7 @@ pub struct Answers {
     /// What the report states of the file.
     pub made: MadeFile,
     /// The file that the package takes.
-    pub kept: Kept,
+    pub kept: KeptFile,
 }
 
 impl Answers {
@@ -58,6 +58,6 @@ impl Answers {
             dispositions::read(&bytes).map_err(|error| AnswersError::Unusable { path: path.to_owned(), error })?;
         let name = DISPOSITIONS.to_owned();
         let made = MadeFile { file: name.clone(), sha256: sha256(&bytes) };
-        Ok(Self { all, made, kept: Kept { name, path: path.to_owned() } })
+        Ok(Self { all, made, kept: KeptFile { name, path: path.to_owned() } })
     }
 }

@@ -18,7 +18,7 @@ use crate::calls::CallCounts;
 use crate::collect::Collected;
 use crate::durable;
 use crate::evidence::FILE_NAME;
-use crate::package::{self, BuildError, Contents, Entry, Format, Kept, Layout, Look, Place, PlaceError, Rendered};
+use crate::package::{self, BuildError, Contents, Entry, Format, KeptFile, Layout, Look, Place, PlaceError, Rendered};
 use crate::period::Period;
 use crate::pseudonym::PseudonymKey;
 use crate::remedy::Remedy;
@@ -29,7 +29,7 @@ use crate::sign::{Authority, Identity, Responders, SignError, Signing};
 /// What packages hold, what they look like, and where they go.
 #[derive(Debug)]
 #[non_exhaustive]
-pub struct Wanted {
+pub struct WantedPackages {
     /// The folder that they are written to.
     pub out: PathBuf,
     /// Whether a package that is there already is replaced.
@@ -148,7 +148,7 @@ impl Remedy for PackagesError {
 /// Everything that packages need beside what was collected: obtained, and found fit, before anything is collected.
 #[derive(Debug)]
 pub struct Packages {
-    wanted: Wanted,
+    wanted: WantedPackages,
     periods: Vec<(Period, Place)>,
     to_gather: Vec<Period>,
     existing: Existing,
@@ -158,7 +158,7 @@ pub struct Packages {
     compared: Option<Taken>,
     answers: Option<Answers>,
     /// The folder of packages, which goes again where nothing comes into it.
-    _made: durable::Made,
+    _made: durable::MadeFolders,
 }
 
 /// The packages that are there already and need not be made.
@@ -190,7 +190,7 @@ impl Packages {
     /// # Errors
     /// Where something of it is not fit, or a package is there already.
     pub fn prepare(
-        wanted: Wanted,
+        wanted: WantedPackages,
         periods: Vec<Period>,
         identity: Identity,
         pseudonyms: Option<PseudonymKey>,
@@ -275,7 +275,7 @@ impl Packages {
     }
 
     /// Writes a package for each period, with the evidence that is at this path; all of them get their names when the last one
-    /// is whole. `tell` is handed what revocation data could not be obtained.
+    /// is whole. `notify` is handed what revocation data could not be obtained.
     ///
     /// # Errors
     /// Where a file cannot be made, signed or written; then no package is there, or [`PackagesError::Partly`] says which are.
@@ -284,7 +284,7 @@ impl Packages {
         (collected, counts): (Collected, &CallCounts),
         origin: &Origin,
         evidence: &Path,
-        tell: &dyn Fn(&str),
+        notify: &dyn Fn(&str),
     ) -> Result<Vec<Written>, PackagesError> {
         let Self { wanted, periods, identity, pseudonyms, superseded, compared, answers, _made, .. } = self;
         let (mut made, unsigned_evidence) = (Vec::new(), origin.unsigned_evidence);
@@ -324,7 +324,7 @@ impl Packages {
             let report = report.made_by(how);
             let contents = Contents { report: &report, layout };
             let (mut kept, withheld) = match pseudonyms {
-                None => (vec![Kept { name: FILE_NAME.to_owned(), path: evidence.to_owned() }], None),
+                None => (vec![KeptFile { name: FILE_NAME.to_owned(), path: evidence.to_owned() }], None),
                 Some(_) => (Vec::new(), Some(withheld::write(&wanted.out, &period, evidence)?)),
             };
             kept.extend(old.into_iter().chain(&compared).flat_map(|old| old.kept.iter().cloned()));
@@ -332,7 +332,7 @@ impl Packages {
             let rendered = package::render(&contents, &kept, &place)?;
             // It may be large, and signing wants room of its own.
             let report = report.without_register();
-            let files = wanted.signed(rendered, &place, &identity, withheld.as_deref(), tell)?;
+            let files = wanted.signed(rendered, &place, &identity, withheld.as_deref(), notify)?;
             made.push((Written { report, folder: place.target().to_owned(), files, withheld }, place));
         }
         let mut written: Vec<Written> = Vec::new();
@@ -355,8 +355,8 @@ fn name_of(period: &Period) -> String {
     format!("batch-audit-{}", period.slug())
 }
 
-impl Wanted {
-    /// CSV, HTML and PDF in `out`, as the command makes them unless it is told otherwise.
+impl WantedPackages {
+    /// CSV, HTML and PDF in `out`, as the command makes them unless it is asked otherwise.
     pub fn new(out: &Path) -> Self {
         Self {
             out: out.to_owned(),
@@ -403,7 +403,7 @@ impl Wanted {
         place: &Place,
         identity: &Identity,
         withheld: Option<&Path>,
-        tell: &dyn Fn(&str),
+        notify: &dyn Fn(&str),
     ) -> Result<Vec<Entry>, PackagesError> {
         let wait = self.stamping.as_ref().map_or(Duration::ZERO, |stamping| stamping.wait);
         let ask = |request: &[u8]| match &self.stamping {
@@ -414,7 +414,7 @@ impl Wanted {
         let signing = Signing::new(identity, Utc::now());
         let signing = if self.stamping.is_some() { signing.stamped_by(&authority) } else { signing };
         let fetch = |url: &str, request: Option<&[u8]>| authority::fetch(url, request, wait);
-        let responders = Responders { fetch: &fetch, now: &Utc::now, tell };
+        let responders = Responders { fetch: &fetch, now: &Utc::now, notify };
         let signing = if self.long_term { signing.kept_by(&responders) } else { signing };
         withheld.map_or(Ok(()), |path| withheld::sign(path, &signing))?;
         Ok(package::sign(rendered, &signing, place)?)

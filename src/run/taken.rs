@@ -6,7 +6,7 @@ use super::earlier::{Earlier, EarlierError};
 use super::files::read_folder;
 use super::held::{self, NotHeld};
 use crate::digest::sha256;
-use crate::package::{Entry, Kept, Manifest, taken, taken_files};
+use crate::package::{Entry, KeptFile, Manifest, taken, taken_files};
 use crate::report::MadePackage;
 use crate::verify::folder::Folder;
 
@@ -32,7 +32,7 @@ pub struct Taken {
     /// What the new report states of what was taken.
     pub made: MadePackage,
     /// The files that the new package takes.
-    pub kept: Vec<Kept>,
+    pub kept: Vec<KeptFile>,
 }
 
 impl Taken {
@@ -47,7 +47,7 @@ impl Taken {
         let names = taken_files(&manifest);
         let made = taken(word, sums(path, &manifest, &manifest_sha256, &folder)?);
         let kept = made.files().into_iter().zip(&names);
-        let kept = kept.map(|(file, name)| Kept { name: file.file.clone(), path: path.join(name) }).collect();
+        let kept = kept.map(|(file, name)| KeptFile { name: file.file.clone(), path: path.join(name) }).collect();
         let earlier = Earlier::of_folder(path, &folder)?;
         Ok(Self { earlier, manifest_sha256, made, kept })
     }

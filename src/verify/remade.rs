@@ -17,7 +17,7 @@ use crate::digest::{Checksum, SummingReader};
 use crate::dispositions;
 use crate::evidence::FILE_NAME;
 use crate::machine;
-use crate::package::{Format, Found, INPUTS, Manifest, Materials};
+use crate::package::{Format, FoundInputs, INPUTS, Manifest, Materials};
 use crate::pseudonym::PseudonymKey;
 use crate::report::{AuditReport, FORMAT, Head, Made};
 
@@ -323,7 +323,7 @@ struct InPackage<'a, 'b> {
     aids: &'a Aids<'b>,
 }
 
-impl Found for InPackage<'_, '_> {
+impl FoundInputs for InPackage<'_, '_> {
     fn file(&mut self, name: &str) -> Result<Vec<u8>, String> {
         let (held, sum) =
             self.files.get(name).ok_or_else(|| format!("{name}, which it was made with, is not listed"))?;

@@ -265,7 +265,7 @@ impl Remaking {
 
     /// A file as it is made, without holding it.
     fn piped(&self, piece: Piece<'_>, sum: &Checksum) -> Content {
-        let (remaking, kind) = (self.clone(), Kind::of(piece));
+        let (remaking, kind) = (self.clone(), PieceKind::of(piece));
         Content::new(*sum, move || {
             let (parts, received) = sync_channel(4);
             let (remaking, kind) = (remaking.clone(), kind.clone());
@@ -326,14 +326,14 @@ fn cannot(error: BuildError) -> String {
 
 /// A piece that lives as long as it is wanted.
 #[derive(Clone)]
-enum Kind {
+enum PieceKind {
     Register,
     Totals,
     Metadata(Checksum, Checksum),
     Json,
 }
 
-impl Kind {
+impl PieceKind {
     fn of(piece: Piece<'_>) -> Self {
         match piece {
             Piece::Register => Self::Register,

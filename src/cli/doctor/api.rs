@@ -18,7 +18,7 @@ use crate::run::ApiSource;
 /// Nobody waits longer for a doctor.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Clocks that are further apart are told.
+/// Clocks that are further apart are reported.
 const APART: TimeDelta = TimeDelta::seconds(30);
 
 /// Keeps the last exchange.
@@ -122,7 +122,7 @@ fn clock(exchange: &Exchange) -> Option<Check> {
     let Some(server) = exchange.server_date() else {
         return Some(Check::warn(
             "clock",
-            "the API tells no date",
+            "the API reports no date",
             "nothing can be done here; the local clock is used",
         ));
     };
@@ -149,6 +149,6 @@ fn rate(exchange: &Exchange) -> Check {
         }
         (None, Some(left)) => Check::ok("rate limit", format!("{} left in this window", requests(&left))),
         (Some(limit), None) => Check::ok("rate limit", format!("{} a window", requests(&limit))),
-        (None, None) => Check::ok("rate limit", "the API tells none; a refusal (429) is waited out"),
+        (None, None) => Check::ok("rate limit", "the API reports none; a refusal (429) is waited out"),
     }
 }

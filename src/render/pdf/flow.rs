@@ -84,7 +84,7 @@ impl Cell {
 }
 
 /// A table while its rows come.
-pub(super) struct Table {
+pub(super) struct FlowTable {
     columns: Vec<Column>,
     /// Whether the head is shown.
     headed: bool,
@@ -187,10 +187,15 @@ impl Book<'_> {
     }
 
     /// Opens a table; its title is for those who do not see it. The head is drawn with the first row, never without one.
-    pub(super) fn open_table(&mut self, title: &str, columns: Vec<Column>, headed: bool) -> Result<Table, PdfError> {
+    pub(super) fn open_table(
+        &mut self,
+        title: &str,
+        columns: Vec<Column>,
+        headed: bool,
+    ) -> Result<FlowTable, PdfError> {
         self.in_rows = false;
         self.open("Table", format!("/A<</O/Table/Summary {}>>", text_string(title)));
-        Ok(Table { columns, headed })
+        Ok(FlowTable { columns, headed })
     }
 
     /// Closes a table and rules it off.
@@ -206,7 +211,7 @@ impl Book<'_> {
     }
 
     /// Draws the head of a table whose first rows need `height`.
-    fn begin_rows(&mut self, table: &Table, height: f32) -> Result<(), PdfError> {
+    fn begin_rows(&mut self, table: &FlowTable, height: f32) -> Result<(), PdfError> {
         if table.headed {
             let (lines, head) = self.head_lines(table);
             self.need(head + height)?;
@@ -223,7 +228,7 @@ impl Book<'_> {
         Ok(())
     }
 
-    fn head_lines(&mut self, table: &Table) -> (Vec<Vec<Line>>, f32) {
+    fn head_lines(&mut self, table: &FlowTable) -> (Vec<Vec<Line>>, f32) {
         let wrapped = table.columns.iter().map(|column| {
             let width = COLUMN.ems(column.width - GUTTER);
             self.shaper.wrap(&column.title, COLUMN.setting, width, ANY)
@@ -233,7 +238,7 @@ impl Book<'_> {
         (lines, most as f32 * COLUMN.leading + ROW_GAP)
     }
 
-    fn head(&mut self, table: &Table, lines: &[Vec<Line>], height: f32, tagged: bool) -> Result<(), PdfError> {
+    fn head(&mut self, table: &FlowTable, lines: &[Vec<Line>], height: f32, tagged: bool) -> Result<(), PdfError> {
         let top = self.page.y;
         if !tagged {
             self.page.canvas.begin_artifact("Pagination");
@@ -273,21 +278,21 @@ impl Book<'_> {
     }
 
     /// All rows of a table; the last one is never alone on a page, since it is the sum of the others.
-    pub(super) fn rows_to_total(&mut self, table: &Table, rows: &[Vec<Cell>]) -> Result<(), PdfError> {
+    pub(super) fn rows_to_total(&mut self, table: &FlowTable, rows: &[Vec<Cell>]) -> Result<(), PdfError> {
         let (each, last) = rows.split_at(rows.len().saturating_sub(2));
         each.iter().try_for_each(|row| self.row(table, row))?;
         self.rows(table, last)
     }
 
     /// One row; on a new page with the head repeated if it does not fit on this one.
-    pub(super) fn row(&mut self, table: &Table, cells: &[Cell]) -> Result<(), PdfError> {
+    pub(super) fn row(&mut self, table: &FlowTable, cells: &[Cell]) -> Result<(), PdfError> {
         let row = self.measured(table, cells);
         self.place(table, row.height)?;
         self.draw_row(table, &row)
     }
 
     /// Rows that stay on one page, as far as a page holds them.
-    pub(super) fn rows(&mut self, table: &Table, rows: &[Vec<Cell>]) -> Result<(), PdfError> {
+    pub(super) fn rows(&mut self, table: &FlowTable, rows: &[Vec<Cell>]) -> Result<(), PdfError> {
         let rows: Vec<_> = rows.iter().map(|cells| self.measured(table, cells)).collect();
         self.place(table, rows.iter().map(|row| row.height).sum())?;
         for (n, row) in rows.iter().enumerate() {
@@ -300,7 +305,7 @@ impl Book<'_> {
     }
 
     /// Begins a new page, with the head repeated, unless so much is free on this one.
-    fn place(&mut self, table: &Table, height: f32) -> Result<(), PdfError> {
+    fn place(&mut self, table: &FlowTable, height: f32) -> Result<(), PdfError> {
         if !self.in_rows {
             return self.begin_rows(table, height);
         }
@@ -314,7 +319,7 @@ impl Book<'_> {
         Ok(())
     }
 
-    fn measured<'c>(&mut self, table: &Table, cells: &'c [Cell]) -> Measured<'c> {
+    fn measured<'c>(&mut self, table: &FlowTable, cells: &'c [Cell]) -> Measured<'c> {
         let mut row = Measured { cells: Vec::with_capacity(cells.len()), height: 0.0 };
         for (column, cell) in table.columns.iter().zip(cells) {
             let room = column.width - GUTTER;
@@ -335,7 +340,7 @@ impl Book<'_> {
         if wide <= width { style } else { Style { size: (style.size * width / wide * 0.995).max(3.0), ..style } }
     }
 
-    fn draw_row(&mut self, table: &Table, row: &Measured<'_>) -> Result<(), PdfError> {
+    fn draw_row(&mut self, table: &FlowTable, row: &Measured<'_>) -> Result<(), PdfError> {
         self.open("TR", "");
         let (top, mut x) = (self.page.y + ROW_GAP / 2.0, SIDE);
         for (column, (cell, style, lines)) in table.columns.iter().zip(&row.cells) {
