@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 pub(crate) mod raw;
 mod unit;
 
-pub use unit::{Column, Source, Unit};
+pub use unit::{Column, FigureOrigin, Unit};
 
 /// Which of the documented forms of the answer a record came in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -170,7 +170,7 @@ pub struct Batch {
     pub completed_calls: Option<u64>,
     /// How many calls failed.
     pub failed_calls: Option<u64>,
-    /// The calling agent, where the form tells it. Many batches share one.
+    /// The calling agent, where the form reports it. Many batches share one.
     pub agent_id: Option<Arc<str>>,
     /// The form of the answer that the record came in.
     #[serde(rename = "api_form")]

@@ -76,7 +76,7 @@ pub fn run() -> ExitCode {
         Command::Completions(args) => pages::completions(&args),
         Command::Man(args) => pages::man(&args),
         Command::Status(args) => workspaces::each(settings, given, &*args, status::run),
-        Command::Watch(_) if watch::is_telling() => watch::tell(),
+        Command::Watch(_) if watch::is_notifying() => watch::notify(),
         Command::Watch(args) => workspaces::each(settings, given, &*args, watch::run),
         Command::Sync(args) => workspaces::each(settings, given, &*args, sync::run),
         Command::SampleApi(args) => sample_api::run(&args),
@@ -95,7 +95,7 @@ pub fn run() -> ExitCode {
 fn is_heavy(command: &Command) -> bool {
     use Command::{Diff, Doctor, Render, Report, Status, Sync, Watch};
     matches!(command, Diff(_) | Doctor(_) | Render(_) | Report(_) | Status(_) | Sync(_) | Watch(_))
-        && !watch::is_telling()
+        && !watch::is_notifying()
 }
 
 /// The sample API has an address of its own. One in the environment is passed over: it is there for every command.

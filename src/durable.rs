@@ -125,23 +125,23 @@ pub fn folder(path: &Path) -> &Path {
 
 /// Folders that were missing and were made. Those that nothing was put into go again when this is dropped.
 #[derive(Debug, Default)]
-pub struct Made(Vec<PathBuf>);
+pub struct MadeFolders(Vec<PathBuf>);
 
 /// Makes the folder at `path`, and those above it, where they are missing.
 ///
 /// # Errors
 /// Where one cannot be made; none is left then.
-pub fn make_folders(path: &Path) -> io::Result<Made> {
+pub fn make_folders(path: &Path) -> io::Result<MadeFolders> {
     let above = path.ancestors().take_while(|folder| !folder.as_os_str().is_empty());
     let missing = above.take_while(|folder| fs::symlink_metadata(folder).is_err()).map(Path::to_owned);
-    let made = Made(missing.collect());
+    let made = MadeFolders(missing.collect());
     if !made.0.is_empty() {
         fs::create_dir_all(path)?;
     }
     Ok(made)
 }
 
-impl Drop for Made {
+impl Drop for MadeFolders {
     fn drop(&mut self) {
         // The deepest first; one that holds something stays, and those above it.
         let _ = self.0.iter().try_for_each(fs::remove_dir);

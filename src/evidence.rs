@@ -17,8 +17,8 @@
 //! | `DialNexa-Redacted` | `true` where the server had put the API key into its answer, and it was taken out |
 //! | `DialNexa-Withheld` | the SHA-256 of a body that is not kept, because it holds a person's number and words |
 //! | `DialNexa-Withheld-Length` | how many bytes it had |
-//! | `DialNexa-Count` | the count that it told: how many calls of the statuses asked for the batch has |
-//! | `DialNexa-Uncounted` | why it told none, where that is so |
+//! | `DialNexa-Count` | the count that it reported: how many calls of the statuses asked for the batch has |
+//! | `DialNexa-Uncounted` | why it reported none, where that is so |
 //!
 //! A record with a body withheld has ISO 28500's mark `WARC-Truncated: unspecified`, and its digests are of what is kept: the
 //! head of the answer.

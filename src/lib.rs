@@ -14,7 +14,7 @@
 //! use std::sync::Arc;
 //!
 //! use dialnexa_audit::period::{FiscalYearStart, Period};
-//! use dialnexa_audit::run::{self, ApiSource, Gathering, Listener, Packages, Silent, Wanted};
+//! use dialnexa_audit::run::{self, ApiSource, Gathering, Listener, Packages, Silent, WantedPackages};
 //! use dialnexa_audit::sample::{self, SampleApi};
 //! use dialnexa_audit::sign::{Algorithm, Identity, Subject};
 //!
@@ -27,7 +27,7 @@
 //! let signer = Subject { name: "Audit desk".to_owned(), organization: None, email: None };
 //! let identity = Identity::create(&signer, Algorithm::P256, chrono::Utc::now(), 1)?;
 //! // Whatever can be refused is refused before the API is asked.
-//! let packages = Packages::prepare(Wanted::new(out), vec![quarter.clone()], identity, None)?;
+//! let packages = Packages::prepare(WantedPackages::new(out), vec![quarter.clone()], identity, None)?;
 //!
 //! let listener: Arc<dyn Listener> = Arc::new(Silent);
 //! let gathered = run::gather(&Gathering::new(out), &[&quarter], quarter.slug(), &source, &listener)?;

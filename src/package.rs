@@ -17,7 +17,7 @@ mod write;
 pub use build::{Rendered, render, sign};
 pub use error::BuildError;
 pub use files::{Contents, Piece};
-pub use layout::{Format, Found, INPUTS, Layout, Look, Materials};
+pub use layout::{Format, FoundInputs, INPUTS, Layout, Look, Materials};
 pub use write::{Place, PlaceError, Staged};
 
 /// The value of [`Manifest::format`] that this version writes and reads.
@@ -31,7 +31,7 @@ pub const SIGNATURE: &str = ".p7s";
 
 /// A file of a package that is on disk already and may be large: it is read where it lies, as often as needed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Kept {
+pub struct KeptFile {
     /// Its name in the package.
     pub name: String,
     /// Where it is.

@@ -233,7 +233,7 @@ impl Period {
         &self.label
     }
 
-    /// The part of file names that tells the period: `2024-Q1`, `20240101-20240215`.
+    /// The part of file names that reports the period: `2024-Q1`, `20240101-20240215`.
     pub fn slug(&self) -> &str {
         &self.slug
     }

@@ -1,6 +1,6 @@
 //! Pseudonyms for names, which are personal data at times: HMAC-SHA-256 under a key that only its holder has. Pure.
 //!
-//! The same name has the same pseudonym under one key, in every report and format, so that rows can still be told apart and
+//! The same name has the same pseudonym under one key, in every report and format, so that rows can still be distinguished and
 //! compared. Nobody without the key can compute the pseudonym of a guessed name; the holder of the key can, and so finds
 //! which of the names that he knows a pseudonym stands for. `printf %s NAME | openssl dgst -sha256 -mac HMAC -macopt
 //! hexkey:KEY` gives the same digits.
@@ -65,7 +65,7 @@ impl PseudonymKey {
         &self.0
     }
 
-    /// Which key it is, without telling it: the first 12 hex digits of its SHA-256.
+    /// Which key it is, without revealing it: the first 12 hex digits of its SHA-256.
     pub fn id(&self) -> String {
         sha256(self.0.as_slice()).chars().take(12).collect()
     }

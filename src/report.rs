@@ -77,7 +77,7 @@ impl Standing {
 pub struct PeriodStatement {
     /// `2024-Q1`, `FY2024-Q3`, `2024-01-01 to 2024-02-15 (exclusive)`.
     pub label: String,
-    /// The part of file names that tells the period.
+    /// The part of file names that reports the period.
     pub slug: String,
     /// The IANA zone that the days are of.
     pub timezone: Tz,
@@ -142,7 +142,7 @@ impl PeriodStatement {
 /// Whose batches were read, from where, with which key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Scope {
-    /// The workspace's name, as the user calls it; the API does not tell one.
+    /// The workspace's name, as the user calls it; the API does not report one.
     pub workspace: Option<String>,
     /// The host, with the port where it is not the scheme's own.
     pub host: String,
@@ -332,7 +332,7 @@ impl AuditReport {
 
     /// The same report with a finding over the batches that its PDF does not show whole, if there are any.
     ///
-    /// Which these are depends on the fonts at hand, which are an argument; the renderer tells, the report only states it.
+    /// Which these are depends on the fonts at hand, which are an argument; the renderer reports, the report only states it.
     #[must_use]
     pub fn with_unshown(mut self, batches: &[Unshown]) -> Self {
         self.findings.extend(unshown(batches));
@@ -340,7 +340,7 @@ impl AuditReport {
         self
     }
 
-    /// The report without its register: what is left to tell when every file was made.
+    /// The report without its register: what is left to report when every file was made.
     #[must_use]
     pub fn without_register(mut self) -> Self {
         self.register = Vec::new();

@@ -25,5 +25,5 @@ pub mod withheld;
 
 pub use gather::{ApiSource, ApiSourceError, GatherError, Gathered, Gathering, gather};
 pub use listener::{Listener, Silent, Stop};
-pub use packages::{Packages, PackagesError, Wanted};
+pub use packages::{Packages, PackagesError, WantedPackages};
 pub use partial::{Held, Partial};

@@ -38,7 +38,7 @@ pub const BASE_PATH: &str = "/v1";
 /// The rows of a page where the request names no `limit`.
 pub const DEFAULT_LIMIT: u64 = 20;
 
-/// The most rows of a page. A larger `limit` is brought down to it without an error, and the answer tells the limit in
+/// The most rows of a page. A larger `limit` is brought down to it without an error, and the answer reports the limit in
 /// force: the documents say "100 at most", and of the two ways to read that this is the one that a reader can get wrong.
 pub const MAX_LIMIT: u64 = 100;
 

@@ -41,7 +41,7 @@ pub struct Signing<'a> {
     pub at: DateTime<Utc>,
     /// Who proves the time; nobody if `None`.
     pub authority: Option<&'a Authority<'a>>,
-    /// Who tells that no certificate is revoked, so that a PDF lasts longer than its certificates; nobody is asked if `None`.
+    /// Who reports that no certificate is revoked, so that a PDF lasts longer than its certificates; nobody is asked if `None`.
     pub responders: Option<&'a Responders<'a>>,
     /// What the signed file is called, with the package that it is of; a signature inside a PDF does not state it.
     pub name: Option<&'a str>,

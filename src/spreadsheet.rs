@@ -64,7 +64,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ids_that_a_spreadsheet_would_change_are_told() {
+    fn ids_that_a_spreadsheet_would_change_are_reported() {
         for (id, what) in [
             ("007", "a number, of which it drops leading zeros"),
             ("1234567890123456", "a number, of which it keeps 15 digits"),

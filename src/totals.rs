@@ -47,7 +47,7 @@ pub struct Sums {
     pub completed_calls: Option<u64>,
     /// Calls failed.
     pub failed_calls: Option<u64>,
-    /// Calls neither completed nor failed, over the batches where this can be told ([`Batch::other_calls`]).
+    /// Calls neither completed nor failed, over the batches where this can be known ([`Batch::other_calls`]).
     pub other_calls: Option<u64>,
     /// How many of the batches did not report total, completed or failed.
     pub not_reported: u64,

@@ -1,10 +1,10 @@
-//! What there is to tell of a list since it was last told: batches that are new, newly final, or gone. No I/O and no clock.
+//! What there is to report about a list since it was last reported: batches that are new, newly final, or gone. No I/O and no clock.
 //!
 //! # Why nothing is missed
 //!
-//! A watch tells of the batches that are dated from its beginning on. Its [`State`] holds a `floor` and the batches that are
+//! A watch reports the batches that are dated from its beginning on. Its [`State`] holds a `floor` and the batches that are
 //! known and not done with: every batch that is dated from the floor on, and the older ones that were not final, or could not
-//! be told, when they were last seen. Each round reads [`State::ranges`] by the collector, so that each is a population that
+//! be reported, when they were last seen. Each round reads [`State::ranges`] by the collector, so that each is a population that
 //! is proven, and not what happened to stand on some pages while they moved:
 //!
 //! - from the floor to `s`, which is the moment `e` of the round's beginning less the overlap;
@@ -19,16 +19,16 @@
 //! dated before `s` comes after `e`, so that what the proof of the collector supposes is so of every range but the one from
 //! `s` on. There a batch may come late while it is read, and make up for one that is missed. What is missed there is at or
 //! above the next floor, and is read again. Below the next floor every batch was read. So each is read once at least; from
-//! then on it is known by its id until it was told final, so that a batch that becomes final after months is told, and equal
+//! then on it is known by its id until it was reported final, so that a batch that becomes final after months is reported, and equal
 //! times cannot hide one behind another. For the same reason a batch is gone only where it is missing below `s`.
 //!
-//! A round that is not proven tells nothing and changes nothing; the next one reads the same ranges again.
+//! A round that is not proven reports nothing and changes nothing; the next one reads the same ranges again.
 //!
-//! # Why nothing is told twice
+//! # Why nothing is reported twice
 //!
-//! Before anything of a round is told, the state is kept with the new floor and with what is to be told as known and untold.
-//! After each thing is told, it is kept again with that. What was not told is read again in the next round, below the floor
-//! if need be. A batch that is final and told is forgotten once it is below the floor, where an unknown batch is never new.
+//! Before anything of a round is reported, the state is kept with the new floor and with what is to be reported as known and unreported.
+//! After each thing is reported, it is kept again with that. What was not reported is read again in the next round, below the floor
+//! if need be. A batch that is final and reported is forgotten once it is below the floor, where an unknown batch is never new.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -48,10 +48,10 @@ pub const FORMAT: &str = "dialnexa-audit-watch/2";
 /// Instants that are closer than this are read in one range.
 const NEAR: TimeDelta = TimeDelta::hours(6);
 
-/// What was told of a batch last.
+/// What was reported of a batch last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum EventTold {
+pub enum EventReported {
     /// Nothing yet.
     Nothing,
     /// That it is there.
@@ -66,8 +66,9 @@ pub struct Known {
     /// When it was created.
     #[serde(with = "as_rfc3339")]
     pub created_at: DateTime<Utc>,
-    /// What was told of it.
-    pub told: EventTold,
+    /// What was reported of it.
+    #[serde(rename = "told")]
+    pub reported: EventReported,
 }
 
 /// What a watch knows from one round to the next.
@@ -97,7 +98,7 @@ pub struct Observed {
 }
 
 impl State {
-    /// A watch of the list at `source` that tells of batches dated from `floor` on.
+    /// A watch of the list at `source` that reports batches dated from `floor` on.
     pub fn new(source: String, floor: DateTime<Utc>) -> Self {
         Self { format: FORMAT.to_owned(), source, sequence: 0, floor, known: BTreeMap::new() }
     }
@@ -127,8 +128,8 @@ impl State {
         ranges
     }
 
-    /// What a round that began at `now` and read these ranges has to tell, oldest batch first, and the state to keep before it
-    /// is told.
+    /// What a round that began at `now` and read these ranges has to show, oldest batch first, and the state to keep before it
+    /// is reported.
     pub fn after(&self, observed: &[Observed], now: DateTime<Utc>, overlap: TimeDelta) -> (Self, Vec<Event>) {
         let settled = self.settled(now, overlap);
         let mut next = self.clone();
@@ -138,17 +139,17 @@ impl State {
             if !seen.insert(&*batch.id) || (batch.created_at < self.floor && !self.known.contains_key(&*batch.id)) {
                 continue;
             }
-            let fresh = Known { created_at: batch.created_at, told: EventTold::Nothing };
+            let fresh = Known { created_at: batch.created_at, reported: EventReported::Nothing };
             let known = next.known.entry(batch.id.to_string()).or_insert(fresh);
             known.created_at = batch.created_at;
             let is_final = batch.status.finality() == Finality::Final;
             let kind = if is_final { EventKind::Final } else { EventKind::New };
-            if known.told < kind.tells() {
-                events.push(Event::of(kind, known.told == EventTold::Nothing, batch));
+            if known.reported < kind.reports() {
+                events.push(Event::of(kind, known.reported == EventReported::Nothing, batch));
             }
         }
         let gone = |(id, known): &(&String, &Known)| {
-            known.told != EventTold::Final
+            known.reported != EventReported::Final
                 && known.created_at < settled
                 && !seen.contains(id.as_str())
                 && observed.iter().any(|observed| observed.range.contains(&known.created_at))
@@ -166,15 +167,15 @@ impl State {
         let floor = newest.and_then(|newest| newest.min(now).checked_sub_signed(overlap));
         self.floor = floor.map_or(self.floor, |floor| floor.max(self.floor));
         let floor = self.floor;
-        self.known.retain(|_, known| known.created_at >= floor || known.told != EventTold::Final);
+        self.known.retain(|_, known| known.created_at >= floor || known.reported != EventReported::Final);
     }
 
-    /// Notes that this was told.
-    pub fn told(&mut self, id: &str, kind: EventKind) {
+    /// Notes that this was reported.
+    pub fn reported(&mut self, id: &str, kind: EventKind) {
         if kind == EventKind::Gone {
             self.known.remove(id);
         } else if let Some(known) = self.known.get_mut(id) {
-            known.told = known.told.max(kind.tells());
+            known.reported = known.reported.max(kind.reports());
         }
     }
 }

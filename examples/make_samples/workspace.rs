@@ -161,7 +161,7 @@ impl Maker {
         self.records.push(record);
     }
 
-    /// Batches of one instant: made by one upload, in no order that an id would tell.
+    /// Batches of one instant: made by one upload, in no order that an id would report.
     fn ties(&mut self, quarter: usize) {
         let groups = if quarter == FULL { [5, 3, 2].as_slice() } else { [3].as_slice() };
         for count in groups {
@@ -217,7 +217,7 @@ const FIGURES: [fn(&mut Record); 16] = [
     // Completed, but some calls are neither completed nor failed.
     |record| unaccounted(record, 4),
     |record| unaccounted(record, 1),
-    // The call logs tell of two completed calls fewer, and two that nobody answered more.
+    // The call logs report two completed calls fewer, and two that nobody answered more.
     disagreeing,
     // Fields that no document names.
     |record| {

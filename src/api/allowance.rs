@@ -20,7 +20,7 @@ const WINDOW: Duration = Duration::from_secs(60);
 
 impl Allowed {
     /// What `exchange` says, where it says all of it.
-    pub fn told(exchange: &Exchange) -> Option<Self> {
+    pub fn reported(exchange: &Exchange) -> Option<Self> {
         let limit = exchange.header("x-ratelimit-limit")?.trim().parse().ok().filter(|limit| *limit > 0)?;
         Some(Self { limit, remaining: remaining(exchange)?, reset: reset(exchange)? })
     }

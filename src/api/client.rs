@@ -15,7 +15,7 @@ use super::error::{ApiError, Subject};
 use super::exchange::{Exchange, Observer, Outcome, Sent, now};
 use super::key::ApiKey;
 use super::pace::{Pace, Turn};
-use super::proxy::{self, Proxy, Refusal, Way};
+use super::proxy::{self, Proxy, ProxyWay, Refusal};
 use super::resolver::Resolver;
 use super::retry::{self, TRIES, Trouble, Verdict};
 use super::wire;
@@ -100,9 +100,9 @@ impl Client {
             builder = builder.no_proxy();
         } else {
             match proxy::way(endpoint.host_name(), |name| std::env::var_os(name))? {
-                Way::Unsaid => {}
-                Way::Direct => builder = builder.no_proxy(),
-                Way::Through(through) => {
+                ProxyWay::Unsaid => {}
+                ProxyWay::Direct => builder = builder.no_proxy(),
+                ProxyWay::Through(through) => {
                     builder = builder.no_proxy().proxy(through.setting().map_err(|error| setup(&error))?);
                     proxy = Some(through);
                 }
@@ -189,7 +189,7 @@ impl Client {
                 End::TooLarge => return Err(ApiError::TooLarge { what: what(), limit: LARGEST }),
                 End::OutOfTime { begun } => {
                     // Of a connection that never came about the try before it says more.
-                    let words = self.told(&trouble, &exchange);
+                    let words = self.explained(&trouble, &exchange);
                     let last = if begun { words } else { last.unwrap_or(words) };
                     return Err(ApiError::OutOfTime { what: what(), max_wait: self.settings.max_wait, last });
                 }
@@ -210,7 +210,7 @@ impl Client {
             if demanded.is_some() {
                 self.pace.stop(wait, Instant::now());
             }
-            last = Some(self.told(&trouble, &exchange));
+            last = Some(self.explained(&trouble, &exchange));
             self.wait(asked, wait, deadline, &trouble.to_string(), last.as_deref()).await?;
             attempt += 1;
         }

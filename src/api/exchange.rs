@@ -15,7 +15,7 @@ pub(super) fn now() -> DateTime<Utc> {
 /// A request as it is sent. Never holds the key.
 #[derive(Debug, Clone, Copy)]
 pub struct Sent<'a> {
-    /// Tells the requests of a collection apart; the tries of one share it.
+    /// Distinguishes the requests of a collection; the tries of one share it.
     pub ticket: u64,
     /// Which try this is, from 1.
     pub attempt: u32,
@@ -30,7 +30,7 @@ pub struct Sent<'a> {
 /// A request and its answer, or its failure. Never holds the key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Exchange {
-    /// Tells the requests of a collection apart; the tries of one share it.
+    /// Distinguishes the requests of a collection; the tries of one share it.
     pub ticket: u64,
     /// Which try this is, from 1.
     pub attempt: u32,
@@ -55,7 +55,7 @@ pub struct Withheld {
     pub sha256: String,
     /// How many bytes it had.
     pub bytes: u64,
-    /// The count that it tells, or what keeps it from being one, in words that repeat nothing of it.
+    /// The count that it reports, or what keeps it from being one, in words that repeat nothing of it.
     pub count: Result<u64, String>,
 }
 
@@ -181,7 +181,7 @@ impl Traffic {
     }
 }
 
-/// Told of everything that happens between this program and the API. An error (evidence that cannot be written) ends the
+/// Notified of everything that happens between this program and the API. An error (evidence that cannot be written) ends the
 /// collection.
 pub trait Observer: Send + Sync {
     /// A request is about to be sent. It may never come to an exchange, if its answer is not wanted any more.
@@ -214,7 +214,7 @@ impl<T: Observer + ?Sized> Observer for Arc<T> {
     }
 }
 
-/// Both are told, the first one first; where it fails, the second is not told.
+/// Both are notified, the first one first; where it fails, the second is not.
 impl<A: Observer, B: Observer> Observer for (A, B) {
     fn sending(&self, sent: &Sent<'_>) -> io::Result<()> {
         self.0.sending(sent)?;
@@ -263,7 +263,7 @@ mod tests {
         assert_eq!(age(&[("age", "3"), ("age", "40")]), Some(40));
         assert_eq!(age(&[("age", "40, 3")]), Some(40));
         assert_eq!(age(&[("age", "old"), ("age", "5")]), Some(5));
-        assert_eq!(age(&[("age", "99999999999999999999999")]), Some(u64::MAX), "older than can be told is not fresh");
+        assert_eq!(age(&[("age", "99999999999999999999999")]), Some(u64::MAX), "older than can be known is not fresh");
         for none in ["", "-1", "+1", "1.5", "old", "1 2"] {
             assert_eq!(age(&[("age", none)]), None, "{none}");
         }

@@ -21,7 +21,7 @@ struct Window {
 }
 
 impl Pace {
-    /// Takes a turn, if the request may be sent now; else tells how long to wait before asking again.
+    /// Takes a turn, if the request may be sent now; else reports how long to wait before asking again.
     pub fn turn(&self, now: Instant) -> Result<Turn<'_>, Duration> {
         let mut window = self.lock();
         let open = window.until.is_some_and(|until| now < until);

@@ -22,7 +22,7 @@ const LONGEST: u64 = 16 << 10;
 
 /// How a host is reached.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Way {
+pub(super) enum ProxyWay {
     /// The environment says nothing; the system's own setting counts, where it has one.
     Unsaid,
     /// The environment says that there is no proxy for this host.
@@ -61,9 +61,9 @@ pub fn applied(builder: reqwest::ClientBuilder, url: &Url) -> Result<reqwest::Cl
     let variables = if url.scheme() == "http" { FOR_HTTP } else { FOR_HTTPS };
     let by_environment = |name: &str| std::env::var_os(name);
     match way_by(&variables, url.host_str().unwrap_or_default(), by_environment)? {
-        Way::Unsaid => Ok(builder),
-        Way::Direct => Ok(builder.no_proxy()),
-        Way::Through(proxy) => {
+        ProxyWay::Unsaid => Ok(builder),
+        ProxyWay::Direct => Ok(builder.no_proxy()),
+        ProxyWay::Through(proxy) => {
             let refused = |error: reqwest::Error| ProxyError {
                 variable: variables[0],
                 value: proxy.name(),
@@ -75,7 +75,7 @@ pub fn applied(builder: reqwest::ClientBuilder, url: &Url) -> Result<reqwest::Cl
 }
 
 /// The way to `host` over HTTPS, by what `variable` gives for the name of an environment variable.
-pub(super) fn way(host: &str, variable: impl Fn(&str) -> Option<std::ffi::OsString>) -> Result<Way, ProxyError> {
+pub(super) fn way(host: &str, variable: impl Fn(&str) -> Option<std::ffi::OsString>) -> Result<ProxyWay, ProxyError> {
     way_by(&FOR_HTTPS, host, variable)
 }
 
@@ -83,15 +83,15 @@ fn way_by(
     variables: &[&'static str; 4],
     host: &str,
     variable: impl Fn(&str) -> Option<std::ffi::OsString>,
-) -> Result<Way, ProxyError> {
+) -> Result<ProxyWay, ProxyError> {
     let given = |name: &&'static str| {
         let value = variable(name)?;
         (!value.to_string_lossy().trim().is_empty()).then_some((*name, value))
     };
     let exempt = EXEMPT.iter().find_map(given).map(|(_, value)| value.to_string_lossy().into_owned());
-    let Some((name, value)) = variables.iter().find_map(given) else { return Ok(Way::Unsaid) };
+    let Some((name, value)) = variables.iter().find_map(given) else { return Ok(ProxyWay::Unsaid) };
     if exempt.is_some_and(|exempt| is_exempt(host, &exempt)) {
-        return Ok(Way::Direct);
+        return Ok(ProxyWay::Direct);
     }
     let text = value.to_string_lossy();
     let refused = |why: String| ProxyError { variable: name, value: without_user(text.trim()), why };
@@ -108,7 +108,7 @@ fn way_by(
     if !matches!(url.path(), "" | "/") || url.query().is_some() || url.fragment().is_some() {
         return Err(refused("there is something behind the host and the port".to_owned()));
     }
-    Ok(Way::Through(Proxy(url)))
+    Ok(ProxyWay::Through(Proxy(url)))
 }
 
 impl Proxy {
@@ -239,13 +239,13 @@ fn without_user(text: &str) -> String {
 mod tests {
     use super::*;
 
-    fn way_of(host: &str, variables: &[(&str, &str)]) -> Result<Way, ProxyError> {
+    fn way_of(host: &str, variables: &[(&str, &str)]) -> Result<ProxyWay, ProxyError> {
         way(host, |name| variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).into()))
     }
 
     fn through(variables: &[(&str, &str)]) -> String {
         match way_of("api.example.com", variables) {
-            Ok(Way::Through(proxy)) => proxy.name(),
+            Ok(ProxyWay::Through(proxy)) => proxy.name(),
             other => panic!("{variables:?}: {other:?}"),
         }
     }
@@ -256,7 +256,7 @@ mod tests {
         assert_eq!(through(&[("HTTPS_PROXY", " "), ("all_proxy", "b:2")]), "b:2");
         assert_eq!(through(&[("https_proxy", "http://me:secret@c:3/")]), "c:3");
         assert_eq!(through(&[("https_proxy", "proxy.corp")]), "proxy.corp:80");
-        assert_eq!(way_of("api.example.com", &[("HTTP_PROXY", "::")]).unwrap(), Way::Unsaid);
+        assert_eq!(way_of("api.example.com", &[("HTTP_PROXY", "::")]).unwrap(), ProxyWay::Unsaid);
     }
 
     #[test]
@@ -277,7 +277,7 @@ mod tests {
             assert!(error.starts_with("cannot use the proxy `") && error.contains("HTTPS_PROXY"), "{error}");
             assert!(!error.contains("secret") && !error.contains("se@"), "{error}");
         }
-        assert_eq!(way_of("api.example.com", &[("HTTPS_PROXY", "::"), ("NO_PROXY", "*")]).unwrap(), Way::Direct);
+        assert_eq!(way_of("api.example.com", &[("HTTPS_PROXY", "::"), ("NO_PROXY", "*")]).unwrap(), ProxyWay::Direct);
     }
 
     #[test]
@@ -326,7 +326,7 @@ mod tests {
 
     #[test]
     fn a_user_name_is_decoded_for_the_proxy() {
-        let Ok(Way::Through(proxy)) = way_of("x", &[("ALL_PROXY", "http://me:p%40ss%2@c:3")]) else { panic!() };
+        let Ok(ProxyWay::Through(proxy)) = way_of("x", &[("ALL_PROXY", "http://me:p%40ss%2@c:3")]) else { panic!() };
         assert_eq!(proxy.authorization().as_deref(), Some(&*BASE64_STANDARD.encode("me:p@ss%2")));
     }
 }

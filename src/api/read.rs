@@ -11,7 +11,7 @@ use super::error::ApiError;
 use crate::calls::{CountAnswer, Counting};
 use crate::collect::{Collector, Page};
 
-/// Fetches pages until `collector` has ended. `progress` is told after every page.
+/// Fetches pages until `collector` has ended. `progress` is called after every page.
 pub async fn read(
     client: Arc<Client>,
     collector: &mut Collector,
@@ -66,7 +66,7 @@ fn take(collector: &mut Collector, ticket: u64, page: Result<Page, ApiError>) ->
     Ok(())
 }
 
-/// Fetches counts until `counting` has ended. `progress` is told after every one.
+/// Fetches counts until `counting` has ended. `progress` is called after every one.
 pub async fn count(
     client: Arc<Client>,
     counting: &mut Counting,

@@ -135,7 +135,7 @@ impl Names {
     }
 }
 
-/// `leads` and `calls` share an envelope: the figures' names tell them apart, and where no record has any, `totalPages`.
+/// `leads` and `calls` share an envelope: the figures' names distinguish them, and where no record has any, `totalPages`.
 fn older_form(records: &[Record<'_>], has_pages: bool) -> Result<ApiForm, WireError> {
     let has = |record: &Record<'_>, names: &Names| names.figures().find(|name| record.has(name));
     let leads = records.iter().any(|record| has(record, &LEADS).is_some());

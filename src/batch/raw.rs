@@ -50,8 +50,8 @@ pub(crate) fn object<'a>(fields: impl Iterator<Item = (&'a str, &'a str)>) -> se
         text.push_str(&serde_json::to_string(name)?);
         text.push(':');
         parts(json, |part| match part {
-            Part::Between(between) => text.extend(between.chars().filter(|c| !c.is_ascii_whitespace())),
-            Part::Text { json, .. } => text.push_str(json),
+            RawPart::Between(between) => text.extend(between.chars().filter(|c| !c.is_ascii_whitespace())),
+            RawPart::Text { json, .. } => text.push_str(json),
         });
     }
     text.push('}');
@@ -62,7 +62,7 @@ pub(crate) fn object<'a>(fields: impl Iterator<Item = (&'a str, &'a str)>) -> se
 pub(crate) fn with_texts(json: &str, mut replace: impl FnMut(&str) -> Option<String>) -> serde_json::Result<String> {
     let (mut out, mut failed) = (String::with_capacity(json.len()), None);
     parts(json, |part| match part {
-        Part::Text { json, is_name: false } => match serde_json::from_str::<Text<'_>>(json) {
+        RawPart::Text { json, is_name: false } => match serde_json::from_str::<Text<'_>>(json) {
             Ok(Text(text)) => match replace(&text).map(|new| serde_json::to_string(&new)) {
                 Some(Ok(new)) => out.push_str(&new),
                 Some(Err(error)) => failed = Some(error),
@@ -70,13 +70,13 @@ pub(crate) fn with_texts(json: &str, mut replace: impl FnMut(&str) -> Option<Str
             },
             Err(error) => failed = Some(error),
         },
-        Part::Between(text) | Part::Text { json: text, .. } => out.push_str(text),
+        RawPart::Between(text) | RawPart::Text { json: text, .. } => out.push_str(text),
     });
     failed.map_or(Ok(out), Err)
 }
 
 /// A part of a JSON text.
-enum Part<'a> {
+enum RawPart<'a> {
     /// A text with its quotes, and whether it is a field's name.
     Text { json: &'a str, is_name: bool },
     /// What is between two texts.
@@ -84,16 +84,16 @@ enum Part<'a> {
 }
 
 /// Cuts JSON at its texts. Of what is no JSON every part comes out as well.
-fn parts<'a>(json: &'a str, mut part: impl FnMut(Part<'a>)) {
+fn parts<'a>(json: &'a str, mut part: impl FnMut(RawPart<'a>)) {
     let mut rest = json;
     while let Some(start) = rest.find('"') {
         let (between, text) = rest.split_at(start);
-        part(Part::Between(between));
+        part(RawPart::Between(between));
         let (text, after) = text.split_at(end_of_text(text));
-        part(Part::Text { json: text, is_name: after.trim_ascii_start().starts_with(':') });
+        part(RawPart::Text { json: text, is_name: after.trim_ascii_start().starts_with(':') });
         rest = after;
     }
-    part(Part::Between(rest));
+    part(RawPart::Between(rest));
 }
 
 /// Where the text that begins with a quote ends.
@@ -170,8 +170,8 @@ mod tests {
         fn any_text_is_cut_without_a_loss(text in any::<String>()) {
             let mut whole = String::new();
             parts(&text, |part| match part {
-                Part::Text { json, .. } => whole.push_str(json),
-                Part::Between(between) => whole.push_str(between),
+                RawPart::Text { json, .. } => whole.push_str(json),
+                RawPart::Between(between) => whole.push_str(between),
             });
             prop_assert_eq!(whole, text);
         }

@@ -79,14 +79,14 @@ impl Unit {
 /// Where a figure came from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Source {
+pub enum FigureOrigin {
     /// The batch's record in the list of batch calls.
     List,
     /// The count of the batch's call logs by status.
     CallLogs,
 }
 
-impl Source {
+impl FigureOrigin {
     /// In words: `the list`, `the call logs`.
     pub fn words(self) -> &'static str {
         match self {

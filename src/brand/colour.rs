@@ -136,7 +136,7 @@ mod tests {
     fn contrast_is_that_of_the_standard() {
         let contrast = |one: &str, two: &str| one.parse::<Colour>().unwrap().contrast(two.parse().unwrap());
         assert!((contrast("#000000", "#ffffff") - 21.0).abs() < 1e-9);
-        // The lightest grey that passes on white, and the next lighter one, which fails, as every checker tells.
+        // The lightest grey that passes on white, and the next lighter one, which fails, as every checker reports.
         assert!(contrast("#767676", "#ffffff") >= 4.5 && contrast("#777777", "#ffffff") < 4.5);
     }
 

@@ -12,7 +12,7 @@ use crate::collect::Collector;
 /// A count that is wanted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CountRequest {
-    /// Tells this request from every other one of the gathering, those for pages included.
+    /// Distinguishes this request from every other one of the gathering, those for pages included.
     pub ticket: u64,
     /// The batch.
     pub batch: Box<str>,

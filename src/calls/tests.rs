@@ -144,7 +144,7 @@ fn register(jobs: &[Job], counts: &CallCounts) -> Vec<Batch> {
 }
 
 proptest! {
-    /// Where the list tells neither figure, the totals by call logs are what counting every call by hand gives.
+    /// Where the list reports neither figure, the totals by call logs are what counting every call by hand gives.
     #[test]
     fn totals_by_call_logs_are_those_of_a_count_over_all_calls(
         jobs in workspace(vec![ApiForm::V1], false), concurrency in 1_usize..6, seed: u64,

@@ -28,8 +28,8 @@ pub use live::{Access, Since, Status, Sync, TableArg, Watch};
 use live::{STATUS_HELP, SYNC_HELP, WATCH_HELP};
 pub use values::{AssuranceArg, FormatArg, PaperArg, QuarterArg, SeverityArg};
 use values::{
-    accent, accent_dark, duration, fiscal_year_start, form, formats, local_folder, patience, pdf_rows, policy, size,
-    told, web_address, words,
+    accent, accent_dark, duration, fiscal_year_start, form, formats, local_folder, parsed, patience, pdf_rows, policy,
+    size, web_address, words,
 };
 
 /// The whole command line.
@@ -65,7 +65,7 @@ Examples:
   dialnexa-audit report --from 2024-01-01 --to 2024-02-15
   dialnexa-audit report --quarter last --all-workspaces
 
-Call totals: the list does not always tell how many calls of a batch were
+Call totals: the list does not always report how many calls of a batch were
 completed and failed, and some forms of it count attempts. They can be counted
 in the batch's call logs, with two requests a batch. --call-totals
   auto     where the list leaves such a figure out, or gives it in attempts
@@ -156,7 +156,7 @@ pub enum Command {
     /// Check a package, or single files of one
     #[command(after_help = VERIFY_HELP)]
     Verify(Verify),
-    /// Tell what changed from an older report to a newer one over the same period
+    /// Print what changed from an older report to a newer one over the same period
     #[command(after_help = DIFF_HELP)]
     Diff(Diff),
     /// Make, import or show a signing identity, have it certified, or resolve pseudonyms
@@ -169,7 +169,7 @@ pub enum Command {
     /// Show the latest batches and how far they are
     #[command(after_help = STATUS_HELP)]
     Status(Box<Status>),
-    /// Tell of each batch that is new or newly final, exactly once
+    /// Report each batch that is new or newly final, exactly once
     #[command(after_help = WATCH_HELP)]
     Watch(Box<Watch>),
     /// Keep one table per quarter for a warehouse
@@ -204,7 +204,7 @@ pub struct Report {
     #[arg(long, conflicts_with = "api_key_file", help_heading = "API")]
     pub sample: bool,
     /// Form of the sample API's answers
-    #[arg(long, value_name = "FORM", value_parser = told(form), requires = "sample", help_heading = "API")]
+    #[arg(long, value_name = "FORM", value_parser = parsed(form), requires = "sample", help_heading = "API")]
     pub form: Option<ApiForm>,
     /// Base URL of the API
     #[arg(long, value_name = "URL", env = "DIALNEXA_BASE_URL", default_value = crate::api::endpoint::DEFAULT_BASE)]
@@ -220,7 +220,7 @@ pub struct Report {
     #[arg(long, value_name = "N", default_value = "4", value_parser = clap::value_parser!(u8).range(1..=16), help_heading = "API")]
     pub concurrency: u8,
     /// Longest time for one page, as 90s or 15m: tries, waits and transfers
-    #[arg(long, value_name = "TIME", default_value = "15m", value_parser = told(patience), help_heading = "API")]
+    #[arg(long, value_name = "TIME", default_value = "15m", value_parser = parsed(patience), help_heading = "API")]
     pub max_wait: Duration,
     /// Count completed and failed calls in the call logs: auto, always or never, see below
     #[arg(long, value_name = "WHEN", default_value = "auto", hide_possible_values = true, help_heading = "API")]
@@ -255,20 +255,20 @@ pub struct Render {
 #[derive(Debug, Clone, ClapArgs)]
 pub struct Periods {
     /// Quarter: 2024-Q1, FY2024-Q3 of a fiscal year, last or current; may be repeated
-    #[arg(long, value_name = "Q", value_parser = told(str::parse::<QuarterArg>))]
+    #[arg(long, value_name = "Q", value_parser = parsed(str::parse::<QuarterArg>))]
     #[arg(help_heading = "Period", conflicts_with_all = ["from", "to"])]
     pub quarter: Vec<QuarterArg>,
     /// First day of a range, as 2024-01-31
-    #[arg(long, value_name = "DAY", value_parser = told(period::day), requires = "to", help_heading = "Period")]
+    #[arg(long, value_name = "DAY", value_parser = parsed(period::day), requires = "to", help_heading = "Period")]
     pub from: Option<NaiveDate>,
     /// First day after the range
-    #[arg(long, value_name = "DAY", value_parser = told(period::day), requires = "from", help_heading = "Period")]
+    #[arg(long, value_name = "DAY", value_parser = parsed(period::day), requires = "from", help_heading = "Period")]
     pub to: Option<NaiveDate>,
     /// Time zone of the period's days, from the IANA database
-    #[arg(long, value_name = "ZONE", value_parser = told(period::zone), default_value = "UTC", help_heading = "Period")]
+    #[arg(long, value_name = "ZONE", value_parser = parsed(period::zone), default_value = "UTC", help_heading = "Period")]
     pub timezone: Tz,
     /// Month in which a fiscal year begins; it is named after the year in which it ends (else: --from and --to)
-    #[arg(long, value_name = "MONTH", value_parser = told(fiscal_year_start), help_heading = "Period")]
+    #[arg(long, value_name = "MONTH", value_parser = parsed(fiscal_year_start), help_heading = "Period")]
     pub fiscal_year_start: Option<FiscalYearStart>,
 }
 
@@ -295,18 +295,18 @@ pub struct Package {
     #[arg(long, value_name = "FILE", help_heading = "Package")]
     pub identity: Option<PathBuf>,
     /// Time-stamp authority (RFC 3161) that proves when every file was signed
-    #[arg(long, value_name = "URL", value_parser = told(web_address), help_heading = "Package")]
+    #[arg(long, value_name = "URL", value_parser = parsed(web_address), help_heading = "Package")]
     pub timestamp_url: Option<Url>,
     /// Policy that it must stamp under, an object identifier as 1.3.6.1.4.1.99999.1
-    #[arg(long, value_name = "OID", value_parser = told(policy), help_heading = "Package")]
+    #[arg(long, value_name = "OID", value_parser = parsed(policy), help_heading = "Package")]
     pub timestamp_policy: Option<ObjectIdentifier>,
     /// Make the PDF outlast its certificates (PAdES B-LTA): with revocation data, and a time stamp on all of it
     #[arg(long, help_heading = "Package")]
     pub long_term: bool,
     /// Longest wait for one time stamp, and for one answer on revocation
-    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = told(duration), help_heading = "Package")]
+    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = parsed(duration), help_heading = "Package")]
     pub timestamp_wait: Duration,
-    /// Package that the new one takes the place of; what changed is told in every format. Once per period
+    /// Package that the new one takes the place of; what changed is reported in every format. Once per period
     #[arg(long, value_name = "OLD", help_heading = "Package")]
     pub supersedes: Vec<PathBuf>,
     /// Leave out the byte order mark of CSV files
@@ -316,7 +316,7 @@ pub struct Package {
     #[arg(long, value_name = "SIZE", default_value = "a4", help_heading = "Package")]
     pub paper: PaperArg,
     /// Rows of the register in the PDF: auto (up to 10000, else none), all, or a number
-    #[arg(long, value_name = "ROWS", default_value = "auto", value_parser = told(pdf_rows), help_heading = "Package")]
+    #[arg(long, value_name = "ROWS", default_value = "auto", value_parser = parsed(pdf_rows), help_heading = "Package")]
     pub pdf_rows: Rows,
     /// Folder with fonts for characters that the PDF's own lack: Chinese, Japanese, Korean; only those needed are used
     #[arg(long, value_name = "DIR", help_heading = "Package")]
@@ -325,25 +325,25 @@ pub struct Package {
     #[arg(long, help_heading = "Package")]
     pub system_fonts: bool,
     /// Largest size of the HTML, as 5MB; rows beyond are left to the CSV
-    #[arg(long, value_name = "SIZE", default_value = "5MB", value_parser = told(size), help_heading = "Package")]
+    #[arg(long, value_name = "SIZE", default_value = "5MB", value_parser = parsed(size), help_heading = "Package")]
     pub html_budget: usize,
     /// Folder with templates that replace those of the HTML, by name
     #[arg(long, value_name = "DIR", help_heading = "Package")]
     pub template_dir: Option<PathBuf>,
     /// Organization that hands the report over, named at its head
-    #[arg(long, value_name = "NAME", value_parser = told(words), help_heading = "Appearance")]
+    #[arg(long, value_name = "NAME", value_parser = parsed(words), help_heading = "Appearance")]
     pub organisation: Option<String>,
     /// How long the package is kept, as stated on the IPE sheet
-    #[arg(long, value_name = "WORDS", value_parser = told(words), help_heading = "Appearance")]
+    #[arg(long, value_name = "WORDS", value_parser = parsed(words), help_heading = "Appearance")]
     pub retention: Option<String>,
     /// Logo, a PNG or SVG file of up to 256 KiB; the PDF shows PNG only
     #[arg(long, value_name = "FILE", help_heading = "Appearance")]
     pub logo: Option<PathBuf>,
     /// Colour of links and headings, as #0a4f9e; one that is hard to read is refused
-    #[arg(long, value_name = "COLOUR", value_parser = told(accent), help_heading = "Appearance")]
+    #[arg(long, value_name = "COLOUR", value_parser = parsed(accent), help_heading = "Appearance")]
     pub accent: Option<Accent>,
     /// The same where the HTML is read in dark colours
-    #[arg(long, value_name = "COLOUR", value_parser = told(accent_dark), help_heading = "Appearance")]
+    #[arg(long, value_name = "COLOUR", value_parser = parsed(accent_dark), help_heading = "Appearance")]
     pub accent_dark: Option<Accent>,
     /// Replace names by pseudonyms that only the holder of the key resolves
     #[arg(long, help_heading = "Package")]
@@ -374,7 +374,7 @@ pub struct Verify {
     /// Trust the certificate authorities of this system
     #[arg(long)]
     pub system_roots: bool,
-    /// SHA-256 fingerprint of the signer's certificate, as the signer told it
+    /// SHA-256 fingerprint of the signer's certificate, as the signer gave it
     #[arg(long, value_name = "HEX")]
     pub fingerprint: Option<String>,
     /// Evidence that the package does not hold, because it is kept apart
@@ -431,7 +431,7 @@ pub struct SampleApi {
     #[arg(long, value_name = "N", default_value = "8787")]
     pub port: u16,
     /// Form of the answers: leads, calls or v1
-    #[arg(long, value_name = "FORM", value_parser = told(form), default_value = "leads")]
+    #[arg(long, value_name = "FORM", value_parser = parsed(form), default_value = "leads")]
     pub form: ApiForm,
     /// Answer 429 to more than this many requests a minute
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]

@@ -76,7 +76,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_cell_is_as_wide_as_it_is_told(text in "\\PC{0,40}|.{0,40}|[\u{300}-\u{36f}\u{200b}-\u{200f}👩🏽\u{4e00}\\x00-\\x1f]{0,30}", width in 0usize..40) {
+        fn a_cell_is_as_wide_as_it_is_asked_to(text in "\\PC{0,40}|.{0,40}|[\u{300}-\u{36f}\u{200b}-\u{200f}👩🏽\u{4e00}\\x00-\\x1f]{0,30}", width in 0usize..40) {
             let cell = fit(&text, width);
             prop_assert_eq!(columns(&cell), width, "{:?}", cell);
             prop_assert!(!cell.chars().any(|c| c.is_control() || turns(c)));

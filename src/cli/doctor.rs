@@ -25,39 +25,39 @@ pub fn run(configuration: &Configuration, given: &Given, args: &Report) -> Resul
         Err(error) => {
             // Without settings there is nothing else to check.
             let check = Check::failed("settings", error.into()).or_remedy("mend that line of the file");
-            return tell(args.package.json, &[(None, vec![check])]);
+            return print(args.package.json, &[(None, vec![check])]);
         }
     };
     let settings =
         file.map_or_else(|| "none; defaults and arguments".to_owned(), |file| file.path.display().to_string());
-    let mut told = Vec::new();
+    let mut reported = Vec::new();
     for run in runs {
         let mut checks = vec![Check::ok("settings", settings.clone())];
         checks.extend(api::checks(&run.args));
         checks.extend(signing::checks(&run.args.package));
         checks.extend(local::checks(&run.args));
-        told.push((run.workspace, checks));
+        reported.push((run.workspace, checks));
     }
-    tell(args.package.json, &told)
+    print(args.package.json, &reported)
 }
 
 /// Prints the checks of each workspace; the first that failed decides how the program ends.
-fn tell(as_json: bool, told: &[(Option<String>, Vec<Check>)]) -> Result<Exit, Failure> {
+fn print(as_json: bool, reported: &[(Option<String>, Vec<Check>)]) -> Result<Exit, Failure> {
     if as_json {
-        let workspaces: Vec<_> = told
+        let workspaces: Vec<_> = reported
             .iter()
             .map(|(name, checks)| json!({ "workspace": name, "checks": checks.iter().map(Check::to_json).collect::<Vec<_>>() }))
             .collect();
         output::json(&json!({ "workspaces": workspaces }))?;
     } else {
-        for (name, checks) in told {
+        for (name, checks) in reported {
             if let Some(name) = name {
                 output::result(&format!("Workspace {name}"))?;
             }
             checks.iter().flat_map(lines).try_for_each(|line| output::result(&line))?;
         }
     }
-    let all = told.iter().flat_map(|(_, checks)| checks);
+    let all = reported.iter().flat_map(|(_, checks)| checks);
     let failed = all.into_iter().find_map(|check| match check.outcome {
         Outcome::Fail(exit) => Some(exit),
         _ => None,

@@ -12,7 +12,7 @@ use super::{Exit, Failure, foreign, output, passphrase};
 use crate::batch::rfc3339;
 use crate::durable;
 use crate::remedy::Remedy;
-use crate::sign::identity::{Parts, default_path};
+use crate::sign::identity::{IdentityParts, default_path};
 use crate::sign::{Algorithm, Identity, SignError, Subject, certificate};
 
 /// No file with a key or certificates is longer; more is not read.
@@ -30,7 +30,7 @@ pub fn run(action: &IdentityAction) -> Result<Exit, Failure> {
         IdentityAction::Csr { file, out } => csr(&place(file.as_deref())?, out.as_deref()),
         IdentityAction::Import { files, out } => import(files, &place(out.as_deref())?),
         IdentityAction::Show { file, json } => show(&open(&place(file.as_deref())?)?, *json),
-        IdentityAction::Pseudonym(args) => pseudonyms::tell(args),
+        IdentityAction::Pseudonym(args) => pseudonyms::print(args),
         IdentityAction::Resolve(args) => pseudonyms::resolve(args),
     }
 }
@@ -80,7 +80,7 @@ fn csr(path: &Path, out: Option<&Path>) -> Result<Exit, Failure> {
 fn import(files: &[PathBuf], path: &Path) -> Result<Exit, Failure> {
     let contents = files.iter().map(|file| read(file)).collect::<Result<Vec<_>, _>>()?;
     let (parts, passphrase) = passphrase::opened("Passphrase of what is imported", |passphrase| {
-        let mut parts = Parts::default();
+        let mut parts = IdentityParts::default();
         contents.iter().try_for_each(|content| parts.add(content, passphrase)).map(|()| parts)
     })?;
     if parts.hold_a_key() {

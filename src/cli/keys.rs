@@ -123,7 +123,7 @@ fn first_identity(path: &Path, now: DateTime<Utc>) -> Result<Identity, Failure> 
     let (first, second) = fingerprint.split_at_checked(fingerprint.len() / 2 + 1).unwrap_or((&fingerprint, ""));
     output::say(&format!(
         "Made a signing identity, because there was none: {}\n  SHA-256 {first}\n          {second}\n  It proves that a report is \
-         unchanged, not who made it: tell auditors this fingerprint, or use one that your company's CA vouches for.",
+         unchanged, not who made it: give auditors this fingerprint, or use one that your company's CA vouches for.",
         foreign::path(path),
     ));
     Ok(identity)

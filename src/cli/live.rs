@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::args::Access;
-use super::source::{self, Way};
+use super::source::{self, ApiWay};
 use super::{Failure, output};
 use crate::api::allowance::Allowed;
 use crate::api::client::{Client, Settings};
@@ -32,7 +32,7 @@ pub struct Live {
 impl Live {
     /// The API that `access` means; nothing is sent yet.
     pub fn open(access: &Access) -> Result<Self, Failure> {
-        let (source, sample) = source::open(&Way {
+        let (source, sample) = source::open(&ApiWay {
             sample: access.sample,
             form: access.form,
             base_url: &access.base_url,
@@ -101,7 +101,7 @@ impl Observer for Meter {
     }
 
     fn exchanged(&self, exchange: &Exchange) -> io::Result<()> {
-        if let Some(allowed) = Allowed::told(exchange) {
+        if let Some(allowed) = Allowed::reported(exchange) {
             self.lock().allowed = Some(allowed);
         }
         Ok(())

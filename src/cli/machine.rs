@@ -48,7 +48,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_panic_for_want_of_something_is_told_from_a_mistake() {
+    fn a_panic_for_want_of_something_is_distinguished_from_a_mistake() {
         let os = |code| std::io::Error::from_raw_os_error(code);
         let panics = [
             (format!("failed to spawn thread: {:?}", os(11)), Some("to start a thread")),

@@ -18,7 +18,7 @@ pub fn is_unread() -> bool {
 }
 
 /// Writes a line of the result; a reader that went away is no error. Foreign text in it is [`shown`] already: here it cannot
-/// be told from this program's own lines.
+/// be distinguished from this program's own lines.
 pub fn result(line: &str) -> Result<(), Failure> {
     painted(&shown_lines(line))
 }

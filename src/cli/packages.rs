@@ -15,12 +15,12 @@ use crate::render::{bytes, ticket};
 use crate::report::{AuditReport, Standing, grouped};
 use crate::run::Packages;
 use crate::run::fonts::Fonts;
-use crate::run::packages::{Stamping, Wanted, Written};
+use crate::run::packages::{Stamping, WantedPackages, Written};
 use crate::run::templates;
 
 /// What packages are made from, as far as it is known before anything is read.
 pub struct MadeFrom {
-    /// The list, as [`Wanted::source`].
+    /// The list, as [`WantedPackages::source`].
     pub source: Option<String>,
     /// Evidence that may be there already.
     pub evidence: PathBuf,
@@ -32,7 +32,7 @@ pub fn prepare(args: &PackageArgs, periods: Vec<Period>, from: MadeFrom) -> Resu
         let words = "a policy to be stamped under is named, but no time-stamp authority";
         return Err(Failure::new(Exit::Usage, words).with_remedy("add --timestamp-url"));
     }
-    let wanted = Wanted { source: from.source, evidence: Some(from.evidence), ..wanted(args)? };
+    let wanted = WantedPackages { source: from.source, evidence: Some(from.evidence), ..wanted(args)? };
     wanted.check()?;
     let identity = keys::identity(args.identity.as_deref(), Utc::now())?;
     let pseudonyms = args.pseudonymise.then(|| keys::pseudonym_key(args.identity.as_deref())).transpose()?;
@@ -45,11 +45,11 @@ pub fn prepare(args: &PackageArgs, periods: Vec<Period>, from: MadeFrom) -> Resu
     Ok(packages)
 }
 
-fn wanted(args: &PackageArgs) -> Result<Wanted, Failure> {
+fn wanted(args: &PackageArgs) -> Result<WantedPackages, Failure> {
     let brand = brand::brand(args)?;
     let stamping =
         |url: &reqwest::Url| Stamping { url: url.clone(), policy: args.timestamp_policy, wait: args.timestamp_wait };
-    Ok(Wanted {
+    Ok(WantedPackages {
         out: args.out.clone(),
         force: args.force,
         keep_existing: args.keep_existing,
@@ -67,7 +67,7 @@ fn wanted(args: &PackageArgs) -> Result<Wanted, Failure> {
         supersedes: args.supersedes.clone(),
         stamping: args.timestamp_url.as_ref().map(stamping),
         long_term: args.long_term,
-        ..Wanted::new(&args.out)
+        ..WantedPackages::new(&args.out)
     })
 }
 
@@ -119,18 +119,19 @@ pub fn fiscal_year_start(
 }
 
 /// Says what was written, and how the run ends.
-pub fn tell(args: &PackageArgs, written: &[Written]) -> Result<Exit, Failure> {
+pub fn print(args: &PackageArgs, written: &[Written]) -> Result<Exit, Failure> {
     for path in written.iter().filter_map(|written| written.withheld.as_ref()) {
         output::say(&format!("The evidence holds the names, so it stays beside the package: {}", foreign::path(path)));
     }
-    let told = if args.json {
+    let reported = if args.json {
         let packages: Vec<_> = written.iter().map(as_json).collect();
         output::json(&json!({ "packages": packages }))
     } else {
-        written.iter().try_for_each(|written| tell_one(args, written))
+        written.iter().try_for_each(|written| print_one(args, written))
     };
     // They are there all the same.
-    told.map_err(|failure| written.iter().fold(failure, |failure, written| failure.with_package(&written.folder)))?;
+    reported
+        .map_err(|failure| written.iter().fold(failure, |failure, written| failure.with_package(&written.folder)))?;
     if output::is_unread() {
         written
             .iter()
@@ -149,7 +150,7 @@ pub fn tell(args: &PackageArgs, written: &[Written]) -> Result<Exit, Failure> {
     })
 }
 
-fn tell_one(args: &PackageArgs, written: &Written) -> Result<(), Failure> {
+fn print_one(args: &PackageArgs, written: &Written) -> Result<(), Failure> {
     let Written { report, folder, files, .. } = written;
     if !args.quiet {
         output::say(&summary(report));

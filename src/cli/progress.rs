@@ -16,7 +16,7 @@ use crate::run::{Listener, Stop};
 /// How often a plain line is written at most.
 const PLAIN_EVERY: Duration = Duration::from_secs(5);
 
-/// Counts the traffic of a collection and tells of its progress.
+/// Counts the traffic of a collection and reports its progress.
 #[derive(Debug)]
 pub struct Progress {
     traffic: Mutex<Traffic>,
@@ -57,7 +57,7 @@ impl Progress {
         *self.lock()
     }
 
-    /// Tells how far the collection is.
+    /// Reports how far the collection is.
     pub fn page(&self, collector: &Collector) {
         let (tally, traffic) = (collector.tally(), self.traffic());
         let mut line = format!(
@@ -74,7 +74,7 @@ impl Progress {
         self.show(&line, false);
     }
 
-    /// Tells how many counts of calls are to be had.
+    /// Reports how many counts of calls are to be had.
     pub fn begin_counting(&self, counting: &Counting) {
         let (_, requests) = counting.progress();
         if requests > 0 {
@@ -87,7 +87,7 @@ impl Progress {
         }
     }
 
-    /// Tells how far the counting of calls is.
+    /// Reports how far the counting of calls is.
     pub fn counted(&self, counting: &Counting) {
         let (done, requests) = counting.progress();
         let mut line = format!("counting calls: {done} of {requests} requests");
@@ -175,7 +175,7 @@ impl Observer for Progress {
     fn exchanged(&self, exchange: &Exchange) -> std::io::Result<()> {
         self.lock().ended(exchange);
         self.turn();
-        if let Some(allowed) = Allowed::told(exchange) {
+        if let Some(allowed) = Allowed::reported(exchange) {
             *self.allowed.lock().unwrap_or_else(PoisonError::into_inner) = Some(allowed);
         }
         Ok(())

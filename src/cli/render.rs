@@ -1,9 +1,9 @@
 //! `render`: the same report again, offline, from kept evidence.
 
 use super::args::Render as RenderArgs;
-use super::packages::{MadeFrom, periods, prepare, tell};
+use super::packages::{MadeFrom, periods, prepare, print};
 use super::{Exit, Failure, output};
-use crate::run::replay::{Kept, ReplayError};
+use crate::run::replay::{KeptEvidence, ReplayError};
 
 /// Runs the subcommand.
 pub fn run(args: &RenderArgs) -> Result<Exit, Failure> {
@@ -17,15 +17,15 @@ pub fn run(args: &RenderArgs) -> Result<Exit, Failure> {
     let from = MadeFrom { source: None, evidence: args.evidence.clone() };
     let packages = prepare(&args.package, periods(&args.period)?, from)?;
     if packages.is_empty() {
-        return tell(&args.package, &[]);
+        return print(&args.package, &[]);
     }
     let workspace = args.workspaces.workspace.as_deref();
-    let kept = Kept::open(&args.evidence, workspace, args.package.draft).map_err(failed)?;
+    let kept = KeptEvidence::open(&args.evidence, workspace, args.package.draft).map_err(failed)?;
     packages.periods().try_for_each(|period| kept.covers(period)).map_err(failed)?;
     if kept.evidence.unsigned {
         output::say("note: the evidence has no signature; the report states that it was made from unsigned evidence");
     }
     let origin = kept.origin();
     let written = packages.write((kept.collected, &kept.counts), &origin, &args.evidence, &output::say)?;
-    tell(&args.package, &written)
+    print(&args.package, &written)
 }

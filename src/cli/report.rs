@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use super::args::{QuarterArg, Report as ReportArgs};
-use super::packages::{MadeFrom, periods, prepare, tell};
+use super::packages::{MadeFrom, periods, prepare, print};
 use super::progress::Progress;
-use super::source::{self, Way};
+use super::source::{self, ApiWay};
 use super::{Exit, Failure, arguments, interrupt, output};
 use crate::collect::Refusal;
 use crate::findings::span;
@@ -25,7 +25,7 @@ pub fn run(args: &ReportArgs) -> Result<Exit, Failure> {
             // A run that was killed left it.
             partial.discard().map_err(|error| Failure::of(Exit::Local, &error))?;
         }
-        return tell(&args.package, &[]);
+        return print(&args.package, &[]);
     }
     let gathered = gathered(args, &packages, &source)?;
     check_clock(args, &gathered)?;
@@ -37,7 +37,7 @@ pub fn run(args: &ReportArgs) -> Result<Exit, Failure> {
     if let Err(error) = gathered.partial.remove() {
         output::say(&format!("The packages are whole, but what is no longer needed stays: {error}"));
     }
-    tell(&args.package, &written)
+    print(&args.package, &written)
 }
 
 /// Which quarter is the present one was decided by this machine's clock, which must not be far from the API's then.
@@ -55,7 +55,7 @@ fn check_clock(args: &ReportArgs, gathered: &Gathered) -> Result<(), Failure> {
 
 /// The API, and the sample API that serves as long as it is not dropped.
 pub fn source(args: &ReportArgs) -> Result<(ApiSource, Option<SampleApi>), Failure> {
-    source::open(&Way {
+    source::open(&ApiWay {
         sample: args.sample,
         form: args.form,
         base_url: &args.base_url,

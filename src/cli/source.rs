@@ -12,7 +12,7 @@ use crate::sample::{self, SampleApi};
 
 /// What the arguments say of it.
 #[derive(Debug, Clone, Copy)]
-pub struct Way<'a> {
+pub struct ApiWay<'a> {
     /// Whether it is the built-in sample API.
     pub sample: bool,
     /// The form of that one's answers.
@@ -26,7 +26,7 @@ pub struct Way<'a> {
 }
 
 /// The API, and the sample API that serves as long as it is not dropped.
-pub fn open(way: &Way<'_>) -> Result<(ApiSource, Option<SampleApi>), Failure> {
+pub fn open(way: &ApiWay<'_>) -> Result<(ApiSource, Option<SampleApi>), Failure> {
     if !way.sample {
         let endpoint = Endpoint::new(way.base_url)?;
         let key = keys::api_key(way.key_file, way.key_source)?;

@@ -84,7 +84,7 @@ struct StatusJson<'a> {
 }
 
 fn as_json(args: &StatusArgs, live: &Live, recent: &Recent) -> Result<String, Failure> {
-    let told = StatusJson {
+    let reported = StatusJson {
         source: live.name(),
         workspace: args.access.workspaces.workspace.as_deref(),
         as_of: rfc3339(recent.as_of),
@@ -94,6 +94,6 @@ fn as_json(args: &StatusArgs, live: &Live, recent: &Recent) -> Result<String, Fa
         notes: &recent.notes,
         batches: &recent.batches,
     };
-    serde_json::to_string(&told)
+    serde_json::to_string(&reported)
         .map_err(|error| Failure::new(Exit::Local, "cannot write the batches as JSON").because(error))
 }

@@ -7,15 +7,15 @@ use serde_json::json;
 use super::args::Sync as SyncArgs;
 use super::packages::fiscal_year_start;
 use super::progress::Progress;
-use super::source::{self, Way};
+use super::source::{self, ApiWay};
 use super::{Exit, Failure, arguments, foreign, interrupt, output};
 use crate::batch::rfc3339;
-use crate::run::sync::{Folder, Kept, Outside, Stray, Synced, Tables};
+use crate::run::sync::{Folder, KeptTable, Outside, Stray, Synced, Tables};
 use crate::run::{Gathering, Listener};
 
 /// Runs the subcommand.
 pub fn run(args: &SyncArgs) -> Result<Exit, Failure> {
-    let (source, _sample) = source::open(&Way {
+    let (source, _sample) = source::open(&ApiWay {
         sample: args.access.sample,
         form: args.access.form,
         base_url: &args.access.base_url,
@@ -44,16 +44,16 @@ pub fn run(args: &SyncArgs) -> Result<Exit, Failure> {
     let folder = Folder::open(&tables, &source, || output::say("waiting for another sync into this folder to end"))?;
     interrupt::is_heard_elsewhere();
     let progress: Arc<dyn Listener> = Arc::new(Progress::new(args.access.quiet));
-    tell(args, &folder.keep(&gathering, &source, &progress)?)?;
+    print(args, &folder.keep(&gathering, &source, &progress)?)?;
     Ok(Exit::Done)
 }
 
-fn tell(args: &SyncArgs, synced: &Synced) -> Result<(), Failure> {
+fn print(args: &SyncArgs, synced: &Synced) -> Result<(), Failure> {
     let all = &synced.quarters;
     say_outside(&synced.outside);
     let mut written = all.iter().filter(|kept| kept.written);
     if args.json {
-        let quarter = |kept: &Kept| json!({ "written": kept.written, "quarter": kept.entry });
+        let quarter = |kept: &KeptTable| json!({ "written": kept.written, "quarter": kept.entry });
         let quarters: Vec<_> = all.iter().map(quarter).collect();
         return output::json(&json!({ "folder": args.to, "quarters": quarters, "outside": synced.outside }));
     }

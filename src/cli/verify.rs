@@ -1,4 +1,4 @@
-//! `verify`: reads packages and files, and tells of each what was found, then one bottom line. Needs no network and no
+//! `verify`: reads packages and files, and states of each what was found, then one bottom line. Needs no network and no
 //! configuration.
 
 use std::path::{Path, PathBuf};
@@ -23,13 +23,13 @@ mod words;
 
 use beside::Beside;
 use bounded::Ended;
-use words::{bottom_line, tell};
+use words::{bottom_line, print_found};
 
 /// The form of what `--json` prints; its schema is `samples/verdict.schema.json`.
 const FORMAT: &str = "dialnexa-audit-verdict/2";
 
 /// What was found of one path.
-struct Found {
+struct FoundPath {
     path: String,
     files: Vec<FileVerdict>,
     subject: Option<Subject>,
@@ -40,7 +40,7 @@ struct Found {
     folder: Option<Folder>,
 }
 
-impl Found {
+impl FoundPath {
     /// The verdict on a path of which nothing could be checked.
     fn refused(path: String, why: String) -> Self {
         let (files, notes) = (Vec::new(), Vec::new());
@@ -68,7 +68,7 @@ pub fn run(args: &VerifyArgs) -> Result<Exit, Failure> {
             (Some(file), Some(folder)) => Some(returned::look(file, folder)?),
             _ => None,
         };
-        return told(args, &found, returned.as_ref());
+        return print(args, &found, returned.as_ref());
     }
     let failed = |error| {
         let failure = Failure::new(Exit::Local, "cannot start the process that checks");
@@ -80,34 +80,34 @@ pub fn run(args: &VerifyArgs) -> Result<Exit, Failure> {
             Err(Failure::new(Exit::Local, format_args!("checking needs more memory than this process may use ({how})"))
                 .with_remedy("raise the limit of the address space (ulimit -v)"))
         }
-        Ended::Without(how) => told(args, &too_costly(args, &how), None),
+        Ended::Without(how) => print(args, &too_costly(args, &how), None),
     }
 }
 
 /// The verdict on files that nobody could look at to the end.
-fn too_costly(args: &VerifyArgs, how: &str) -> Vec<Found> {
+fn too_costly(args: &VerifyArgs, how: &str) -> Vec<FoundPath> {
     let why = format!(
         "checking took more memory or time than a report of this size ever does ({how}); check its files one by one to \
          find which it is"
     );
-    let found = |path: &PathBuf| Found::refused(path.display().to_string(), why.clone());
+    let found = |path: &PathBuf| FoundPath::refused(path.display().to_string(), why.clone());
     args.paths.iter().map(found).collect()
 }
 
-fn told(args: &VerifyArgs, found: &[Found], returned: Option<&returned::Outcome>) -> Result<Exit, Failure> {
-    let accepted = found.iter().all(Found::accepted);
+fn print(args: &VerifyArgs, found: &[FoundPath], returned: Option<&returned::Outcome>) -> Result<Exit, Failure> {
+    let accepted = found.iter().all(FoundPath::accepted);
     if args.json {
         let paths: Vec<_> = found.iter().map(as_json).collect();
-        let mut told =
+        let mut verdict =
             json!({ "format": FORMAT, "accepted": accepted, "bottom_line": bottom_line(found), "paths": paths });
         if let Some(outcome) = returned {
-            told["returned"] = outcome.as_json();
+            verdict["returned"] = outcome.as_json();
         }
-        output::json(&told)?;
+        output::json(&verdict)?;
     } else {
-        found.iter().try_for_each(tell)?;
+        found.iter().try_for_each(print_found)?;
         output::result(&bottom_line(found))?;
-        returned.map_or(Ok(()), returned::Outcome::tell)?;
+        returned.map_or(Ok(()), returned::Outcome::print)?;
     }
     let good = accepted && returned.is_none_or(returned::Outcome::harmless);
     Ok(if good { Exit::Done } else { Exit::Differs })
@@ -153,12 +153,12 @@ fn system_roots(trust: Trust) -> Result<Trust, Failure> {
     })
 }
 
-fn look(path: &Path, trust: &Trust, beside: &Beside) -> Result<Found, Failure> {
+fn look(path: &Path, trust: &Trust, beside: &Beside) -> Result<FoundPath, Failure> {
     let name = path.display().to_string();
     if path.is_dir() {
         let folder = read_folder(path)?;
         let verdict = package::verify_with(&folder, trust, &beside.aids());
-        return Ok(Found {
+        return Ok(FoundPath {
             path: name,
             files: verdict.files,
             subject: verdict.subject,
@@ -169,14 +169,14 @@ fn look(path: &Path, trust: &Trust, beside: &Beside) -> Result<Found, Failure> {
         });
     }
     if let Some(why) = packed(path) {
-        return Ok(Found::refused(name, why));
+        return Ok(FoundPath::refused(name, why));
     }
     // A detached signature is checked with what it signs.
     let text = path.to_string_lossy();
     let signed = text.strip_suffix(SIGNATURE).map(Path::new);
     if let Some(signed) = signed.filter(|signed| path.is_file() && !signed.is_file()) {
         let why = format!("it is a signature, and the file that it signs, {}, is not beside it", signed.display());
-        return Ok(Found::refused(name, why));
+        return Ok(FoundPath::refused(name, why));
     }
     let content = signed.unwrap_or(path);
     let bytes = read(content)?;
@@ -189,7 +189,7 @@ fn look(path: &Path, trust: &Trust, beside: &Beside) -> Result<Found, Failure> {
     let verdict = file::verify_alone(&file_name, &bytes, p7s.as_deref(), trust);
     let signer = verdict.signature.as_ref().and_then(|signature| signature.signer.clone());
     let (problems, notes) = (Vec::new(), Vec::new());
-    Ok(Found { path: name, files: vec![verdict], subject: None, signer, problems, notes, folder: None })
+    Ok(FoundPath { path: name, files: vec![verdict], subject: None, signer, problems, notes, folder: None })
 }
 
 /// Why an archive is not looked at.
@@ -200,7 +200,7 @@ fn packed(path: &Path) -> Option<String> {
     is_archive.then(|| "it is an archive: unpack it first, and verify the folder that was in it".to_owned())
 }
 
-fn as_json(found: &Found) -> Value {
+fn as_json(found: &FoundPath) -> Value {
     let files: Vec<_> = found
         .files
         .iter()

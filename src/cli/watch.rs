@@ -1,5 +1,5 @@
-//! `watch`: reads what may have changed, proven round by round, and has each thing told once. Telling is done by a second
-//! process of this program, which outlives this one where that is killed: see [`telling`].
+//! `watch`: reads what may have changed, proven round by round, and has each thing reported once. Notifying is done by a second
+//! process of this program, which outlives this one where that is killed: see [`notifying`].
 
 use chrono::TimeDelta;
 
@@ -11,10 +11,10 @@ use crate::run::watch::store::Store;
 use crate::run::watch::{now, observe};
 use crate::watch::{Event, State};
 
-mod telling;
+mod notifying;
 
-use telling::{Delivered, Delivery};
-pub use telling::{is_telling, tell};
+use notifying::{Delivered, Delivery};
+pub use notifying::{is_notifying, notify};
 
 /// Runs the subcommand.
 pub fn run(args: &WatchArgs) -> Result<Exit, Failure> {
@@ -30,7 +30,7 @@ pub fn run(args: &WatchArgs) -> Result<Exit, Failure> {
             Ok(None) => return Ok(Exit::Done),
             Ok(Some(_)) => {}
             Err(failure) if failure.interrupted => return Ok(Exit::Done),
-            // The next round tells what this one could not.
+            // The next round reports what this one could not.
             Err(failure) if matches!(failure.exit, Exit::Unreadable | Exit::Unproven) => output::complain(&failure),
             Err(failure) => return Err(failure),
         }
@@ -41,7 +41,7 @@ pub fn run(args: &WatchArgs) -> Result<Exit, Failure> {
     }
 }
 
-/// Where the list is, as the state tells it. The sample API is at another port each time.
+/// Where the list is, as the state reports it. The sample API is at another port each time.
 fn source(live: &Live) -> String {
     if live.source.sample { "sample".to_owned() } else { live.source.endpoint.batch_calls() }
 }
@@ -55,7 +55,7 @@ fn begin(args: &WatchArgs, store: &Store, live: &Live) -> Result<(), Failure> {
             return Err(Failure::new(Exit::Usage, words).with_remedy("give each list a state file of its own"));
         }
         if args.since.is_some() && !args.access.quiet {
-            output::say("--since is passed over: the state file tells where the watch has come to");
+            output::say("--since is passed over: the state file says where the watch has come to");
         }
         return Ok(());
     }
@@ -68,7 +68,7 @@ fn begin(args: &WatchArgs, store: &Store, live: &Live) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Reads once, and has told what there is to tell; `None` where its reader went away.
+/// Reads once, and has reported what there is to report; `None` where its reader went away.
 fn round(args: &WatchArgs, store: &Store, live: &Live) -> Result<Option<Exit>, Failure> {
     let missing = || Failure::new(Exit::Local, format_args!("the state `{}` is gone", args.state.display()));
     let state = store.load()?.ok_or_else(missing)?;
@@ -82,9 +82,9 @@ fn round(args: &WatchArgs, store: &Store, live: &Live) -> Result<Option<Exit>, F
         return Ok(Some(Exit::Done));
     }
     let events = events.iter().map(delivery).collect::<Result<Vec<_>, _>>()?;
-    match telling::have_told(args, &live.source.key, state.sequence, next, events)? {
+    match notifying::hand_over(args, &live.source.key, state.sequence, next, events)? {
         Delivered::All => Ok(Some(Exit::Done)),
-        // Another process told something in the meantime; the next round sees what.
+        // Another process reported something in the meantime; the next round sees what.
         Delivered::Overtaken => Ok(Some(Exit::Done)),
         Delivered::NotAll if args.once => Ok(Some(Exit::Local)),
         Delivered::NotAll => Ok(Some(Exit::Done)),

@@ -59,10 +59,10 @@ fn one<T: Settled>(
     let message = format!("workspace {name}: {}", failure.message);
     output::complain(&Failure { message, ..failure.clone() });
     if json {
-        let told = json!({
+        let reported = json!({
             "workspace": name, "exit": failure.exit as u8, "error": failure.to_string(), "remedy": failure.remedy,
         });
-        output::json(&told)?;
+        output::json(&reported)?;
     }
     Ok((failure.exit, failure.interrupted))
 }

@@ -1,4 +1,4 @@
-//! Rows joined by id, where times do not tell how they follow one another.
+//! Rows joined by id, where times do not show how they follow one another.
 
 /// Two rows stood in one order in one answer, and in the other order in another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -12,12 +12,12 @@ use super::page::Page;
 use super::window::Row;
 use crate::batch::Batch;
 
-/// Ids are told apart by 32 bits, so places are too.
+/// Ids are distinguished by 32 bits, so places are too.
 const NOWHERE: u32 = u32::MAX;
 
 /// What was read of the range.
 #[derive(Debug, Default)]
-pub(super) struct Kept {
+pub(super) struct KeptBatches {
     batches: Vec<Batch>,
     /// The number of each one's id.
     numbers: Vec<u32>,
@@ -32,7 +32,7 @@ pub(super) struct Kept {
     two_dates: BTreeMap<Box<str>, TwoDates>,
 }
 
-impl Kept {
+impl KeptBatches {
     /// Keeps the rows of `page`, with the numbers of their ids, that are in `range`.
     pub fn add(&mut self, page: &Page, rows: &[Row], range: &Range<DateTime<Utc>>) {
         for (row, Row { id: number, .. }) in page.rows.iter().zip(rows) {
@@ -92,7 +92,7 @@ impl Kept {
 
     /// Splits into the batches whose numbers are among `ids`, and the others of `range`, which were there in some answer;
     /// both oldest first, ties by id. With what changed from one reading to another, and what is dated ahead of the server.
-    pub fn into_parts(self, ids: &IdSet, range: &Range<DateTime<Utc>>) -> Parts {
+    pub fn into_parts(self, ids: &IdSet, range: &Range<DateTime<Utc>>) -> KeptParts {
         let chosen: Vec<bool> = self.numbers.iter().map(|number| ids.contains(*number as usize)).collect();
         let change = |(last, _): (&Batch, &bool)| {
             let first = self.first.get(&last.id)?;
@@ -117,12 +117,12 @@ impl Kept {
         for list in [&mut batches, &mut gone] {
             list.sort_unstable_by(|a, b| (a.created_at, &a.id).cmp(&(b.created_at, &b.id)));
         }
-        Parts { batches, gone, changes, ahead, two_dates }
+        KeptParts { batches, gone, changes, ahead, two_dates }
     }
 }
 
 /// What was kept, in its parts.
-pub(super) struct Parts {
+pub(super) struct KeptParts {
     pub batches: Vec<Batch>,
     pub gone: Vec<Batch>,
     pub changes: Vec<Change>,

@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pinned_limit_is_told_from_a_cap() {
+    fn a_pinned_limit_is_distinguished_from_a_cap() {
         let mut capped = Limits::new(100);
         for (asked, served) in [(100, 20), (90, 20), (80, 20), (20, 20), (19, 19), (18, 18)] {
             capped.observe(asked, served, served);

@@ -29,9 +29,7 @@ pub enum Refusal {
         readings: u64,
     },
     /// No reading of the whole list could be made without a gap, or no two in a row gave the same batches.
-    #[error(
-        "{readings} readings of the whole list came to no proof: its rows change their order while they are read"
-    )]
+    #[error("{readings} readings of the whole list came to no proof: its rows change their order while they are read")]
     NeverTheSame {
         /// How many readings were made.
         readings: u64,
@@ -97,7 +95,7 @@ pub enum Refusal {
         /// How often an answer was asked for.
         times: u32,
     },
-    /// There are more batches than ids are told apart by number.
+    /// There are more batches than ids are distinguished by number.
     #[error("the list holds more than 4,294,967,295 batches")]
     TooMany,
     /// The period begins after the moment of the first answer.

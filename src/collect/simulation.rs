@@ -21,7 +21,7 @@ mod mutants;
 mod server;
 
 use lists::{DAY, batch, event, instant, list, range};
-use server::{Allowed, Behind, Event, Server, Source, Totals, World};
+use server::{Allowed, Behind, Event, ListSource, Server, Totals, World};
 
 /// Runs a collection; `events` happen one before each answer, then the list is quiet. `order` picks which of the requests
 /// under way the server serves next, and which answer arrives next.

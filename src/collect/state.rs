@@ -5,7 +5,7 @@ use std::ops::Range;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::ids::Ids;
-use super::kept::{Kept, Parts};
+use super::kept::{KeptBatches, KeptParts};
 use super::outcome::{Collected, Counted, Edge, NotExact, Observations, Options, Tally};
 use super::page::{Page, PageRequest};
 use super::plan::Limits;
@@ -90,14 +90,14 @@ pub struct Collector {
     /// Every id seen, by number, and the date that it came with first.
     seen: Ids,
     dates: Vec<DateTime<Utc>>,
-    kept: Kept,
+    kept: KeptBatches,
     pauses: Pauses,
     tally: Tally,
     notes: Vec<String>,
     observations: Observations,
     newer: Option<Edge>,
     older: Option<Edge>,
-    /// There are more ids than can be told apart.
+    /// There are more ids than can be distinguished.
     is_full: bool,
 }
 
@@ -121,7 +121,7 @@ impl Collector {
             allowance: TimeDelta::zero(),
             seen: Ids::default(),
             dates: Vec::new(),
-            kept: Kept::default(),
+            kept: KeptBatches::default(),
             tally: Tally::default(),
             notes: Vec::new(),
             observations: Observations::default(),
@@ -197,7 +197,7 @@ impl Collector {
         instants.sort_unstable();
         instants.dedup();
         let in_range = self.dates.iter().filter(|date| self.range.contains(date)).count() as u64;
-        let Parts { batches, gone, changes, ahead, two_dates } = self.kept.into_parts(&ids, &self.range);
+        let KeptParts { batches, gone, changes, ahead, two_dates } = self.kept.into_parts(&ids, &self.range);
         let proof = match proof {
             Ok(_) if batches.len() as u64 != ids.len() => {
                 Err(Defect("another number of batches is kept than the proof is of").into())

@@ -88,7 +88,7 @@ impl Info {
 
     /// What differs from another run so that the one cannot go on where the other stopped.
     pub(super) fn difference(&self, other: &Self) -> Option<(&'static str, String, String)> {
-        let told = |info: &Self| {
+        let reported = |info: &Self| {
             [
                 // A sample API listens elsewhere every time.
                 ("address", if info.sample { "the sample API".to_owned() } else { info.endpoint.clone() }),
@@ -98,7 +98,7 @@ impl Info {
                 ("assurance", info.assurance.to_string()),
             ]
         };
-        let pairs = told(self).into_iter().zip(told(other));
+        let pairs = reported(self).into_iter().zip(reported(other));
         pairs.into_iter().find(|(one, two)| one.1 != two.1).map(|((what, kept), (_, asked))| (what, kept, asked))
     }
 

@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 
 use super::error::EvidenceError;
 use super::http;
-use super::record::{self, Kind, Record};
+use super::record::{self, Record, RecordKind};
 use super::write::Position;
 use crate::api::answer::LARGEST;
 
@@ -151,7 +151,7 @@ fn read_member(input: &mut impl BufRead) -> Result<Record, Unread> {
     Ok(Record { kind, fields, block })
 }
 
-fn read_head(member: &mut impl BufRead) -> Result<(Kind, Vec<(String, String)>), Unread> {
+fn read_head(member: &mut impl BufRead) -> Result<(RecordKind, Vec<(String, String)>), Unread> {
     let mut left = LARGEST_HEAD;
     if read_line(member, &mut left)? != record::VERSION {
         return Err(Unread::damaged("it is no WARC 1.1 record"));
@@ -166,7 +166,7 @@ fn read_head(member: &mut impl BufRead) -> Result<(Kind, Vec<(String, String)>),
         fields.push((field.0.to_owned(), field.1.trim().to_owned()));
     }
     let kind = fields.iter().find(|(name, _)| name.eq_ignore_ascii_case(record::TYPE));
-    let kind = kind.and_then(|(_, kind)| Kind::named(kind));
+    let kind = kind.and_then(|(_, kind)| RecordKind::named(kind));
     Ok((kind.ok_or_else(|| Unread::damaged("it is of no known type"))?, fields))
 }
 
@@ -191,7 +191,7 @@ fn check(record: &Record, sequence: u64) -> Result<(), EvidenceError> {
     if record.field(record::BLOCK_DIGEST) != Some(of_block.as_str()) {
         return Err(EvidenceError::Changed { sequence, part: "block" });
     }
-    if record.kind == Kind::Response {
+    if record.kind == RecordKind::Response {
         let payload = http::body_start(&record.block).and_then(|start| record.block.get(start..));
         if record.field(record::PAYLOAD_DIGEST) != payload.map(record::digest).as_deref() {
             return Err(EvidenceError::Changed { sequence, part: "payload" });

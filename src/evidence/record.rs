@@ -29,7 +29,7 @@ pub(super) const UNCOUNTED: &str = "DialNexa-Uncounted";
 
 /// What a record is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum RecordKind {
     /// A run says what it is.
     Warcinfo,
     /// A request as it was sent.
@@ -40,7 +40,7 @@ pub enum Kind {
     Metadata,
 }
 
-impl Kind {
+impl RecordKind {
     /// Its name in the field `WARC-Type`.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -69,7 +69,7 @@ impl Kind {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Record {
     /// What it is.
-    pub kind: Kind,
+    pub kind: RecordKind,
     /// Its fields.
     pub fields: Vec<(String, String)>,
     /// Its content.
@@ -84,7 +84,7 @@ impl Record {
     }
 
     /// A record that begins with its kind, id and date.
-    pub(super) fn new(kind: Kind, id: &str, date: DateTime<Utc>, block: Vec<u8>) -> Self {
+    pub(super) fn new(kind: RecordKind, id: &str, date: DateTime<Utc>, block: Vec<u8>) -> Self {
         let mut record = Self { kind, fields: Vec::new(), block };
         record.push(TYPE, kind.as_str());
         record.push("WARC-Record-ID", id);

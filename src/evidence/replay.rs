@@ -10,7 +10,7 @@ use super::error::EvidenceError;
 use super::http;
 use super::info::Info;
 use super::read::{Records, Torn};
-use super::record::{self, Kind, Record};
+use super::record::{self, Record, RecordKind};
 use super::write::{FAILED, Position};
 use crate::api::answer;
 use crate::api::endpoint::{count_url, page_url};
@@ -55,7 +55,7 @@ impl<R: Read> Evidence<R> {
     pub fn open(reader: R) -> Result<Self, EvidenceError> {
         let mut records = Records::new(reader);
         let first = records.read()?.ok_or(EvidenceError::Empty)?;
-        if first.kind != Kind::Warcinfo {
+        if first.kind != RecordKind::Warcinfo {
             return Err(contradicts(0, "evidence begins with a warcinfo"));
         }
         let info = info_of(&first, 0)?;
@@ -85,7 +85,7 @@ impl<R: Read> Evidence<R> {
         self.replay_to(collector).map(|(replayed, _)| replayed)
     }
 
-    /// Also tells where the whole records end.
+    /// Also reports where the whole records end.
     pub(super) fn replay_to(mut self, collector: &mut Collector) -> Result<(Replayed, Position), EvidenceError> {
         let mut replay = Replay::new(self.info, collector);
         while let Some(record) = self.records.read()? {
@@ -126,15 +126,15 @@ impl<'a> Replay<'a> {
 
     fn take(&mut self, record: Record, sequence: u64) -> Result<(), EvidenceError> {
         match record.kind {
-            Kind::Warcinfo => self.resume(&record, sequence),
-            Kind::Request => {
+            RecordKind::Warcinfo => self.resume(&record, sequence),
+            RecordKind::Request => {
                 let at = moment(&record, record::DATE, sequence)?;
                 let attempt = number(&record, record::ATTEMPT, sequence)?;
                 self.is_known(number(&record, record::TICKET, sequence)?, sequence)?;
                 self.traffic.sent(attempt, at);
                 Ok(())
             }
-            Kind::Response | Kind::Metadata => {
+            RecordKind::Response | RecordKind::Metadata => {
                 let exchange = exchange_of(record, sequence)?;
                 self.is_known(exchange.ticket, sequence)?;
                 self.traffic.ended(&exchange);
@@ -255,7 +255,7 @@ fn exchange_of(record: Record, sequence: u64) -> Result<Exchange, EvidenceError>
         redacted: record.field(record::REDACTED).is_some(),
         withheld: withheld(&record, sequence)?,
         outcome: match record.kind {
-            Kind::Response => http::response(record.block).map_err(|why| contradicts(sequence, why))?,
+            RecordKind::Response => http::response(record.block).map_err(|why| contradicts(sequence, why))?,
             _ => Outcome::Failed(failure(&record.block)),
         },
     })

@@ -18,7 +18,7 @@ use crate::collect::Collector;
 #[derive(Debug)]
 pub struct Resumed {
     /// As far as it had come. It asks for the census again, unless it had come to its proof. How many requests that saves,
-    /// [`Collector::pages_spared`] tells when the census is there.
+    /// [`Collector::pages_spared`] reports when the census is there.
     pub collector: Collector,
     /// The counting of calls that follows it, as far as it had come.
     pub counting: Counting,

@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use super::error::EvidenceError;
 use super::http;
 use super::info::Info;
-use super::record::{self, Kind, Record};
+use super::record::{self, Record, RecordKind};
 use crate::api::exchange::{Exchange, Observer, Outcome, Sent, Traffic, Withheld};
 use crate::digest::hex;
 use crate::durable;
@@ -84,8 +84,8 @@ impl Writer {
         Self(Mutex::new(Log { file, at, traffic, run: String::new(), unsynced: 0, broken: None }))
     }
 
-    /// Syncs the file, tells its hash, and closes it: answers that come later, to requests that nobody waits for any more,
-    /// are not written, and whoever brings them is told so.
+    /// Syncs the file, reports its hash, and closes it: answers that come later, to requests that nobody waits for any more,
+    /// are not written, and whoever brings them learns it.
     ///
     /// # Errors
     /// Where something could not be written, now or before.
@@ -164,14 +164,14 @@ impl Log {
         let block = info.to_block()?;
         let sequence = self.at.sequence.to_string();
         self.run = record::record_id(&["warcinfo", &sequence, &record::micros(at), &record::digest(&block)]);
-        let mut record = Record::new(Kind::Warcinfo, &self.run, at, block);
+        let mut record = Record::new(RecordKind::Warcinfo, &self.run, at, block);
         record.push("WARC-Filename", super::FILE_NAME);
         self.append(record, None)
     }
 
     fn request(&mut self, sent: &Sent<'_>) -> io::Result<()> {
         let try_ = Try { ticket: sent.ticket, attempt: sent.attempt, at: sent.at, url: sent.url };
-        let record = self.record(Kind::Request, try_, http::request_block(sent));
+        let record = self.record(RecordKind::Request, try_, http::request_block(sent));
         self.append(record, Some(0))
     }
 
@@ -182,15 +182,15 @@ impl Log {
             Outcome::Answered { status, headers, body } => {
                 let mut block = http::response_head(*status, headers, body);
                 block.extend_from_slice(body);
-                (Kind::Response, block, Some(body.len()))
+                (RecordKind::Response, block, Some(body.len()))
             }
             Outcome::Failed(why) => {
                 let why = why.replace(|c: char| c.is_control(), " ");
-                (Kind::Metadata, format!("{FAILED}: {why}\r\n").into_bytes(), None)
+                (RecordKind::Metadata, format!("{FAILED}: {why}\r\n").into_bytes(), None)
             }
         };
         let mut record = self.record(kind, try_, block);
-        record.push("WARC-Concurrent-To", &self.id(Kind::Request, try_));
+        record.push("WARC-Concurrent-To", &self.id(RecordKind::Request, try_));
         record.push(record::ENDED, &record::micros(*ended));
         if *redacted {
             record.push(record::REDACTED, "true");
@@ -207,7 +207,7 @@ impl Log {
         self.append(record, payload)
     }
 
-    fn record(&self, kind: Kind, try_: Try<'_>, block: Vec<u8>) -> Record {
+    fn record(&self, kind: RecordKind, try_: Try<'_>, block: Vec<u8>) -> Record {
         let mut record = Record::new(kind, &self.id(kind, try_), try_.at, block);
         record.push(record::TARGET, try_.url);
         record.push("WARC-Warcinfo-ID", &self.run);
@@ -216,7 +216,7 @@ impl Log {
         record
     }
 
-    fn id(&self, kind: Kind, try_: Try<'_>) -> String {
+    fn id(&self, kind: RecordKind, try_: Try<'_>) -> String {
         let (ticket, attempt) = (try_.ticket.to_string(), try_.attempt.to_string());
         record::record_id(&[&self.run, kind.as_str(), &ticket, &attempt, &record::micros(try_.at)])
     }

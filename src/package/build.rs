@@ -7,7 +7,7 @@ use std::io::{self, Read};
 use super::error::BuildError;
 use super::files::{Contents, Piece};
 use super::layout::Format;
-use super::{Entry, Kept, MANIFEST, Manifest, Place, SIGNATURE, SIGNER, Subject};
+use super::{Entry, KeptFile, MANIFEST, Manifest, Place, SIGNATURE, SIGNER, Subject};
 use crate::defect::Defect;
 use crate::digest::Checksum;
 use crate::render::pdf::Content;
@@ -35,7 +35,7 @@ pub struct Rendered {
 ///
 /// # Errors
 /// When a file cannot be made or written.
-pub fn render(contents: &Contents<'_>, kept: &[Kept], place: &Place) -> Result<Rendered, BuildError> {
+pub fn render(contents: &Contents<'_>, kept: &[KeptFile], place: &Place) -> Result<Rendered, BuildError> {
     let stem = contents.report.stem();
     let data = data_files(contents, &stem, place)?;
     let subject = Subject::of(contents.report);

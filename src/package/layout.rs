@@ -162,7 +162,7 @@ fn font_file(place: usize, bytes: &[u8]) -> String {
 }
 
 /// Where files that a package was made with are found again.
-pub trait Found {
+pub trait FoundInputs {
     /// The file of that name in the package, as the package's signature has it.
     ///
     /// # Errors
@@ -187,7 +187,7 @@ impl Materials {
     ///
     /// # Errors
     /// Where it states what no version of this program makes, or a file is not the one that it names; in words.
-    pub fn of(made: &Made, issuer: Option<&Issuer>, found: &mut dyn Found) -> Result<Self, String> {
+    pub fn of(made: &Made, issuer: Option<&Issuer>, found: &mut dyn FoundInputs) -> Result<Self, String> {
         let format = |word: &String| {
             let format = Format::ALL.into_iter().find(|format| format.as_str() == word);
             format.ok_or_else(|| format!("it states the format `{word}`, which this version does not make"))
@@ -230,7 +230,7 @@ impl Materials {
 }
 
 /// The file that is named, if it is the one.
-fn named(file: &MadeFile, found: &mut dyn Found) -> Result<Vec<u8>, String> {
+fn named(file: &MadeFile, found: &mut dyn FoundInputs) -> Result<Vec<u8>, String> {
     let bytes = found.file(&file.file)?;
     if sha256(&bytes) == file.sha256 {
         Ok(bytes)
@@ -239,7 +239,7 @@ fn named(file: &MadeFile, found: &mut dyn Found) -> Result<Vec<u8>, String> {
     }
 }
 
-fn brand(made: &Made, issuer: Option<&Issuer>, found: &mut dyn Found) -> Result<Brand, String> {
+fn brand(made: &Made, issuer: Option<&Issuer>, found: &mut dyn FoundInputs) -> Result<Brand, String> {
     let logo = made.logo.as_ref().map(|file| named(file, found)).transpose()?;
     let logo = logo.map(|bytes| Logo::new(bytes).map_err(|error| error.to_string())).transpose()?;
     if logo.as_ref().map(Logo::sha256).as_ref() != issuer.and_then(|issuer| issuer.logo_sha256.as_ref()) {

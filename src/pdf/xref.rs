@@ -33,14 +33,14 @@ struct Run {
     offset: usize,
 }
 
-enum Table {
+enum XrefTable {
     Classic,
     Stream { widths: [usize; 3], entries: Vec<u8> },
 }
 
 /// One section.
 pub(super) struct Section {
-    table: Table,
+    table: XrefTable,
     runs: Vec<Run>,
 }
 
@@ -60,7 +60,7 @@ impl Sections {
     /// Reads the sections from `start` on, along `/Prev`.
     pub(super) fn read(data: &[u8], start: usize) -> Result<Self, PdfError> {
         let (newest, trailer) = Section::read(data, start)?;
-        let is_stream = matches!(newest.table, Table::Stream { .. });
+        let is_stream = matches!(newest.table, XrefTable::Stream { .. });
         let mut all = Self { list: vec![newest], trailer, start, is_stream, runs: 0 };
         let mut seen = vec![start];
         let mut waiting = following(&all.trailer);
@@ -126,7 +126,7 @@ impl Section {
             lexer = Lexer::new(data, end);
         }
         match lexer.object()? {
-            Object::Dictionary(trailer) => Ok((Self { table: Table::Classic, runs }, trailer)),
+            Object::Dictionary(trailer) => Ok((Self { table: XrefTable::Classic, runs }, trailer)),
             _ => Err(PdfError::Missing("the trailer")),
         }
     }
@@ -142,13 +142,13 @@ impl Section {
         let entries = inflate::content(&dictionary, raw, BUDGET)?;
         let widths = widths(&dictionary).ok_or(WHAT)?;
         let runs = stream_runs(&dictionary, widths.iter().sum()).ok_or(WHAT)?;
-        Ok((Self { table: Table::Stream { widths, entries }, runs }, dictionary))
+        Ok((Self { table: XrefTable::Stream { widths, entries }, runs }, dictionary))
     }
 
     fn inflated(&self) -> usize {
         match &self.table {
-            Table::Classic => 0,
-            Table::Stream { entries, .. } => entries.len(),
+            XrefTable::Classic => 0,
+            XrefTable::Stream { entries, .. } => entries.len(),
         }
     }
 
@@ -158,8 +158,8 @@ impl Section {
         let run = self.runs.iter().find(within)?;
         let index = usize::try_from(number - run.first).ok()?;
         match &self.table {
-            Table::Classic => classic_entry(data.get(run.offset + index * ENTRY..)?.get(..ENTRY)?),
-            Table::Stream { widths, entries } => {
+            XrefTable::Classic => classic_entry(data.get(run.offset + index * ENTRY..)?.get(..ENTRY)?),
+            XrefTable::Stream { widths, entries } => {
                 let size: usize = widths.iter().sum();
                 let at = index.checked_mul(size)?.checked_add(run.offset)?;
                 stream_entry(entries.get(at..at.checked_add(size)?)?, *widths)

@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn tables_begin_with_the_mark_unless_told_otherwise() {
+    fn tables_begin_with_the_mark_unless_asked_otherwise() {
         let report = fixture::report(3, Standing::Complete);
         for one in [Table::Register, Table::Totals] {
             let (marked, bare) = (table(&report, one, true), table(&report, one, false));

@@ -86,7 +86,7 @@ impl Remedy for HtmlError {
     }
 }
 
-/// What every page tells the browser: run nothing, load nothing.
+/// What every page asks of the browser: run nothing, load nothing.
 const POLICY: &str = r#"<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">"#;
 
 /// Refuses templates that cannot be used: an unknown name, or one that is no template.

@@ -1,7 +1,7 @@
 //! The register for a warehouse, as Parquet: typed columns, times as UTC timestamps, one row a batch.
 //!
 //! The columns are those of the NDJSON file. A figure that was not reported is null. Of the file itself the key-value metadata
-//! tells what report it is of, with the control totals. The same report gives the same bytes.
+//! reports what report it is of, with the control totals. The same report gives the same bytes.
 
 use std::io::Write;
 use std::sync::Arc;
@@ -169,7 +169,7 @@ fn optional<T: DataType, W: Write + Send>(
     column::<T, W>(group, &values, Some(&levels))
 }
 
-/// Writes the next column of the schema. `levels` tells of an optional one where there is a value.
+/// Writes the next column of the schema. `levels` reports an optional one where there is a value.
 fn column<T: DataType, W: Write + Send>(
     group: &mut Group<'_, W>,
     values: &[T::T],

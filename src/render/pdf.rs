@@ -1,7 +1,7 @@
 //! The report as a PDF for the archive: PDF/A-3a and PDF/UA-1, tagged, with its own data attached, ready to be signed.
 //!
 //! printpdf makes the content of each page; the rooms beneath lay it out (`front`, `sections`, `register`, `chart`), shape
-//! and embed its text (`shaping`, `wrapping`, `embedding`), tell what it is (`tags`) and finish the file (`archive`,
+//! and embed its text (`shaping`, `wrapping`, `embedding`), report what it is (`tags`) and finish the file (`archive`,
 //! `form`, `objects`). No file, no clock: the same report and options give the same bytes.
 
 use std::fmt;
@@ -184,7 +184,7 @@ pub struct Options<'a> {
 
 /// What there is to know of a document beside its bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Made {
+pub struct MadePdf {
     /// How many characters are shown as U+FFFD because no font has them.
     pub missing_characters: u64,
     /// How many pages there are.
@@ -230,7 +230,7 @@ pub enum PdfError {
 /// # Errors
 /// [`PdfError::Font`] where a font of the caller's is damaged or cannot be embedded, [`PdfError::SameName`] where two
 /// attachments share a name, [`PdfError::Write`] where `out` takes no more; the others report defects and want of memory.
-pub fn write(report: &AuditReport, options: &Options<'_>, out: &mut dyn Write) -> Result<Made, PdfError> {
+pub fn write(report: &AuditReport, options: &Options<'_>, out: &mut dyn Write) -> Result<MadePdf, PdfError> {
     archive::check(options.attachments)?;
     let mut objects = objects::Objects::new(out)?;
     let attached = archive::attach(options.attachments, &mut objects)?;
@@ -246,5 +246,5 @@ pub fn write(report: &AuditReport, options: &Options<'_>, out: &mut dyn Write) -
     let missing_characters = book.missing;
     let (bound, pages) = book.finish(|book, page, of| front::furniture(book, report, options, (page, of)))?;
     archive::write(bound, report, &attached, front.field)?;
-    Ok(Made { missing_characters, pages })
+    Ok(MadePdf { missing_characters, pages })
 }

@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn a_ticket_tells_verdict_period_totals_and_how_to_verify() {
+    fn a_ticket_reports_verdict_period_totals_and_how_to_verify() {
         let report = fixture::report(40, Standing::Draft);
         let text = ticket(&report, &[File { name: "batch-audit-2024-Q1.csv", sha256: "ab12" }]);
         for part in [

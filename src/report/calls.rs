@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::{AuditReport, Fact, grouped};
-use crate::batch::{ApiForm, Batch, Column, Source, Unit};
+use crate::batch::{ApiForm, Batch, Column, FigureOrigin, Unit};
 use crate::calls::{CallCounts, CallTotals, Question};
 use crate::findings::Noted;
 
@@ -17,7 +17,7 @@ pub struct FigureSource {
     /// The form of the list's answer.
     pub api_form: ApiForm,
     /// Where they come from.
-    pub source: Source,
+    pub source: FigureOrigin,
     /// What they count.
     pub unit: Unit,
     /// How many batches have such a figure.
@@ -185,14 +185,14 @@ fn fact(label: &'static str, value: impl Into<String>) -> Fact {
 pub(super) fn sources(register: &[Batch], logs: Option<&CallLogs>) -> Vec<FigureSource> {
     let lines: BTreeMap<&str, &CallLogLine> =
         logs.into_iter().flat_map(|logs| &logs.batches).map(|line| (&*line.batch_id, line)).collect();
-    let mut counts: BTreeMap<(Column, ApiForm, Source, Unit), u64> = BTreeMap::new();
+    let mut counts: BTreeMap<(Column, ApiForm, FigureOrigin, Unit), u64> = BTreeMap::new();
     for batch in register {
         let line = lines.get(&*batch.id).copied();
         for column in Column::ALL.into_iter().filter(|column| column.of(batch).is_some()) {
             let listed = batch.form.unit(column);
             let (source, unit) = match listed {
-                Some(unit) if !is_counted(column, batch.form, line) => (Source::List, unit),
-                _ => (Source::CallLogs, Unit::Calls),
+                Some(unit) if !is_counted(column, batch.form, line) => (FigureOrigin::List, unit),
+                _ => (FigureOrigin::CallLogs, Unit::Calls),
             };
             *counts.entry((column, batch.form, source, unit)).or_default() += 1;
         }

@@ -25,7 +25,7 @@ pub enum CompareError {
         /// What to do.
         advice: &'static str,
     },
-    /// One would put names of the other into a package that must not hold them, or could not tell its own.
+    /// One would put names of the other into a package that must not hold them, or could not know its own.
     #[error(
         "the old report and the new one do not share one key of pseudonyms, so what changed cannot stand in the new one"
     )]
@@ -130,8 +130,8 @@ impl AuditReport {
             report.figure_sources.iter().map(|of| (of.column, of.api_form, of.source, of.unit)).collect()
         };
         let (before, now) = (kinds(old), kinds(self));
-        let both_told = !before.is_empty() && !now.is_empty();
-        (both_told && before != now).then(|| {
+        let both_known = !before.is_empty() && !now.is_empty();
+        (both_known && before != now).then(|| {
             "Not all figures come from the same source in both reports, or count the same: see there where they come from."
                 .to_owned()
         })

@@ -81,7 +81,10 @@ pub fn suppositions(collected: &Collected) -> Vec<String> {
     }
     if observed.disorder > TimeDelta::zero() && collected.assurance != Assurance::WholeList {
         let allowed = observed.disorder.as_seconds_f64() * 2000.0;
-        said.push(format!("No row is newer than one before it by more than {} ms.", (allowed * 1000.0).round() / 1000.0));
+        said.push(format!(
+            "No row is newer than one before it by more than {} ms.",
+            (allowed * 1000.0).round() / 1000.0
+        ));
     }
     if observed.counted == Some(Counted::EqualTimesReorder) {
         said.push("No batch is hidden by others of its creation time in both readings.".to_owned());

@@ -70,8 +70,8 @@ impl Restatement {
         lines.extend(self.vanished.iter().map(whole("vanished")));
         for (what, entries) in [("recounted", &self.recounted), ("changed", &self.changed)] {
             for Changed { batch_id, changes } in entries {
-                let told = changes.iter().filter(|change| !matches!(change, FieldChange::ApiForm(_)));
-                lines.extend(told.map(|change| {
+                let reported = changes.iter().filter(|change| !matches!(change, FieldChange::ApiForm(_)));
+                lines.extend(reported.map(|change| {
                     let ChangeWords { field, change } = change.into();
                     BatchLine { batch_id: batch_id.clone(), what, words: format!("{field}: {change}") }
                 }));
@@ -80,7 +80,7 @@ impl Restatement {
         lines
     }
 
-    /// The form in which the API answered changes for every batch alike: `v1 -> leads: 163 batches` tells it, so that
+    /// The form in which the API answered changes for every batch alike: `v1 -> leads: 163 batches` reports it, so that
     /// nothing drowns in it.
     pub fn forms_lines(&self) -> Vec<String> {
         let mut counts: BTreeMap<[&str; 2], u64> = BTreeMap::new();
@@ -178,7 +178,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn of_further_fields_the_names_are_told_that_differ() {
+    fn of_further_fields_the_names_are_reported_that_differ() {
         let step = Step { from: Some(r#"{"a":1,"b":2}"#.into()), to: Some(r#"{"b":3,"c":null,"a":1}"#.into()) };
         let words = ChangeWords::from(&FieldChange::Extra(step));
         assert_eq!((words.field, &*words.change), ("further fields", "other values of b, c"));

@@ -164,7 +164,7 @@ proptest! {
     }
 
     #[test]
-    fn texts_that_are_not_compared_are_all_that_goes_untold(old in register(), new in register()) {
+    fn texts_that_are_not_compared_are_all_that_goes_unreported(old in register(), new in register()) {
         let blank = |batches: &[Batch]| -> Vec<Batch> {
             batches.iter().map(|batch| Batch { name: None, extra: None, ..batch.clone() }).collect()
         };

@@ -56,7 +56,7 @@ async fn answer(request: reqwest::RequestBuilder, longest: usize) -> Result<Vec<
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(|error| causes(&error))? {
         body.extend_from_slice(&chunk);
-        // The checks tell that it is too long; there is no need to read on.
+        // The checks report that it is too long; there is no need to read on.
         if body.len() > longest {
             break;
         }

@@ -26,12 +26,12 @@ pub(super) struct Demands<'a> {
 
 /// A whole package, whose signatures hold.
 #[derive(Debug)]
-pub(super) struct Found {
+pub(super) struct FoundPackage {
     report: AuditReport,
     names: Vec<String>,
 }
 
-impl Found {
+impl FoundPackage {
     /// The package at `path`; in words, why it is none.
     pub(super) fn read(path: &Path) -> Result<Self, String> {
         if !path.is_dir() {
@@ -124,7 +124,7 @@ impl Ways<'_> {
         if evidence.is_none() && !self.keep_existing {
             return Err(NotDone::Exists);
         }
-        let found = Found::read(path).and_then(|found| found.meets(demands).map(|()| found));
+        let found = FoundPackage::read(path).and_then(|found| found.meets(demands).map(|()| found));
         match found {
             Ok(found) if evidence.is_some_and(|evidence| found.is_from(evidence)) => Ok(true),
             _ if !self.keep_existing => Err(NotDone::Exists),

@@ -102,7 +102,7 @@ pub struct Gathering {
 }
 
 impl Gathering {
-    /// With everything as the command does it unless it is told otherwise; the evidence lies in `out`.
+    /// With everything as the command does it unless it is asked otherwise; the evidence lies in `out`.
     pub fn new(out: &Path) -> Self {
         Self {
             out: out.to_owned(),

@@ -16,9 +16,7 @@ use crate::calls::CallCounts;
 use crate::collect::Collected;
 use crate::durable;
 use crate::evidence::FILE_NAME;
-use crate::package::{
-    self, BuildError, Contents, Entry, Format, Kept, Layout, Look, Place, PlaceError, Rendered,
-};
+use crate::package::{self, BuildError, Contents, Entry, Format, KeptFile, Layout, Look, Place, PlaceError, Rendered};
 use crate::period::Period;
 use crate::pseudonym::PseudonymKey;
 use crate::remedy::Remedy;
@@ -29,7 +27,7 @@ use crate::sign::{Authority, Identity, Responders, SignError, Signing};
 /// What packages hold, what they look like, and where they go.
 #[derive(Debug)]
 #[non_exhaustive]
-pub struct Wanted {
+pub struct WantedPackages {
     /// The folder that they are written to.
     pub out: PathBuf,
     /// Whether a package that is there already is replaced.
@@ -140,7 +138,7 @@ impl Remedy for PackagesError {
 /// Everything that packages need beside what was collected: obtained, and found fit, before anything is collected.
 #[derive(Debug)]
 pub struct Packages {
-    wanted: Wanted,
+    wanted: WantedPackages,
     periods: Vec<(Period, Place)>,
     to_gather: Vec<Period>,
     existing: Existing,
@@ -148,7 +146,7 @@ pub struct Packages {
     pseudonyms: Option<PseudonymKey>,
     superseded: Superseded,
     /// The folder of packages, which goes again where nothing comes into it.
-    _made: durable::Made,
+    _made: durable::MadeFolders,
 }
 
 /// The packages that are there already and need not be made.
@@ -180,7 +178,7 @@ impl Packages {
     /// # Errors
     /// Where something of it is not fit, or a package is there already.
     pub fn prepare(
-        wanted: Wanted,
+        wanted: WantedPackages,
         periods: Vec<Period>,
         identity: Identity,
         pseudonyms: Option<PseudonymKey>,
@@ -252,7 +250,7 @@ impl Packages {
     }
 
     /// Writes a package for each period, with the evidence that is at this path; all of them get their names when the last one
-    /// is whole. `tell` is handed what revocation data could not be obtained.
+    /// is whole. `notify` is handed what revocation data could not be obtained.
     ///
     /// # Errors
     /// Where a file cannot be made, signed or written; then no package is there, or [`PackagesError::Partly`] says which are.
@@ -261,7 +259,7 @@ impl Packages {
         (collected, counts): (Collected, &CallCounts),
         origin: &Origin,
         evidence: &Path,
-        tell: &dyn Fn(&str),
+        notify: &dyn Fn(&str),
     ) -> Result<Vec<Written>, PackagesError> {
         let Self { wanted, periods, to_gather: _, existing: _, identity, pseudonyms, superseded, _made } = self;
         let mut made = Vec::new();
@@ -281,13 +279,13 @@ impl Packages {
             let report = report.made_by(layout.made(option_env!("DIALNEXA_AUDIT_COMMIT")));
             let contents = Contents { report: &report, layout };
             let (kept, withheld) = match pseudonyms {
-                None => (vec![Kept { name: FILE_NAME.to_owned(), path: evidence.to_owned() }], None),
+                None => (vec![KeptFile { name: FILE_NAME.to_owned(), path: evidence.to_owned() }], None),
                 Some(_) => (Vec::new(), Some(withheld::write(&wanted.out, &period, evidence)?)),
             };
             let rendered = package::render(&contents, &kept, &place)?;
             // It may be large, and signing wants room of its own.
             let report = report.without_register();
-            let files = wanted.signed(rendered, &place, &identity, withheld.as_deref(), tell)?;
+            let files = wanted.signed(rendered, &place, &identity, withheld.as_deref(), notify)?;
             made.push((Written { report, folder: place.target().to_owned(), files, withheld }, place));
         }
         let mut written: Vec<Written> = Vec::new();
@@ -310,8 +308,8 @@ fn name_of(period: &Period) -> String {
     format!("batch-audit-{}", period.slug())
 }
 
-impl Wanted {
-    /// CSV, HTML and PDF in `out`, as the command makes them unless it is told otherwise.
+impl WantedPackages {
+    /// CSV, HTML and PDF in `out`, as the command makes them unless it is asked otherwise.
     pub fn new(out: &Path) -> Self {
         Self {
             out: out.to_owned(),
@@ -356,7 +354,7 @@ impl Wanted {
         place: &Place,
         identity: &Identity,
         withheld: Option<&Path>,
-        tell: &dyn Fn(&str),
+        notify: &dyn Fn(&str),
     ) -> Result<Vec<Entry>, PackagesError> {
         let wait = self.stamping.as_ref().map_or(Duration::ZERO, |stamping| stamping.wait);
         let ask = |request: &[u8]| match &self.stamping {
@@ -367,7 +365,7 @@ impl Wanted {
         let signing = Signing::new(identity, Utc::now());
         let signing = if self.stamping.is_some() { signing.stamped_by(&authority) } else { signing };
         let fetch = |url: &str, request: Option<&[u8]>| authority::fetch(url, request, wait);
-        let responders = Responders { fetch: &fetch, now: &Utc::now, tell };
+        let responders = Responders { fetch: &fetch, now: &Utc::now, notify };
         let signing = if self.long_term { signing.kept_by(&responders) } else { signing };
         withheld.map_or(Ok(()), |path| withheld::sign(path, &signing))?;
         Ok(package::sign(rendered, &signing, place)?)

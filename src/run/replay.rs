@@ -70,7 +70,7 @@ impl Remedy for ReplayError {
 
 /// A collection as its evidence gives it.
 #[derive(Debug)]
-pub struct Kept {
+pub struct KeptEvidence {
     /// What it ended in.
     pub collected: Collected,
     /// The counts of calls.
@@ -83,7 +83,7 @@ pub struct Kept {
     pub evidence: EvidenceStatement,
 }
 
-impl Kept {
+impl KeptEvidence {
     /// Replays the evidence at `path`, whose signature, where it has one, must hold. It is that of `workspace`, where one is named. A collection that was interrupted or
     /// is not proven is an error unless `draft` is set.
     ///

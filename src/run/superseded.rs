@@ -106,7 +106,7 @@ fn is_of(report: &AuditReport, period: &Period) -> bool {
     (report.period.start, report.period.end) == (period.start(), period.end())
 }
 
-/// The report of a package, and its manifest's SHA-256: the JSON alone does not tell which package it is of.
+/// The report of a package, and its manifest's SHA-256: the JSON alone does not report which package it is of.
 fn package(path: &Path) -> Result<(Earlier, String), SupersedeError> {
     if path.is_dir() {
         held::package(path)?;

@@ -54,7 +54,7 @@ pub struct Tables {
 
 /// A quarter as it is in the folder now.
 #[derive(Debug)]
-pub struct Kept {
+pub struct KeptTable {
     /// What its table holds.
     pub entry: Entry,
     /// Whether it was written by this run.
@@ -152,7 +152,7 @@ pub struct Folder<'a> {
     /// Keeps other runs from the folder.
     _alone: Option<File>,
     /// Goes again where nothing comes into it.
-    _made: durable::Made,
+    _made: durable::MadeFolders,
 }
 
 /// The folder for this run alone; `None` where folders cannot be held.
@@ -173,7 +173,7 @@ fn alone(folder: &Path, waiting: impl FnOnce()) -> io::Result<Option<File>> {
 #[derive(Debug)]
 pub struct Synced {
     /// The quarters that have a table, oldest first.
-    pub quarters: Vec<Kept>,
+    pub quarters: Vec<KeptTable>,
     /// The batches of the list that are in no table because of their dates.
     pub outside: Outside,
 }
@@ -332,7 +332,7 @@ fn quarters(tables: &Tables, collected: Collected) -> Result<Vec<(Quarter, Colle
 }
 
 /// Writes the quarter's table where it is not there with the very same bytes.
-fn keep(tables: &Tables, place: &str, report: &AuditReport) -> Result<Kept, SyncError> {
+fn keep(tables: &Tables, place: &str, report: &AuditReport) -> Result<KeptTable, SyncError> {
     let path = tables.to.join(place);
     let bytes = match tables.format {
         TableFormat::Parquet => bytes(|out| parquet::write(report, &parquet::Options::lasting(), out))?,
@@ -345,7 +345,7 @@ fn keep(tables: &Tables, place: &str, report: &AuditReport) -> Result<Kept, Sync
         }
         durable::replace(&path, &bytes).map_err(failed("write", &path))?;
     }
-    Ok(Kept { entry: Entry::of(place, report, &bytes), written })
+    Ok(KeptTable { entry: Entry::of(place, report, &bytes), written })
 }
 
 fn failed(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> SyncError {

@@ -1,4 +1,4 @@
-//! So many requests a window, and what the answers say about it. Is told the time.
+//! So many requests a window, and what the answers say about it. Is handed the time.
 
 use std::time::{Duration, Instant};
 

@@ -79,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn everything_wrong_is_told_at_once() {
+    fn everything_wrong_is_reported_at_once() {
         for bad in ["0", "-1", "", "1.5", "+1", "one", "99999999999999999999"] {
             assert_eq!(read(&[("page", bad), ("limit", bad)]).unwrap_err().len(), 2, "{bad}");
         }

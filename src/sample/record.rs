@@ -28,13 +28,13 @@ pub struct Record {
     /// Calls completed.
     #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     pub completed: Given,
-    /// Calls failed; `v1` does not tell them.
+    /// Calls failed; `v1` does not report them.
     #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     pub failed: Given,
-    /// The calling agent; `v1` does not tell it.
+    /// The calling agent; `v1` does not report it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub agent: Option<String>,
-    /// What `v1` alone tells.
+    /// What `v1` alone reports.
     pub attempts: Attempts,
     /// How many calls the call logs hold, by the call's status.
     pub calls: BTreeMap<String, u64>,

@@ -52,7 +52,7 @@ pub fn validity(certificate: &Certificate) -> (DateTime<Utc>, DateTime<Utc>) {
     (instant(validity.not_before), instant(validity.not_after))
 }
 
-/// A time of a certificate or a list; one beyond what can be told is the last that can.
+/// A time of a certificate or a list; one beyond what can be known is the last that can.
 pub(super) fn instant(time: Time) -> DateTime<Utc> {
     let seconds = i64::try_from(time.to_unix_duration().as_secs()).unwrap_or(i64::MAX);
     DateTime::from_timestamp(seconds, 0).unwrap_or(DateTime::<Utc>::MAX_UTC)

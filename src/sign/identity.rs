@@ -24,7 +24,7 @@ mod request;
 mod store;
 
 pub use create::Subject;
-pub use parts::Parts;
+pub use parts::IdentityParts;
 pub(super) use store::write_private;
 
 /// A private key with its certificate and chain, the signer's certificate first. `Debug` shows no secret.

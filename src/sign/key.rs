@@ -23,9 +23,9 @@ pub enum Algorithm {
 }
 
 /// A private key of an accepted kind.
-pub struct PrivateKey(Kind);
+pub struct PrivateKey(KeyKind);
 
-enum Kind {
+enum KeyKind {
     P256(p256::ecdsa::SigningKey),
     P384(p384::ecdsa::SigningKey),
     Rsa(Box<rsa::PrivateKey>),
@@ -46,9 +46,9 @@ impl PrivateKey {
     /// When the system gives no randomness.
     pub fn generate(algorithm: Algorithm) -> Result<Self, SignError> {
         let kind = match algorithm {
-            Algorithm::P256 => p256::ecdsa::SigningKey::try_generate().map(Kind::P256).ok(),
+            Algorithm::P256 => p256::ecdsa::SigningKey::try_generate().map(KeyKind::P256).ok(),
             Algorithm::Rsa3072 => {
-                rsa::PrivateKey::new(&mut getrandom::SysRng, RSA_BITS).map(Box::new).map(Kind::Rsa).ok()
+                rsa::PrivateKey::new(&mut getrandom::SysRng, RSA_BITS).map(Box::new).map(KeyKind::Rsa).ok()
             }
         };
         kind.map(Self).ok_or(SignError::Random)
@@ -60,9 +60,9 @@ impl PrivateKey {
     /// When it cannot be read, or is of a kind or length that is not accepted.
     pub fn from_pkcs8(der: &[u8]) -> Result<Self, SignError> {
         let info = PrivateKeyInfoRef::from_der(der).map_err(|_| SignError::KeyUnreadable)?;
-        let p256 = p256::ecdsa::SigningKey::try_from(info.clone()).map(Kind::P256).ok();
-        let p384 = || p384::ecdsa::SigningKey::try_from(info.clone()).map(Kind::P384).ok();
-        let rsa = || rsa::PrivateKey::try_from(info.clone()).map(Box::new).map(Kind::Rsa).ok();
+        let p256 = p256::ecdsa::SigningKey::try_from(info.clone()).map(KeyKind::P256).ok();
+        let p384 = || p384::ecdsa::SigningKey::try_from(info.clone()).map(KeyKind::P384).ok();
+        let rsa = || rsa::PrivateKey::try_from(info.clone()).map(Box::new).map(KeyKind::Rsa).ok();
         let key = Self(p256.or_else(p384).or_else(rsa).ok_or(SignError::KeyNotAccepted)?);
         PublicKey::from_spki(&key.public()?)?;
         Ok(key)
@@ -71,7 +71,7 @@ impl PrivateKey {
     /// A key that stays on its token.
     #[cfg(feature = "pkcs11")]
     pub(super) fn on_token(key: super::token::TokenKey) -> Self {
-        Self(Kind::Token(Box::new(key)))
+        Self(KeyKind::Token(Box::new(key)))
     }
 
     /// As a PKCS#8 document, wiped when dropped.
@@ -80,11 +80,11 @@ impl PrivateKey {
     /// When the key cannot be encoded, or never leaves its token.
     pub fn to_pkcs8(&self) -> Result<SecretDocument, SignError> {
         let document = match &self.0 {
-            Kind::P256(key) => key.to_pkcs8_der(),
-            Kind::P384(key) => key.to_pkcs8_der(),
-            Kind::Rsa(key) => key.to_pkcs8_der(),
+            KeyKind::P256(key) => key.to_pkcs8_der(),
+            KeyKind::P384(key) => key.to_pkcs8_der(),
+            KeyKind::Rsa(key) => key.to_pkcs8_der(),
             #[cfg(feature = "pkcs11")]
-            Kind::Token(_) => return Err(SignError::KeyUnreadable),
+            KeyKind::Token(_) => return Err(SignError::KeyUnreadable),
         };
         document.map_err(|_| SignError::KeyUnreadable)
     }
@@ -95,11 +95,11 @@ impl PrivateKey {
     /// When it cannot be encoded.
     pub fn public(&self) -> Result<SubjectPublicKeyInfoOwned, SignError> {
         let document = match &self.0 {
-            Kind::P256(key) => key.verifying_key().to_public_key_der(),
-            Kind::P384(key) => key.verifying_key().to_public_key_der(),
-            Kind::Rsa(key) => key.to_public_key().to_public_key_der(),
+            KeyKind::P256(key) => key.verifying_key().to_public_key_der(),
+            KeyKind::P384(key) => key.verifying_key().to_public_key_der(),
+            KeyKind::Rsa(key) => key.to_public_key().to_public_key_der(),
             #[cfg(feature = "pkcs11")]
-            Kind::Token(key) => return Ok(key.public().clone()),
+            KeyKind::Token(key) => return Ok(key.public().clone()),
         };
         let document = document.map_err(|_| SignError::KeyUnreadable)?;
         SubjectPublicKeyInfoOwned::from_der(document.as_bytes()).map_err(|_| SignError::KeyUnreadable)
@@ -109,11 +109,11 @@ impl PrivateKey {
     /// token, which does as it likes.
     pub fn scheme(&self) -> Scheme {
         match &self.0 {
-            Kind::P256(_) => Scheme::Ecdsa(Hash::Sha256),
-            Kind::P384(_) => Scheme::Ecdsa(Hash::Sha384),
-            Kind::Rsa(_) => Scheme::RsaPkcs1(Hash::Sha256),
+            KeyKind::P256(_) => Scheme::Ecdsa(Hash::Sha256),
+            KeyKind::P384(_) => Scheme::Ecdsa(Hash::Sha384),
+            KeyKind::Rsa(_) => Scheme::RsaPkcs1(Hash::Sha256),
             #[cfg(feature = "pkcs11")]
-            Kind::Token(key) => key.scheme(),
+            KeyKind::Token(key) => key.scheme(),
         }
     }
 
@@ -123,14 +123,14 @@ impl PrivateKey {
     /// When the key cannot sign, for example because a part of it is damaged.
     pub fn sign(&self, message: &[u8]) -> Result<Vec<u8>, SignError> {
         let value = match &self.0 {
-            Kind::P256(key) => key.try_sign(message).map(|value: p256::ecdsa::DerSignature| value.to_vec()),
-            Kind::P384(key) => key.try_sign(message).map(|value: p384::ecdsa::DerSignature| value.to_vec()),
-            Kind::Rsa(key) => {
+            KeyKind::P256(key) => key.try_sign(message).map(|value: p256::ecdsa::DerSignature| value.to_vec()),
+            KeyKind::P384(key) => key.try_sign(message).map(|value: p384::ecdsa::DerSignature| value.to_vec()),
+            KeyKind::Rsa(key) => {
                 let key = rsa::pkcs1v15::SigningKey::<Sha256>::new((**key).clone());
                 key.try_sign(message).map(|value| value.to_vec())
             }
             #[cfg(feature = "pkcs11")]
-            Kind::Token(key) => return key.sign(message),
+            KeyKind::Token(key) => return key.sign(message),
         };
         value.map_err(|_| SignError::SigningFailed)
     }

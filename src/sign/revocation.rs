@@ -36,14 +36,14 @@ const FRESH: TimeDelta = TimeDelta::days(1);
 /// Gets what is at a web address: an answer to the OCSP request, or what lies there if there is none. Or says why not.
 pub type Fetch<'a> = dyn Fn(&str, Option<&[u8]>) -> Result<Vec<u8>, String> + 'a;
 
-/// The way to those who tell of revocation.
+/// The way to those who report revocation status.
 pub struct Responders<'a> {
     /// Gets an answer of at most [`LONGEST`] bytes from them.
     pub fetch: &'a Fetch<'a>,
     /// The present time.
     pub now: &'a dyn Fn() -> DateTime<Utc>,
-    /// Is told, in a sentence, of certificates about which nobody can be asked.
-    pub tell: &'a dyn Fn(&str),
+    /// Is notified, in a sentence, of certificates about which nobody can be asked.
+    pub notify: &'a dyn Fn(&str),
 }
 
 /// Certificates, and what proves that they are not revoked: each DER.
@@ -69,15 +69,15 @@ pub enum RevocationError {
         by: String,
     },
     /// Nobody gave an answer that counts.
-    #[error("nobody tells whether the certificate of `{name}` is revoked: {why}")]
-    Untold {
+    #[error("no service reports whether the certificate of `{name}` is revoked: {why}")]
+    Unreported {
         /// Whose certificate.
         name: String,
         /// What each address gave.
         why: String,
     },
-    /// A certificate that says who tells of its revocation in a way that cannot be read.
-    #[error("the certificate of `{0}` cannot be read where it says who tells of its revocation")]
+    /// A certificate that names who reports its revocation status in a way that cannot be read.
+    #[error("the certificate of `{0}` cannot be read where it names who reports its revocation status")]
     Unreadable(String),
     /// The program contradicts itself.
     #[error(transparent)]
@@ -88,7 +88,7 @@ impl Remedy for RevocationError {
     fn remedy(&self) -> Option<Cow<'static, str>> {
         match self {
             Self::Revoked { .. } => Some("use an identity whose certificate holds, or another authority".into()),
-            Self::Untold { .. } => Some("try again, or do without --long-term".into()),
+            Self::Unreported { .. } => Some("try again, or do without --long-term".into()),
             Self::Unreadable(_) => None,
             Self::Defect(defect) => defect.remedy(),
         }
@@ -110,7 +110,7 @@ fn unusable(why: impl Into<String>) -> Problem {
 
 /// What is asked for at an address.
 #[derive(Debug, Clone, Copy)]
-enum Wanted<'a> {
+enum WantedAnswer<'a> {
     /// The certificate of an issuer.
     Issuer,
     /// The answer to this OCSP request.
@@ -130,15 +130,15 @@ struct Clock {
 /// Who answers: the responders themselves, or a store that is checked.
 trait Answers<'a> {
     /// The answers that may be the one wanted from `url`: one from a responder, any number from a store.
-    fn answers(&self, url: &str, wanted: Wanted<'_>) -> Result<Vec<Cow<'a, [u8]>>, String>;
+    fn answers(&self, url: &str, wanted: WantedAnswer<'_>) -> Result<Vec<Cow<'a, [u8]>>, String>;
     fn clock(&self) -> Clock;
-    /// Is told of certificates about which nobody can be asked.
-    fn tell(&self, words: &str);
+    /// Is notified of certificates about which nobody can be asked.
+    fn notify(&self, words: &str);
 }
 
 impl Answers<'static> for Responders<'_> {
-    fn answers(&self, url: &str, wanted: Wanted<'_>) -> Result<Vec<Cow<'static, [u8]>>, String> {
-        let request = if let Wanted::Ocsp(request) = wanted { Some(request) } else { None };
+    fn answers(&self, url: &str, wanted: WantedAnswer<'_>) -> Result<Vec<Cow<'static, [u8]>>, String> {
+        let request = if let WantedAnswer::Ocsp(request) = wanted { Some(request) } else { None };
         let answer = (self.fetch)(url, request)?;
         match answer.len() {
             0..=LONGEST => Ok(vec![Cow::Owned(answer)]),
@@ -150,8 +150,8 @@ impl Answers<'static> for Responders<'_> {
         Clock { now: (self.now)(), grace: TimeDelta::zero() }
     }
 
-    fn tell(&self, words: &str) {
-        (self.tell)(words);
+    fn notify(&self, words: &str) {
+        (self.notify)(words);
     }
 }
 
@@ -225,13 +225,13 @@ impl<'a, S: Answers<'a>> Gathering<'_, 'a, S> {
         let mut problems = Vec::new();
         for url in addresses.issuers.iter().take(TRIED) {
             let read = |bytes: &[u8], _| issuer_in(entry, bytes).map_err(Problem::Unusable);
-            match self.first(url, Wanted::Issuer, read) {
+            match self.first(url, WantedAnswer::Issuer, read) {
                 Ok((_, issuer)) => return Some(Ok(issuer)),
                 Err(Problem::Unusable(why) | Problem::Revoked(why)) => problems.push(format!("{url}: {why}")),
             }
         }
         problems.insert(0, "its issuer's certificate is not at hand".to_owned());
-        Some(Err(RevocationError::Untold { name, why: problems.join("; ") }))
+        Some(Err(RevocationError::Unreported { name, why: problems.join("; ") }))
     }
 
     /// Keeps a proof that `entry` is not revoked, where somebody can be asked.
@@ -239,8 +239,8 @@ impl<'a, S: Answers<'a>> Gathering<'_, 'a, S> {
         let name = name(entry);
         let addresses = Addresses::of(entry).map_err(|()| RevocationError::Unreadable(name.clone()))?;
         if !addresses.ask_anybody() {
-            self.source.tell(&format!(
-                "The certificate of `{name}` names nobody who tells of its revocation: there is nothing to fetch for it."
+            self.source.notify(&format!(
+                "The certificate of `{name}` names no service that reports its revocation status: there is nothing to fetch for it."
             ));
             return Ok(());
         }
@@ -248,8 +248,8 @@ impl<'a, S: Answers<'a>> Gathering<'_, 'a, S> {
         let mut problems = Vec::new();
         let lists = addresses.lists.iter().map(|url| (url, false));
         for (url, is_ocsp) in addresses.ocsps.iter().take(TRIED).map(|url| (url, true)).chain(lists.take(TRIED)) {
-            let told = if is_ocsp { self.by_ocsp(url, entry, issuer) } else { self.by_list(url, entry, issuer) };
-            match told {
+            let reported = if is_ocsp { self.by_ocsp(url, entry, issuer) } else { self.by_list(url, entry, issuer) };
+            match reported {
                 Ok(()) => return Ok(()),
                 Err(Problem::Revoked(since)) => {
                     return Err(RevocationError::Revoked { name, by: format!("{url} ({since})") });
@@ -260,13 +260,13 @@ impl<'a, S: Answers<'a>> Gathering<'_, 'a, S> {
         if problems.is_empty() {
             problems.push("it names no web address (http, https) to ask at".to_owned());
         }
-        Err(RevocationError::Untold { name, why: problems.join("; ") })
+        Err(RevocationError::Unreported { name, why: problems.join("; ") })
     }
 
     fn by_ocsp(&mut self, url: &str, entry: &Certificate, issuer: &Certificate) -> Result<(), Problem> {
         let request = ocsp::request(entry, issuer).map_err(|_| unusable("the request cannot be encoded"))?;
         let check = |answer: &[u8], clock| ocsp::check(answer, entry, issuer, clock);
-        let (_, (answer, delegate)) = self.first(url, Wanted::Ocsp(&request), check)?;
+        let (_, (answer, delegate)) = self.first(url, WantedAnswer::Ocsp(&request), check)?;
         if let Some(delegate) = delegate {
             self.keep(&delegate).map_err(|defect| unusable(defect.to_string()))?;
         }
@@ -276,7 +276,7 @@ impl<'a, S: Answers<'a>> Gathering<'_, 'a, S> {
 
     fn by_list(&mut self, url: &str, entry: &Certificate, issuer: &Certificate) -> Result<(), Problem> {
         let check = |answer: &[u8], clock| crl::check(answer, url, entry, issuer, clock);
-        let (answer, ()) = self.first(url, Wanted::List, check)?;
+        let (answer, ()) = self.first(url, WantedAnswer::List, check)?;
         if !self.proofs.crls.iter().any(|kept| *kept == *answer) {
             self.proofs.crls.push(answer.into_owned());
         }
@@ -287,7 +287,7 @@ impl<'a, S: Answers<'a>> Gathering<'_, 'a, S> {
     fn first<T>(
         &self,
         url: &str,
-        wanted: Wanted<'_>,
+        wanted: WantedAnswer<'_>,
         check: impl Fn(&[u8], Clock) -> Result<T, Problem>,
     ) -> Result<(Cow<'a, [u8]>, T), Problem> {
         let mut problem = unusable("there is none");

@@ -196,7 +196,7 @@ fn open(address: &Address, pin: Option<&SecretString>) -> Result<(Session, Objec
         Err(problem) => return Err(module(problem)),
     }
     let slot = slot(&library, address)?;
-    let asks = library.get_token_info(slot).map_err(failed("tell about itself"))?.login_required();
+    let asks = library.get_token_info(slot).map_err(failed("describe itself"))?.login_required();
     let session = library.open_ro_session(slot).map_err(failed("open a session"))?;
     if asks {
         log_in(&session, address, pin)?;
@@ -208,7 +208,7 @@ fn open(address: &Address, pin: Option<&SecretString>) -> Result<(Session, Objec
 fn slot(library: &Pkcs11, address: &Address) -> Result<Slot, TokenError> {
     let (mut fitting, mut labels) = (Vec::new(), Vec::new());
     for slot in library.get_slots_with_initialized_token().map_err(failed("be listed"))? {
-        let info = library.get_token_info(slot).map_err(failed("tell about itself"))?;
+        let info = library.get_token_info(slot).map_err(failed("describe itself"))?;
         let is = |wanted: &Option<String>, found: &str| wanted.as_ref().is_none_or(|wanted| wanted == found);
         let fits = is(&address.token, info.label())
             && is(&address.manufacturer, info.manufacturer_id())
@@ -271,7 +271,7 @@ fn key(session: &Session, address: &Address) -> Result<ObjectHandle, TokenError>
 }
 
 fn id_of(session: &Session, object: ObjectHandle) -> Result<Vec<u8>, TokenError> {
-    let found = session.get_attributes(object, &[AttributeType::Id]).map_err(failed("tell the id of an object"))?;
+    let found = session.get_attributes(object, &[AttributeType::Id]).map_err(failed("give the id of an object"))?;
     let id = found.into_iter().find_map(|attribute| if let Attribute::Id(id) = attribute { Some(id) } else { None });
     Ok(id.unwrap_or_default())
 }

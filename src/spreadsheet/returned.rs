@@ -1,7 +1,7 @@
 //! A register that came back from a spreadsheet, held cell by cell against the signed one.
 //!
 //! A spreadsheet writes a file anew: in another encoding, with other separators, dates and figures as its country has them,
-//! rows in another order. All that is harmless where the values are the same, and is told apart from a value that is not.
+//! rows in another order. All that is harmless where the values are the same, and is distinguished from a value that is not.
 //! What can be read in two ways counts as changed unless the rest of the file settles which one is meant: a difference that
 //! is none can be looked at, one that was overlooked cannot.
 
@@ -31,7 +31,7 @@ pub enum ReturnedError {
     #[error("its first row does not name the column batch_id, by which rows are matched, but begins with `{0}`")]
     NoIds(String),
     /// A column twice.
-    #[error("it has the column {0} twice, and which one counts cannot be told")]
+    #[error("it has the column {0} twice, and which one counts cannot be known")]
     ColumnTwice(String),
     /// Not CSV.
     #[error("it cannot be read as CSV: {0}")]

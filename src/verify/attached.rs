@@ -39,7 +39,7 @@ fn foreign(what: impl Into<String>) -> ReadError {
 ///
 /// # Errors
 ///
-/// [`ReadError`] where the file is damaged, or what it carries is too large or not to be told apart.
+/// [`ReadError`] where the file is damaged, or what it carries is too large or not to be distinguished.
 pub fn attachments(pdf: &[u8]) -> Result<Vec<(String, Vec<u8>)>, ReadError> {
     let mut files = Vec::new();
     each_attachment(pdf, |_| true, |name, bytes| files.push((name.to_owned(), bytes)))?;

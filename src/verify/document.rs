@@ -12,7 +12,7 @@ use super::reproduced::Reproduced;
 use super::signature::signed_as_made;
 use super::subject::says_otherwise;
 use crate::digest::Checksum;
-use crate::package::{Found, Materials};
+use crate::package::{FoundInputs, Materials};
 use crate::report::{AuditReport, Issuer};
 
 /// Whether the PDF is, to the byte, what the data in it gives.
@@ -75,7 +75,7 @@ fn materials(report: &AuditReport) -> Result<Materials, String> {
 /// Nothing is at hand beside the file.
 struct Nothing;
 
-impl Found for Nothing {
+impl FoundInputs for Nothing {
     fn file(&mut self, name: &str) -> Result<Vec<u8>, String> {
         Err(format!("it is made with {name} of its package; verify the package"))
     }

@@ -14,7 +14,7 @@ use super::subject;
 use crate::digest::{Checksum, SummingReader};
 use crate::evidence::FILE_NAME;
 use crate::machine;
-use crate::package::{Format, Found, INPUTS, Manifest, Materials};
+use crate::package::{Format, FoundInputs, INPUTS, Manifest, Materials};
 use crate::pseudonym::PseudonymKey;
 use crate::report::{AuditReport, FORMAT, Head, grouped};
 
@@ -256,7 +256,7 @@ struct InPackage<'a, 'b> {
     aids: &'a Aids<'b>,
 }
 
-impl Found for InPackage<'_, '_> {
+impl FoundInputs for InPackage<'_, '_> {
     fn file(&mut self, name: &str) -> Result<Vec<u8>, String> {
         let (held, sum) =
             self.files.get(name).ok_or_else(|| format!("{name}, which it was made with, is not listed"))?;

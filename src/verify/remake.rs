@@ -138,7 +138,8 @@ impl Remaking {
     /// Whether this version makes other bytes of the same report than the version that made the file: why it is not compared.
     fn other_form(&self, (format, form): (&str, u32)) -> Option<String> {
         let made = self.report.made.as_ref()?;
-        (made.forms.get(format) != Some(&form)).then(|| format!("made by version {} in another form, verify with that", made.version))
+        (made.forms.get(format) != Some(&form))
+            .then(|| format!("made by version {} in another form, verify with that", made.version))
     }
 
     fn judge(&self, piece: Piece<'_>, sum: &Checksum, form: (&str, u32), files: &Files<'_>) -> Reproduced {
@@ -246,7 +247,7 @@ impl Remaking {
 
     /// A file as it is made, without holding it.
     fn piped(&self, piece: Piece<'_>, sum: &Checksum) -> Content {
-        let (remaking, kind) = (self.clone(), Kind::of(piece));
+        let (remaking, kind) = (self.clone(), PieceKind::of(piece));
         Content::new(*sum, move || {
             let (parts, received) = sync_channel(4);
             let (remaking, kind) = (remaking.clone(), kind.clone());
@@ -307,14 +308,14 @@ fn cannot(error: BuildError) -> String {
 
 /// A piece that lives as long as it is wanted.
 #[derive(Clone)]
-enum Kind {
+enum PieceKind {
     Register,
     Totals,
     Metadata(Checksum, Checksum),
     Json,
 }
 
-impl Kind {
+impl PieceKind {
     fn of(piece: Piece<'_>) -> Self {
         match piece {
             Piece::Register => Self::Register,

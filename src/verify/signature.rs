@@ -167,7 +167,7 @@ impl From<Result<(), String>> for Fact {
 }
 
 /// What keeps a PDF's signature for the long term, read and found to be in its place.
-struct Kept {
+struct KeptProofs {
     /// The stamp on the whole document.
     stamp: Stamp,
     /// Certificates and revocation data.
@@ -181,7 +181,7 @@ fn verdict(
     examined: Examined,
     stated: Option<DateTime<Utc>>,
     covers_whole: Fact,
-    kept: Option<&Kept>,
+    kept: Option<&KeptProofs>,
     trust: &Trust,
 ) -> SignatureVerdict {
     let Some(signer) = examined.chain.first() else { return SignatureVerdict::refused("it names no signer") };
@@ -215,7 +215,7 @@ fn verdict(
 /// Whether what follows the signature keeps it and is nothing else: every entry of the store is needed for the signer's chain
 /// or the stamp's, and both stamps are by authorities that the caller trusts. A stranger can make a stamp, and the certificates
 /// and lists that belong to it, of any size; so without that trust these are bytes that anyone may have appended.
-fn followed(kept: &Kept, chain: &[Certificate], stamp: &Stamp, timed: &Timed, trust: &Trust) -> (Fact, bool) {
+fn followed(kept: &KeptProofs, chain: &[Certificate], stamp: &Stamp, timed: &Timed, trust: &Trust) -> (Fact, bool) {
     let appended = format!("{} bytes were appended after signing", kept.bytes);
     let chains = [chain, &stamp.chain];
     let needed = check_store(&kept.proofs, &chains, kept.stamp.at).and_then(|()| trust.vouches(&kept.proofs, &chains));
@@ -234,7 +234,7 @@ fn followed(kept: &Kept, chain: &[Certificate], stamp: &Stamp, timed: &Timed, tr
     }
 }
 
-/// The certificate must have been valid at every time that is told of the signature.
+/// The certificate must have been valid at every time that is reported of the signature.
 fn held(signer: &Certificate, stated: Option<DateTime<Utc>>, stamped: Option<DateTime<Utc>>) -> Result<(), String> {
     let stated = stated.ok_or("it does not state when it was signed")?;
     let (from, to) = certificate::validity(signer);
@@ -247,7 +247,7 @@ fn held(signer: &Certificate, stated: Option<DateTime<Utc>>, stamped: Option<Dat
 
 /// Checks the signature `p7s` (DER) that stands beside `content`.
 pub fn verify_detached(content: &[u8], p7s: &[u8], trust: &Trust) -> SignatureVerdict {
-    beside(line_ends::told(examine(p7s, &[content]), content, |content| examine(p7s, &[content])), trust)
+    beside(line_ends::explained(examine(p7s, &[content]), content, |content| examine(p7s, &[content])), trust)
 }
 
 /// The same for content that is not held in memory.

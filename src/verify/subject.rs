@@ -96,7 +96,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_of_another_period_is_told_from_one_that_says_nothing() {
+    fn a_name_of_another_period_is_distinguished_from_one_that_says_nothing() {
         let stem = "batch-audit-2024-Q1";
         for other in [
             "batch-audit-2024-Q2",

@@ -1,9 +1,9 @@
-//! A thing to be told of a batch, as a line of JSON.
+//! A thing to be reported of a batch, as a line of JSON.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{EventTold, Known};
+use super::{EventReported, Known};
 use crate::batch::{Batch, as_rfc3339};
 
 /// What happened to a batch.
@@ -12,9 +12,9 @@ use crate::batch::{Batch, as_rfc3339};
 pub enum EventKind {
     /// It is there for the first time, and not final.
     New,
-    /// It is final; [`Event::first_seen`] tells whether it was there before.
+    /// It is final; [`Event::first_seen`] reports whether it was there before.
     Final,
-    /// It was in the list, and is no longer, without having been told final.
+    /// It was in the list, and is no longer, without having been reported final.
     Gone,
 }
 
@@ -28,20 +28,20 @@ impl EventKind {
         }
     }
 
-    /// How far a batch is told by it.
-    pub(super) fn tells(self) -> EventTold {
-        if self == Self::New { EventTold::New } else { EventTold::Final }
+    /// How far a batch is reported by it.
+    pub(super) fn reports(self) -> EventReported {
+        if self == Self::New { EventReported::New } else { EventReported::Final }
     }
 }
 
-/// One thing to be told, once.
+/// One thing to be reported, once.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Event {
     /// What happened.
     pub event: EventKind,
-    /// The same whenever this is told, and for nothing else.
+    /// The same whenever this is reported, and for nothing else.
     pub event_id: String,
-    /// Whether nothing was told of the batch before.
+    /// Whether nothing was reported of the batch before.
     pub first_seen: bool,
     /// The batch.
     pub batch_id: String,
@@ -59,7 +59,7 @@ impl Event {
     }
 
     pub(super) fn gone(id: &str, known: &Known) -> Self {
-        Self::about(EventKind::Gone, known.told == EventTold::Nothing, id, known.created_at)
+        Self::about(EventKind::Gone, known.reported == EventReported::Nothing, id, known.created_at)
     }
 
     fn about(event: EventKind, first_seen: bool, id: &str, created_at: DateTime<Utc>) -> Self {

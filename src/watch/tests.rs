@@ -44,7 +44,7 @@ fn round(state: &mut State, list: &[Batch], now: i64, fails: impl FnMut(&Event) 
     round_of(false, state, list, now, fails)
 }
 
-/// One round in which everything is told, but what `fails`.
+/// One round in which everything is reported, but what `fails`.
 fn round_of(
     missing: bool,
     state: &mut State,
@@ -59,16 +59,17 @@ fn round_of(
     };
     let (next, events) = state.after(&read(state, list, now, misses), at(now), OVERLAP);
     *state = next;
-    let told = events.iter().filter(|event| !fails(event));
-    told.map(|event| {
-        state.told(&event.batch_id, event.event);
-        event.event_id.clone()
-    })
-    .collect()
+    let reported = events.iter().filter(|event| !fails(event));
+    reported
+        .map(|event| {
+            state.reported(&event.batch_id, event.event);
+            event.event_id.clone()
+        })
+        .collect()
 }
 
 #[test]
-fn a_batch_that_is_final_after_a_year_is_told_and_only_its_instant_is_read_until_then() {
+fn a_batch_that_is_final_after_a_year_is_reported_and_only_its_instant_is_read_until_then() {
     let mut state = State::new("x".to_owned(), at(0));
     let mut list = vec![batch(1, 5, "processing"), batch(2, 5, "completed")];
     assert_eq!(round(&mut state, &list, 20, |_| false), ["b001:new", "b002:final"]);
@@ -85,7 +86,7 @@ fn a_batch_that_is_final_after_a_year_is_told_and_only_its_instant_is_read_until
 }
 
 #[test]
-fn a_batch_that_vanishes_before_its_end_is_told_gone_once() {
+fn a_batch_that_vanishes_before_its_end_is_reported_gone_once() {
     let mut state = State::new("x".to_owned(), at(0));
     let mut list = vec![batch(1, 5, "processing"), batch(2, 6, "completed")];
     round(&mut state, &list, 8, |_| false);
@@ -96,7 +97,7 @@ fn a_batch_that_vanishes_before_its_end_is_told_gone_once() {
 }
 
 #[test]
-fn what_is_older_than_the_beginning_is_never_told() {
+fn what_is_older_than_the_beginning_is_never_reported() {
     let mut state = State::new("x".to_owned(), at(100));
     let mut list = vec![batch(1, 99, "processing"), batch(2, 100, "queued")];
     assert_eq!(round(&mut state, &list, 110, |_| false), ["b002:new"]);
@@ -105,9 +106,9 @@ fn what_is_older_than_the_beginning_is_never_told() {
 }
 
 proptest! {
-    /// Batches come up to 10 seconds late, many at one instant, end when they like, and telling fails by chance.
+    /// Batches come up to 10 seconds late, many at one instant, end when they like, and notifying fails by chance.
     #[test]
-    fn every_batch_is_told_new_or_final_exactly_once_and_in_the_end_final(
+    fn every_batch_is_reported_new_or_final_exactly_once_and_in_the_end_final(
         births in prop::collection::vec((0i64..400, 0i64..=10, 0i64..2_000), 1..60),
         rounds in prop::collection::vec(1i64..90, 1..40),
         failing in prop::collection::vec(any::<bool>(), 64),
@@ -119,19 +120,19 @@ proptest! {
             }).collect()
         };
         let mut state = State::new("x".to_owned(), at(0));
-        let (mut now, mut told, mut count) = (0, Vec::new(), 0usize);
+        let (mut now, mut reported, mut count) = (0, Vec::new(), 0usize);
         let last = [5_000, 5_001, 5_002];
         for step in rounds {
             now += step;
-            told.extend(round_of(true, &mut state, &list(now), now, |_| { count += 1; failing[count % failing.len()] }));
+            reported.extend(round_of(true, &mut state, &list(now), now, |_| { count += 1; failing[count % failing.len()] }));
         }
         for now in last {
-            told.extend(round(&mut state, &list(now), now, |_| false));
+            reported.extend(round(&mut state, &list(now), now, |_| false));
         }
-        let distinct: BTreeSet<_> = told.iter().collect();
-        prop_assert_eq!(distinct.len(), told.len(), "told twice: {:?}", told);
+        let distinct: BTreeSet<_> = reported.iter().collect();
+        prop_assert_eq!(distinct.len(), reported.len(), "reported twice: {:?}", reported);
         for number in 0..births.len() {
-            prop_assert!(distinct.contains(&format!("b{number:03}:final")), "b{number:03} was missed: {told:?}");
+            prop_assert!(distinct.contains(&format!("b{number:03}:final")), "b{number:03} was missed: {reported:?}");
         }
         prop_assert!(state.known.values().all(|known| known.created_at >= state.floor));
     }

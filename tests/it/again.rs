@@ -1,4 +1,4 @@
-//! Re-performance: from the evidence anybody makes the same report again, and what was changed since is told by its cell.
+//! Re-performance: from the evidence anybody makes the same report again, and what was changed since is reported by its cell.
 
 use std::fs;
 
@@ -79,7 +79,7 @@ fn several_quarters_come_from_one_collection() {
 }
 
 #[test]
-fn a_figure_that_was_changed_and_signed_by_another_key_is_told_by_its_cell() {
+fn a_figure_that_was_changed_and_signed_by_another_key_is_reported_by_its_cell() {
     let place = sample();
     let csv = place.work().join(format!("{STEM}/{STEM}.csv"));
     let text = fs::read_to_string(&csv).unwrap();
@@ -104,7 +104,7 @@ fn a_figure_that_was_changed_and_signed_by_another_key_is_told_by_its_cell() {
 }
 
 #[test]
-fn a_changed_answer_in_the_evidence_is_told() {
+fn a_changed_answer_in_the_evidence_is_reported() {
     let place = sample();
     let path = place.work().join(format!("{STEM}/evidence.warc.gz"));
     let good = fs::read(&path).unwrap();

@@ -57,7 +57,7 @@ fn without_a_usable_key_nothing_is_asked() {
     assert!(server.requests().is_empty());
     // And with a usable one from a file or from standard input it is.
     place.run(&with_file).input(format!("{KEY}\n").as_bytes()).done().expect(0);
-    assert!(server.was_told(KEY));
+    assert!(server.received(KEY));
 }
 
 fn range() -> std::ops::Range<chrono::DateTime<chrono::Utc>> {
@@ -115,18 +115,18 @@ fn refused_by(status: i32, words: &str, reply: impl Fn() -> Reply + Send + 'stat
 }
 
 #[test]
-fn an_api_that_answers_otherwise_than_documented_is_told_apart() {
+fn an_api_that_answers_otherwise_than_documented_is_distinguished() {
     refused_by(3, "the API refused the key (HTTP 401): \"Unauthorized\"", || Reply::error(401, "Unauthorized"));
     refused_by(3, "the API refused the key (HTTP 403)", || Reply::error(403, "not yours"));
     refused_by(4, "HTTP 404", || Reply::error(404, "no such thing"));
     refused_by(4, "not a JSON object", Reply::html);
     refused_by(4, "redirects to", || Reply::redirect("http://127.0.0.1:9/"));
-    // A server that repeats the key does not make the program tell it.
+    // A server that repeats the key does not make the program reveal it.
     refused_by(3, "[API key]", || Reply::error(401, "marked-key-77aa is not known"));
 }
 
 #[test]
-fn an_api_that_is_down_is_told_after_six_tries() {
+fn an_api_that_is_down_is_reported_after_six_tries() {
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     refused(4, "after 6 tries", &["--base-url", &format!("http://127.0.0.1:{port}/v1")]);
 }

@@ -134,7 +134,7 @@ fn records() -> Vec<Record> {
     Workspace::embedded().unwrap().records().cloned().collect()
 }
 
-/// What the list tells of completed and failed calls in the older forms.
+/// What the list reports of completed and failed calls in the older forms.
 fn listed(record: &Record) -> [Option<u64>; 2] {
     [&record.completed, &record.failed].map(|given| match given {
         Some(Value::String(digits)) => digits.parse().ok(),

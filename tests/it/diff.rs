@@ -131,11 +131,11 @@ fn the_same_batches_are_unchanged_whichever_port_served_them() {
     let run = diff(&place, &old, &new).expect(0);
     assert!(run.stdout.ends_with("UNCHANGED: the same batches with the same figures\n"), "{run}");
     // A package and the JSON of one are the same report.
-    let told = diff_json(&place, &old, &format!("{new}/{STEM}.json"), 0);
-    assert_eq!((&told["differs"], &told["new"]["manifest_sha256"]), (&json!(false), &Value::Null));
+    let reported = diff_json(&place, &old, &format!("{new}/{STEM}.json"), 0);
+    assert_eq!((&reported["differs"], &reported["new"]["manifest_sha256"]), (&json!(false), &Value::Null));
     let manifest = fs::read(place.work().join(&old).join("manifest.json")).unwrap();
     let digest: String = Sha256::digest(manifest).iter().map(|byte| format!("{byte:02x}")).collect();
-    assert_eq!(told["old"]["manifest_sha256"], json!(digest));
+    assert_eq!(reported["old"]["manifest_sha256"], json!(digest));
 }
 
 #[test]
@@ -151,16 +151,16 @@ fn a_form_without_failed_calls_gives_a_recount_from_not_reported() {
     assert!(run.stdout.split_whitespace().collect::<Vec<_>>().join(" ").contains(note), "{run}");
     let columns = |line: &str| line.chars().map(|c| c.width().unwrap_or(0)).sum::<usize>();
     assert!(run.stdout.lines().all(|line| columns(line) <= 80), "{run}");
-    let told = diff_json(&place, &old, &new, 1);
+    let reported = diff_json(&place, &old, &new, 1);
     let after = &data(&place, &new)["totals"]["all"];
-    let all = &told["restatement"]["totals"]["all"];
+    let all = &reported["restatement"]["totals"]["all"];
     assert_eq!((&all["before"]["failed_calls"], &all["adjustment"]["failed_calls"]), (&Value::Null, &Value::Null));
     assert_eq!(&all["after"], after);
-    assert_eq!((&told["restatement"]["added"], &told["restatement"]["vanished"]), (&json!([]), &json!([])));
+    assert_eq!((&reported["restatement"]["added"], &reported["restatement"]["vanished"]), (&json!([]), &json!([])));
 }
 
 #[test]
-fn every_kind_of_change_is_told_with_its_figures() {
+fn every_kind_of_change_is_reported_with_its_figures() {
     let place = Place::new();
     let old = quarter(&place, "old");
     let mut new = data(&place, &old);
@@ -177,8 +177,8 @@ fn every_kind_of_change_is_told_with_its_figures() {
     settle(&mut new);
     write(&place, "new.json", &new);
 
-    let told = diff_json(&place, &old, "new.json", 1);
-    let found = &told["restatement"];
+    let reported = diff_json(&place, &old, "new.json", 1);
+    let found = &reported["restatement"];
     assert_eq!(found["added"][0]["batch_id"], "batch_added");
     assert_eq!(found["vanished"], json!([gone]));
     let failed = row["failed_calls"].as_u64().unwrap();
@@ -249,7 +249,7 @@ fn a_file_that_cannot_be_relied_on_is_refused() {
 }
 
 #[test]
-fn every_restatement_meets_the_schema_and_the_schema_tells_others_apart() {
+fn every_restatement_meets_the_schema_and_the_schema_refuses_others() {
     let place = Place::new();
     let old = quarter(&place, "old");
     report(&place, "v1", &["--quarter", "2024-Q1", "--form", "v1", "--call-totals", "never"]);
@@ -259,9 +259,14 @@ fn every_restatement_meets_the_schema_and_the_schema_tells_others_apart() {
     fewer["register"][2]["status"] = fewer["register"][3]["status"].clone();
     settle(&mut fewer);
     write(&place, "fewer.json", &fewer);
-    let told = |old: &str, new: &str, status| diff_json(&place, old, new, status);
+    let reported = |old: &str, new: &str, status| diff_json(&place, old, new, status);
     let v1 = format!("v1/{STEM}");
-    let good = vec![told(&old, &old, 0), told(&v1, &old, 1), told(&old, "fewer.json", 1), told("fewer.json", &old, 1)];
+    let good = vec![
+        reported(&old, &old, 0),
+        reported(&v1, &old, 1),
+        reported(&old, "fewer.json", 1),
+        reported("fewer.json", &old, 1),
+    ];
     let Some(found) = against_the_schema(SCHEMA, &good) else { return };
     assert_eq!(found, Vec::<String>::new());
     let bad: Vec<Value> = [
@@ -296,14 +301,14 @@ fn superseding(place: &Place) -> (String, String) {
 }
 
 #[test]
-fn a_report_that_supersedes_another_tells_it_in_every_format_and_is_verified() {
+fn a_report_that_supersedes_another_reports_it_in_every_format_and_is_verified() {
     let place = Place::new();
     let (old, new) = superseding(&place);
     let manifest = fs::read(place.work().join(&old).join("manifest.json")).unwrap();
     let digest: String = Sha256::digest(manifest).iter().map(|byte| format!("{byte:02x}")).collect();
-    let told = data(&place, &new);
-    assert_eq!(told["supersedes"]["manifest_sha256"], json!(digest));
-    assert_eq!(told["supersedes"]["restatement"], diff_json(&place, &old, &new, 1)["restatement"]);
+    let reported = data(&place, &new);
+    assert_eq!(reported["supersedes"]["manifest_sha256"], json!(digest));
+    assert_eq!(reported["supersedes"]["restatement"], diff_json(&place, &old, &new, 1)["restatement"]);
     for suffix in [".html", ".csv-metadata.json"] {
         let text = fs::read_to_string(place.work().join(format!("{new}/{STEM}{suffix}"))).unwrap();
         assert!(text.contains(&digest), "{suffix}");
@@ -314,7 +319,7 @@ fn a_report_that_supersedes_another_tells_it_in_every_format_and_is_verified() {
         let line = run.stdout.lines().find(|line| line.starts_with(&name)).unwrap_or_default();
         assert!(line.ends_with("evidence"), "{name}: {run}");
     }
-    if let Some(found) = against_the_schema(REPORT_SCHEMA, &[told, data(&place, &old)]) {
+    if let Some(found) = against_the_schema(REPORT_SCHEMA, &[reported, data(&place, &old)]) {
         assert_eq!(found, Vec::<String>::new());
     }
     let text = Command::new("pdftotext").arg(place.work().join(format!("{new}/{STEM}.pdf"))).arg("-").output();

@@ -11,8 +11,8 @@ const KEY: &str = "marked-key-of-doctor-3b1d";
 
 /// The outcome of one check, and its words.
 fn check(run: &Run, name: &str) -> (String, String) {
-    let told: Value = serde_json::from_str(&run.stdout).unwrap_or_else(|error| panic!("{error}\n{run}"));
-    let checks = told["workspaces"][0]["checks"].as_array().unwrap();
+    let reported: Value = serde_json::from_str(&run.stdout).unwrap_or_else(|error| panic!("{error}\n{run}"));
+    let checks = reported["workspaces"][0]["checks"].as_array().unwrap();
     let found = checks.iter().find(|check| check["check"] == name).unwrap_or_else(|| panic!("no {name}\n{run}"));
     if found["outcome"] != "ok" {
         assert!(found["remedy"].as_str().is_some_and(|remedy| !remedy.is_empty()), "no remedy: {found}");
@@ -46,12 +46,12 @@ fn with_the_sample_nothing_fails_and_nothing_is_written() {
     assert!(place.files().is_empty());
     let json = place.run(&["doctor", "--sample", "--json", "--quarter", "2024-Q1"]).done().expect(0);
     assert!(check(&json, "period").1.starts_with("2024-Q1 from 2024-01-01T00:00:00"), "{json}");
-    assert_eq!(check(&json, "rate limit").1, "the API tells none; a refusal (429) is waited out");
+    assert_eq!(check(&json, "rate limit").1, "the API reports none; a refusal (429) is waited out");
     assert!(check(&json, "fonts").1.contains("Devanagari") && !check(&json, "fonts").1.contains("Chinese"), "{json}");
 }
 
 #[test]
-fn one_request_is_made_and_the_key_is_not_told() {
+fn one_request_is_made_and_the_key_is_not_reported() {
     let (server, place) = (Hostile::quiet(list()), Place::new());
     let run = doctor(&place, &["--base-url", &server.base_url]).expect(0);
     assert_eq!(server.requests().len(), 1);
@@ -60,7 +60,7 @@ fn one_request_is_made_and_the_key_is_not_told() {
 }
 
 #[test]
-fn the_rate_limit_is_told_as_the_api_tells_it() {
+fn the_rate_limit_is_reported_as_the_api_reports_it() {
     use dialnexa_audit::sample::{KEY, Options, SampleApi};
     let api = SampleApi::start(Options { rate_limit: Some(60), ..Options::default() }).unwrap();
     let run = Place::new().run(&["doctor", "--json", "--base-url", &api.base_url()]).key(KEY).done().expect(0);
@@ -68,12 +68,12 @@ fn the_rate_limit_is_told_as_the_api_tells_it() {
 }
 
 #[test]
-fn a_failure_is_told_with_a_remedy_and_ends_as_a_report_would() {
+fn a_failure_is_reported_with_a_remedy_and_ends_as_a_report_would() {
     let place = Place::new();
     let failing = |arguments: &[&str], status, name: &str, words: &str| {
         let run = doctor(&place, arguments).expect(status);
-        let (outcome, told) = check(&run, name);
-        assert!(outcome == "fail" && told.contains(words), "{name}: {told}\n{run}");
+        let (outcome, reported) = check(&run, name);
+        assert!(outcome == "fail" && reported.contains(words), "{name}: {reported}\n{run}");
     };
     let refusing = Hostile::start(list(), |_, _| Reply::error(401, "Unauthorized"));
     failing(&["--base-url", &refusing.base_url], 3, "key", "refused the key");
@@ -102,8 +102,8 @@ fn what_a_server_says_is_quoted_and_never_becomes_advice() {
         let server = Hostile::start(list(), move |_, _| Reply::error(status, advice));
         let run = doctor(&place, &["--base-url", &server.base_url]).expect(exit);
         assert!(check(&run, name).1.contains(&format!("\"{advice}\"")), "{run}");
-        let told: Value = serde_json::from_str(&run.stdout).unwrap();
-        for check in told["workspaces"][0]["checks"].as_array().unwrap() {
+        let reported: Value = serde_json::from_str(&run.stdout).unwrap();
+        for check in reported["workspaces"][0]["checks"].as_array().unwrap() {
             assert!(!check["remedy"].to_string().contains("rm -rf"), "{check}");
         }
         // Nor does a report show it as a hint.
@@ -116,7 +116,7 @@ fn what_a_server_says_is_quoted_and_never_becomes_advice() {
 }
 
 #[test]
-fn an_identity_that_signs_is_told_with_its_end_and_one_that_ends_soon_is_a_warning() {
+fn an_identity_that_signs_is_reported_with_its_end_and_one_that_ends_soon_is_a_warning() {
     let place = Place::new();
     place.run(&["identity", "create", "--name", "Audit desk"]).done().expect(0);
     let (outcome, words) = check(&doctor(&place, &["--sample"]).expect(0), "identity");

@@ -94,7 +94,7 @@ impl Kept {
         fetch(base_url, key, &mut collector, &writer).unwrap();
         assert!(collector.has_ended());
         let sealed = writer.seal().unwrap();
-        Self { folder, collected: told(&collector.finish()), sealed }
+        Self { folder, collected: reported(&collector.finish()), sealed }
     }
 
     fn path(&self) -> PathBuf {
@@ -111,7 +111,7 @@ fn path_in(folder: &tempfile::TempDir) -> PathBuf {
 }
 
 /// All of it, to be compared.
-fn told(collected: &Collected) -> String {
+fn reported(collected: &Collected) -> String {
     format!("{collected:#?}")
 }
 

@@ -22,12 +22,12 @@ fn peak(batches: usize) -> u64 {
     let status = format!("/proc/{}/status", running.id());
     let mut most = 0;
     while running.wait(Duration::from_millis(10)).is_none() {
-        let told = std::fs::read_to_string(&status).unwrap_or_default();
-        let line = told.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        let reported = std::fs::read_to_string(&status).unwrap_or_default();
+        let line = reported.lines().find_map(|line| line.strip_prefix("VmHWM:"));
         let kilobytes = line.and_then(|line| line.trim().strip_suffix(" kB")?.parse::<u64>().ok());
         most = most.max(kilobytes.unwrap_or(0) << 10);
     }
-    running.told().expect(0);
+    running.finished().expect(0);
     most
 }
 

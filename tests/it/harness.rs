@@ -86,7 +86,7 @@ fn gather(folder: &Path, root: &Path, files: &mut BTreeMap<String, Vec<u8>>) {
     }
 }
 
-/// A run that can still be told more.
+/// A run that can still be handed more.
 pub struct Invocation {
     command: Command,
     input: Vec<u8>,
@@ -123,9 +123,9 @@ impl Invocation {
         let mut running = self.start();
         if running.wait(time).is_none() {
             running.kill();
-            panic!("killed after {time:?}\n{}", running.told());
+            panic!("killed after {time:?}\n{}", running.finished());
         }
-        running.told()
+        running.finished()
     }
 
     /// Starts it, and leaves it running.
@@ -146,14 +146,14 @@ impl Invocation {
 const LONGEST: Duration = Duration::from_secs(600);
 
 fn collect(mut stream: impl Read + Send + 'static) -> Receiver<String> {
-    let (hand_over, told) = channel();
+    let (hand_over, reported) = channel();
     std::thread::spawn(move || {
         let mut bytes = Vec::new();
         stream.read_to_end(&mut bytes).unwrap();
         // Nobody may want it any more.
         let _ = hand_over.send(String::from_utf8_lossy(&bytes).into_owned());
     });
-    told
+    reported
 }
 
 /// The binary at work. Killed when dropped.
@@ -189,9 +189,9 @@ impl Running {
         let _ = self.child.wait();
     }
 
-    /// Waits for its end and for all that it tells until then. Whoever does not end in ten minutes never will, and a child of
+    /// Waits for its end and for all that it reports until then. Whoever does not end in ten minutes never will, and a child of
     /// its own that outlives it may hold its output open: either fails the test rather than hold up all others.
-    pub fn told(&mut self) -> Run {
+    pub fn finished(&mut self) -> Run {
         if self.wait(LONGEST).is_none() {
             self.kill();
             panic!("killed after {LONGEST:?}: {}", self.command);
@@ -199,8 +199,10 @@ impl Running {
         let status = self.child.wait().unwrap().code();
         let command = &self.command;
         let text = |reader: &mut Option<Receiver<String>>| {
-            let told = reader.take().map(|reader| reader.recv_timeout(LONGEST));
-            told.map_or_else(String::new, |told| told.unwrap_or_else(|_| panic!("output stays open: {command}")))
+            let reported = reader.take().map(|reader| reader.recv_timeout(LONGEST));
+            reported.map_or_else(String::new, |reported| {
+                reported.unwrap_or_else(|_| panic!("output stays open: {command}"))
+            })
         };
         let (stdout, stderr) = (text(&mut self.stdout), text(&mut self.stderr));
         Run { command: self.command.clone(), status, stdout, stderr }
@@ -226,7 +228,7 @@ pub struct Run {
 }
 
 impl Run {
-    /// Fails, with all that the run told, unless it ended with `status`.
+    /// Fails, with all that the run reported, unless it ended with `status`.
     #[track_caller]
     pub fn expect(self, status: i32) -> Self {
         assert_eq!(self.status, Some(status), "\n{self}");
@@ -252,15 +254,15 @@ impl std::fmt::Display for Run {
 }
 
 #[test]
-fn a_run_is_told_with_its_status_its_output_and_its_files() {
+fn a_run_is_reported_with_its_status_its_output_and_its_files() {
     let place = Place::new();
-    let script = "cat; echo oops >&2; echo made > made; mkdir in; echo \"$MARK $HOME\" > in/told; exit 3";
+    let script = "cat; echo oops >&2; echo made > made; mkdir in; echo \"$MARK $HOME\" > in/reported; exit 3";
     let run =
         place.run_program("sh", &["-c", script]).env("MARK", "marked").input(b"given").done().expect(3).says("oops");
     assert_eq!((run.stdout.as_str(), run.stderr.as_str()), ("given", "oops\n"));
     let files = place.files();
-    assert_eq!(files.keys().collect::<Vec<_>>(), ["in/told", "made"]);
-    assert_eq!(files["in/told"], format!("marked {}\n", place.home().display()).into_bytes());
+    assert_eq!(files.keys().collect::<Vec<_>>(), ["in/reported", "made"]);
+    assert_eq!(files["in/reported"], format!("marked {}\n", place.home().display()).into_bytes());
     place.assert_nowhere("not there");
     assert!(std::panic::catch_unwind(|| place.assert_nowhere("marked")).is_err());
 }
@@ -274,7 +276,7 @@ fn a_run_that_does_not_end_is_killed() {
     let mut running = place.run_program("sleep", &["60"]).start();
     assert!(running.wait(Duration::from_millis(50)).is_none());
     running.kill();
-    assert_eq!(running.told().status, None);
+    assert_eq!(running.finished().status, None);
     assert!(began.elapsed() < Duration::from_secs(20));
 }
 

@@ -147,7 +147,7 @@ impl Hostile {
     }
 
     /// Whether `text` stood in the head of any request.
-    pub fn was_told(&self, text: &str) -> bool {
+    pub fn received(&self, text: &str) -> bool {
         self.requests().iter().any(|seen| seen.head.contains(text))
     }
 

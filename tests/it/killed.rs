@@ -29,8 +29,8 @@ fn arguments(server: &Hostile) -> [&str; 9] {
 fn said(files: &BTreeMap<String, Vec<u8>>) -> (Value, Vec<u8>, Vec<u8>) {
     let file = |name: &str| files[&format!("{STEM}/{STEM}{name}")].clone();
     let mut json: Value = serde_json::from_slice(&file(".json")).unwrap();
-    for told_of_the_run in ["provenance", "completeness", "evidence", "parameters"] {
-        json.as_object_mut().unwrap().remove(told_of_the_run);
+    for of_the_run in ["provenance", "completeness", "evidence", "parameters"] {
+        json.as_object_mut().unwrap().remove(of_the_run);
     }
     (json, file(".csv"), file("-totals.csv"))
 }
@@ -60,7 +60,7 @@ fn a_run_killed_at_any_moment_goes_on_to_the_same_report() {
         let mut running = place.run(&arguments(&server)).key(KEY).start();
         let whole = running.wait(moment).is_some();
         running.kill();
-        let told = running.told();
+        let reported = running.finished();
         if whole || place.work().join(STEM).exists() {
             finished += 1;
         } else {
@@ -68,9 +68,9 @@ fn a_run_killed_at_any_moment_goes_on_to_the_same_report() {
             resumed += u32::from(run.stderr.contains("Going on where"));
             let left: Vec<_> =
                 std::fs::read_dir(place.work()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
-            assert_eq!(left, [STEM], "{story}\n{told}\n{run}");
+            assert_eq!(left, [STEM], "{story}\n{reported}\n{run}");
         }
-        assert!(said(&place.files()) == expected, "{story}: another report\n{told}");
+        assert!(said(&place.files()) == expected, "{story}: another report\n{reported}");
         place.run(&["verify", STEM]).done().expect(0);
         place.assert_nowhere(KEY);
     }
@@ -100,8 +100,8 @@ fn interrupted(place: &Place, server: &Hostile, after: usize) -> (Duration, Run)
     interrupt(running.id());
     let ended = running.wait(Duration::from_secs(20));
     let time = began.elapsed();
-    assert!(ended.is_some(), "it did not end\n{}", running.told());
-    (time, running.told())
+    assert!(ended.is_some(), "it did not end\n{}", running.finished());
+    (time, running.finished())
 }
 
 #[cfg(unix)]
@@ -142,7 +142,7 @@ fn writing(place: &Place, server: &Hostile, pages: usize) -> Option<Running> {
         }
         before = bytes;
     }
-    running.told().expect(0);
+    running.finished().expect(0);
     None
 }
 
@@ -158,7 +158,7 @@ fn an_interrupt_while_the_report_is_written_ends_it_as_soon() {
         let began = Instant::now();
         interrupt(running.id());
         let ended = running.wait(Duration::from_secs(60));
-        let (time, run) = (began.elapsed(), running.told());
+        let (time, run) = (began.elapsed(), running.finished());
         if run.status == Some(0) {
             continue;
         }

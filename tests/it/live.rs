@@ -2,5 +2,5 @@
 
 mod board;
 mod killed;
+mod reported;
 mod tables;
-mod told;

@@ -263,31 +263,32 @@ fn pdfsig_qpdf_and_pyhanko_accept_the_pdf() {
     let pdf = format!("{STEM}.pdf");
     let ask = |program: &str, arguments: &[&str]| {
         let output = Command::new(program).current_dir(&folder).args(arguments).output().unwrap();
-        let told = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-        assert!(output.status.success(), "{program}: {told}");
-        told
+        let reported =
+            format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        assert!(output.status.success(), "{program}: {reported}");
+        reported
     };
     if has("pdfsig") {
-        let told = ask("pdfsig", &[&pdf]);
-        assert!(told.contains("Signature is Valid") && told.contains("Total document signed"), "{told}");
+        let reported = ask("pdfsig", &[&pdf]);
+        assert!(reported.contains("Signature is Valid") && reported.contains("Total document signed"), "{reported}");
     }
     if has("qpdf") {
-        let told = ask("qpdf", &["--check", &pdf]);
-        assert!(told.contains("No syntax or stream encoding errors found"), "{told}");
+        let reported = ask("qpdf", &["--check", &pdf]);
+        assert!(reported.contains("No syntax or stream encoding errors found"), "{reported}");
     }
     if has("pyhanko") {
         let trust = ["--trust-replace", "--trust", "signer.pem", "--no-revocation-check", &pdf];
-        let told = ask("pyhanko", &[&["sign", "validate"], &trust[..]].concat());
-        assert!(told.contains("INTACT:TRUSTED"), "{told}");
+        let reported = ask("pyhanko", &[&["sign", "validate"], &trust[..]].concat());
+        assert!(reported.contains("INTACT:TRUSTED"), "{reported}");
     }
 }
 
 #[test]
-fn formats_can_be_chosen_and_json_told() {
+fn formats_can_be_chosen_and_json_reported() {
     let place = Place::new();
     let run = place.run(&["report", "--quarter", "2024-Q1", "--sample", "--format", "csv", "--json"]).done().expect(0);
-    let told: Value = serde_json::from_str(&run.stdout).unwrap();
-    assert_eq!(told["packages"][0]["standing"], "complete");
+    let reported: Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!(reported["packages"][0]["standing"], "complete");
     let files = place.files();
     assert!(files.contains_key(&format!("{STEM}/{STEM}.csv")) && !files.contains_key(&format!("{STEM}/{STEM}.pdf")));
     verify(&place, &[STEM]).expect(0);

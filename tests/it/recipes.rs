@@ -115,10 +115,10 @@ fn the_recipe_for_systemd_works() {
     assert!(!run.stdout.contains("dialnexa"), "{run}");
     let run =
         kitchen.place.run_program("systemd-analyze", &["calendar", "--iterations=4", "*-01,04,07,10-02 06:00"]).done();
-    let told = run.expect(0).stdout;
+    let reported = run.expect(0).stdout;
     assert!(
-        ["-01-02 06:00", "-04-02 06:00", "-07-02 06:00", "-10-02 06:00"].iter().all(|day| told.contains(day)),
-        "{told}"
+        ["-01-02 06:00", "-04-02 06:00", "-07-02 06:00", "-10-02 06:00"].iter().all(|day| reported.contains(day)),
+        "{reported}"
     );
 }
 

@@ -135,12 +135,12 @@ fn interrupted(how: &str) -> Run {
     let mut running = scarce.run("ulimit -v 800000; exec", &arguments).key("any").start();
     let asked = std::time::Instant::now();
     while server.requests().is_empty() {
-        assert!(asked.elapsed() < LONGEST, "{}", running.told());
+        assert!(asked.elapsed() < LONGEST, "{}", running.finished());
         std::thread::sleep(Duration::from_millis(20));
     }
     scarce.place.run_program("kill", &[how, &running.id().to_string()]).done().expect(0);
     assert!(running.wait(LONGEST).is_some());
-    running.told()
+    running.finished()
 }
 
 #[test]

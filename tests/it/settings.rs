@@ -109,7 +109,7 @@ fn the_key_comes_from_where_the_settings_say() {
         let more = if number == 2 { "\nsecond line\n" } else { "\n" };
         fs::write(place.work().join("desk.key"), format!("{key}{more}")).unwrap();
         let run = place.run(&["report", "--quarter", "2024-Q1"]).env("DESK_KEY", &key).done().expect(0);
-        assert!(server.was_told(&key), "{source}");
+        assert!(server.received(&key), "{source}");
         assert!(!run.stdout.contains(&key) && !run.stderr.contains(&key), "{run}");
         fs::remove_file(place.work().join("desk.key")).unwrap();
         place.assert_nowhere(&key);
@@ -118,12 +118,12 @@ fn the_key_comes_from_where_the_settings_say() {
         // The environment's own key goes before that of the defaults.
         let other = format!("{KEY}-environment-{number}");
         place.run(&["report", "--quarter", "2024-Q1", "--force"]).key(&other).done().expect(0);
-        assert!(server.was_told(&other));
+        assert!(server.received(&other));
     }
 }
 
 #[test]
-fn a_key_that_does_not_come_is_told_without_what_was_printed() {
+fn a_key_that_does_not_come_is_reported_without_what_was_printed() {
     for (source, words) in [
         ("key_env = \"DESK_KEY\"", "DESK_KEY holds it, which is not set"),
         ("key_file = \"missing.key\"", "missing.key"),
@@ -154,7 +154,7 @@ fn settings_that_cannot_be_used_are_refused_with_file_line_and_remedy() {
         ("timestamp_policy = \"1.3.6.1\"", "no time-stamp authority\nhint: add --timestamp-url"),
         ("max_wait = \"long\"", "write it as 90s, 15m or 2h"),
         ("timestamp_url = \"tsa\"", "is not a web address"),
-        // A mistake in a workspace that is not meant is told all the same.
+        // A mistake in a workspace that is not meant is reported all the same.
         ("[workspace.other]\ntimezone = \"Mars/Olympus\"", "dialnexa-audit.toml:2: `timezone`"),
     ] {
         let place = place(settings);

@@ -38,12 +38,12 @@ impl Client {
                 ApiError::Wire { what, tries, error: Box::new(self.clean_wire(error)), came, remedy }
             }
             Trouble::NoCount(problem) => ApiError::Count { what, tries, problem, remedy },
-            trouble => ApiError::Exhausted { what, tries, last: self.told(&trouble, exchange) },
+            trouble => ApiError::Exhausted { what, tries, last: self.explained(&trouble, exchange) },
         }
     }
 
     /// Why a try failed, with the server's own words.
-    pub(super) fn told(&self, trouble: &Trouble, exchange: &Exchange) -> String {
+    pub(super) fn explained(&self, trouble: &Trouble, exchange: &Exchange) -> String {
         let words = match trouble {
             Trouble::Status(_) => self.words(exchange).map(|words| format!(": {words}")),
             Trouble::NoPage(error) => self.beginning(error, exchange).map(|came| format!(" ({came})")),

@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn what_tells_no_count_is_refused() {
+    fn what_reports_no_count_is_refused() {
         for (body, words) in [
             ("", "line 1"),
             ("<html>", "not a JSON object"),

@@ -73,12 +73,12 @@ fn mend(bytes: &[u8]) -> Mended<'static> {
     while !rest.is_empty() {
         let (taken, part) = next(rest, inside);
         match part {
-            Part::AsItIs(part) => {
+            MendedPart::AsItIs(part) => {
                 inside ^= part == "\"";
                 text.push_str(part);
             }
-            Part::Control(byte) => text.push_str(&format!("\\u{byte:04x}")),
-            Part::Lost => {
+            MendedPart::Control(byte) => text.push_str(&format!("\\u{byte:04x}")),
+            MendedPart::Lost => {
                 places.push(text.len());
                 text.push_str(REPLACEMENT);
             }
@@ -88,7 +88,7 @@ fn mend(bytes: &[u8]) -> Mended<'static> {
     Mended { text: text.into(), places }
 }
 
-enum Part<'a> {
+enum MendedPart<'a> {
     AsItIs(&'a str),
     /// A control character inside a text.
     Control(u8),
@@ -97,21 +97,21 @@ enum Part<'a> {
 }
 
 /// The next part of the bytes, `inside` a text or not, and how many bytes it takes.
-fn next(bytes: &[u8], inside: bool) -> (usize, Part<'_>) {
+fn next(bytes: &[u8], inside: bool) -> (usize, MendedPart<'_>) {
     let plain = |length: usize| {
         let part = bytes.get(..length).and_then(|part| std::str::from_utf8(part).ok());
-        part.map(|part| (length, Part::AsItIs(part)))
+        part.map(|part| (length, MendedPart::AsItIs(part)))
     };
-    let lost = || invalid(bytes).map_or((1, Part::Lost), |length| (length, Part::Lost));
+    let lost = || invalid(bytes).map_or((1, MendedPart::Lost), |length| (length, MendedPart::Lost));
     match bytes {
         [b'\\', b'u', digits @ ..] if inside => match (surrogate(digits), surrogate_after(digits)) {
             (Some(0xd800..=0xdbff), Some(0xdc00..=0xdfff)) => plain(12).unwrap_or_else(lost),
-            (Some(_), _) => (6, Part::Lost),
+            (Some(_), _) => (6, MendedPart::Lost),
             (None, _) => plain(2).unwrap_or_else(lost),
         },
         [b'\\', ..] if inside => plain(2).or_else(|| plain(1)).unwrap_or_else(lost),
         [b'"', ..] => plain(1).unwrap_or_else(lost),
-        [byte, ..] if inside && *byte < 0x20 => (1, Part::Control(*byte)),
+        [byte, ..] if inside && *byte < 0x20 => (1, MendedPart::Control(*byte)),
         _ => {
             let stop = |byte: &u8| matches!(byte, b'"' | b'\\') || (inside && *byte < 0x20);
             let end = bytes.iter().skip(1).position(stop).map_or(bytes.len(), |end| end + 1);

@@ -7,7 +7,7 @@ use clap::{Args as ClapArgs, Subcommand};
 use super::Report;
 
 const SHOW_HELP: &str = "\
-It takes the arguments of report and tells what report would go by: each value,
+It takes the arguments of report and prints what report would go by: each value,
 and whether it is of an argument, of the environment, of a line of the file, or
 the default. A key is never shown.
 

@@ -102,10 +102,10 @@ pub enum IdentityAction {
         json: bool,
     },
     #[command(after_help = PSEUDONYM_HELP)]
-    /// Tell the pseudonym of a name, by the key that report --pseudonymise made
+    /// Print the pseudonym of a name, by the key that report --pseudonymise made
     Pseudonym(Pseudonym),
     #[command(after_help = RESOLVE_HELP)]
-    /// Tell which of the names that you know a pseudonym stands for
+    /// Print which of the names that you know a pseudonym stands for
     Resolve(Resolve),
 }
 

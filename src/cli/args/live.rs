@@ -8,7 +8,7 @@ use chrono_tz::Tz;
 use clap::builder::{EnumValueParser, TypedValueParser};
 use clap::{Args as ClapArgs, ValueEnum};
 
-use super::values::{duration, fiscal_year_start, form, local_folder, patience, told, with_parquet};
+use super::values::{duration, fiscal_year_start, form, local_folder, parsed, patience, with_parquet};
 use super::{AssuranceArg, CallTotalsArg, Workspaces};
 use crate::batch::ApiForm;
 use crate::cli::keys::KeySource;
@@ -28,19 +28,19 @@ Examples:
   dialnexa-audit status --follow";
 
 pub(super) const WATCH_HELP: &str = "\
-Each batch is told when it is new, and when it is final; one that is final when
-it is first seen is told once. One JSON line each, oldest first:
+Each batch is reported when it is new, and when it is final; one that is final
+when it is first seen is reported once. One JSON line each, oldest first:
   event       new, final, or gone (it left the list before it was final)
-  event_id    the same whenever this event is told, and no other
-  first_seen  whether nothing was told of the batch before
+  event_id    the same whenever this event is reported, and no other
+  first_seen  whether nothing was reported of the batch before
   batch       the batch as it was read
 
 The command gets the line on standard input, and DIALNEXA_EVENT,
 DIALNEXA_EVENT_ID, DIALNEXA_BATCH_ID and DIALNEXA_BATCH_STATUS in its
-environment, never the API key. When it fails, its batch is told again in the
-next round. What was told is kept in the state file after each command. Should
-the machine fail between the two, that one event is told again; event_id tells
-it apart.
+environment, never the API key. When it fails, its batch is reported again in
+the next round. What was reported is kept in the state file after each command.
+Should the machine fail between the two, that one event is reported again, with
+the same event_id.
 
 Examples:
   dialnexa-audit watch --state watch.json --once --sample --since beginning
@@ -65,7 +65,7 @@ pub struct Access {
     #[arg(long, conflicts_with = "api_key_file", help_heading = "API")]
     pub sample: bool,
     /// Form of the sample API's answers
-    #[arg(long, value_name = "FORM", value_parser = told(form), requires = "sample", help_heading = "API")]
+    #[arg(long, value_name = "FORM", value_parser = parsed(form), requires = "sample", help_heading = "API")]
     pub form: Option<ApiForm>,
     /// Base URL of the API
     #[arg(long, value_name = "URL", env = "DIALNEXA_BASE_URL", default_value = crate::api::endpoint::DEFAULT_BASE)]
@@ -78,7 +78,7 @@ pub struct Access {
     #[arg(skip)]
     pub key_source: Option<KeySource>,
     /// Longest time for one page, as 90s or 15m: tries, waits and transfers
-    #[arg(long, value_name = "TIME", default_value = "15m", value_parser = told(patience), help_heading = "API")]
+    #[arg(long, value_name = "TIME", default_value = "15m", value_parser = parsed(patience), help_heading = "API")]
     pub max_wait: Duration,
     /// Say nothing but errors on standard error
     #[arg(long, short, help_heading = "Output")]
@@ -98,7 +98,7 @@ pub struct Status {
     #[arg(long)]
     pub follow: bool,
     /// Shortest time from one drawing to the next; the rate limit may make it longer
-    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = told(duration), requires = "follow")]
+    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = parsed(duration), requires = "follow")]
     pub every: Duration,
     /// Print JSON, one line each time
     #[arg(long, help_heading = "Output")]
@@ -134,26 +134,26 @@ fn since(text: &str) -> Result<Since, String> {
 /// Arguments of `watch`.
 #[derive(Debug, Clone, ClapArgs)]
 pub struct Watch {
-    /// File that keeps what was told; made by the first run
+    /// File that keeps what was reported; made by the first run
     #[arg(long, value_name = "FILE")]
     pub state: PathBuf,
     /// Command that is run for each event, by the shell; without one the lines are printed
     #[arg(long, value_name = "CMD")]
     pub exec: Option<String>,
     /// How long that command may take; then it is ended, and run again in the next round [default: no limit]
-    #[arg(long, value_name = "TIME", value_parser = told(duration), requires = "exec")]
+    #[arg(long, value_name = "TIME", value_parser = parsed(duration), requires = "exec")]
     pub exec_timeout: Option<Duration>,
     /// End after one round
     #[arg(long)]
     pub once: bool,
     /// Shortest time from one round to the next; the rate limit may make it longer
-    #[arg(long, value_name = "TIME", default_value = "60s", value_parser = told(duration))]
+    #[arg(long, value_name = "TIME", default_value = "60s", value_parser = parsed(duration))]
     pub every: Duration,
-    /// Where the first run begins: now, beginning or a day; batches created before are never told [default: now]
+    /// Where the first run begins: now, beginning or a day; batches created before are never reported [default: now]
     #[arg(long, value_name = "WHEN", value_parser = since)]
     pub since: Option<Since>,
     /// How long after its date a batch may come into the list
-    #[arg(long, value_name = "TIME", default_value = "1h", value_parser = told(duration))]
+    #[arg(long, value_name = "TIME", default_value = "1h", value_parser = parsed(duration))]
     pub overlap: Duration,
     /// The way to the API.
     #[command(flatten)]
@@ -196,13 +196,13 @@ pub struct Sync {
     #[arg(long, value_name = "FORMAT", default_value = "parquet", value_parser = tables())]
     pub format: TableArg,
     /// First quarter, as 2024-Q1; earlier ones are left as they are [default: all]
-    #[arg(long, value_name = "Q", value_parser = told(str::parse::<Quarter>))]
+    #[arg(long, value_name = "Q", value_parser = parsed(str::parse::<Quarter>))]
     pub since: Option<Quarter>,
     /// Time zone of the quarters' days, from the IANA database
-    #[arg(long, value_name = "ZONE", value_parser = told(period::zone), default_value = "UTC")]
+    #[arg(long, value_name = "ZONE", value_parser = parsed(period::zone), default_value = "UTC")]
     pub timezone: Tz,
     /// Month in which a fiscal year begins; other than 1 makes fiscal quarters
-    #[arg(long, value_name = "MONTH", value_parser = told(fiscal_year_start))]
+    #[arg(long, value_name = "MONTH", value_parser = parsed(fiscal_year_start))]
     pub fiscal_year_start: Option<FiscalYearStart>,
     /// How the population is proven
     #[arg(long, value_name = "HOW", default_value = "tied-out", help_heading = "Completeness")]

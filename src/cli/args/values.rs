@@ -51,9 +51,9 @@ impl Remedy for Misread {
 
 /// A misreading as clap shows it, which knows one text only: the remedy is on a line of its own.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Told(pub Misread);
+pub struct ValueError(pub Misread);
 
-impl std::fmt::Display for Told {
+impl std::fmt::Display for ValueError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match &self.0.remedy {
             Some(remedy) => write!(f, "{}\nhint: {remedy}", self.0),
@@ -62,13 +62,13 @@ impl std::fmt::Display for Told {
     }
 }
 
-impl std::error::Error for Told {}
+impl std::error::Error for ValueError {}
 
 /// `read` as clap takes it.
-pub fn told<T, E: Remedy>(
+pub fn parsed<T, E: Remedy>(
     read: impl Fn(&str) -> Result<T, E> + Clone + Send + Sync,
-) -> impl Fn(&str) -> Result<T, Told> + Clone + Send + Sync {
-    move |text| read(text).map_err(|error| Told(Misread::by(&error)))
+) -> impl Fn(&str) -> Result<T, ValueError> + Clone + Send + Sync {
+    move |text| read(text).map_err(|error| ValueError(Misread::by(&error)))
 }
 
 /// `--quarter`: one by name, or by where it lies from today.
@@ -210,7 +210,7 @@ pub fn local_folder() -> impl TypedValueParser<Value = PathBuf> {
         Some(scheme) => {
             let what =
                 format!("`{}` is a URL ({scheme}://), and only folders of this machine are written to", path.display());
-            Err(Told(Misread::new(what).write("name a folder, and copy it to its place")))
+            Err(ValueError(Misread::new(what).write("name a folder, and copy it to its place")))
         }
         None => Ok(path),
     })

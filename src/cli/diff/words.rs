@@ -7,7 +7,7 @@ use crate::report::{BatchLine, Comparison, SumsLine, grouped};
 use crate::restatement::{RestatedTotals, Restatement};
 use crate::run::earlier::Earlier;
 
-/// Everything that `diff` tells, line by line.
+/// Everything that `diff` reports, line by line.
 pub fn lines(old: &Earlier, new: &Earlier, comparison: &Comparison) -> Vec<String> {
     let mut lines = wrapped(0, 2, &format!("Restatement of {}", shown(&new.report.period.label)));
     for (name, side) in [("old", old), ("new", new)] {
@@ -68,11 +68,11 @@ fn heading(title: &str, count: u64) -> [String; 2] {
     [String::new(), format!("{title} ({})", grouped(count))]
 }
 
-/// The batches by what became of them, each named once above what is told of it.
+/// The batches by what became of them, each named once above what is reported of it.
 fn batches(restatement: &Restatement) -> Vec<String> {
-    let told = restatement.batch_lines();
+    let reported = restatement.batch_lines();
     let mut lines = Vec::new();
-    for what in told.chunk_by(|one, next| one.what == next.what) {
+    for what in reported.chunk_by(|one, next| one.what == next.what) {
         let each: Vec<&[BatchLine]> = what.chunk_by(|one, next| one.batch_id == next.batch_id).collect();
         lines.extend(what.first().map(|first| heading(title(first.what), each.len() as u64)).into_iter().flatten());
         for batch in each {
@@ -93,12 +93,12 @@ fn title(what: &str) -> &str {
 }
 
 fn forms(restatement: &Restatement) -> Vec<String> {
-    let told = restatement.forms_lines();
-    if told.is_empty() {
+    let reported = restatement.forms_lines();
+    if reported.is_empty() {
         return Vec::new();
     }
     let heading = ["", "Read in another form of the API's answer"].map(str::to_owned);
-    heading.into_iter().chain(told.iter().map(|line| format!("  {line}"))).collect()
+    heading.into_iter().chain(reported.iter().map(|line| format!("  {line}"))).collect()
 }
 
 #[cfg(test)]
@@ -113,13 +113,13 @@ mod tests {
         Earlier { path: "some/folder".to_owned(), report, sha256: String::new(), manifest_sha256: None }
     }
 
-    fn told(old: AuditReport, new: AuditReport) -> Vec<String> {
+    fn reported(old: AuditReport, new: AuditReport) -> Vec<String> {
         let comparison = new.compared_with(&old).unwrap();
         lines(&earlier(old), &earlier(new), &comparison)
     }
 
     #[test]
-    fn everything_that_differs_is_told_in_80_columns() {
+    fn everything_that_differs_is_reported_in_80_columns() {
         let (old, mut new) = (fixture::report(60, Standing::Complete), fixture::report(61, Standing::Complete));
         new.register.remove(5);
         new.register[7].failed_calls = None;
@@ -127,7 +127,7 @@ mod tests {
         for batch in &mut new.register {
             batch.form = crate::batch::ApiForm::Calls;
         }
-        let lines = told(old, new);
+        let lines = reported(old, new);
         let width = |line: &String| line.chars().map(|c| c.width().unwrap_or(0)).sum::<usize>();
         assert!(lines.iter().all(|line| width(line) <= COLUMNS), "{lines:#?}");
         let text = lines.join("\n");
@@ -140,7 +140,7 @@ mod tests {
     #[test]
     fn the_same_report_is_unchanged() {
         let report = fixture::report(20, Standing::Complete);
-        let lines = told(report.clone(), report);
+        let lines = reported(report.clone(), report);
         assert_eq!(lines.last().unwrap(), "UNCHANGED: the same batches with the same figures");
     }
 }

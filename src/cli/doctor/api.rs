@@ -17,7 +17,7 @@ use crate::run::ApiSource;
 /// Nobody waits longer for a doctor.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Clocks that are further apart are told.
+/// Clocks that are further apart are reported.
 const APART: TimeDelta = TimeDelta::seconds(30);
 
 /// Keeps the last exchange.
@@ -121,7 +121,7 @@ fn clock(exchange: &Exchange) -> Option<Check> {
     let Some(server) = exchange.server_date() else {
         return Some(Check::warn(
             "clock",
-            "the API tells no date",
+            "the API reports no date",
             "nothing can be done here; the local clock is used",
         ));
     };
@@ -142,6 +142,6 @@ fn rate(exchange: &Exchange) -> Check {
         (Some(limit), Some(left)) => Check::ok("rate limit", format!("{left} of {limit} requests left in this window")),
         (None, Some(left)) => Check::ok("rate limit", format!("{left} requests left in this window")),
         (Some(limit), None) => Check::ok("rate limit", format!("{limit} requests a window")),
-        (None, None) => Check::ok("rate limit", "the API tells none; a refusal (429) is waited out"),
+        (None, None) => Check::ok("rate limit", "the API reports none; a refusal (429) is waited out"),
     }
 }

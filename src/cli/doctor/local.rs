@@ -47,10 +47,10 @@ fn period(args: &Periods) -> Option<Check> {
     Some(match packages::periods(args) {
         Err(failure) => Check::failed("period", failure).or_remedy("name another by --quarter, or by --from and --to"),
         Ok(periods) => {
-            let told = periods.iter().map(|period| {
+            let reported = periods.iter().map(|period| {
                 format!("{} from {} to {} (exclusive)", period.label(), rfc3339(period.start()), rfc3339(period.end()))
             });
-            Check::ok("period", told.collect::<Vec<_>>().join(", "))
+            Check::ok("period", reported.collect::<Vec<_>>().join(", "))
         }
     })
 }

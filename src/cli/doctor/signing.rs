@@ -14,7 +14,7 @@ use crate::sign::{Algorithm, Authority, Identity, Signing, Subject, cms};
 /// What is signed, and thrown away.
 const TEXT: &[u8] = b"a line of text that doctor signs\n";
 
-/// An identity that ends sooner is told.
+/// An identity that ends sooner is reported.
 const SOON: TimeDelta = TimeDelta::days(30);
 
 /// Identity, and time stamps where they are asked for.
@@ -26,7 +26,9 @@ pub fn checks(args: &Package) -> Vec<Check> {
             let remedy = "dialnexa-audit identity create --name ..., or identity import for one of your company's CA";
             (Check::warn("identity", "there is none yet; report makes one on first use", remedy), None)
         }
-        Err(failure) => (Check::failed("identity", failure).or_remedy("dialnexa-audit identity show tells more"), None),
+        Err(failure) => {
+            (Check::failed("identity", failure).or_remedy("dialnexa-audit identity show prints more"), None)
+        }
     };
     vec![check, stamped(args, identity, now)]
 }

@@ -8,7 +8,7 @@ use crate::cli::{Exit, Failure, keys, output};
 use crate::sign::pseudonym_key;
 
 /// A line per name: its pseudonym, a tab, the name.
-pub fn tell(args: &Pseudonym) -> Result<Exit, Failure> {
+pub fn print(args: &Pseudonym) -> Result<Exit, Failure> {
     let key = pseudonym_key::load(&keys::pseudonym_key_path(args.identity.as_deref())?)?;
     for name in &args.names {
         output::result(&format!("{}\t{name}", key.pseudonym(name)))?;

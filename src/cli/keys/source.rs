@@ -70,13 +70,13 @@ fn of_program(program: &str, arguments: &[String], patience: Duration) -> Result
     };
     let mut command = Command::new(program);
     let mut child = command.args(arguments).stdout(Stdio::piped()).spawn().map_err(|error| failed(&error))?;
-    let (tell, told) = mpsc::channel();
+    let (sender, received) = mpsc::channel();
     if let Some(output) = child.stdout.take() {
         let read = move || {
             let mut text = Zeroizing::new(Vec::new());
             let read = output.take(LONGEST_KEY).read_to_end(&mut text).map(|_| text);
             // Nobody listens any more where it took too long.
-            let _ = tell.send(read);
+            let _ = sender.send(read);
         };
         if let Err(error) = machine::thread("key", read) {
             // It may have ended in this moment.
@@ -85,7 +85,7 @@ fn of_program(program: &str, arguments: &[String], patience: Duration) -> Result
             return Err(error.into());
         }
     }
-    let Ok(read) = told.recv_timeout(patience) else {
+    let Ok(read) = received.recv_timeout(patience) else {
         // It may have ended in this moment.
         let _ = child.kill();
         let _ = child.wait();
@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn a_program_that_fails_gives_no_key_and_nothing_of_what_it_printed_is_told() {
+    fn a_program_that_fails_gives_no_key_and_nothing_of_what_it_printed_is_reported() {
         for script in ["echo secret-word; exit 3", "printf '\\nsecret-word'", "echo secret-word two", "printf '\\377'"]
         {
             let failure = shell(script).unwrap_err();

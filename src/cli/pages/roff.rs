@@ -56,7 +56,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn headings_examples_and_text_are_told_apart() {
+    fn headings_examples_and_text_are_distinguished() {
         let notes = "It takes arguments.\n\nExamples:\n  dialnexa-audit report \\\n      --out x\n  .hidden\n";
         let roff = ".SH NOTES\nIt takes arguments.\n.SH EXAMPLES\n.nf\ndialnexa\\-audit report \\e\n    \\-\\-out x\n\\&.hidden\n.fi\n";
         assert_eq!(sections(notes), roff);

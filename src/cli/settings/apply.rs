@@ -10,7 +10,7 @@ use super::file::Value;
 use super::keys::{KEY_SOURCES, KEYS, Key, ValueKind};
 use super::layer::{Layer, Layers};
 use crate::api::endpoint::Endpoint;
-use crate::cli::args::values::Told;
+use crate::cli::args::values::ValueError;
 use crate::cli::keys::KeySource;
 use crate::remedy::Remedy;
 
@@ -97,8 +97,8 @@ impl Layers<'_> {
 impl Default {
     /// What clap says of the value. Its own display repeats the value, in which there may be a secret.
     fn refused(&self, error: &clap::Error) -> SettingsError {
-        match error.source().and_then(|cause| cause.downcast_ref::<Told>()) {
-            Some(told) => self.wrong(&told.0, told.0.remedy()),
+        match error.source().and_then(|cause| cause.downcast_ref::<ValueError>()) {
+            Some(reported) => self.wrong(&reported.0, reported.0.remedy()),
             None => {
                 let cause = error.source().map_or_else(|| error.kind().to_string(), ToString::to_string);
                 self.wrong(&cause, None)

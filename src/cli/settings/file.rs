@@ -39,7 +39,7 @@ impl Value {
 }
 
 /// The settings of one table, by name.
-pub type Table = BTreeMap<&'static str, Setting>;
+pub type SettingsTable = BTreeMap<&'static str, Setting>;
 
 /// A settings file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,9 +47,9 @@ pub struct File {
     /// Where it was found.
     pub path: PathBuf,
     /// What holds for every workspace.
-    pub defaults: Table,
+    pub defaults: SettingsTable,
     /// What holds for one, by its name.
-    pub workspaces: BTreeMap<String, Table>,
+    pub workspaces: BTreeMap<String, SettingsTable>,
     /// The one that is meant where none is named, and the line that says so.
     pub default_workspace: Option<(String, usize)>,
 }
@@ -74,8 +74,12 @@ pub fn parse(text: &str, path: &Path) -> Result<File, SettingsError> {
         // The error's own display repeats the line, in which there may be a secret.
         SettingsError::Syntax(reader.spot(error.span().unwrap_or_default()), error.message().to_owned())
     })?;
-    let mut file =
-        File { path: path.to_owned(), defaults: Table::new(), workspaces: BTreeMap::new(), default_workspace: None };
+    let mut file = File {
+        path: path.to_owned(),
+        defaults: SettingsTable::new(),
+        workspaces: BTreeMap::new(),
+        default_workspace: None,
+    };
     for (name, value) in table.get_ref() {
         match name.get_ref().as_ref() {
             WORKSPACE => file.workspaces = reader.workspaces(name.span(), value)?,
@@ -117,7 +121,7 @@ impl Reader<'_> {
         &self,
         place: Range<usize>,
         value: &Spanned<DeValue<'_>>,
-    ) -> Result<BTreeMap<String, Table>, SettingsError> {
+    ) -> Result<BTreeMap<String, SettingsTable>, SettingsError> {
         let DeValue::Table(tables) = value.get_ref() else {
             let wanted =
                 format!("tables, as [workspace.acme]; for the one that is meant by default write {DEFAULT_WORKSPACE}");
@@ -137,14 +141,14 @@ impl Reader<'_> {
             }
             let settings = entries.iter().map(|(name, value)| self.setting(name, value, false));
             let settings = settings.map(|entry| entry.map(|(key, setting)| (key.name, setting)));
-            let settings = settings.collect::<Result<Table, SettingsError>>()?;
+            let settings = settings.collect::<Result<SettingsTable, SettingsError>>()?;
             self.one_source(&settings)?;
             workspaces.insert(text, settings);
         }
         Ok(workspaces)
     }
 
-    fn one_source(&self, table: &Table) -> Result<(), SettingsError> {
+    fn one_source(&self, table: &SettingsTable) -> Result<(), SettingsError> {
         let named: Vec<&'static str> = KEY_SOURCES.into_iter().filter(|name| table.contains_key(name)).collect();
         let (Some(one), Some(other)) = (named.first(), named.get(1)) else { return Ok(()) };
         let line = table.get(other).map_or(1, |setting| setting.line);

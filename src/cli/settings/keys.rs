@@ -36,7 +36,7 @@ pub struct Key {
     pub argument: bool,
     /// Whether it changes what the report says or looks like, so that it belongs to the command that the report states.
     pub stated: bool,
-    /// What a text must look like, where an editor can tell.
+    /// What a text must look like, where an editor can know.
     pub pattern: Option<&'static str>,
     /// What it means, in a sentence.
     pub about: &'static str,

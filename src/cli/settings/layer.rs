@@ -3,7 +3,7 @@
 use clap::parser::ValueSource;
 
 use super::error::Spot;
-use super::file::{File, Setting, Table};
+use super::file::{File, Setting, SettingsTable};
 use super::given::Given;
 
 /// The layers, from which each value is taken once.
@@ -14,7 +14,7 @@ pub struct Layers<'a> {
     /// The file, where there is one.
     pub file: Option<&'a File>,
     /// The workspace's name and table, where one is meant.
-    pub workspace: Option<(&'a str, &'a Table)>,
+    pub workspace: Option<(&'a str, &'a SettingsTable)>,
 }
 
 /// Where a value comes from.

@@ -6,7 +6,7 @@ use clap::FromArgMatches;
 use clap::parser::ValueSource;
 
 use super::error::SettingsError;
-use super::file::{File, Table, meant};
+use super::file::{File, SettingsTable, meant};
 use super::find;
 use super::given::Given;
 use super::keys::nearest;
@@ -152,7 +152,7 @@ fn users_folder() -> String {
     folder.unwrap_or_else(|| "the user's configuration folder".to_owned())
 }
 
-fn table<'a>(file: &'a File, name: &str) -> Result<&'a Table, SettingsError> {
+fn table<'a>(file: &'a File, name: &str) -> Result<&'a SettingsTable, SettingsError> {
     file.workspaces.get(name).ok_or_else(|| {
         let names = file.workspaces.keys().map(String::as_str);
         let remedy = match nearest(name, names.clone()) {
@@ -164,7 +164,7 @@ fn table<'a>(file: &'a File, name: &str) -> Result<&'a Table, SettingsError> {
     })
 }
 
-/// A mistake is told when it is made, not in the night in which its workspace is first asked for.
+/// A mistake is reported when it is made, not in the night in which its workspace is first asked for.
 fn check_all<T: Settled>(file: &File, given: &Given) -> Result<(), SettingsError> {
     let layers = |workspace| Layers { given, file: Some(file), workspace };
     settled::<T>(layers(None))?;

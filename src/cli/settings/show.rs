@@ -21,7 +21,7 @@ struct Shown {
 
 /// Prints what holds for each run.
 pub fn show(file: Option<&File>, given: &Given, runs: &[Run<Report>], as_json: bool) -> Result<(), Failure> {
-    let mut told = Vec::new();
+    let mut reported = Vec::new();
     for run in runs {
         let name = run.workspace.as_deref();
         let table = name.and_then(|name| file?.workspaces.get_key_value(name));
@@ -32,14 +32,14 @@ pub fn show(file: Option<&File>, given: &Given, runs: &[Run<Report>], as_json: b
                 .iter()
                 .map(|shown| json!({ "name": shown.name, "value": shown.value, "source": shown.source }))
                 .collect();
-            told.push(json!({ "workspace": name, "settings": values }));
+            reported.push(json!({ "workspace": name, "settings": values }));
         } else {
             print(file, name, &all)?;
         }
     }
     if as_json {
         let file = file.map(|file| file.path.display().to_string());
-        output::json(&json!({ "file": file, "workspaces": told }))?;
+        output::json(&json!({ "file": file, "workspaces": reported }))?;
     }
     Ok(())
 }

@@ -34,7 +34,7 @@ impl Outcome {
     }
 
     /// Everything that was found, and the bottom line.
-    pub fn tell(&self) -> Result<(), Failure> {
+    pub fn print(&self) -> Result<(), Failure> {
         output::result(&shown(&self.file))?;
         match &self.result {
             Err(error) => {
@@ -42,7 +42,7 @@ impl Outcome {
                 error.remedy().map_or(Ok(()), |remedy| output::result(&format!("  hint: {remedy}")))?;
                 output::result("FAILED: it cannot be compared")?;
             }
-            Ok(found) => tell(found)?,
+            Ok(found) => print_found(found)?,
         }
         Ok(())
     }
@@ -61,7 +61,7 @@ impl Outcome {
     }
 }
 
-fn tell(found: &Returned) -> Result<(), Failure> {
+fn print_found(found: &Returned) -> Result<(), Failure> {
     let between = match found.delimiter {
         ',' => "commas",
         ';' => "semicolons",

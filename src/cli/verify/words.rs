@@ -1,6 +1,6 @@
 //! A verdict in words: a table of the facts that differ from file to file, then those that a package has in common.
 
-use super::Found;
+use super::FoundPath;
 use crate::batch::rfc3339;
 use crate::cli::columns::between_words;
 use crate::cli::keys::colons;
@@ -15,9 +15,9 @@ use crate::verify::signature::{DocumentStamp, Fact, SignatureVerdict, Signer, Ti
 const COLUMNS: [&str; 5] = ["intact", "valid", "whole", "listed", "reproduced"];
 
 /// Prints what was found of one path.
-pub fn tell(found: &Found) -> Result<(), Failure> {
+pub fn print_found(found: &FoundPath) -> Result<(), Failure> {
     output::result(&shown(&found.path))?;
-    tell_subject(found)?;
+    print_subject(found)?;
     // Detached signatures and certificates are worth a line only where something is wrong with them.
     let shown_files = || found.files.iter().filter(|file| file.signature.is_some() || !file.accepted());
     let width = shown_files().map(|file| file.name.chars().count()).max().unwrap_or(0);
@@ -37,7 +37,7 @@ pub fn tell(found: &Found) -> Result<(), Failure> {
     for problem in &found.problems {
         output::result(&format!("  {}", shown(problem)))?;
     }
-    tell_common(found)
+    print_common(found)
 }
 
 /// `yes`, `NO`, or `-` for what was not checked, under each of [`COLUMNS`].
@@ -59,7 +59,7 @@ fn facts(file: &FileVerdict) -> String {
 }
 
 /// What the package is of, before anything else is said of it.
-fn tell_subject(found: &Found) -> Result<(), Failure> {
+fn print_subject(found: &FoundPath) -> Result<(), Failure> {
     let Some(Subject { period, standing, source }) = &found.subject else { return Ok(()) };
     let as_of = period.as_of.map_or_else(String::new, |at| format!(", as of {}", rfc3339(at)));
     let days = format!("{} to {} (exclusive)", period.first_day, period.day_after);
@@ -70,12 +70,12 @@ fn tell_subject(found: &Found) -> Result<(), Failure> {
     output::result(&format!("  Source    {}\n            {}", shown(named), shown(&source.endpoint)))
 }
 
-/// The signature whose facts are told for all: that of the manifest, or of the only file.
-fn head(found: &Found) -> Option<&SignatureVerdict> {
+/// The signature whose facts are reported for all: that of the manifest, or of the only file.
+fn head(found: &FoundPath) -> Option<&SignatureVerdict> {
     found.files.first().and_then(|file| file.signature.as_ref())
 }
 
-/// What is told below the table does not hold for this file: it is trusted or timed otherwise than the first.
+/// What is reported below the table does not hold for this file: it is trusted or timed otherwise than the first.
 fn apart(head: Option<&SignatureVerdict>, file: &FileVerdict) -> Vec<String> {
     let Some((head, own)) = head.zip(file.signature.as_ref()) else { return Vec::new() };
     let mut lines = Vec::new();
@@ -104,9 +104,9 @@ fn apart(head: Option<&SignatureVerdict>, file: &FileVerdict) -> Vec<String> {
     lines
 }
 
-fn tell_common(found: &Found) -> Result<(), Failure> {
+fn print_common(found: &FoundPath) -> Result<(), Failure> {
     if let Some(signer) = &found.signer {
-        tell_signer(signer)?;
+        print_signer(signer)?;
     }
     if let Some(signature) = head(found).filter(|signature| signature.signer.is_some()) {
         output::result(&format!("  Trusted   {}", shown(&answer(&signature.trusted))))?;
@@ -115,7 +115,7 @@ fn tell_common(found: &Found) -> Result<(), Failure> {
     Ok(())
 }
 
-fn tell_signer(signer: &Signer) -> Result<(), Failure> {
+fn print_signer(signer: &Signer) -> Result<(), Failure> {
     let digits = colons(&signer.fingerprint);
     let (first, second) = digits.split_at_checked(48).unwrap_or((&digits, ""));
     output::result(&format!("  Signer    {} ({})", shown(&signer.name), signer.key))?;
@@ -172,7 +172,7 @@ fn known(trusted: &Fact) -> String {
 }
 
 /// The verdict on all paths together, in one line.
-pub fn bottom_line(found: &[Found]) -> String {
+pub fn bottom_line(found: &[FoundPath]) -> String {
     let failed: usize = found
         .iter()
         .map(|found| {

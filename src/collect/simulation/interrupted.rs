@@ -2,9 +2,9 @@
 
 use super::*;
 
-/// What a collector was told, in order.
+/// What a collector was handed, in order.
 #[derive(Debug)]
-pub enum Told {
+pub enum Taken {
     Answer(u64, Page),
     Resumed,
 }
@@ -12,7 +12,7 @@ pub enum Told {
 /// A run, and all that a replay of it needs.
 pub struct Run {
     pub collector: Collector,
-    pub told: Vec<Told>,
+    pub taken: Vec<Taken>,
 }
 
 /// An interruption after so many steps, what happens to the list until the collection is taken up, and how long that takes.
@@ -22,7 +22,7 @@ type Pause = (u8, Vec<Event>, i64);
 /// was there already.
 pub fn run(world: &mut World, options: Options, events: &[Event], order: u64, pauses: &[Pause]) -> Run {
     let mut random = fastrand::Rng::with_seed(order);
-    let (mut collector, mut told) = (Collector::new(range(), options), Vec::new());
+    let (mut collector, mut taken) = (Collector::new(range(), options), Vec::new());
     let (mut events, mut pauses) = (events.iter(), pauses.iter());
     let (mut asked, mut served) = (Vec::new(), Vec::new());
     let mut pause = pauses.next();
@@ -34,12 +34,12 @@ pub fn run(world: &mut World, options: Options, events: &[Event], order: u64, pa
             meanwhile.iter().for_each(|event| world.apply(event));
             world.clock += seconds;
             collector.resume();
-            told.push(Told::Resumed);
+            taken.push(Taken::Resumed);
             pause = pauses.next();
             left = pause.map_or(0, |pause| pause.0);
         }
         if collector.has_ended() && pause.is_none() {
-            return Run { collector, told };
+            return Run { collector, taken };
         }
         left = left.saturating_sub(1);
         asked.extend(collector.wanted());
@@ -50,7 +50,7 @@ pub fn run(world: &mut World, options: Options, events: &[Event], order: u64, pa
             served.push((request.ticket, world.answer(request, &between)));
         } else if !served.is_empty() {
             let (ticket, page): (u64, Page) = served.swap_remove(random.usize(..served.len()));
-            told.push(Told::Answer(ticket, page.clone()));
+            taken.push(Taken::Answer(ticket, page.clone()));
             collector.answer(ticket, page);
         }
         assert!(world.requests < 20_000, "the collection does not end");
@@ -118,11 +118,11 @@ proptest! {
         let mut world = history.world();
         let run = run(&mut world, options, &history.events, history.order, &pauses);
         let mut again = Collector::new(range(), options);
-        for told in run.told {
+        for taken in run.taken {
             again.wanted();
-            match told {
-                Told::Answer(ticket, page) => again.answer(ticket, page),
-                Told::Resumed => again.resume(),
+            match taken {
+                Taken::Answer(ticket, page) => again.answer(ticket, page),
+                Taken::Resumed => again.resume(),
             }
         }
         prop_assert_eq!(format!("{:?}", again.finish()), format!("{:?}", run.collector.finish()));
@@ -139,9 +139,9 @@ proptest! {
         let mut world = history.world();
         let run = run(&mut world, options, &history.events, history.order, &[]);
         let mut again = Collector::new(range(), options);
-        let mut answers: Vec<_> = run.told.into_iter().filter_map(|told| match told {
-            Told::Answer(ticket, page) => Some((ticket, page)),
-            Told::Resumed => None,
+        let mut answers: Vec<_> = run.taken.into_iter().filter_map(|taken| match taken {
+            Taken::Answer(ticket, page) => Some((ticket, page)),
+            Taken::Resumed => None,
         }).collect();
         let mut known = BTreeSet::new();
         for at in 0..answers.len() {

@@ -18,7 +18,7 @@ pub fn check(world: &World, collected: &Collected) -> Result<(), TestCaseError> 
     prop_assert!(lost.is_empty(), "Theorem 1 ({:?}): left out {lost:?}", proof.theorem());
     let made_up: Vec<_> = register.difference(&ever).collect();
     prop_assert!(made_up.is_empty(), "never there: {made_up:?}");
-    if world.server.source != Source::Fresh {
+    if world.server.source != ListSource::Fresh {
         return Ok(());
     }
     match proof.theorem() {
@@ -88,8 +88,8 @@ fn whole_list_is_sound_whatever_the_totals_say() {
 #[test]
 fn answers_of_earlier_moments_leave_nothing_out_that_was_there_all_along() {
     let source = prop_oneof![
-        any::<bool>().prop_map(|says_age| Source::Cache { says_age }),
-        (1_usize..12, any::<bool>()).prop_map(|(lag, by_url)| Source::Replicas { lag, by_url }),
+        any::<bool>().prop_map(|says_age| ListSource::Cache { says_age }),
+        (1_usize..12, any::<bool>()).prop_map(|(lag, by_url)| ListSource::Replicas { lag, by_url }),
     ];
     let server =
         (server(any_totals()).boxed(), source).prop_map(|(server, source)| Server { source, ..server }).boxed();

@@ -57,7 +57,7 @@ pub enum Totals {
 
 /// Of which moment an answer is.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Source {
+pub enum ListSource {
     /// Of the moment at which it is made.
     Fresh,
     /// At times from a cache, by URL; whether that says its age.
@@ -83,7 +83,7 @@ pub struct Server {
     pub is_pinned: bool,
     pub behind: Behind,
     pub totals: Totals,
-    pub source: Source,
+    pub source: ListSource,
     /// Rows that the list never shows, although it goes on.
     pub window: Option<usize>,
 }
@@ -96,7 +96,7 @@ impl Default for Server {
             is_pinned: false,
             behind: Behind::Empty,
             totals: Totals::True,
-            source: Source::Fresh,
+            source: ListSource::Fresh,
             window: None,
         }
     }
@@ -247,7 +247,7 @@ impl World {
         self.clock += 1;
         self.urls.push((request.number, request.limit));
         let url = (request.number, request.limit);
-        if let Source::Cache { says_age } = self.server.source
+        if let ListSource::Cache { says_age } = self.server.source
             && let Some(page) = self.cache.get(&url)
             && self.random.u8(..3) > 0
         {
@@ -326,7 +326,7 @@ impl World {
     fn state(&mut self, url: (u64, u32)) -> (DateTime<Utc>, Arc<Vec<Batch>>) {
         let newest = self.states.len() - 1;
         let place = match self.server.source {
-            Source::Replicas { lag, by_url } => {
+            ListSource::Replicas { lag, by_url } => {
                 let lags = if by_url { (url.0 + u64::from(url.1)) % 2 == 1 } else { self.random.bool() };
                 if lags { newest.saturating_sub(lag) } else { newest }
             }

@@ -81,7 +81,7 @@ fn figure(name: &str, description: &str) -> Value {
     column(name, "unsignedLong", &format!("{description} {NOT_REPORTED}"))
 }
 
-/// A figure whose source and unit the report tells.
+/// A figure whose source and unit the report states.
 fn sourced(report: &AuditReport, figures: Column, description: &str) -> Value {
     figure(figures.as_str(), &format!("{description} {}", report.source_sentence(figures)))
 }

@@ -39,11 +39,11 @@ struct Column {
     middle: u64,
     label: Option<String>,
     major: bool,
-    parts: Vec<Part>,
+    parts: Vec<ChartPart>,
 }
 
 #[derive(Debug, Serialize)]
-struct Part {
+struct ChartPart {
     class: &'static str,
     y: u64,
     height: u64,
@@ -128,12 +128,12 @@ fn height_to_y(value: u128, top: u128) -> u64 {
     GROUND - u64::try_from(height).unwrap_or(GROUND).min(GROUND)
 }
 
-fn parts(sums: &Sums, top: u128) -> Vec<Part> {
+fn parts(sums: &Sums, top: u128) -> Vec<ChartPart> {
     let mut below = 0;
     let parts = ["c", "f", "o", "u"].into_iter().zip(stack(sums)).map(|(class, figure)| {
         let (from, to) = (height_to_y(below, top), height_to_y(below + figure, top));
         below += figure;
-        Part { class, y: to, height: from - to }
+        ChartPart { class, y: to, height: from - to }
     });
     parts.filter(|part| part.height > 0).collect()
 }

@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn the_bar_tells_completed_and_failed_of_the_total() {
+    fn the_bar_reports_completed_and_failed_of_the_total() {
         let row = row_of(|batch| {
             (batch.total_calls, batch.completed_calls, batch.failed_calls) = (Some(8), Some(5), Some(2))
         });

@@ -56,7 +56,7 @@ fn every_field_of_every_batch_comes_back_in_its_type() {
 }
 
 #[test]
-fn the_file_tells_what_report_it_is_of() {
+fn the_file_reports_what_report_it_is_of() {
     let report = fixture::report(20, Standing::Draft);
     let reader = reader(&report);
     let pairs = reader.metadata().file_metadata().key_value_metadata().unwrap();

@@ -13,7 +13,7 @@ use crate::report::AuditReport;
 /// sRGB, 736 bytes (Compact ICC Profiles, CC0).
 static SRGB: &[u8] = include_bytes!("profile/sRGB-v2-magic.icc");
 
-/// Whether the attachments can be told apart.
+/// Whether the attachments can be distinguished.
 pub(super) fn check(attachments: &[Attachment]) -> Result<(), PdfError> {
     let mut names: Vec<&str> = attachments.iter().map(|attachment| &*attachment.name).collect();
     names.sort_unstable();
@@ -130,7 +130,7 @@ fn escaped(text: &str) -> String {
     xml
 }
 
-/// A file that was written: its name, and the object that tells of it.
+/// A file that was written: its name, and the object that reports it.
 pub(super) struct Attached<'a> {
     name: &'a str,
     object: Ref,

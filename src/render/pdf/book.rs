@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use super::PdfError;
 use super::canvas::{Area, Canvas};
-use super::content::Way;
+use super::content::ContentWay;
 use super::embedding::{Embedding, number};
 use super::faces::Faces;
 use super::grid::{BOTTOM, Colour, Paper, RULE, SIDE, Style, TOP};
@@ -80,7 +80,7 @@ impl<'o> Book<'o> {
         let (tree, resources) = (objects.reserve(), objects.reserve());
         let tags = Tags::new(&mut objects);
         let size = paper.size();
-        let page = Page::new(&mut objects, size, Way::Printed);
+        let page = Page::new(&mut objects, size, ContentWay::Printed);
         Self {
             shaper: Shaper::new(faces),
             embedding: Embedding::default(),
@@ -131,7 +131,11 @@ impl<'o> Book<'o> {
 
     /// Begins a new page.
     pub(super) fn break_page(&mut self) -> Result<(), PdfError> {
-        let next = Page::new(&mut self.objects, self.size, if self.writes { Way::Written } else { Way::Printed });
+        let next = Page::new(
+            &mut self.objects,
+            self.size,
+            if self.writes { ContentWay::Written } else { ContentWay::Printed },
+        );
         let page = std::mem::replace(&mut self.page, next);
         self.write_page(page)
     }
@@ -173,7 +177,7 @@ impl<'o> Book<'o> {
         let mark = self.page.elements.len();
         let element = self.tags.content(self.page.object, mark);
         self.page.elements.push(element);
-        // The element tells what it is; the mark's own name may be any.
+        // The element reports what it is; the mark's own name may be any.
         self.page.canvas.begin_mark(if with_drawing { "Figure" } else { "Span" }, mark, with_drawing);
     }
 
@@ -241,9 +245,9 @@ impl<'o> Book<'o> {
         let pages = std::mem::take(&mut self.pages);
         for (place, done) in pages.iter().enumerate() {
             self.page.size = done.size;
-            self.page.canvas = Canvas::new(done.size.1, Way::Written);
+            self.page.canvas = Canvas::new(done.size.1, ContentWay::Written);
             furniture(&mut self, place + 1, pages.len())?;
-            let canvas = std::mem::replace(&mut self.page.canvas, Canvas::new(done.size.1, Way::Written));
+            let canvas = std::mem::replace(&mut self.page.canvas, Canvas::new(done.size.1, ContentWay::Written));
             let (drawn, size) = (canvas.finish(), done.size);
             self.objects.put_stream(done.furniture, "", Making::of(move || drawn.into_bytes(size)))?;
         }
@@ -260,7 +264,7 @@ impl<'o> Book<'o> {
 }
 
 impl Page {
-    fn new(objects: &mut Objects<'_>, size: (f32, f32), way: Way) -> Self {
+    fn new(objects: &mut Objects<'_>, size: (f32, f32), way: ContentWay) -> Self {
         Self {
             object: objects.reserve(),
             canvas: Canvas::new(size.1, way),

@@ -1,7 +1,7 @@
 //! What is drawn on one page: text in embedded fonts, rectangles, lines, marked content.
 
 use super::PdfError;
-use super::content::{Content, Way};
+use super::content::{Content, ContentWay};
 use super::embedding::Embedding;
 use super::faces::Faces;
 use super::grid::{Colour, Style};
@@ -19,7 +19,7 @@ pub(super) struct Area {
 /// What is drawn on a page. Positions are points from the top left corner.
 pub(super) struct Canvas {
     height: f32,
-    way: Way,
+    way: ContentWay,
     over: Content,
     /// Tints and rules that mean nothing by themselves; they are painted first, as one artifact.
     under: Content,
@@ -31,7 +31,7 @@ pub(super) struct Canvas {
 
 impl Canvas {
     /// A canvas of that height, whose content stream is made that way.
-    pub(super) fn new(height: f32, way: Way) -> Self {
+    pub(super) fn new(height: f32, way: ContentWay) -> Self {
         let (over, under) = Default::default();
         Self { height, way, over, under, in_text: false, font: None, colour: None, under_colour: None }
     }
@@ -232,7 +232,7 @@ impl Canvas {
 
 /// What was drawn on a page.
 pub(super) struct Drawn {
-    way: Way,
+    way: ContentWay,
     under: Content,
     over: Content,
 }

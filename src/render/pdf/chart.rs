@@ -1,4 +1,4 @@
-//! The charts, drawn as vectors: completed against failed, calls per week or month, batches per status. Each tells in words
+//! The charts, drawn as vectors: completed against failed, calls per week or month, batches per status. Each reports in words
 //! what it shows, for those who do not see it.
 
 use chrono::NaiveDate;
@@ -18,7 +18,7 @@ const OUTCOMES: [(&str, Colour); 4] =
 /// How many statuses are drawn; the totals list them all.
 const BARS: usize = 16;
 
-/// How many columns are told in words; nobody would listen to more.
+/// How many columns are reported in words; nobody would listen to more.
 const WORDED: usize = 60;
 
 fn outcomes(sums: &Sums) -> [Option<u64>; 4] {

@@ -13,7 +13,7 @@ mod written;
 
 /// Who makes the content stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Way {
+pub(super) enum ContentWay {
     /// printpdf.
     Printed,
     /// This program itself.
@@ -82,11 +82,11 @@ impl Content {
     }
 
     /// The content stream of a page of that size.
-    pub(super) fn into_bytes(self, way: Way, size: (f32, f32)) -> Result<Vec<u8>, PdfError> {
+    pub(super) fn into_bytes(self, way: ContentWay, size: (f32, f32)) -> Result<Vec<u8>, PdfError> {
         match way {
             _ if self.is_empty() => Ok(Vec::new()),
-            Way::Printed => printed::stream(&self, size),
-            Way::Written => Ok(written::stream(&self)?),
+            ContentWay::Printed => printed::stream(&self, size),
+            ContentWay::Written => Ok(written::stream(&self)?),
         }
     }
 

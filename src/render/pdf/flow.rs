@@ -77,7 +77,7 @@ impl Cell {
 }
 
 /// A table while its rows come.
-pub(super) struct Table {
+pub(super) struct FlowTable {
     columns: Vec<Column>,
     /// Whether the head is shown.
     headed: bool,
@@ -174,8 +174,13 @@ impl Book<'_> {
     }
 
     /// Opens a table; its title is for those who do not see it.
-    pub(super) fn open_table(&mut self, title: &str, columns: Vec<Column>, headed: bool) -> Result<Table, PdfError> {
-        let table = Table { columns, headed };
+    pub(super) fn open_table(
+        &mut self,
+        title: &str,
+        columns: Vec<Column>,
+        headed: bool,
+    ) -> Result<FlowTable, PdfError> {
+        let table = FlowTable { columns, headed };
         self.open("Table", format!("/A<</O/Table/Summary {}>>", text_string(title)));
         if headed {
             let (lines, height) = self.head_lines(&table);
@@ -198,7 +203,7 @@ impl Book<'_> {
         Ok(())
     }
 
-    fn head_lines(&mut self, table: &Table) -> (Vec<Vec<Line>>, f32) {
+    fn head_lines(&mut self, table: &FlowTable) -> (Vec<Vec<Line>>, f32) {
         let wrapped = table.columns.iter().map(|column| {
             let width = COLUMN.ems(column.width - GUTTER);
             self.shaper.wrap(&column.title, COLUMN.setting, width, ANY)
@@ -208,7 +213,7 @@ impl Book<'_> {
         (lines, most as f32 * COLUMN.leading + ROW_GAP)
     }
 
-    fn head(&mut self, table: &Table, lines: &[Vec<Line>], height: f32, tagged: bool) -> Result<(), PdfError> {
+    fn head(&mut self, table: &FlowTable, lines: &[Vec<Line>], height: f32, tagged: bool) -> Result<(), PdfError> {
         let top = self.page.y;
         if !tagged {
             self.page.canvas.begin_artifact("Pagination");
@@ -248,7 +253,7 @@ impl Book<'_> {
     }
 
     /// One row; on a new page with the head repeated if it does not fit on this one.
-    pub(super) fn row(&mut self, table: &Table, cells: &[Cell]) -> Result<(), PdfError> {
+    pub(super) fn row(&mut self, table: &FlowTable, cells: &[Cell]) -> Result<(), PdfError> {
         let mut wrapped = Vec::with_capacity(cells.len());
         let mut height = 0.0_f32;
         for (column, cell) in table.columns.iter().zip(cells) {

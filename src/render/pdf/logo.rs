@@ -1,4 +1,4 @@
-//! The logo above the first line of the first page, as a figure that tells whose it is.
+//! The logo above the first line of the first page, as a figure that reports whose it is.
 
 use super::PdfError;
 use super::book::Book;

@@ -38,10 +38,10 @@ const PACK: usize = 200;
 const AHEAD: usize = 8;
 
 /// A stream's data that another thread makes and deflates.
-pub(super) struct Making(Receiver<Result<Made, PdfError>>);
+pub(super) struct Making(Receiver<Result<MadeStream, PdfError>>);
 
 /// A stream's data as it stands in the file, and what its dictionary says of it alone.
-struct Made {
+struct MadeStream {
     entries: String,
     data: Vec<u8>,
 }
@@ -49,22 +49,22 @@ struct Made {
 impl Making {
     /// Has `data` made and deflated.
     pub(super) fn of<D: AsRef<[u8]>>(data: impl FnOnce() -> Result<D, PdfError> + Send + 'static) -> Self {
-        Self::by(move || Ok(Made { entries: String::new(), data: deflated(data()?.as_ref())? }))
+        Self::by(move || Ok(MadeStream { entries: String::new(), data: deflated(data()?.as_ref())? }))
     }
 
     /// Has a part of a stream deflated.
     fn of_part(part: Vec<u8>, is_last: bool) -> Self {
-        Self::by(move || Ok(Made { entries: String::new(), data: deflated_part(&part, is_last)? }))
+        Self::by(move || Ok(MadeStream { entries: String::new(), data: deflated_part(&part, is_last)? }))
     }
 
-    fn by(make: impl FnOnce() -> Result<Made, PdfError> + Send + 'static) -> Self {
+    fn by(make: impl FnOnce() -> Result<MadeStream, PdfError> + Send + 'static) -> Self {
         let (hand_over, made) = sync_channel(1);
         // If nobody waits for it any more, nobody misses it.
         rayon::spawn(move || drop(hand_over.send(make())));
         Self(made)
     }
 
-    fn wait(self) -> Result<Made, PdfError> {
+    fn wait(self) -> Result<MadeStream, PdfError> {
         self.0.recv().map_err(|_| Defect("a part of the document was lost on its way to the file"))?
     }
 }
@@ -104,7 +104,7 @@ impl<'o> Objects<'o> {
     /// An empty file of version 1.7.
     pub(super) fn new(out: &'o mut dyn Write) -> Result<Self, PdfError> {
         let mut out = Summing::new(out);
-        // Bytes above 127 in the second line tell transfer programs that the file is not text.
+        // Bytes above 127 in the second line report transfer programs that the file is not text.
         out.write_all(b"%PDF-1.7\n%\xE2\xE3\xCF\xD3\n").map_err(PdfError::Write)?;
         Ok(Self { out, places: vec![Place::Nowhere], pack: Vec::new(), next: VecDeque::new(), making: 0, parts: 0 })
     }
@@ -199,7 +199,7 @@ impl<'o> Objects<'o> {
             None => {}
             Some(Next::Part(data)) => {
                 self.making -= 1;
-                let Made { data, .. } = data.wait()?;
+                let MadeStream { data, .. } = data.wait()?;
                 self.parts += data.len() as u64;
                 self.out.write_all(&data).map_err(PdfError::Write)?;
             }
@@ -211,7 +211,7 @@ impl<'o> Objects<'o> {
             }
             Some(Next::Stream { object, dictionary, data }) => {
                 self.making -= 1;
-                let Made { entries, data } = data.wait()?;
+                let MadeStream { entries, data } = data.wait()?;
                 self.place(object, Place::At(start));
                 let head = format!("{} 0 obj\n<< {dictionary}{entries} /Length {} >>\nstream\n", object.0, data.len());
                 let parts: [&[u8]; 3] = [head.as_bytes(), &data, b"\nendstream\nendobj\n"];
@@ -299,7 +299,7 @@ impl<'o> Objects<'o> {
 }
 
 /// The data of an object stream.
-fn packed(pack: Vec<(Ref, Body)>) -> Result<Made, PdfError> {
+fn packed(pack: Vec<(Ref, Body)>) -> Result<MadeStream, PdfError> {
     let (mut data, mut bodies) = (String::new(), String::new());
     for (object, body) in pack {
         let _ = write!(data, "{} {} ", object.0, bodies.len());
@@ -308,7 +308,7 @@ fn packed(pack: Vec<(Ref, Body)>) -> Result<Made, PdfError> {
     }
     let entries = format!(" /First {}", data.len());
     data.push_str(&bodies);
-    Ok(Made { entries, data: deflated(data.as_bytes())? })
+    Ok(MadeStream { entries, data: deflated(data.as_bytes())? })
 }
 
 /// An entry of the cross-reference stream: one byte of type, five and two bytes of figures.
@@ -326,7 +326,7 @@ fn entry(place: Place) -> [u8; 8] {
 const LONGEST_STRING: usize = 16_000;
 
 /// A text string: UTF-16BE with its mark, in hex, so that no byte of it can end the string. Cut with "…" where an archive
-/// would not take it whole; what is told so is told elsewhere too.
+/// would not take it whole; what is stated so is stated elsewhere too.
 pub(super) fn text_string(text: &str) -> String {
     let mut string = String::with_capacity(text.len().min(LONGEST_STRING) * 4 + 6);
     string.push_str("<FEFF");

@@ -239,7 +239,7 @@ pub(super) fn about(book: &mut Book<'_>) -> Result<(), PdfError> {
     })
 }
 
-/// The fonts in use: those of the program in few lines, since its version tells them; further ones with the whole hash.
+/// The fonts in use: those of the program in few lines, since its version reports them; further ones with the whole hash.
 fn fonts(book: &mut Book<'_>) -> Result<(), PdfError> {
     let faces: Vec<(bool, String, String)> = book
         .embedding

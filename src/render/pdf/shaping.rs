@@ -28,7 +28,7 @@ pub(super) struct Run {
     pub(super) rtl: bool,
     /// Whether every glyph stands where the one before it ends, by the font's own widths.
     pub(super) natural: bool,
-    /// Set where the glyphs alone do not tell the text: the part of the line's text to tell beside them.
+    /// Set where the glyphs alone do not report the text: the part of the line's text to report beside them.
     pub(super) actual: Option<Range<usize>>,
 }
 
@@ -166,7 +166,7 @@ impl Shaper {
         if !own.vendored && !glyphs.iter().all(keeps) {
             return vec![self.replaced(part, piece.range.start, rtl)];
         }
-        told(text, face, glyphs, piece)
+        with_texts(text, face, glyphs, piece)
     }
 
     /// The replacement character for each character of `part`; joiners and selectors go with the one before them.
@@ -188,11 +188,11 @@ impl Shaper {
     }
 }
 
-/// Ends each glyph's text where the next cluster begins, and tells the text of clusters that are several glyphs.
+/// Ends each glyph's text where the next cluster begins, and reports the text of clusters that are several glyphs.
 ///
-/// From left to right the whole run is told, so that it is copied in one piece. A reader puts right-to-left text in order
-/// itself and would turn a longer text around once more, so there the clusters are told one by one.
-fn told(text: &str, face: usize, mut glyphs: Vec<Glyph>, piece: &Piece) -> Vec<Run> {
+/// From left to right the whole run is reported, so that it is copied in one piece. A reader puts right-to-left text in order
+/// itself and would turn a longer text around once more, so there the clusters are reported one by one.
+fn with_texts(text: &str, face: usize, mut glyphs: Vec<Glyph>, piece: &Piece) -> Vec<Run> {
     let mut starts: Vec<usize> = glyphs.iter().map(|glyph| glyph.text.start).collect();
     starts.sort_unstable();
     starts.dedup();

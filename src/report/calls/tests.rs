@@ -42,7 +42,7 @@ fn what_is_said_of_the_sources_must_follow_from_the_figures() {
 }
 
 #[test]
-fn sums_over_different_units_are_told() {
+fn sums_over_different_units_are_reported() {
     let report = counted();
     let mixed = report.mixed_units();
     assert_eq!(mixed.len(), 2, "{mixed:?}");
@@ -62,7 +62,7 @@ fn sums_over_different_units_are_told() {
 }
 
 #[test]
-fn a_difference_is_told_with_both_numbers_and_the_lists_unit() {
+fn a_difference_is_reported_with_both_numbers_and_the_lists_unit() {
     let mut line = counted().call_logs.unwrap().batches.remove(0);
     (line.listed_completed_calls, line.completed_calls) = (Some(240), Some(238));
     let words = "completed calls: 240 in the list (attempts), 238 in the call logs";

@@ -45,9 +45,9 @@ impl Remedy for StoreError {
         match self {
             Self::Io { .. } => None,
             Self::InUse(_) => Some("give each watch a file of its own".into()),
-            Self::NotOne { .. } => {
-                Some("name another file, or restore it from a copy (a new one tells again from where it begins)".into())
-            }
+            Self::NotOne { .. } => Some(
+                "name another file, or restore it from a copy (a new one reports again from where it begins)".into(),
+            ),
         }
     }
 }
@@ -63,7 +63,7 @@ pub struct Store {
 }
 
 impl Store {
-    /// Takes the state at `path`; the file itself need not be there. Waits for a telling that a killed watch left behind, after
+    /// Takes the state at `path`; the file itself need not be there. Waits for a notifying process that a killed watch left behind, after
     /// it called `waiting`.
     ///
     /// # Errors
@@ -98,11 +98,11 @@ impl Store {
     /// # Errors
     /// Where it cannot be written.
     pub fn commit(&self, sequence: Option<u64>, state: &mut State) -> Result<(), StoreError> {
-        let telling = telling(&self.path)?;
+        let notifying = notifying(&self.path)?;
         if load(&self.path)?.map(|state| state.sequence) == sequence {
             save(&self.path, state)?;
         }
-        drop(telling);
+        drop(notifying);
         Ok(())
     }
 }
@@ -111,7 +111,7 @@ impl Store {
 ///
 /// # Errors
 /// Where it cannot be locked.
-pub fn telling(path: &Path) -> Result<File, StoreError> {
+pub fn notifying(path: &Path) -> Result<File, StoreError> {
     let file = lock_file(path, ".telling")?;
     file.lock().map_err(failed("lock", path))?;
     Ok(file)
@@ -169,7 +169,7 @@ struct Sealed<'a> {
     state: &'a RawValue,
 }
 
-/// Writes the state whole, with the next sequence. Only the holder of [`telling`] may.
+/// Writes the state whole, with the next sequence. Only the holder of [`notifying`] may.
 ///
 /// # Errors
 /// Where it cannot be written.
@@ -178,7 +178,7 @@ pub fn save(path: &Path, state: &mut State) -> Result<(), StoreError> {
 }
 
 /// Writes the state, with the next sequence, without putting it in the place of the old one yet: [`keep`] does, and needs no
-/// room for it. Only the holder of [`telling`] may.
+/// room for it. Only the holder of [`notifying`] may.
 ///
 /// # Errors
 /// Where it cannot be written.
@@ -211,17 +211,17 @@ mod tests {
     use chrono::DateTime;
 
     use super::*;
-    use crate::watch::{EventTold, Known};
+    use crate::watch::{EventReported, Known};
 
     #[test]
     fn a_state_that_is_damaged_anywhere_is_refused() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("state.json");
         let mut state = State::new("https://x.example/v1/batch-calls".to_owned(), DateTime::UNIX_EPOCH);
-        for (id, told) in
-            [("bat_1", EventTold::New), ("bat_2", EventTold::Final), ("bat_\u{1f600}", EventTold::Nothing)]
+        for (id, reported) in
+            [("bat_1", EventReported::New), ("bat_2", EventReported::Final), ("bat_\u{1f600}", EventReported::Nothing)]
         {
-            state.known.insert(id.to_owned(), Known { created_at: DateTime::UNIX_EPOCH, told });
+            state.known.insert(id.to_owned(), Known { created_at: DateTime::UNIX_EPOCH, reported });
         }
         save(&path, &mut state).unwrap();
         assert_eq!(load(&path).unwrap(), Some(state.clone()));

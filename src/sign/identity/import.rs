@@ -2,7 +2,7 @@
 
 use secrecy::SecretString;
 
-use super::{Identity, Parts};
+use super::{Identity, IdentityParts};
 use crate::sign::SignError;
 
 impl Identity {
@@ -11,7 +11,7 @@ impl Identity {
     /// # Errors
     /// When the passphrase is missing or wrong, or the content is not one key with its certificates.
     pub fn import(content: &[u8], passphrase: Option<&SecretString>) -> Result<Self, SignError> {
-        let mut parts = Parts::default();
+        let mut parts = IdentityParts::default();
         parts.add(content, passphrase)?;
         parts.into_identity()
     }

@@ -23,12 +23,12 @@ mod pkcs12;
 
 /// Keys and certificates, in the order in which they were found. `Debug` shows no secret.
 #[derive(Debug, Default)]
-pub struct Parts {
+pub struct IdentityParts {
     keys: Vec<PrivateKey>,
     certificates: Vec<Certificate>,
 }
 
-impl Parts {
+impl IdentityParts {
     /// Adds what `content` holds, whichever of the forms it is in; `passphrase` opens a protected key or file. A certificate
     /// that is there already is not added twice.
     ///

@@ -10,7 +10,7 @@ use secrecy::{ExposeSecret, SecretString};
 use zeroize::Zeroizing;
 
 use super::pem::{blocks, label};
-use super::{Identity, Parts};
+use super::{Identity, IdentityParts};
 use crate::durable::{self, Existing};
 use crate::sign::SignError;
 
@@ -32,7 +32,7 @@ impl Identity {
     /// # Errors
     /// When a block cannot be read, the passphrase is missing or wrong, or the parts do not belong together.
     pub fn from_pem(text: &str, passphrase: Option<&SecretString>) -> Result<Self, SignError> {
-        let mut parts = Parts::default();
+        let mut parts = IdentityParts::default();
         parts.add_pem(text, passphrase)?;
         parts.into_identity()
     }

@@ -1,7 +1,7 @@
 //! The visible panel of a PDF signature: who, when, why and by which certificate, set in the font that the document embeds
 //! for it.
 //!
-//! That font's codes are Unicode code points in two bytes, so text is written without a font library; its `/W` tells the
+//! That font's codes are Unicode code points in two bytes, so text is written without a font library; its `/W` reports the
 //! widths and which characters it has. What it does not have is shown as U+FFFD.
 
 use std::collections::BTreeMap;

@@ -1,4 +1,4 @@
-//! Whom a certificate names to tell of its revocation: the addresses in its extensions.
+//! Whom a certificate names to ask about its revocation: the addresses in its extensions.
 
 use x509_cert::Certificate;
 use x509_cert::ext::pkix::crl::dp::DistributionPoint;

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use chrono::{DateTime, Utc};
 use x509_cert::Certificate;
 
-use super::{Answers, Clock, Proofs, SKEW, Wanted, gather_from};
+use super::{Answers, Clock, Proofs, SKEW, WantedAnswer, gather_from};
 
 struct Store<'a> {
     held: &'a Proofs,
@@ -14,11 +14,11 @@ struct Store<'a> {
 }
 
 impl<'a> Answers<'a> for Store<'a> {
-    fn answers(&self, _: &str, wanted: Wanted<'_>) -> Result<Vec<Cow<'a, [u8]>>, String> {
+    fn answers(&self, _: &str, wanted: WantedAnswer<'_>) -> Result<Vec<Cow<'a, [u8]>>, String> {
         let list = match wanted {
-            Wanted::Issuer => &self.held.certificates,
-            Wanted::Ocsp(_) => &self.held.ocsps,
-            Wanted::List => &self.held.crls,
+            WantedAnswer::Issuer => &self.held.certificates,
+            WantedAnswer::Ocsp(_) => &self.held.ocsps,
+            WantedAnswer::List => &self.held.crls,
         };
         Ok(list.iter().map(|entry| Cow::Borrowed(entry.as_slice())).collect())
     }
@@ -28,7 +28,7 @@ impl<'a> Answers<'a> for Store<'a> {
         Clock { now: self.at, grace: SKEW }
     }
 
-    fn tell(&self, _: &str) {}
+    fn notify(&self, _: &str) {}
 }
 
 /// Checks that `held` is what was to be gathered for `chains` at the time `at`: each entry a certificate, an OCSP answer or a

@@ -83,7 +83,7 @@ impl Style {
             (None, Reading::None) if found.trim().is_empty() => Fate::Reformatted("spaces at the ends"),
             (Some(one), Reading::One(other)) if one == other => Fate::Reformatted("the figure written otherwise"),
             (Some(_), Reading::Either(one, other)) => Fate::Changed(Some(format!(
-                "it can be read as {one} and as {other}, and nothing in the file tells which"
+                "it can be read as {one} and as {other}, and nothing in the file reports which"
             ))),
             (None, Reading::One(_)) => Fate::Changed(Some("not reported was made a figure".to_owned())),
             (Some(_), Reading::None) if found.trim().is_empty() => Fate::Changed(Some("the figure is gone".to_owned())),
@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_spreadsheet_spoils_is_told() {
+    fn what_a_spreadsheet_spoils_is_reported() {
         let spoilt = |signed, found| match fate(ColumnKind::Text, signed, found) {
             Fate::Changed(Some(why)) => why,
             other => panic!("{other:?}"),

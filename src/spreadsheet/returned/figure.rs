@@ -9,7 +9,7 @@ pub enum Decimals {
     Comma,
 }
 
-/// How the figures of a file are written, as far as cells tell that can be read in one way only.
+/// How the figures of a file are written, as far as cells report that can be read in one way only.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Style {
     point: bool,
@@ -21,7 +21,7 @@ pub struct Style {
 pub enum Reading {
     /// This figure.
     One(u64),
-    /// One of two, and nothing in the file tells which.
+    /// One of two, and nothing in the file reports which.
     Either(u64, u64),
     /// No figure.
     None,
@@ -147,7 +147,11 @@ mod tests {
         let mut style = Style::default();
         assert_eq!(style.read("1.000"), Reading::Either(1, 1000));
         style.learn("2.000");
-        assert_eq!(style.read("1.000"), Reading::Either(1, 1000), "another that can be read in two ways tells nothing");
+        assert_eq!(
+            style.read("1.000"),
+            Reading::Either(1, 1000),
+            "another that can be read in two ways reports nothing"
+        );
         style.learn("1.234");
         assert_eq!(style.read("1.000"), Reading::One(1000));
         style.learn("5.0");

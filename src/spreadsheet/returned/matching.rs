@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::cells::{ColumnKind, Fate, Style};
-use super::table::Table;
+use super::table::ReturnedTable;
 use super::{Difference, Reformatted, Returned, ReturnedError};
 use crate::batch::REGISTER;
 use crate::spreadsheet::BOM;
@@ -73,7 +73,7 @@ impl Columns {
 
 struct Comparison<'a> {
     signed: &'a Signed,
-    table: &'a Table,
+    table: &'a ReturnedTable,
     columns: Columns,
     style: Style,
     differences: Vec<Difference>,
@@ -81,7 +81,7 @@ struct Comparison<'a> {
 }
 
 /// Compares the file with the signed register.
-pub fn compare(signed: &Signed, table: &Table, encoding: &'static str) -> Result<Returned, ReturnedError> {
+pub fn compare(signed: &Signed, table: &ReturnedTable, encoding: &'static str) -> Result<Returned, ReturnedError> {
     let columns = Columns::of(&table.header)?;
     let style = learned(table, &columns);
     let places: Vec<_> = columns.places.iter().flatten().collect();
@@ -100,8 +100,8 @@ pub fn compare(signed: &Signed, table: &Table, encoding: &'static str) -> Result
     })
 }
 
-/// What all cells together tell of how the file writes.
-fn learned(table: &Table, columns: &Columns) -> Style {
+/// What all cells together report how the file writes.
+fn learned(table: &ReturnedTable, columns: &Columns) -> Style {
     let mut style = Style::default();
     for (_, row) in &table.rows {
         for (name, cell) in REGISTER.iter().zip(columns.cells(row)) {

@@ -13,7 +13,7 @@ enum Order {
 /// A way to read a cell.
 #[derive(Debug, Clone, Copy)]
 struct Reading {
-    /// What it shows, in the zone that the column is in unless it tells an offset.
+    /// What it shows, in the zone that the column is in unless it reports an offset.
     shown: NaiveDateTime,
     offset: Option<FixedOffset>,
     /// How long the shortest difference is that it shows.
@@ -24,7 +24,7 @@ struct Reading {
     order: Option<Order>,
 }
 
-/// In what order the dates of a file stand, as far as cells tell that can be read in one way only.
+/// In what order the dates of a file stand, as far as cells report that can be read in one way only.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Style {
     day_first: bool,
@@ -42,7 +42,7 @@ impl Style {
 
     /// How a cell shows the instant `signed`, if it does: `None` where it shows another one.
     ///
-    /// Where nothing in the file tells whether the day or the month comes first, the one that agrees is taken.
+    /// Where nothing in the file reports whether the day or the month comes first, the one that agrees is taken.
     pub fn shows(self, cell: &str, signed: DateTime<FixedOffset>) -> Option<&'static str> {
         let readings = readings(cell);
         let settled = |reading: &&Reading| match reading.order {

@@ -8,7 +8,7 @@ const DELIMITERS: [char; 4] = [',', ';', '\t', '|'];
 
 /// A table as it was read.
 #[derive(Debug)]
-pub struct Table {
+pub struct ReturnedTable {
     /// What stands between its cells.
     pub delimiter: char,
     /// The titles of its columns, without white space around.
@@ -17,8 +17,8 @@ pub struct Table {
     pub rows: Vec<(u64, Vec<String>)>,
 }
 
-/// Reads the table; `quoting` tells whether quotes around a cell belong to the file and not to the text.
-pub fn parse(text: &str, quoting: bool) -> Result<Table, ReturnedError> {
+/// Reads the table; `quoting` reports whether quotes around a cell belong to the file and not to the text.
+pub fn parse(text: &str, quoting: bool) -> Result<ReturnedTable, ReturnedError> {
     let (declared, text) = declared(text);
     let first = text.lines().find(|line| !is_empty(line)).unwrap_or_default();
     let delimiter = declared.unwrap_or_else(|| {
@@ -42,10 +42,10 @@ pub fn parse(text: &str, quoting: bool) -> Result<Table, ReturnedError> {
     while header.last().is_some_and(String::is_empty) {
         header.pop();
     }
-    Ok(Table { delimiter, header, rows: rows.collect() })
+    Ok(ReturnedTable { delimiter, header, rows: rows.collect() })
 }
 
-/// `sep=;`, by which Excel is told the delimiter, is no row.
+/// `sep=;`, by which Excel learns the delimiter, is no row.
 fn declared(text: &str) -> (Option<char>, &str) {
     let line = text.lines().next().unwrap_or_default();
     let declared = bare(line).strip_prefix("sep=").and_then(|rest| rest.chars().next());

@@ -42,7 +42,7 @@ pub fn inside(html: &[u8]) -> Option<Vec<u8>> {
     parts(html).ok().map(|parts| parts.der)
 }
 
-struct Parts<'a> {
+struct PageParts<'a> {
     /// From the file's start to the end of the opening line.
     before: &'a [u8],
     /// The signature in DER.
@@ -51,7 +51,7 @@ struct Parts<'a> {
     after: &'a [u8],
 }
 
-fn parts(html: &[u8]) -> Result<Parts<'_>, String> {
+fn parts(html: &[u8]) -> Result<PageParts<'_>, String> {
     match count_elements(html) {
         0 => return Err("the file is not signed: it has no signature element".to_owned()),
         1 => {}
@@ -73,5 +73,5 @@ fn parts(html: &[u8]) -> Result<Parts<'_>, String> {
         return Err("the signature element is not written as it should be".to_owned());
     }
     let (before, after) = (html.get(..start).ok_or(OUTSIDE)?, html.get(close..).ok_or(OUTSIDE)?);
-    Ok(Parts { before, der, after })
+    Ok(PageParts { before, der, after })
 }

@@ -9,7 +9,7 @@ const WHY: &str = "the content is not what was signed: its line ends were change
                    (send it as binary or packed; in git, `* -text` in .gitattributes)";
 
 /// `examined` with a reason that says so, where `again` finds the signature good over the content with other line ends.
-pub(super) fn told(
+pub(super) fn explained(
     examined: Result<Examined, String>,
     content: &[u8],
     again: impl Fn(&[u8]) -> Result<Examined, String>,

@@ -4,7 +4,7 @@
 
 use chrono::{DateTime, NaiveDateTime, Utc};
 
-use super::{Fact, Kept, SignatureVerdict, Trust, verdict};
+use super::{Fact, KeptProofs, SignatureVerdict, Trust, verdict};
 use crate::pdf::{Dictionary, Object, Pdf, PdfError, Span};
 use crate::sign::cms;
 use crate::sign::examine::{Examined, examine};
@@ -63,7 +63,7 @@ fn stamped(pdf: &[u8], [first, stamp]: [&Dictionary; 2], trust: &Trust) -> Signa
     }
 }
 
-fn checked(pdf: &[u8], signature: &Dictionary, kept: Option<&Kept>, trust: &Trust) -> SignatureVerdict {
+fn checked(pdf: &[u8], signature: &Dictionary, kept: Option<&KeptProofs>, trust: &Trust) -> SignatureVerdict {
     check(pdf, signature, kept, trust).unwrap_or_else(SignatureVerdict::refused)
 }
 
@@ -86,14 +86,19 @@ fn signatures(file: &[u8]) -> Result<Vec<Dictionary>, PdfError> {
                 Object::Dictionary(value) => found.push(value),
                 _ => return Err(PdfError::Missing("the signature")),
             },
-            // Within another object its place in the file could not be told.
+            // Within another object its place in the file could not be known.
             Some(_) => return Err(PdfError::Missing("a signature that is an object of its own")),
         }
     }
     Ok(found)
 }
 
-fn check(file: &[u8], signature: &Dictionary, kept: Option<&Kept>, trust: &Trust) -> Result<SignatureVerdict, String> {
+fn check(
+    file: &[u8],
+    signature: &Dictionary,
+    kept: Option<&KeptProofs>,
+    trust: &Trust,
+) -> Result<SignatureVerdict, String> {
     let format = signature.name("SubFilter").map(String::from_utf8_lossy);
     if format.as_deref() != Some(SUB_FILTER) {
         let name = format.unwrap_or_else(|| "a signature without a format".into());

@@ -51,7 +51,7 @@ fn never_leaves_the_figures_as_the_list_gives_them() {
 }
 
 #[test]
-fn always_tells_both_numbers_where_the_list_and_the_call_logs_differ() {
+fn always_reports_both_numbers_where_the_list_and_the_call_logs_differ() {
     let place = Place::new();
     let report = sample(&place, &[&ALL[..], &["--call-totals", "always"]].concat());
     let found = finding(&report, "call-logs-differ");
@@ -114,9 +114,9 @@ fn two_requests_are_made_for_each_batch_and_one_for_each_page() {
     front.report(&place, &["--quarter", "2024-Q1", "--quiet"]).done().expect(0);
     let (report, (pages, counts)) = (json(&place, STEM), front.asked());
     let batches = report["register"].as_array().unwrap().len() as u64;
-    let told = |field: &str| report["completeness"][field].as_u64().unwrap();
-    assert_eq!((pages.len() as u64, counts.len() as u64), (told("pages"), 2 * batches));
-    assert_eq!((told("requests"), told("retries")), (2 * batches + told("pages"), 0));
+    let reported = |field: &str| report["completeness"][field].as_u64().unwrap();
+    assert_eq!((pages.len() as u64, counts.len() as u64), (reported("pages"), 2 * batches));
+    assert_eq!((reported("requests"), reported("retries")), (2 * batches + reported("pages"), 0));
     assert_eq!(counts.iter().collect::<BTreeSet<_>>().len(), counts.len(), "none is asked twice");
     let failed =
         counts.iter().filter(|url| url.ends_with("?status=failed,did_not_pick,busy,no_answer,retry_expired&limit=1"));

@@ -1,4 +1,4 @@
-//! Answers that tell no count: none is guessed, and what stands in them is told nobody.
+//! Answers that report no count: none is guessed, and what stands in them reaches nobody.
 
 use super::*;
 
@@ -19,7 +19,7 @@ fn body(text: &str) -> Reply {
 }
 
 #[test]
-fn an_answer_that_is_not_understood_ends_the_run_and_is_told_without_its_words() {
+fn an_answer_that_is_not_understood_ends_the_run_and_is_reported_without_its_words() {
     let completed = |total: &str| count(total, "completed");
     let phone = format!("\"{CALL_PHONE}\"");
     let cases = [
@@ -66,7 +66,7 @@ fn a_key_that_must_not_read_calls_is_refused_with_a_way_out() {
 }
 
 #[test]
-fn a_server_that_stays_away_is_told_as_such_and_asked_again_later() {
+fn a_server_that_stays_away_is_reported_as_such_and_asked_again_later() {
     let headers = vec![("retry-after", "0".to_owned())];
     let (place, run, front) = run(Reply::Other { status: 503, headers, body: CALL_PHONE.to_owned() });
     run.expect(4).says("the call logs of batch `").says("HTTP 503");
@@ -76,15 +76,15 @@ fn a_server_that_stays_away_is_told_as_such_and_asked_again_later() {
 
 #[test]
 fn an_odd_answer_to_a_count_is_asked_for_again_and_leaves_no_trace() {
-    let told =
+    let reported =
         |status| Reply::Other { status, headers: Vec::new(), body: format!(r#"{{"total":1,"to":"{CALL_PHONE}"}}"#) };
     let mut odd = vec![
         body(&format!("{{\"callLogs\":[{{\"to_number\":\"{CALL_PHONE}\",,")),
         body(""),
         Reply::html(),
         count("7", "cancelled"),
-        told(202),
-        told(206),
+        reported(202),
+        reported(206),
         Reply::Other { status: 204, headers: Vec::new(), body: String::new() },
     ];
     let (oddities, mut counts) = (odd.len(), 0);

@@ -21,7 +21,7 @@ fn kill_after(front: &Front, place: &Place, arguments: &[&str], counts: usize) {
     let mut running = front.report(place, arguments).start();
     let until = Instant::now() + Duration::from_secs(60);
     while front.asked().1.len() <= counts {
-        assert!(Instant::now() < until, "{}", running.told());
+        assert!(Instant::now() < until, "{}", running.finished());
         std::thread::sleep(Duration::from_millis(10));
     }
     running.kill();

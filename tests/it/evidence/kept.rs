@@ -27,7 +27,7 @@ fn trouble() -> Hostile {
 fn assert_repeats(kept: &Kept) {
     let (collector, replayed) = replay_file(&kept.path());
     assert!(collector.has_ended());
-    assert_eq!(told(&collector.finish()), kept.collected);
+    assert_eq!(reported(&collector.finish()), kept.collected);
     assert_eq!(replayed.traffic, kept.sealed.traffic);
     assert_eq!((&replayed.sha256, replayed.bytes), (&kept.sealed.sha256, kept.sealed.bytes));
     assert_eq!(replayed.sha256, dialnexa_audit::digest::sha256(&kept.bytes()));

@@ -4,7 +4,7 @@ use super::*;
 
 const CHILD: &str = "DIALNEXA_AUDIT_TEST_EVIDENCE";
 
-/// The largest amount of memory that this process ever held, in bytes, where the system tells.
+/// The largest amount of memory that this process ever held, in bytes, where the system reports.
 fn peak() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;

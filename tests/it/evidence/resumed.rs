@@ -52,7 +52,7 @@ fn a_collection_refused_twice_is_taken_up_twice_and_saves_requests() {
     drop(writer);
     let (again, replayed) = replay_file(&path);
     let collected = collector.finish();
-    assert_eq!(told(&again.finish()), told(&collected));
+    assert_eq!(reported(&again.finish()), reported(&collected));
     assert_eq!((replayed.runs.len(), runs), (3, 3));
     assert_eq!((replayed.traffic, replayed.sha256), (sealed.traffic, sealed.sha256));
     let first = replay_file(&undisturbed.0.path()).0.finish();
@@ -96,7 +96,7 @@ fn a_list_that_changed_during_the_pause_is_proven_as_it_was_at_the_census() {
     assert!(collected.notes.iter().any(|note| note.contains("not read again")), "{:?}", collected.notes);
     let ids = collected.batches.iter().map(|batch| batch.id.to_string()).collect();
     assert_eq!(server.populations(&info.range()).first(), Some(&ids));
-    assert_eq!(told(&replay_file(&path).0.finish()), told(&collected));
+    assert_eq!(reported(&replay_file(&path).0.finish()), reported(&collected));
 }
 
 #[test]

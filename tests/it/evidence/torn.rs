@@ -75,7 +75,7 @@ fn finish(evidence: &[u8], path: &Path) -> u64 {
     drop(resumed.writer);
     // The file with both runs leads to the very same.
     let (again, replayed) = replay_file(path);
-    assert_eq!(told(&again.finish()), told(&collected));
+    assert_eq!(reported(&again.finish()), reported(&collected));
     assert_eq!((replayed.traffic, &replayed.sha256), (sealed.traffic, &sealed.sha256));
     assert_eq!(replayed.torn, None);
     assert_eq!(sealed.traffic.requests, before.traffic.requests + desk.traffic.requests);

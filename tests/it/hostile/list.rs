@@ -19,7 +19,7 @@ pub struct Row {
     pub failed: u64,
 }
 
-/// The list, newest first, and the lies that are told of it.
+/// The list, newest first, and the lies about it.
 #[derive(Debug, Clone)]
 pub struct List {
     rows: Arc<Vec<Row>>,
@@ -27,7 +27,7 @@ pub struct List {
     random: fastrand::Rng,
     /// The most rows of a page; a larger limit is brought down to it.
     pub cap: u64,
-    /// Added to the total that is told.
+    /// Added to the total that is reported.
     pub lie: i64,
     /// Every so manieth row of a page is left out of it; 0: none.
     pub drop_every: usize,
@@ -130,8 +130,8 @@ impl List {
         let data: Vec<_> = kept.map(|(_, row)| record(row)).collect();
         let total = (self.rows.len() as u64).saturating_add_signed(self.lie);
         let pages = total.div_ceil(limit);
-        let page_told = if self.echo_page { page } else { page_served };
-        json!({"data": data, "meta": {"page": page_told, "limit": limit, "total": total, "totalPages": pages}})
+        let page_stated = if self.echo_page { page } else { page_served };
+        json!({"data": data, "meta": {"page": page_stated, "limit": limit, "total": total, "totalPages": pages}})
             .to_string()
     }
 }

@@ -46,7 +46,7 @@ fn a_quiet_list_is_read_whole() {
         server.requests().iter().map(|seen| (seen.page, seen.limit)).collect::<Vec<_>>(),
         [(1, 100), (2, 100), (3, 100)]
     );
-    assert!(server.was_told("marked-key"));
+    assert!(server.received("marked-key"));
 }
 
 #[test]
@@ -86,7 +86,7 @@ fn reshuffled_ties_are_the_same_rows_in_another_order() {
 }
 
 #[test]
-fn a_list_lies_as_it_is_told() {
+fn a_list_lies_as_it_is_asked_to() {
     let mut lying = list();
     (lying.cap, lying.lie, lying.drop_every, lying.ignore_page) = (50, -7, 10, true);
     let server = Hostile::quiet(lying);
@@ -111,10 +111,10 @@ fn a_list_that_serves_one_page_for_all_can_say_that_it_is_another() {
 fn answers_break_off_in_every_way() {
     let replies = [Reply::Reset, Reply::CutOff(100), Reply::Endless, Reply::Silent];
     for reply in replies {
-        let told = format!("{reply:?}");
+        let reported = format!("{reply:?}");
         let server = Hostile::start(list(), move |_, _| reply.clone());
-        assert!(get(&server, 1, 100).is_err(), "{told}");
-        assert_eq!(server.requests().len(), 1, "{told}");
+        assert!(get(&server, 1, 100).is_err(), "{reported}");
+        assert_eq!(server.requests().len(), 1, "{reported}");
     }
 }
 

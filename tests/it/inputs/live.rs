@@ -52,13 +52,13 @@ fn sync_names_the_batches_that_are_in_no_table() {
 }
 
 #[test]
-fn watch_tells_every_batch_once_whatever_it_is_dated() {
+fn watch_reports_every_batch_once_whatever_it_is_dated() {
     let server = serving("", odd_years());
     let place = Place::new();
     let arguments = ["watch", "--once", "--since", "beginning", "--state", "s.json", "--base-url", &server.base_url];
     let run = place.run(&arguments).key(KEY).done().expect(0);
-    let told: Vec<serde_json::Value> = run.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    let mut ids: Vec<_> = told.iter().map(|event| event["batch_id"].as_str().unwrap()).collect();
+    let reported: Vec<serde_json::Value> = run.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let mut ids: Vec<_> = reported.iter().map(|event| event["batch_id"].as_str().unwrap()).collect();
     ids.sort_unstable();
     assert_eq!(ids, ["bat_000004", "bat_000005", "bat_000007", "bat_000008", "bat_000009"], "{run}");
     for _ in 0..2 {
@@ -90,7 +90,7 @@ fn several_syncs_into_one_folder_wait_for_each_other() {
     let arguments = ["sync", "--to", "wh", "--base-url", &server.base_url, "--format", "ndjson"];
     let mut runs: Vec<Running> = (0..4).map(|_| place.run(&arguments).key(KEY).start()).collect();
     for run in &mut runs {
-        run.told().expect(0);
+        run.finished().expect(0);
     }
     assert_eq!(place.files().keys().filter(|name| name.contains(".new") || name.contains(".partial")).count(), 0);
 }
@@ -142,10 +142,10 @@ fn a_reader_that_goes_away_ends_a_watch_quietly() {
 
 #[cfg(unix)]
 #[test]
-fn on_a_disk_that_fills_up_nothing_is_told_twice() {
+fn on_a_disk_that_fills_up_nothing_is_reported_twice() {
     let (server, place) = (serving("", many(900)), Place::new());
     let watch = |limit: u32| {
-        // In blocks of 512 bytes. What is told goes to a pipe, which the limit does not reach.
+        // In blocks of 512 bytes. What is reported goes to a pipe, which the limit does not reach.
         let script = format!(
             "trap '' XFSZ; ulimit -f {limit}; exec \"$0\" watch --once --since beginning --state s.json --base-url \"$1\" -q"
         );
@@ -154,22 +154,22 @@ fn on_a_disk_that_fills_up_nothing_is_told_twice() {
             .key(KEY)
             .done()
     };
-    let mut told = Vec::new();
+    let mut reported = Vec::new();
     for limit in [1, 60, 90, 110, 120, 130, 140, 160, 200] {
-        told.extend(watch(limit).stdout.lines().map(str::to_owned));
+        reported.extend(watch(limit).stdout.lines().map(str::to_owned));
     }
-    told.extend(watch(100_000).expect(0).stdout.lines().map(str::to_owned));
+    reported.extend(watch(100_000).expect(0).stdout.lines().map(str::to_owned));
     assert_eq!(watch(100_000).expect(0).stdout, "");
-    let ids: std::collections::BTreeSet<_> = told.iter().collect();
-    assert_eq!((told.len(), ids.len()), (900, 900), "told twice or never");
+    let ids: std::collections::BTreeSet<_> = reported.iter().collect();
+    assert_eq!((reported.len(), ids.len()), (900, 900), "reported twice or never");
 }
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_kill_of_the_whole_group_tells_nothing_twice() {
+fn a_kill_of_the_whole_group_reports_nothing_twice() {
     let (server, place) = (serving("", many(40)), Place::new());
     // Each command takes a moment, so that a kill hits one of them.
-    let command = "cat >> told; sleep 0.05";
+    let command = "cat >> reported; sleep 0.05";
     let arguments = [
         "-w",
         env!("CARGO_BIN_EXE_dialnexa-audit"),
@@ -191,12 +191,12 @@ fn a_kill_of_the_whole_group_tells_nothing_twice() {
         std::thread::sleep(Duration::from_millis(300 + random.u64(..700)));
         let group = group_of(&running);
         let _ = std::process::Command::new("sh").args(["-c", &format!("kill -9 -{group} 2>/dev/null")]).status();
-        running.told();
+        running.finished();
     }
     place.run_program("setsid", &arguments).key(KEY).done().expect(0);
-    let told = String::from_utf8(place.files()["told"].clone()).unwrap();
-    let ids: std::collections::BTreeSet<_> = told.lines().collect();
-    assert_eq!((told.lines().count(), ids.len()), (40, 40), "told twice or never");
+    let reported = String::from_utf8(place.files()["reported"].clone()).unwrap();
+    let ids: std::collections::BTreeSet<_> = reported.lines().collect();
+    assert_eq!((reported.lines().count(), ids.len()), (40, 40), "reported twice or never");
 }
 
 /// The group of the watch: `setsid` leads a session of its own where it need not fork, else its child does.

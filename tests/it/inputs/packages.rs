@@ -195,9 +195,9 @@ fn a_kill_between_two_names_or_behind_the_last_is_finished_by_the_same_command()
             fs::copy(evidence, partial.join("evidence.warc.gz")).unwrap();
             missing.iter().for_each(|package| fs::remove_dir_all(place.work().join(package)).unwrap());
             let before = (server.requests().len(), evidence_kept(&place));
-            let told = run().expect(0);
+            let reported = run().expect(0);
             assert_eq!(server.requests().len(), before.0, "{command:?}: the list was read again");
-            assert!(!partial.exists(), "{told}");
+            assert!(!partial.exists(), "{reported}");
             assert_eq!(evidence_of(&place, &[STEM, Q2]), before.1, "{command:?}: two censuses are mixed");
             place.run(&["verify", STEM, Q2]).done().expect(0);
         }
@@ -217,7 +217,7 @@ fn of_starts_at_once_whoever_is_not_refused_makes_the_package() {
         let arguments = ["report", "--quarter", "2024-Q1", "--sample", "--format", "csv", "--out", "out", "--quiet"];
         place.run(&["identity", "show"]).done();
         let mut runs: Vec<Running> = (0..3).map(|_| place.run(&arguments).start()).collect();
-        let runs: Vec<Run> = runs.iter_mut().map(Running::told).collect();
+        let runs: Vec<Run> = runs.iter_mut().map(Running::finished).collect();
         let made = runs.iter().filter(|run| run.status == Some(0)).count();
         assert_eq!(made, 1, "round {round}: {}", runs.iter().map(ToString::to_string).collect::<String>());
         for run in runs.iter().filter(|run| run.status != Some(0)) {
@@ -245,7 +245,7 @@ fn force_does_not_take_the_evidence_of_a_run_at_work() {
     }
     let second = place.run(&[&arguments[..], &["--force"]].concat()).key(KEY).done().expect(6);
     second.says("another run is writing to the evidence");
-    first.told().expect(0);
+    first.finished().expect(0);
     place.run(&["verify", STEM]).done().expect(0);
 }
 

@@ -62,7 +62,7 @@ fn in_own_mounts(place: &Place, server: &Hostile, size: &str, script: &str) -> O
 fn a_full_disk_ends_it_without_half_a_package() {
     let server = throttled();
     for size in ["4k", "8k", "16k", "32k", "64k", "128k", "256k", "400k"] {
-        // What is left is told after the exit status; then there is room, and the same command goes on.
+        // What is left is reported after the exit status; then there is room, and the same command goes on.
         let script = "\"$0\" \"$@\"; echo status $?; find . -mindepth 1 | sort; mount -o remount,size=50m . \
                       && \"$0\" \"$@\" >/dev/null; echo status $?; ls -A; \"$0\" verify batch-audit-2024-Q1 | tail -1";
         let place = Place::new();
@@ -114,10 +114,10 @@ fn a_folder_that_becomes_read_only_in_the_middle_gets_no_package_and_keeps_the_e
     may(&place, 0o777);
     let mut running = by_nobody(&place, &server).start();
     while server.requests().len() < 5 {
-        assert!(running.wait(std::time::Duration::from_millis(5)).is_none(), "{}", running.told());
+        assert!(running.wait(std::time::Duration::from_millis(5)).is_none(), "{}", running.finished());
     }
     may(&place, 0o555);
-    running.told().expect(6).says("Permission denied").says("evidence.warc.gz");
+    running.finished().expect(6).says("Permission denied").says("evidence.warc.gz");
     assert!(!left(&place).contains(&STEM.to_owned()), "{:?}", left(&place));
     assert!(left(&place).contains(&format!("{STEM}.partial")), "{:?}", left(&place));
     may(&place, 0o777);

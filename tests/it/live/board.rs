@@ -29,9 +29,9 @@ fn the_board_fits_the_terminal_and_is_plain_in_a_pipe() {
 fn as_json_it_holds_the_batches_newest_first_and_claims_nothing() {
     let place = Place::new();
     let run = place.run(&[&SAMPLE[..], &["--json", "--status", "failed,cancelled"]].concat()).done().expect(0);
-    let told: Value = serde_json::from_str(&run.stdout).unwrap();
-    assert_eq!((run.stdout.lines().count(), &told["proven_complete"]), (1, &Value::Bool(false)));
-    let batches = told["batches"].as_array().unwrap();
+    let reported: Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!((run.stdout.lines().count(), &reported["proven_complete"]), (1, &Value::Bool(false)));
+    let batches = reported["batches"].as_array().unwrap();
     assert!(batches.len() > 5);
     assert!(batches.iter().all(|batch| ["failed", "cancelled"].contains(&batch["status"].as_str().unwrap())));
     assert!(batches.iter().map(|batch| batch["created_at"].as_str().unwrap()).rev().is_sorted());
@@ -48,7 +48,7 @@ fn the_apis_filter_is_asked_status_by_status_and_not_trusted() {
     let place = Place::new();
     let arguments = ["status", "--days", "9999", "--status", "failed,a&b=c", "--base-url", &server.base_url];
     let run = place.run(&arguments).key(KEY).done().expect(0);
-    assert!(server.was_told("page=1&limit=100&status=failed ") && server.was_told("status=a%26b%3Dc "));
+    assert!(server.received("page=1&limit=100&status=failed ") && server.received("status=a%26b%3Dc "));
     assert!(run.stdout.contains("0 batches") && run.stdout.contains("batches of other statuses"), "{run}");
 }
 
@@ -64,8 +64,8 @@ fn only_the_pages_of_the_last_days_are_read() {
 fn following_leaves_half_of_the_rate_limit_to_others() {
     let limited = |limit: &'static str| {
         let headers = move || {
-            let told = [("x-ratelimit-limit", limit), ("x-ratelimit-remaining", "5"), ("x-ratelimit-reset", "60")];
-            told.map(|(name, value)| (name, value.to_owned())).to_vec()
+            let reported = [("x-ratelimit-limit", limit), ("x-ratelimit-remaining", "5"), ("x-ratelimit-reset", "60")];
+            reported.map(|(name, value)| (name, value.to_owned())).to_vec()
         };
         Hostile::start(list(), move |_, _| Reply::PageWith(headers()))
     };
@@ -74,7 +74,7 @@ fn following_leaves_half_of_the_rate_limit_to_others() {
         let place = Place::new();
         let arguments = ["status", "--follow", "--every", "0s", "--base-url", &server.base_url];
         let mut running = place.run(&arguments).key(KEY).start();
-        assert!(running.wait(Duration::from_millis(2_500)).is_none(), "{}", running.told());
+        assert!(running.wait(Duration::from_millis(2_500)).is_none(), "{}", running.finished());
         running.kill();
         let seen = server.requests().len();
         assert!(expected.contains(&seen), "{seen} requests with a limit of {limit} a minute");

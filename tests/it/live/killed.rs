@@ -44,17 +44,17 @@ fn ever(server: &Hostile) -> BTreeSet<String> {
 }
 
 /// Each batch final exactly once, and new once at most, before.
-fn assert_each_once(told: &[String], ids: &BTreeSet<String>, story: &str) {
+fn assert_each_once(reported: &[String], ids: &BTreeSet<String>, story: &str) {
     let mut counts: BTreeMap<&str, u32> = BTreeMap::new();
-    told.iter().for_each(|event| *counts.entry(event).or_default() += 1);
+    reported.iter().for_each(|event| *counts.entry(event).or_default() += 1);
     let twice: Vec<_> = counts.iter().filter(|(_, count)| **count > 1).collect();
-    assert!(twice.is_empty(), "{story}: told twice: {twice:?}");
+    assert!(twice.is_empty(), "{story}: reported twice: {twice:?}");
     let missed: Vec<_> = ids.iter().filter(|id| !counts.contains_key(format!("{id}:final").as_str())).collect();
     assert!(missed.is_empty(), "{story}: missed: {missed:?}");
-    assert!(told.iter().all(|event| ids.contains(event.split(':').next().unwrap())), "{story}: made up");
+    assert!(reported.iter().all(|event| ids.contains(event.split(':').next().unwrap())), "{story}: made up");
 }
 
-/// The server tells its time in whole seconds: what is dated within one is read when it is over.
+/// The server reports its time in whole seconds: what is dated within one is read when it is over.
 fn settle() {
     std::thread::sleep(Duration::from_millis(1_100));
 }
@@ -73,33 +73,33 @@ fn killed_at_50_moments_no_command_is_left_out_and_none_is_run_twice_after_its_s
     let server = busy(&calm, seed);
     let place = Place::new();
     // One of five fails before it has done anything, and all take their time after they have.
-    let exec = "[ $(($$ % 5)) != 0 ] || exit 1; echo $DIALNEXA_EVENT_ID >> told; sleep 0.02";
+    let exec = "[ $(($$ % 5)) != 0 ] || exit 1; echo $DIALNEXA_EVENT_ID >> reported; sleep 0.02";
     let mut middle = 0;
     for _ in 0..KILLS {
         let mut running = place.run(&arguments(&server, &["--exec", exec])).key(KEY).start();
         let ended = running.wait(Duration::from_millis(random.u64(20..500)));
-        assert!(ended.is_none(), "seed {seed}: it ended by itself\n{}", running.told());
-        let before = std::fs::read(place.work().join("told")).map_or(0, |told| told.len());
+        assert!(ended.is_none(), "seed {seed}: it ended by itself\n{}", running.finished());
+        let before = std::fs::read(place.work().join("reported")).map_or(0, |reported| reported.len());
         running.kill();
-        running.told();
-        middle += u32::from(std::fs::read(place.work().join("told")).map_or(0, |told| told.len()) > before);
+        running.finished();
+        middle += u32::from(std::fs::read(place.work().join("reported")).map_or(0, |reported| reported.len()) > before);
     }
     calm.store(true, Ordering::SeqCst);
     settle();
-    let told = || std::fs::read_to_string(place.work().join("told")).unwrap().lines().count();
+    let reported = || std::fs::read_to_string(place.work().join("reported")).unwrap().lines().count();
     for _ in 0..60 {
-        let before = told();
+        let before = reported();
         let run = place.run(&arguments(&server, &["--once", "--exec", exec])).key(KEY).done();
-        if run.status == Some(0) && told() == before {
+        if run.status == Some(0) && reported() == before {
             break;
         }
     }
-    let told = std::fs::read_to_string(place.work().join("told")).unwrap();
-    let told: Vec<String> = told.lines().map(str::to_owned).collect();
+    let reported = std::fs::read_to_string(place.work().join("reported")).unwrap();
+    let reported: Vec<String> = reported.lines().map(str::to_owned).collect();
     let ids = ever(&server);
-    println!("{KILLS} kills, {middle} while a command ran: {} batches, {} events", ids.len(), told.len());
+    println!("{KILLS} kills, {middle} while a command ran: {} batches, {} events", ids.len(), reported.len());
     assert!(ids.len() > 60, "the list hardly grew");
-    assert_each_once(&told, &ids, &format!("seed {seed}"));
+    assert_each_once(&reported, &ids, &format!("seed {seed}"));
     place.assert_nowhere(KEY);
 }
 
@@ -115,7 +115,7 @@ fn killed_at_50_moments_no_line_is_left_out_and_none_is_printed_twice() {
         let mut running = place.run(&arguments(&server, &[])).key(KEY).start();
         running.wait(Duration::from_millis(random.u64(20..300)));
         running.kill();
-        printed += &running.told().stdout;
+        printed += &running.finished().stdout;
     }
     calm.store(true, Ordering::SeqCst);
     settle();
@@ -123,6 +123,6 @@ fn killed_at_50_moments_no_line_is_left_out_and_none_is_printed_twice() {
         printed += &place.run(&arguments(&server, &["--once"])).key(KEY).done().expect(0).stdout;
     }
     let id = |line: &str| serde_json::from_str::<Value>(line).unwrap()["event_id"].as_str().unwrap().to_owned();
-    let told: Vec<String> = printed.lines().map(id).collect();
-    assert_each_once(&told, &ever(&server), &format!("seed {seed}"));
+    let reported: Vec<String> = printed.lines().map(id).collect();
+    assert_each_once(&reported, &ever(&server), &format!("seed {seed}"));
 }

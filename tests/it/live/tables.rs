@@ -62,8 +62,8 @@ fn only_the_quarter_that_changed_is_written_anew() {
     // A quarter that has lost all its batches keeps an empty table.
     step.store(2, Ordering::SeqCst);
     let run = sync(&["--json"]).expect(0);
-    let told: Value = serde_json::from_str(&run.stdout).unwrap();
-    let first = &told["quarters"][0];
+    let reported: Value = serde_json::from_str(&run.stdout).unwrap();
+    let first = &reported["quarters"][0];
     assert_eq!((&first["quarter"]["quarter"], &first["written"]), (&"2023-Q1".into(), &true.into()), "{run}");
     assert_eq!(first["quarter"]["totals"]["batches"], 0);
     // The tables are of one list, one zone and one kind.
@@ -77,10 +77,10 @@ fn only_the_quarter_that_changed_is_written_anew() {
 fn a_list_that_is_not_proven_leaves_the_tables_as_they_are() {
     let range = "2024-01-01T00:00:00Z".parse().unwrap().."2024-07-01T00:00:00Z".parse().unwrap();
     let lie = Arc::new(AtomicU32::new(0));
-    let told = Arc::clone(&lie);
+    let reported = Arc::clone(&lie);
     let server = Hostile::start(List::spread(150, range, 1), move |_, list| {
         // From then on page 1 comes whatever page is asked for.
-        (list.ignore_page, list.echo_page) = (told.load(Ordering::SeqCst) > 0, true);
+        (list.ignore_page, list.echo_page) = (reported.load(Ordering::SeqCst) > 0, true);
         Reply::Page
     });
     let place = Place::new();

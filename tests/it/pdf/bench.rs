@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use dialnexa_audit::batch::{ApiForm, Batch, Status};
 use dialnexa_audit::findings::{Circumstances, findings};
 use dialnexa_audit::period::{FiscalYearStart, Period, zone};
-use dialnexa_audit::render::pdf::{Attachment, Made, Options, Relationship, write};
+use dialnexa_audit::render::pdf::{Attachment, MadePdf, Options, Relationship, write};
 use dialnexa_audit::report::{
     AuditReport, CensusStatement, Completeness, Inputs, Neighbour, Parameters, Provenance, Scope, Standing,
 };
@@ -160,7 +160,7 @@ pub fn rendered(report: &AuditReport, options: &Options<'_>) -> Document {
     let hash = Some("0123456789abcdef".repeat(4));
     let options = Options { attachments: &attachments, evidence_sha256: hash, ..options.clone() };
     let mut bytes = Vec::new();
-    let Made { missing_characters, pages } = write(report, &options, &mut bytes).unwrap();
+    let MadePdf { missing_characters, pages } = write(report, &options, &mut bytes).unwrap();
     Document { bytes, missing_characters, pages }
 }
 

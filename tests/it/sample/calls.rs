@@ -15,7 +15,7 @@ fn records() -> Vec<Record> {
 }
 
 /// What the call logs and the list say of completed and failed calls, where the list says both.
-fn told_twice(desk: &Desk, record: &Record) -> Option<([u64; 2], [u64; 2])> {
+fn reported_twice(desk: &Desk, record: &Record) -> Option<([u64; 2], [u64; 2])> {
     let number = |value: &Option<Value>| match value {
         Some(Value::String(digits)) => digits.parse().ok(),
         other => other.as_ref()?.as_u64(),
@@ -31,9 +31,9 @@ fn told_twice(desk: &Desk, record: &Record) -> Option<([u64; 2], [u64; 2])> {
 #[test]
 fn counts_of_calls_are_those_of_the_list_except_in_a_few_batches() {
     let desk = Desk::of_form(ApiForm::V1);
-    let told: Vec<_> = records().iter().filter_map(|record| told_twice(&desk, record)).collect();
-    let differing: Vec<_> = told.iter().filter(|(logs, list)| logs != list).collect();
-    assert!(told.len() > 500 && (1..=5).contains(&differing.len()), "{} of {}", differing.len(), told.len());
+    let reported: Vec<_> = records().iter().filter_map(|record| reported_twice(&desk, record)).collect();
+    let differing: Vec<_> = reported.iter().filter(|(logs, list)| logs != list).collect();
+    assert!(reported.len() > 500 && (1..=5).contains(&differing.len()), "{} of {}", differing.len(), reported.len());
     assert!(differing.iter().all(|(logs, list)| logs[0] + 2 == list[0] && logs[1] == list[1] + 2), "{differing:?}");
 }
 

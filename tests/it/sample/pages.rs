@@ -48,7 +48,7 @@ fn decoded(record: &Value, form: ApiForm) -> Batch {
 }
 
 #[test]
-fn every_form_served_is_the_register_told() {
+fn every_form_served_is_the_register_reported() {
     for form in FORMS {
         let served: Vec<_> = Desk::of_form(form).whole_list(100).iter().map(|record| decoded(record, form)).collect();
         assert_eq!(served, batches(form).unwrap(), "{form}");
@@ -103,7 +103,7 @@ fn a_limit_is_twenty_where_none_is_given_and_a_hundred_at_most() {
 }
 
 #[test]
-fn a_page_behind_the_last_is_empty_and_still_tells_the_total() {
+fn a_page_behind_the_last_is_empty_and_still_reports_the_total() {
     let desk = Desk::of_form(ApiForm::Leads);
     for page in ["7", "1000000", "18446744073709551615"] {
         let body = desk.get(&format!("/batch-calls?limit=100&page={page}")).body;

@@ -54,7 +54,7 @@ fn other_paths_and_methods_are_not_found() {
 }
 
 #[test]
-fn too_many_requests_are_told_to_wait() {
+fn too_many_requests_are_asked_to_wait() {
     let desk = Desk::open(Options { rate_limit: Some(3), ..Options::default() });
     for left in [2, 1, 0] {
         let answer = desk.get("/batch-calls?limit=1");

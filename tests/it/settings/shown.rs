@@ -10,9 +10,12 @@ fn every_value_is_shown_with_where_it_comes_from() {
     let arguments = ["config", "show", "--workspace", "acme", "--out", "/tmp", "--json"];
     let run = place.run(&arguments).key(KEY).env("DIALNEXA_BASE_URL", "https://api.example/v1").done().expect(0);
     assert!(!run.stdout.contains(KEY) && !run.stdout.contains("marked-word"), "{run}");
-    let told: Value = serde_json::from_str(&run.stdout).unwrap();
-    assert_eq!((&told["file"], &told["workspaces"][0]["workspace"]), (&"dialnexa-audit.toml".into(), &"acme".into()));
-    let settings = told["workspaces"][0]["settings"].as_array().unwrap();
+    let reported: Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!(
+        (&reported["file"], &reported["workspaces"][0]["workspace"]),
+        (&"dialnexa-audit.toml".into(), &"acme".into())
+    );
+    let settings = reported["workspaces"][0]["settings"].as_array().unwrap();
     let shown = |name: &str| {
         let found = settings.iter().find(|entry| entry["name"] == name).unwrap_or_else(|| panic!("no {name}"));
         (found["value"].as_str().unwrap_or("-").to_owned(), found["source"].as_str().unwrap().to_owned())

@@ -22,8 +22,8 @@ fn each_workspace_is_read_with_its_own_key_from_its_own_place() {
     let place = place(&two(&one.base_url, &other.base_url));
     let run = place.run(&["report", "--all-workspaces", "--quarter", "2024-Q1"]);
     let run = run.env("ACME_KEY", "key-of-acme").env("BETA_KEY", "key-of-beta").done().expect(0);
-    assert!(one.was_told("key-of-acme") && !one.was_told("key-of-beta"));
-    assert!(other.was_told("key-of-beta") && !other.was_told("key-of-acme"));
+    assert!(one.received("key-of-acme") && !one.received("key-of-beta"));
+    assert!(other.received("key-of-beta") && !other.received("key-of-acme"));
     let (acme, beta) = (data(&place, "acme/", STEM), data(&place, "beta/", STEM));
     assert_eq!((&acme["scope"]["workspace"], &beta["scope"]["workspace"]), (&"acme".into(), &"beta".into()));
     assert_eq!(
@@ -43,9 +43,10 @@ fn one_workspace_that_fails_does_not_stop_the_rest_and_the_worst_status_counts()
     let arguments = ["report", "--all-workspaces", "--quarter", "2024-Q1", "--json"];
     let run = place.run(&arguments).env("ACME_KEY", "key-of-acme").env("BETA_KEY", "key-of-beta").done().expect(3);
     let run = run.says("workspace acme: the API refused the key");
-    let told: Vec<Value> = serde_json::Deserializer::from_str(&run.stdout).into_iter().map(Result::unwrap).collect();
-    assert_eq!((&told[0]["workspace"], &told[0]["exit"]), (&"acme".into(), &3.into()));
-    assert_eq!(told[1]["packages"][0]["workspace"], "beta");
+    let reported: Vec<Value> =
+        serde_json::Deserializer::from_str(&run.stdout).into_iter().map(Result::unwrap).collect();
+    assert_eq!((&reported[0]["workspace"], &reported[0]["exit"]), (&"acme".into(), &3.into()));
+    assert_eq!(reported[1]["packages"][0]["workspace"], "beta");
     assert!(place.files().contains_key(&format!("beta/{STEM}/manifest.json")));
     assert!(!place.work().join("acme").exists(), "a folder was made in vain");
     // A key that is lacking is a failure of its workspace alone, too.
@@ -106,7 +107,7 @@ fn the_key_of_the_environment_is_not_sent_for_a_workspace_that_names_its_own() {
     assert!(server.requests().is_empty());
     fs::write(place.work().join("a.key"), "key-of-file").unwrap();
     run(&["--api-key-file", "a.key"]).expect(0);
-    assert!(server.was_told("key-of-file") && !server.was_told(KEY));
+    assert!(server.received("key-of-file") && !server.received(KEY));
 }
 
 #[test]
@@ -137,11 +138,11 @@ fn an_interrupt_ends_all_of_them_and_what_was_read_is_gone_on_from() {
     let arguments = ["report", "--quarter", "2024-Q1", "--format", "csv"];
     let mut running = place.run(&[&arguments[..], &["--all-workspaces"]].concat()).key(KEY).start();
     while slow.requests().len() < 5 {
-        assert!(running.wait(Duration::from_millis(20)).is_none(), "{}", running.told());
+        assert!(running.wait(Duration::from_millis(20)).is_none(), "{}", running.finished());
     }
     let status = Command::new("sh").args(["-c", &format!("kill -INT {}", running.id())]).status().unwrap();
     assert!(status.success());
-    let run = running.told().expect(4).says("workspace b: interrupted").says("b/batch-audit-2024-Q1.partial");
+    let run = running.finished().expect(4).says("workspace b: interrupted").says("b/batch-audit-2024-Q1.partial");
     assert!(place.files().contains_key(&format!("a/{STEM}/manifest.json")), "{run}");
     assert!(last.requests().is_empty() && !place.work().join("c").exists(), "{run}");
     let run = place.run(&[&arguments[..], &["--workspace", "b"]].concat()).key(KEY).done().expect(0);
@@ -177,8 +178,11 @@ fn the_last_quarter_is_the_one_before_today_in_the_zone_and_fiscal_year() {
     };
     let stem = format!("batch-audit-{}", quarter(4, 1));
     report(&place, &["--quarter", "last", "--format", "csv"]).expect(0);
-    let told = data(&place, "", &stem);
-    assert_eq!((&told["period"]["timezone"], &told["standing"]), (&"Pacific/Kiritimati".into(), &"complete".into()));
+    let reported = data(&place, "", &stem);
+    assert_eq!(
+        (&reported["period"]["timezone"], &reported["standing"]),
+        (&"Pacific/Kiritimati".into(), &"complete".into())
+    );
 
     let stem = format!("batch-audit-{}", quarter(1, 0));
     report(&place, &["--quarter", "current", "--fiscal-year-start", "1", "--format", "csv"]).expect(0);

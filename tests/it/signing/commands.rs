@@ -48,8 +48,8 @@ fn the_fingerprint_shown_is_the_one_that_openssl_shows() {
     let said = openssl(&place, "x509 -in desk.pem -noout -fingerprint -sha256").expect(0).stdout;
     let expected = said.trim().split('=').nth(1).unwrap();
     let lines: Vec<_> = run.stdout.lines().skip_while(|line| !line.starts_with("SHA-256")).collect();
-    let told: String = lines.iter().map(|line| line.trim_start_matches("SHA-256").trim()).collect();
-    assert_eq!(told, expected, "{run}");
+    let reported: String = lines.iter().map(|line| line.trim_start_matches("SHA-256").trim()).collect();
+    assert_eq!(reported, expected, "{run}");
     assert_eq!(shown(&place, "desk.pem")["sha256"], expected.replace(':', "").to_lowercase());
     assert_eq!(shown(&place, "desk.pem")["unfit"], Value::Null);
     // As it is pasted, on one line or on two.

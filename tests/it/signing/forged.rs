@@ -190,7 +190,7 @@ fn a_table_that_states_anything_else_is_not_reproduced() {
     let metadata = format!("{STEM}.csv-metadata.json");
     let attacks = [
         ("another status", of(&register, ",completed,", ",failed,")),
-        ("a name that no column of figures tells", of(&register, ",leads\r\n", ",calls\r\n")),
+        ("a name that no column of figures reports", of(&register, ",leads\r\n", ",calls\r\n")),
         ("another time", of(&register, "2024-01-0", "2024-01-1")),
         ("rows in another order", reordered),
         ("another figure of the totals", of(&totals, ",34410,", ",34411,")),

@@ -3,7 +3,7 @@
 use std::fs;
 
 use chrono::TimeDelta;
-use dialnexa_audit::sign::identity::Parts;
+use dialnexa_audit::sign::identity::IdentityParts;
 use dialnexa_audit::sign::{Algorithm, Identity, SignError, Signing, Subject, cms};
 use dialnexa_audit::verify::signature::verify_detached;
 use secrecy::SecretString;
@@ -144,7 +144,7 @@ fn names_with_every_kind_of_letter_come_back_as_they_were() {
 }
 
 fn certificates(pem: &str) -> Vec<x509_cert::Certificate> {
-    let mut parts = Parts::default();
+    let mut parts = IdentityParts::default();
     parts.add(pem.as_bytes(), None).unwrap();
     parts.into_certificates()
 }

@@ -43,7 +43,7 @@ fn signed_at(pki: &'static Pki, name: &str, at: DateTime<Utc>) -> Result<Vec<u8>
     let ask = |request: &[u8]| Ok(answer(pki, "stamp", request));
     let authority = Authority { ask: &ask, policy: None };
     let clock = move || at;
-    let responders = Responders { fetch: &fetch, now: &clock, tell: &|words| println!("told: {words}") };
+    let responders = Responders { fetch: &fetch, now: &clock, notify: &|words| println!("reported: {words}") };
     let identity = pki.identity(name);
     let signing = Signing::new(&identity, now()).stamped_by(&authority).kept_by(&responders);
     pades::sign(paper::pdf(), &signing, "Quarterly report")
@@ -132,7 +132,7 @@ fn a_lasting_pdf_with_object_streams_is_accepted_as_well() {
     run.must_succeed();
     let ask = |request: &[u8]| Ok(answer(pki, "stamp", request));
     let authority = Authority { ask: &ask, policy: None };
-    let responders = Responders { fetch: &fetch, now: &Utc::now, tell: &|_| {} };
+    let responders = Responders { fetch: &fetch, now: &Utc::now, notify: &|_| {} };
     let identity = pki.identity("direct");
     let signing = Signing::new(&identity, now()).stamped_by(&authority).kept_by(&responders);
     let pdf = pades::sign(fs::read(folder.path().join("packed.pdf")).unwrap(), &signing, "Quarterly report").unwrap();
@@ -178,7 +178,7 @@ fn any_change_of_an_answer_on_revocation_is_an_error() {
                 }
                 Ok(answer)
             };
-            gather(&[identity.chain()], &Responders { fetch: &fetch, now: &Utc::now, tell: &|_| {} })
+            gather(&[identity.chain()], &Responders { fetch: &fetch, now: &Utc::now, notify: &|_| {} })
         };
         let proofs = asked(&|_| {}).unwrap();
         let delegates = usize::from(name == "delegated");
@@ -221,7 +221,7 @@ fn every_change_of_a_byte_of_what_was_appended_is_rejected() {
 fn a_lasting_signature_is_good_when_its_certificates_are_over() {
     let Some(pki) = lasting_pki() else { return };
     let pdf = signed(pki, "direct");
-    // The PKI's certificates are all of ten years, so only a moment before their end can be told from one after it.
+    // The PKI's certificates are all of ten years, so only a moment before their end can be distinguished from one after it.
     let trust = |days| Trust::at(now() + TimeDelta::days(days)).and_pem(&pki.text("root.pem")).unwrap();
     assert_eq!(verify_pdf(&pdf, &trust(3000)).trusted, Fact::Yes);
     assert!(!verify_pdf(&pdf, &trust(4000)).accepted(), "when the document stamp's is over as well, it needs another");
@@ -250,8 +250,8 @@ fn a_package_for_the_long_term_is_verified_and_its_pdf_stays_archivable() {
     let run = report(&place, &authority, &["--identity", "delegated.pem"]).done().expect(0);
     assert!(!run.stderr.contains("names nobody"), "{run}");
     let run = place.run(&["verify", PACKAGE, "--trust", "root.pem", "--json"]).done().expect(0);
-    let told: Value = serde_json::from_str(&run.stdout).unwrap();
-    let files = told["paths"][0]["files"].as_array().unwrap();
+    let reported: Value = serde_json::from_str(&run.stdout).unwrap();
+    let files = reported["paths"][0]["files"].as_array().unwrap();
     let timed = |file: &Value| file["signature"]["timed"]["document"]["trusted"]["answer"].clone();
     let lasting: Vec<_> = files.iter().filter(|file| timed(file) == "yes").map(|file| &file["name"]).collect();
     assert_eq!(lasting, [&Value::from(format!("{PACKAGE}.pdf"))], "{run}");
@@ -276,7 +276,7 @@ fn what_was_asked_for_and_not_had_is_exit_6_and_nothing_is_written() {
     let Some(pki) = lasting_pki() else { return };
     let cases = [
         ("revoked", "is revoked: "),
-        ("gone", "nobody tells whether the certificate of `Test gone` is revoked: http://127.0.0.1:9/"),
+        ("gone", "no service reports whether the certificate of `Test gone` is revoked: http://127.0.0.1:9/"),
         ("stranger", "that the issuer did not issue"),
         ("late", "its answer was good until 2024-02-01"),
     ];
@@ -290,14 +290,14 @@ fn what_was_asked_for_and_not_had_is_exit_6_and_nothing_is_written() {
 }
 
 #[test]
-fn a_self_made_identity_has_nothing_to_fetch_and_is_told_so() {
+fn a_self_made_identity_has_nothing_to_fetch_and_says_so() {
     let Some(pki) = lasting_pki() else { return };
     let place = place(pki, &[]);
     let own = identity();
     fs::write(place.work().join("own.pem"), own.to_pem(None).unwrap().as_bytes()).unwrap();
     let authority = TimeStamps::start(move |request| Reply::Stamp(answer(pki, "stamp", request)));
     let run = report(&place, &authority, &["--identity", "own.pem", "--format", "pdf"]).done().expect(0);
-    let words = format!("The certificate of `{}` names nobody who tells of its revocation", own.name());
+    let words = format!("The certificate of `{}` names no service that reports its revocation status", own.name());
     let run = run.says(&words);
     assert_eq!(run.stderr.matches("names nobody").count(), 1, "{run}");
     let pdf = format!("{PACKAGE}/{PACKAGE}.pdf");

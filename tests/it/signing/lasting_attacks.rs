@@ -31,7 +31,7 @@ pub fn signed(pki: &'static Pki) -> Vec<u8> {
 
 /// What is to be gathered for this signature and its stamp, as `--long-term` does.
 pub fn gathered(pki: &'static Pki, signed: &[u8]) -> Proofs {
-    let responders = Responders { fetch: &fetch, now: &Utc::now, tell: &|_| {} };
+    let responders = Responders { fetch: &fetch, now: &Utc::now, notify: &|_| {} };
     let identity = pki.identity("direct");
     let stamp = stamp_of(signed);
     gather(&[identity.chain(), &stamp.chain], &responders).unwrap()

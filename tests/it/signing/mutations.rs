@@ -7,7 +7,7 @@ use std::panic::AssertUnwindSafe;
 use std::time::{Duration, Instant};
 
 use dialnexa_audit::package::{MANIFEST, SIGNATURE};
-use dialnexa_audit::sign::identity::Parts;
+use dialnexa_audit::sign::identity::IdentityParts;
 use dialnexa_audit::sign::{Signing, cms, html, pades};
 use dialnexa_audit::verify::signature::{Trust, verify_detached, verify_html, verify_pdf};
 use dialnexa_audit::verify::{attached, file, package};
@@ -132,8 +132,8 @@ fn read(corpus: &Corpus, name: &str, bytes: &[u8]) {
             let _ = pades::sign(bytes.to_vec(), &Signing::new(&identity(), now()), "");
         }
         "html" => drop(verify_html(bytes, trust)),
-        "p7s" => drop((verify_detached(b"x", bytes, trust), Parts::default().add(bytes, None))),
-        _ => drop(Parts::default().add(bytes, None)),
+        "p7s" => drop((verify_detached(b"x", bytes, trust), IdentityParts::default().add(bytes, None))),
+        _ => drop(IdentityParts::default().add(bytes, None)),
     }
     let nobody = Trust::at(now());
     let known = |bytes: &[u8]| corpus.all().any(|(_, good)| good == bytes);

@@ -172,7 +172,7 @@ fn a_manifest_with_a_line_left_out_is_rejected() {
     scene.must_fail(&format!("{name} is not listed in manifest.json"));
     scene.must_fail("the content is not what was signed");
     scene.others_say("a line left out", "manifest.json", false);
-    // With the file left out as well, nothing but the manifest's signature tells.
+    // With the file left out as well, nothing but the manifest's signature shows.
     for rest in ["", ".p7s"] {
         fs::remove_file(scene.path(Q1, &format!("{name}{rest}"))).unwrap();
     }
@@ -186,7 +186,7 @@ fn a_manifest_with_a_line_left_out_is_rejected() {
     scene.must_fail(&format!("{name} is missing"));
 }
 
-/// All is consistent and well signed, by a certificate with the same name and another key. Only who knows the signer can tell.
+/// All is consistent and well signed, by a certificate with the same name and another key. Only who knows the signer can know.
 #[test]
 fn a_package_signed_again_by_a_stranger_of_the_same_name_is_rejected_by_whoever_knows_the_signer() {
     let scene = scene();

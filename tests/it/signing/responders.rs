@@ -1,4 +1,4 @@
-//! A PKI whose certificates name who tells of their revocation, and that somebody over HTTP on loopback: `openssl ocsp`
+//! A PKI whose certificates name who reports their revocation, and that somebody over HTTP on loopback: `openssl ocsp`
 //! answers, and lists lie there. How a certificate fares is decided by the address in it.
 
 use std::io::{self, Read, Write};
@@ -91,7 +91,7 @@ fn make() -> Option<Pki> {
     Some(pki)
 }
 
-/// A line of the database from which `openssl ocsp` and `openssl ca` tell.
+/// A line of the database from which `openssl ocsp` and `openssl ca` report.
 fn entry(pki: &Pki, name: &str) -> String {
     let run = pki.0.run("openssl", &["x509", "-noout", "-serial", "-in", &format!("{name}.pem")]).unwrap();
     let serial = run.text().trim().trim_start_matches("serial=").to_owned();

@@ -37,8 +37,8 @@ fn every_signature_of_a_package_is_stamped_and_pyhanko_finds_the_stamp() {
     report(&place, &authority, &["--timestamp-policy", "1.3.6.1.4.1.13762.4"]).done().expect(0);
     assert_eq!(authority.asked(), 8, "six files with a signature beside them, the HTML and the PDF");
     let run = place.run(&["verify", PACKAGE, "--trust", "root.pem", "--json"]).done().expect(0);
-    let told: Value = serde_json::from_str(&run.stdout).unwrap();
-    let files = told["paths"][0]["files"].as_array().unwrap();
+    let reported: Value = serde_json::from_str(&run.stdout).unwrap();
+    let files = reported["paths"][0]["files"].as_array().unwrap();
     let timed: Vec<_> =
         files.iter().filter(|file| !file["signature"].is_null()).map(|file| &file["signature"]["timed"]).collect();
     assert_eq!(timed.len(), 8);
@@ -51,8 +51,8 @@ fn every_signature_of_a_package_is_stamped_and_pyhanko_finds_the_stamp() {
     let pdf = format!("{PACKAGE}/{PACKAGE}.pdf");
     let line = format!("sign validate --pretty-print --trust-replace --trust root.pem --no-revocation-check {pdf}");
     if std::process::Command::new("pyhanko").arg("--version").output().is_ok() {
-        let told = place.run_program("pyhanko", &line.split(' ').collect::<Vec<_>>()).done().expect(0).stdout;
-        assert!(told.contains("judged VALID") && told.contains("timestamp token"), "{told}");
+        let reported = place.run_program("pyhanko", &line.split(' ').collect::<Vec<_>>()).done().expect(0).stdout;
+        assert!(reported.contains("judged VALID") && reported.contains("timestamp token"), "{reported}");
     } else {
         println!("skipped: pyhanko not installed");
     }

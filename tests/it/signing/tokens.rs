@@ -92,14 +92,17 @@ fn a_key_that_stays_on_its_token_signs_what_all_accept() {
         }
         let pdf = format!("{PACKAGE}/{PACKAGE}.pdf");
         if Command::new("pdfsig").arg("-v").output().is_ok() {
-            let told = place.run_program("pdfsig", &[&pdf]).done().stdout;
-            assert!(told.contains("Signature is Valid") && told.contains("Total document signed"), "{told}");
+            let reported = place.run_program("pdfsig", &[&pdf]).done().stdout;
+            assert!(
+                reported.contains("Signature is Valid") && reported.contains("Total document signed"),
+                "{reported}"
+            );
         }
         if Command::new("pyhanko").arg("--version").output().is_ok() {
             let line = "sign validate --pretty-print --trust-replace --trust root.pem --no-revocation-check";
             let arguments: Vec<_> = line.split(' ').chain([pdf.as_str()]).collect();
-            let told = place.run_program("pyhanko", &arguments).done().expect(0).stdout;
-            assert!(told.contains("judged VALID"), "{told}");
+            let reported = place.run_program("pyhanko", &arguments).done().expect(0).stdout;
+            assert!(reported.contains("judged VALID"), "{reported}");
         }
     }
     place.assert_nowhere("BEGIN PRIVATE KEY");

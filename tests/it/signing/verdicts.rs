@@ -1,4 +1,4 @@
-//! What `verify` tells through the real binary: each fact by itself, as words and as JSON that meets its schema.
+//! What `verify` reports through the real binary: each fact by itself, as words and as JSON that meets its schema.
 
 use std::fs;
 use std::process::Command;
@@ -44,7 +44,7 @@ fn verify(place: &Place, arguments: &[&str]) -> Run {
 }
 
 /// The verdict as JSON, which agrees with the exit status.
-fn told(place: &Place, arguments: &[&str]) -> Value {
+fn reported(place: &Place, arguments: &[&str]) -> Value {
     let run = verify(place, &[arguments, &["--json"]].concat());
     let value: Value = serde_json::from_str(&run.stdout).unwrap_or_else(|_| panic!("{run}"));
     assert_eq!(run.status, Some(if value["accepted"] == json!(true) { 0 } else { 1 }), "{run}");
@@ -52,34 +52,34 @@ fn told(place: &Place, arguments: &[&str]) -> Value {
 }
 
 #[test]
-fn every_verdict_meets_the_schema_and_the_schema_tells_others_apart() {
+fn every_verdict_meets_the_schema_and_the_schema_refuses_others() {
     let place = report(&[]);
     let file = |name: &str| format!("{PACKAGE}/{PACKAGE}{name}");
     let mut values =
-        vec![told(&place, &[PACKAGE]), told(&place, &[PACKAGE, "--trust", &format!("{PACKAGE}/signer.pem")])];
-    values.extend([".html", ".pdf", ".csv", ".csv.p7s"].map(|name| told(&place, &[&file(name)])));
+        vec![reported(&place, &[PACKAGE]), reported(&place, &[PACKAGE, "--trust", &format!("{PACKAGE}/signer.pem")])];
+    values.extend([".html", ".pdf", ".csv", ".csv.p7s"].map(|name| reported(&place, &[&file(name)])));
     for (name, bytes) in
         [("plain.html", "<html>"), ("plain.pdf", "%PDF-1.7"), ("alone.p7s", "x"), ("manifest.json", "{}")]
     {
         fs::write(place.work().join(name), bytes).unwrap();
-        values.push(told(&place, &[name]));
+        values.push(reported(&place, &[name]));
     }
-    values.push(told(&place, &["."]));
+    values.push(reported(&place, &["."]));
     for name in [".pdf", ".html", ".json"] {
         let path = place.work().join(file(name));
         let mut bytes = fs::read(&path).unwrap();
         let middle = bytes.len() / 2;
         bytes[middle] ^= 1;
         fs::write(&path, bytes).unwrap();
-        values.push(told(&place, &[PACKAGE]));
+        values.push(reported(&place, &[PACKAGE]));
     }
     fs::remove_file(place.work().join(file(".csv.p7s"))).unwrap();
-    values.push(told(&place, &[PACKAGE, &file(".pdf"), "--fingerprint", &"0".repeat(64)]));
+    values.push(reported(&place, &[PACKAGE, &file(".pdf"), "--fingerprint", &"0".repeat(64)]));
     if let Some(pki) = pki() {
         let authority = TimeStamps::start(move |request| Reply::Stamp(answer(pki, "stamp", request)));
         let place = report(&["--timestamp-url", &authority.url]);
         fs::write(place.work().join("root.pem"), pki.text("root.pem")).unwrap();
-        values.extend([told(&place, &[PACKAGE]), told(&place, &[PACKAGE, "--trust", "root.pem"])]);
+        values.extend([reported(&place, &[PACKAGE]), reported(&place, &[PACKAGE, "--trust", "root.pem"])]);
     }
     let Some(against) = against_the_schema(&values) else { return };
     assert!(against.is_empty(), "{against:#?}");
@@ -108,7 +108,7 @@ fn every_verdict_meets_the_schema_and_the_schema_tells_others_apart() {
 #[test]
 fn each_file_has_its_separate_facts_and_nothing_unchecked_is_called_yes() {
     let place = report(&[]);
-    let verdict = told(&place, &[PACKAGE]);
+    let verdict = reported(&place, &[PACKAGE]);
     for file in verdict["paths"][0]["files"].as_array().unwrap() {
         let name = file["name"].as_str().unwrap();
         let answer = match name {
@@ -138,7 +138,7 @@ fn each_file_has_its_separate_facts_and_nothing_unchecked_is_called_yes() {
     for (name, made) in [(".html", "alone"), (".pdf", "data")] {
         fs::copy(place.work().join(format!("{PACKAGE}/{PACKAGE}{name}")), place.work().join(format!("alone{name}")))
             .unwrap();
-        let verdict = told(&place, &[&format!("alone{name}")]);
+        let verdict = reported(&place, &[&format!("alone{name}")]);
         let file = &verdict["paths"][0]["files"][0];
         assert_eq!((&file["reproduced"]["answer"], &file["listed"]["answer"]), (&json!(made), &json!("not-checked")));
         let words = verify(&place, &[&format!("alone{name}")]).expect(0).stdout;
@@ -192,7 +192,7 @@ fn the_systems_roots_are_trusted_where_that_is_asked_for() {
         let arguments = ["report", "--sample", "--quarter", "2024-Q1", "--quiet", "--force", "--identity", identity];
         place.run(&arguments).done().expect(0);
     };
-    // Where the system's roots are can be told by this variable, on every system.
+    // Where the system's roots are can be set by this variable, on every system.
     let verify = |roots: &str| place.run(&["verify", PACKAGE, "--system-roots"]).env("SSL_CERT_FILE", roots).done();
     report("desk.pem");
     assert!(verify("root.pem").expect(0).stdout.contains("Trusted   yes"));

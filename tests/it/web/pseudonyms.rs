@@ -77,11 +77,11 @@ fn the_holder_of_the_key_resolves_pseudonyms_and_openssl_computes_them() {
     assert_eq!(mode(&key), 0o600);
     let place = names(&open).iter().position(Option::is_some).unwrap();
     let (name, pseudonym) = (names(&open)[place].clone().unwrap(), names(&closed)[place].clone().unwrap());
-    let told = closed.run(&["identity", "pseudonym", &name]).done().expect(0).stdout;
-    assert_eq!(told, format!("{pseudonym}\t{name}\n"));
+    let reported = closed.run(&["identity", "pseudonym", &name]).done().expect(0).stdout;
+    assert_eq!(reported, format!("{pseudonym}\t{name}\n"));
     let known: String = names(&open).into_iter().flatten().map(|name| format!("{name}\n")).collect();
     let resolve = ["identity", "resolve", &pseudonym, "--names", "-"];
-    assert_eq!(closed.run(&resolve).input(known.as_bytes()).done().expect(0).stdout, told);
+    assert_eq!(closed.run(&resolve).input(known.as_bytes()).done().expect(0).stdout, reported);
     closed.run(&resolve).input(b"Somebody else\n").done().expect(1).says("none of the names has it");
     // Another machine has another key, or none.
     open.run(&resolve).input(known.as_bytes()).done().expect(6).says("identity.names.key");

@@ -12,8 +12,8 @@ use crate::harness::Place;
 
 fn compare(place: &Place, name: &str) -> (Option<i32>, Value) {
     let run = place.run(&["verify", "--json", "--returned", name, STEM]).done();
-    let told: Value = serde_json::from_str(&run.stdout).unwrap_or_else(|error| panic!("{error}\n{run}"));
-    (run.status, told["returned"].clone())
+    let reported: Value = serde_json::from_str(&run.stdout).unwrap_or_else(|error| panic!("{error}\n{run}"));
+    (run.status, reported["returned"].clone())
 }
 
 /// As the finding advises.
@@ -47,18 +47,18 @@ fn what_a_spreadsheet_saved_is_harmless_and_a_changed_figure_in_it_is_named() {
     // English with commas in UTF-8; German with semicolons in UTF-16.
     for (language, export, delimiter) in [("1033", "44,34,76", ","), ("1031", "59,34,65535", ";")] {
         through_the_office(&place, &office, IDS_AS_TEXT, language, export);
-        let (status, told) = compare(&place, "returned.csv");
-        assert_eq!((status, &told["differences"]), (Some(0), &Value::Array(Vec::new())), "{told:#}");
-        assert_eq!(told["delimiter"], delimiter);
+        let (status, reported) = compare(&place, "returned.csv");
+        assert_eq!((status, &reported["differences"]), (Some(0), &Value::Array(Vec::new())), "{reported:#}");
+        assert_eq!(reported["delimiter"], delimiter);
     }
     through_the_office(&place, &office, IDS_AS_TEXT, "1033", "44,34,76");
     let mut rows = rows(&place.work().join("returned.csv"));
     let (batch, before) = (rows[5][0].clone(), rows[5][6].clone());
     rows[5][6] = (before.parse::<u64>().unwrap() + 1).to_string();
     write(&place.work().join("returned.csv"), &rows);
-    let (status, told) = compare(&place, "returned.csv");
-    let found = told["differences"].as_array().unwrap();
-    assert_eq!((status, found.len()), (Some(1), 1), "{told:#}");
+    let (status, reported) = compare(&place, "returned.csv");
+    let found = reported["differences"].as_array().unwrap();
+    assert_eq!((status, found.len()), (Some(1), 1), "{reported:#}");
     let text = |field: &str| found[0][field].as_str().unwrap();
     assert_eq!(
         [text("what"), text("batch_id"), text("column"), text("signed")],
@@ -70,10 +70,10 @@ fn what_a_spreadsheet_saved_is_harmless_and_a_changed_figure_in_it_is_named() {
 fn an_id_that_the_spreadsheet_took_for_a_number_is_named_and_was_a_finding() {
     let Some(office) = on_path(&["soffice"]) else { return };
     let place = reported(&["--format", "csv"]);
-    let told: Vec<Value> = data(&place)["findings"].as_array().unwrap().to_vec();
-    let finding = told.iter().find(|finding| finding["code"] == "id-changed-by-spreadsheet").unwrap();
+    let reported: Vec<Value> = data(&place)["findings"].as_array().unwrap().to_vec();
+    let finding = reported.iter().find(|finding| finding["code"] == "id-changed-by-spreadsheet").unwrap();
     through_the_office(&place, &office, "", "1033", "44,34,76");
-    let (status, told) = compare(&place, "returned.csv");
+    let (status, reported) = compare(&place, "returned.csv");
     let ids = |list: &Value| -> Vec<String> {
         let mut ids: Vec<_> =
             list.as_array().unwrap().iter().map(|entry| entry["batch_id"].as_str().unwrap().to_owned()).collect();
@@ -82,9 +82,12 @@ fn an_id_that_the_spreadsheet_took_for_a_number_is_named_and_was_a_finding() {
     };
     assert_eq!(status, Some(1));
     // This spreadsheet leaves an id that is an ISO date as it is; others do not.
-    let (changed, foretold) = (ids(&told["differences"]), ids(&finding["concerns"]));
-    assert!(changed.len() > 3 && changed.iter().all(|id| foretold.contains(id)), "{told:#}\n{foretold:?}");
-    assert!(told["differences"].as_array().unwrap().iter().all(|entry| entry["column"] == "batch_id"), "{told:#}");
+    let (changed, expected_ids) = (ids(&reported["differences"]), ids(&finding["concerns"]));
+    assert!(changed.len() > 3 && changed.iter().all(|id| expected_ids.contains(id)), "{reported:#}\n{expected_ids:?}");
+    assert!(
+        reported["differences"].as_array().unwrap().iter().all(|entry| entry["column"] == "batch_id"),
+        "{reported:#}"
+    );
 }
 
 fn rows(path: &Path) -> Vec<Vec<String>> {
@@ -101,7 +104,7 @@ fn write(path: &Path, rows: &[Vec<String>]) {
 }
 
 #[test]
-fn changes_are_told_in_words_and_the_exit_status_says_so() {
+fn changes_are_reported_in_words_and_the_exit_status_says_so() {
     let place = reported(&["--format", "csv"]);
     let mut rows = rows(&file(&place, ".csv"));
     let removed = rows.remove(3)[0].clone();
@@ -135,7 +138,7 @@ fn a_package_that_does_not_hold_is_compared_with_nothing() {
 }
 
 #[test]
-fn what_cannot_be_compared_is_told() {
+fn what_cannot_be_compared_is_reported() {
     let place = reported(&["--format", "html"]);
     fs::write(place.work().join("book.csv"), b"PK\x03\x04").unwrap();
     let run = place.run(&["verify", "--returned", "book.csv", STEM]).done().expect(1);

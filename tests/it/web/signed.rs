@@ -40,9 +40,9 @@ const ALL: [&str; 2] = ["--format", "csv,html,pdf,ndjson,parquet"];
 #[test]
 fn every_format_is_signed_listed_and_made_again_to_the_byte() {
     let place = reported(&ALL);
-    let told = place.run(&["verify", "--json", STEM]).done().expect(0).stdout;
-    let told: Value = serde_json::from_str(&told).unwrap();
-    let files = told["paths"][0]["files"].as_array().unwrap();
+    let reported = place.run(&["verify", "--json", STEM]).done().expect(0).stdout;
+    let reported: Value = serde_json::from_str(&reported).unwrap();
+    let files = reported["paths"][0]["files"].as_array().unwrap();
     for suffix in [".csv", "-totals.csv", ".html", ".pdf", ".ndjson", ".parquet"] {
         let found = files.iter().find(|file| file["name"] == format!("{STEM}{suffix}")).unwrap();
         assert_eq!(found["reproduced"], json!({ "answer": "evidence" }), "{suffix}");

@@ -36,15 +36,15 @@ fn paths_lie_beside_the_file() {
 
 #[test]
 fn an_unknown_key_is_named_with_its_line_and_the_right_one() {
-    let told = refused("# first\n\ntime-zone = 'UTC'\n");
+    let reported = refused("# first\n\ntime-zone = 'UTC'\n");
     assert!(
-        told.starts_with(
+        reported.starts_with(
             "folder/dialnexa-audit.toml:3: there is no setting `time-zone`\nhint: did you mean `timezone`?"
         ),
-        "{told}"
+        "{reported}"
     );
-    let told = refused("[workspace.acme]\nbase_ulr = 'x'\n");
-    assert!(told.contains(":2:") && told.contains("`base_url`"), "{told}");
+    let reported = refused("[workspace.acme]\nbase_ulr = 'x'\n");
+    assert!(reported.contains(":2:") && reported.contains("`base_url`"), "{reported}");
     assert!(refused("[workspaces.acme]\n").contains("did you mean `workspace`?"));
     // What holds at the top only is not offered below.
     assert!(!refused("[workspace.acme]\ndefault_workspac = 'x'\n").contains("did you mean `default_workspace`"));
@@ -58,9 +58,12 @@ fn a_secret_is_refused_and_not_repeated() {
         "API-Key = 'sk-marked'",
         "token=['sk-marked']",
     ] {
-        let told = refused(text);
-        assert!(told.contains("key_env") && told.contains("key_file") && told.contains("key_command"), "{told}");
-        assert!(!told.contains("sk-marked"), "{told}");
+        let reported = refused(text);
+        assert!(
+            reported.contains("key_env") && reported.contains("key_file") && reported.contains("key_command"),
+            "{reported}"
+        );
+        assert!(!reported.contains("sk-marked"), "{reported}");
     }
     // Nor where the line is not even TOML, or the value is of the wrong kind.
     for text in [
@@ -77,14 +80,14 @@ fn a_secret_is_refused_and_not_repeated() {
 
 #[test]
 fn a_key_comes_from_one_place() {
-    let told = refused("key_env = 'A'\nkey_file = 'b'\n");
-    assert!(told.contains("`key_env` and `key_file` name two") && told.contains(":2"), "{told}");
+    let reported = refused("key_env = 'A'\nkey_file = 'b'\n");
+    assert!(reported.contains("`key_env` and `key_file` name two") && reported.contains(":2"), "{reported}");
     // A workspace may say it in another way than the defaults.
     assert!(read("key_env = 'A'\n[workspace.acme]\nkey_command = ['pass', 'acme']\n").is_ok());
 }
 
 #[test]
-fn a_value_of_another_kind_is_told() {
+fn a_value_of_another_kind_is_reported() {
     for (text, words) in [
         ("timezone = 5", "a text in quotes"),
         ("fiscal_year_start = 13", "a number from 1 to 12"),
@@ -105,8 +108,8 @@ fn a_value_of_another_kind_is_told() {
         ("timezone = 'UTC'\ntimezone = 'UTC'", "not TOML"),
         ("x = ", "not TOML"),
     ] {
-        let told = refused(text);
-        assert!(told.contains(words), "{text}: {told}");
+        let reported = refused(text);
+        assert!(reported.contains(words), "{text}: {reported}");
     }
 }
 
@@ -114,8 +117,8 @@ proptest! {
     /// Whatever stands in the file, it is read or refused with a line of it.
     #[test]
     fn no_text_breaks_the_reader(text in "[a-z_\\[\\]=\"'.#0-9\n -]{0,80}|\\PC{0,40}") {
-        if let Err(told) = read(&text) {
-            prop_assert!(told.starts_with("folder/dialnexa-audit.toml:"), "{}", told);
+        if let Err(reported) = read(&text) {
+            prop_assert!(reported.starts_with("folder/dialnexa-audit.toml:"), "{}", reported);
         }
     }
 

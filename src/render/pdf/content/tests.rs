@@ -75,7 +75,7 @@ proptest! {
     /// What is written at once reads as what printpdf makes of the same steps.
     #[test]
     fn both_ways_give_the_same_operations(steps in prop::collection::vec(step(), 0..30)) {
-        let [one, other] = [Way::Printed, Way::Written].map(|way| {
+        let [one, other] = [ContentWay::Printed, ContentWay::Written].map(|way| {
             let mut content = Content::default();
             steps.iter().for_each(|step| draw(&mut content, step));
             read(&content.into_bytes(way, (100.0, 100.0)).unwrap())

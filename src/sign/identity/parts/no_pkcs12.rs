@@ -2,10 +2,10 @@
 
 use secrecy::SecretString;
 
-use super::Parts;
+use super::IdentityParts;
 use crate::sign::SignError;
 
 /// Refuses the file.
-pub(super) fn add(_: &mut Parts, _: &[u8], _: Option<&SecretString>) -> Result<(), SignError> {
+pub(super) fn add(_: &mut IdentityParts, _: &[u8], _: Option<&SecretString>) -> Result<(), SignError> {
     Err(SignError::NoPkcs12)
 }

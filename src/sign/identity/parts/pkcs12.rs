@@ -4,12 +4,12 @@ use p12_keystore::Pkcs12Archive;
 use p12_keystore::error::Error;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::Parts;
+use super::IdentityParts;
 use crate::sign::SignError;
 use crate::sign::key::PrivateKey;
 
 /// Adds the keys and certificates of a PKCS#12 file.
-pub(super) fn add(parts: &mut Parts, content: &[u8], password: Option<&SecretString>) -> Result<(), SignError> {
+pub(super) fn add(parts: &mut IdentityParts, content: &[u8], password: Option<&SecretString>) -> Result<(), SignError> {
     let given = password.map_or("", |password| password.expose_secret());
     let archive = Pkcs12Archive::from_pkcs12(content, given).map_err(|problem| match problem {
         Error::MacError(_) | Error::UnpadError if password.is_none() => SignError::Pkcs12PasswordNeeded,

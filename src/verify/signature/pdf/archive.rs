@@ -2,7 +2,7 @@
 //! whole document, and nothing else. Rather than to look for what they might change, both updates are made again from the
 //! bytes before them and from what they store; the file must hold these very bytes.
 
-use super::{Kept, OUTSIDE, der};
+use super::{KeptProofs, OUTSIDE, der};
 use crate::pdf::{Dictionary, Object, Pdf, PdfError};
 use crate::sign::pades::archive::{StampUpdate, stamp_update, store_update};
 use crate::sign::revocation::{LONGEST, Proofs};
@@ -20,7 +20,7 @@ const DIGITS: usize = 2 << 20;
 ///
 /// # Errors
 /// What is wrong with what follows, or with the stamp.
-pub(super) fn kept(file: &[u8], end: usize, signature: &Dictionary) -> Result<Kept, String> {
+pub(super) fn kept(file: &[u8], end: usize, signature: &Dictionary) -> Result<KeptProofs, String> {
     let other = |what: &str| format!("not only {what}");
     let broken = |problem: PdfError| format!("what follows cannot be read: {problem}");
     let (signed, rest) = file.split_at_checked(end).ok_or("the signed part lies outside the file")?;
@@ -44,7 +44,7 @@ pub(super) fn kept(file: &[u8], end: usize, signature: &Dictionary) -> Result<Ke
     let token = der(file.get(contents.start..contents.end).ok_or(OUTSIDE)?)?;
     let stamp =
         Stamp::read(&token, &parts).map_err(|problem| format!("the time stamp on the document fails: {problem}"))?;
-    Ok(Kept { stamp, proofs, bytes: file.len() - end })
+    Ok(KeptProofs { stamp, proofs, bytes: file.len() - end })
 }
 
 /// Whether `rest` is the update to the byte and to its end, the token aside.

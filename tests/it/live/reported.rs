@@ -1,4 +1,4 @@
-//! `watch` by itself: what it tells, to whom, and what it refuses.
+//! `watch` by itself: what it reports, to whom, and what it refuses.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -42,7 +42,7 @@ fn events(run: &Run) -> Vec<(String, bool, String)> {
 }
 
 #[test]
-fn each_batch_is_told_new_then_final_and_then_no_more() {
+fn each_batch_is_reported_new_then_final_and_then_no_more() {
     let stage = Arc::new(AtomicU32::new(0));
     let now = Arc::clone(&stage);
     let server = Hostile::start(list(), move |_, list| {
@@ -66,10 +66,10 @@ fn each_batch_is_told_new_then_final_and_then_no_more() {
     assert_eq!(first.stdout.lines().count(), 120);
     let created = |line: &str| serde_json::from_str::<Value>(line).unwrap()["created_at"].to_string();
     assert!(first.stdout.lines().map(created).is_sorted(), "oldest first");
-    let mut told = Vec::new();
+    let mut reported = Vec::new();
     for step in [1, 8, 2, 8, 3, 4, 8] {
         stage.store(step, Ordering::SeqCst);
-        told.push(events(&watch(&place, &server, &[]).expect(0)));
+        reported.push(events(&watch(&place, &server, &[]).expect(0)));
     }
     let event = |event: &str, first, status: &str| vec![(event.to_owned(), first, status.to_owned())];
     let none = Vec::new;
@@ -82,7 +82,7 @@ fn each_batch_is_told_new_then_final_and_then_no_more() {
         event("gone", false, "-"),
         none(),
     ];
-    assert_eq!(told, expected);
+    assert_eq!(reported, expected);
     place.assert_nowhere(KEY);
 }
 
@@ -99,11 +99,11 @@ fn by_default_it_begins_with_what_comes_after_the_first_run() {
     let place = Place::new();
     assert_eq!(watch(&place, &server, &[]).expect(0).stdout, "");
     add.store(1, Ordering::SeqCst);
-    let mut told = watch(&place, &server, &[]).expect(0).stdout;
-    // The server tells its time in whole seconds: what is dated within one is read when it is over.
+    let mut reported = watch(&place, &server, &[]).expect(0).stdout;
+    // The server reports its time in whole seconds: what is dated within one is read when it is over.
     std::thread::sleep(Duration::from_millis(1_100));
-    told += &watch(&place, &server, &[]).expect(0).stdout;
-    assert_eq!(told.lines().count(), 1, "{told}");
+    reported += &watch(&place, &server, &[]).expect(0).stdout;
+    assert_eq!(reported.lines().count(), 1, "{reported}");
     let run = watch(&place, &server, &["--since", "beginning"]).expect(0).says("--since is passed over");
     assert_eq!(run.stdout, "");
 }
@@ -125,7 +125,7 @@ fn a_command_gets_the_line_and_the_ids_and_never_the_key() {
         assert_eq!(ids, format!("final {id}:final {id} completed"));
     }
     assert!(text("env").contains("KEPT=kept") && !text("env").contains("DIALNEXA_API_KEY"));
-    assert!(server.was_told(KEY));
+    assert!(server.received(KEY));
     place.assert_nowhere(KEY);
 }
 
@@ -133,15 +133,16 @@ fn a_command_gets_the_line_and_the_ids_and_never_the_key() {
 fn a_command_that_fails_leaves_its_batch_and_no_other_for_the_next_time() {
     let server = Hostile::quiet(List::spread(5, at("2024-01-01T00:00:00Z")..at("2024-02-01T00:00:00Z"), 1));
     let place = Place::new();
-    let exec = "n=$(cat n 2>/dev/null || echo 0); echo $((n + 1)) > n; [ $n != 2 ] && echo $DIALNEXA_EVENT_ID >> told";
+    let exec =
+        "n=$(cat n 2>/dev/null || echo 0); echo $((n + 1)) > n; [ $n != 2 ] && echo $DIALNEXA_EVENT_ID >> reported";
     let more = ["--since", "beginning", "--exec", exec];
     watch(&place, &server, &more).expect(6).says("it is run again in the next round");
-    let told = |place: &Place| String::from_utf8(place.files()["told"].clone()).unwrap();
-    assert_eq!(told(&place).lines().count(), 4);
+    let reported = |place: &Place| String::from_utf8(place.files()["reported"].clone()).unwrap();
+    assert_eq!(reported(&place).lines().count(), 4);
     watch(&place, &server, &more[2..]).expect(0);
     watch(&place, &server, &more[2..]).expect(0);
-    let lines: std::collections::BTreeSet<String> = told(&place).lines().map(str::to_owned).collect();
-    assert_eq!((lines.len(), told(&place).lines().count()), (5, 5));
+    let lines: std::collections::BTreeSet<String> = reported(&place).lines().map(str::to_owned).collect();
+    assert_eq!((lines.len(), reported(&place).lines().count()), (5, 5));
 }
 
 #[cfg(unix)]
@@ -149,7 +150,7 @@ fn a_command_that_fails_leaves_its_batch_and_no_other_for_the_next_time() {
 fn a_command_that_hangs_is_ended_with_all_that_it_began_and_run_again() {
     let server = Hostile::quiet(List::spread(2, at("2024-01-01T00:00:00Z")..at("2024-02-01T00:00:00Z"), 1));
     let place = Place::new();
-    let exec = "[ -e mended ] && echo $DIALNEXA_EVENT_ID >> told && exit 0; sleep 600 & echo $! >> sleeping; wait";
+    let exec = "[ -e mended ] && echo $DIALNEXA_EVENT_ID >> reported && exit 0; sleep 600 & echo $! >> sleeping; wait";
     let more = ["--exec", exec, "--exec-timeout", "1s", "--since", "beginning"];
     let run = watch(&place, &server, &more).expect(6).says("took longer than --exec-timeout allows and was ended");
     assert_eq!(run.stderr.matches("took longer").count(), 2, "{run}");
@@ -162,12 +163,12 @@ fn a_command_that_hangs_is_ended_with_all_that_it_began_and_run_again() {
     }
     std::fs::write(place.work().join("mended"), "").unwrap();
     watch(&place, &server, &more[..4]).expect(0);
-    assert_eq!(String::from_utf8(place.files()["told"].clone()).unwrap().lines().count(), 2);
+    assert_eq!(String::from_utf8(place.files()["reported"].clone()).unwrap().lines().count(), 2);
     watch(&place, &server, &["--exec-timeout", "1s"]).expect(2).says("--exec");
 }
 
 #[test]
-fn a_round_that_is_not_proven_tells_nothing_and_the_next_one_tells_all() {
+fn a_round_that_is_not_proven_reports_nothing_and_the_next_one_reports_all() {
     let lies = Arc::new(AtomicU32::new(7));
     let lie = Arc::clone(&lies);
     let server = Hostile::start(list(), move |_, list| {
@@ -189,7 +190,7 @@ fn one_state_serves_one_watch_of_one_list() {
     let arguments = ["watch", "--state", "state.json", "--base-url", &server.base_url];
     let mut first = place.run(&arguments).key(KEY).start();
     while !place.work().join("state.json").exists() {
-        assert!(first.wait(Duration::from_millis(20)).is_none(), "{}", first.told());
+        assert!(first.wait(Duration::from_millis(20)).is_none(), "{}", first.finished());
     }
     watch(&place, &server, &[]).expect(6).says("in use by another watch");
     first.kill();

@@ -1,12 +1,12 @@
-//! Telling, by a second process of this program.
+//! Notifying, by a second process of this program.
 //!
-//! Between the success of a command and the keeping of it lies a moment in which a kill would have the same thing told again.
-//! The watch is the process that gets killed: by its service, by a deploy, by a person. So it is not the one that tells. The
-//! second process holds a lock while it tells, finishes what is under way and keeps it where the watch is gone, and then ends;
+//! Between the success of a command and the keeping of it lies a moment in which a kill would have the same thing reported again.
+//! The watch is the process that gets killed: by its service, by a deploy, by a person. So it is not the one that notifies. The
+//! second process holds a lock while it notifies, finishes what is under way and keeps it where the watch is gone, and then ends;
 //! the next watch waits for the lock before it looks at the state. What it was handed is void if the state is not the one that
 //! it was made from. It is in a process group of its own, so that a kill of the watch's group does not reach it. What is to be
-//! kept is written before it tells, so that a disk that is full keeps it from telling rather than from keeping. Only a failure
-//! that takes this process too, in that moment, tells one event twice, with the same id.
+//! kept is written before it notifies, so that a disk that is full keeps it from notifying rather than from keeping. Only a failure
+//! that takes this process too, in that moment, reports one event twice, with the same id.
 
 use std::io::{self, BufRead, Write};
 use std::path::PathBuf;
@@ -34,13 +34,13 @@ const MARK: &str = "DIALNEXA_AUDIT_TELLING";
 const OVERTAKEN: i32 = 75;
 /// How it ends where the reader of the lines went away.
 const UNREAD: i32 = 74;
-/// So many lines are printed before they are kept as told.
+/// So many lines are printed before they are kept as reported.
 const LINES: usize = 256;
 
 /// Set when the second process shall end after what is under way.
 static STOP: AtomicBool = AtomicBool::new(false);
 
-/// One thing to tell.
+/// One thing to report.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Delivery {
     /// The batch.
@@ -64,7 +64,7 @@ struct Task {
     parent: u32,
     /// The state that this was made from.
     sequence: u64,
-    /// What to keep before telling.
+    /// What to keep before notifying.
     state: State,
     deliveries: Vec<Delivery>,
 }
@@ -80,25 +80,25 @@ struct Exec {
 /// What came of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Delivered {
-    /// Everything was told.
+    /// Everything was reported.
     All,
     /// Something was not, and is left for the next round.
     NotAll,
-    /// The state had changed; nothing was told.
+    /// The state had changed; nothing was reported.
     Overtaken,
     /// The reader of the lines went away.
     Unread,
 }
 
-/// Has a second process tell these, which were found from the state of that sequence; `state` is kept before.
-pub fn have_told(
+/// Has a second process report these, which were found from the state of that sequence; `state` is kept before.
+pub fn hand_over(
     args: &WatchArgs,
     key: &ApiKey,
     sequence: u64,
     state: State,
     deliveries: Vec<Delivery>,
 ) -> Result<Delivered, Failure> {
-    let failed = |error: io::Error| Failure::new(Exit::Local, "cannot run the telling process").because(error);
+    let failed = |error: io::Error| Failure::new(Exit::Local, "cannot run the notifying process").because(error);
     let exec = args.exec.clone().map(|command| Exec { command, limit: args.exec_timeout });
     let (path, parent) = (args.state.clone(), std::process::id());
     let task = Task { path, exec, parent, sequence, state, deliveries };
@@ -126,19 +126,19 @@ pub fn have_told(
         Some(UNREAD) => Ok(Delivered::Unread),
         _ => {
             written.map_err(failed)?;
-            Err(Failure::new(Exit::Local, format_args!("the telling process ended early ({status})"))
+            Err(Failure::new(Exit::Local, format_args!("the notifying process ended early ({status})"))
                 .with_remedy("run watch again"))
         }
     }
 }
 
 /// Whether this is the second process.
-pub fn is_telling() -> bool {
+pub fn is_notifying() -> bool {
     std::env::var_os(MARK).is_some()
 }
 
 /// The second process.
-pub fn tell() -> Result<Exit, Failure> {
+pub fn notify() -> Result<Exit, Failure> {
     let mut line = String::new();
     let read = io::stdin().lock().read_line(&mut line);
     if read.is_err() || !line.ends_with('\n') {
@@ -146,10 +146,10 @@ pub fn tell() -> Result<Exit, Failure> {
         return Ok(Exit::Local);
     }
     let task: Task = serde_json::from_str(&line)
-        .map_err(|error| Failure::new(Exit::Local, "the telling process was handed nonsense").because(error))?;
+        .map_err(|error| Failure::new(Exit::Local, "the notifying process was handed nonsense").because(error))?;
     drop(line);
     machine::thread("stop", stop_when_asked)?;
-    let _alone = store::telling(&task.path)?;
+    let _alone = store::notifying(&task.path)?;
     if store::load(&task.path)?.map(|state| state.sequence) != Some(task.sequence) {
         std::process::exit(OVERTAKEN);
     }
@@ -162,7 +162,7 @@ pub fn tell() -> Result<Exit, Failure> {
             return Ok(Exit::Differs);
         }
         let mut next = state.clone();
-        part.iter().for_each(|delivery| next.told(&delivery.id, delivery.event));
+        part.iter().for_each(|delivery| next.reported(&delivery.id, delivery.event));
         let prepared = store::prepare(&path, &mut next)?;
         let done = exec.as_ref().map_or_else(|| print(part), |exec| run(exec, part));
         match done {
@@ -193,7 +193,7 @@ fn is_wanted(parent: u32) -> bool {
     there
 }
 
-/// An interrupt, or a service that is stopped, ends the telling after what is under way.
+/// An interrupt, or a service that is stopped, ends the notifying after what is under way.
 fn stop_when_asked() {
     let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else { return };
     runtime.block_on(async {
