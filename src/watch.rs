@@ -1,11 +1,12 @@
-//! What there is to report about a list since it was last reported: batches that are new, newly final, or gone. No I/O and no clock.
+//! What there is to report about a list since it was last reported: batches that are new, newly final, or gone. No I/O and
+//! no clock.
 //!
 //! # Why nothing is missed
 //!
 //! A watch reports the batches that are dated from its beginning on. Its [`State`] holds a `floor` and the batches that are
-//! known and not done with: every batch that is dated from the floor on, and the older ones that were not final, or could not
-//! be reported, when they were last seen. Each round reads [`State::ranges`] by the collector, so that each is a population that
-//! is proven, and not what happened to stand on some pages while they moved:
+//! known and not done with: every batch that is dated from the floor on, and the older ones that were not final, or could
+//! not be reported, when they were last seen. Each round reads [`State::ranges`] by the collector, so that each is a
+//! population that is proven, and not what happened to stand on some pages while they moved:
 //!
 //! - from the floor to `s`, which is the moment `e` of the round's beginning less the overlap;
 //! - from `s` on;
@@ -19,16 +20,17 @@
 //! dated before `s` comes after `e`, so that what the proof of the collector supposes is so of every range but the one from
 //! `s` on. There a batch may come late while it is read, and make up for one that is missed. What is missed there is at or
 //! above the next floor, and is read again. Below the next floor every batch was read. So each is read once at least; from
-//! then on it is known by its id until it was reported final, so that a batch that becomes final after months is reported, and equal
-//! times cannot hide one behind another. For the same reason a batch is gone only where it is missing below `s`.
+//! then on it is known by its id until it was reported final, so that a batch that becomes final after months is reported,
+//! and equal times cannot hide one behind another. For the same reason a batch is gone only where it is missing below `s`.
 //!
 //! A round that is not proven reports nothing and changes nothing; the next one reads the same ranges again.
 //!
 //! # Why nothing is reported twice
 //!
-//! Before anything of a round is reported, the state is kept with the new floor and with what is to be reported as known and unreported.
-//! After each thing is reported, it is kept again with that. What was not reported is read again in the next round, below the floor
-//! if need be. A batch that is final and reported is forgotten once it is below the floor, where an unknown batch is never new.
+//! Before anything of a round is reported, the state is kept with the new floor and with what is to be reported as known
+//! and unreported. After each thing is reported, it is kept again with that. What was not reported is read again in the
+//! next round, below the floor if need be. A batch that is final and reported is forgotten once it is below the floor,
+//! where an unknown batch is never new.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -128,8 +130,8 @@ impl State {
         ranges
     }
 
-    /// What a round that began at `now` and read these ranges has to show, oldest batch first, and the state to keep before it
-    /// is reported.
+    /// What a round that began at `now` and read these ranges has to show, oldest batch first, and the state to keep before
+    /// it is reported.
     pub fn after(&self, observed: &[Observed], now: DateTime<Utc>, overlap: TimeDelta) -> (Self, Vec<Event>) {
         let settled = self.settled(now, overlap);
         let mut next = self.clone();

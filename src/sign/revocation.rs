@@ -240,7 +240,8 @@ impl<'a, S: Answers<'a>> Gathering<'_, 'a, S> {
         let addresses = Addresses::of(entry).map_err(|()| RevocationError::Unreadable(name.clone()))?;
         if !addresses.ask_anybody() {
             self.source.notify(&format!(
-                "The certificate of `{name}` names no service that reports its revocation status: there is nothing to fetch for it."
+                "The certificate of `{name}` names no service that reports its revocation status: there is nothing to \
+                 fetch for it."
             ));
             return Ok(());
         }

@@ -1,12 +1,13 @@
 //! Notifying, by a second process of this program.
 //!
-//! Between the success of a command and the keeping of it lies a moment in which a kill would have the same thing reported again.
-//! The watch is the process that gets killed: by its service, by a deploy, by a person. So it is not the one that notifies. The
-//! second process holds a lock while it notifies, finishes what is under way and keeps it where the watch is gone, and then ends;
-//! the next watch waits for the lock before it looks at the state. What it was handed is void if the state is not the one that
-//! it was made from. It is in a process group of its own, so that a kill of the watch's group does not reach it. What is to be
-//! kept is written before it notifies, so that a disk that is full keeps it from notifying rather than from keeping. Only a failure
-//! that takes this process too, in that moment, reports one event twice, with the same id.
+//! Between the success of a command and the keeping of it lies a moment in which a kill would have the same thing reported
+//! again. The watch is the process that gets killed: by its service, by a deploy, by a person. So it is not the one that
+//! notifies. The second process holds a lock while it notifies, finishes what is under way and keeps it where the watch is
+//! gone, and then ends; the next watch waits for the lock before it looks at the state. What it was handed is void if the
+//! state is not the one that it was made from. It is in a process group of its own, so that a kill of the watch's group
+//! does not reach it. What is to be kept is written before it notifies, so that a disk that is full keeps it from notifying
+//! rather than from keeping. Only a failure that takes this process too, in that moment, reports one event twice, with the
+//! same id.
 
 use std::io::{self, BufRead, Write};
 use std::path::PathBuf;

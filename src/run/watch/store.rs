@@ -63,8 +63,8 @@ pub struct Store {
 }
 
 impl Store {
-    /// Takes the state at `path`; the file itself need not be there. Waits for a notifying process that a killed watch left behind, after
-    /// it called `waiting`.
+    /// Takes the state at `path`; the file itself need not be there. Waits for a notifying process that a killed watch left
+    /// behind, after it called `waiting`.
     ///
     /// # Errors
     /// Where another watch has it, or it cannot be locked.
@@ -177,8 +177,8 @@ pub fn save(path: &Path, state: &mut State) -> Result<(), StoreError> {
     keep(prepare(path, state)?, path)
 }
 
-/// Writes the state, with the next sequence, without putting it in the place of the old one yet: [`keep`] does, and needs no
-/// room for it. Only the holder of [`notifying`] may.
+/// Writes the state, with the next sequence, without putting it in the place of the old one yet: [`keep`] does, and needs
+/// no room for it. Only the holder of [`notifying`] may.
 ///
 /// # Errors
 /// Where it cannot be written.

@@ -186,7 +186,8 @@ fn a_manifest_with_a_line_left_out_is_rejected() {
     scene.must_fail(&format!("{name} is missing"));
 }
 
-/// All is consistent and well signed, by a certificate with the same name and another key. Only who knows the signer can know.
+/// All is consistent and well signed, by a certificate with the same name and another key. Only who knows the signer can
+/// know.
 #[test]
 fn a_package_signed_again_by_a_stranger_of_the_same_name_is_rejected_by_whoever_knows_the_signer() {
     let scene = scene();

@@ -1,4 +1,5 @@
-//! An interrupt that is meant for the notifying process, too: it is in another process group, where the terminal's does not reach it.
+//! An interrupt that is meant for the notifying process, too: it is in another process group, where the terminal's does not
+//! reach it.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, PoisonError};
