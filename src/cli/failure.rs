@@ -282,3 +282,40 @@ impl From<RoundError> for Failure {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_broken_rule_of_the_program_ends_with_6_wherever_it_shows() {
+        let defect = Defect("a reading came to its end without an answer");
+        let failures: [Failure; 4] = [
+            defect.into(),
+            Refusal::Defect(defect).into(),
+            ReplayError::Refused(Refusal::Defect(defect)).into(),
+            RecentError::Defect(defect).into(),
+        ];
+        for failure in failures {
+            assert_eq!(failure.exit, Exit::Local, "{failure}");
+            assert_eq!(failure.to_string(), format!("{defect}"));
+            assert!(failure.remedy.is_some_and(|remedy| remedy.starts_with("nothing was signed")));
+        }
+    }
+
+    #[test]
+    fn what_to_do_about_a_refusal_is_no_part_of_what_it_says() {
+        for refusal in [
+            Refusal::NotTiedOut { expected: None, found: 3, readings: 24 },
+            Refusal::NeverTheSame { readings: 8 },
+            Refusal::TooMany,
+        ] {
+            let failure = Failure::from(refusal);
+            let remedy = failure.remedy.unwrap();
+            assert_eq!(failure.exit, Exit::Unproven);
+            assert!(!failure.message.contains(&remedy) && !failure.message.contains("; run"), "{}", failure.message);
+        }
+        let unknown = Refusal::NotTiedOut { expected: None, found: 3, readings: 24 }.to_string();
+        assert!(unknown.starts_with("the API's totals demand an unknown number of batches"), "{unknown}");
+    }
+}

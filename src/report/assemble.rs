@@ -211,6 +211,32 @@ fn neighbour(edge: &Edge) -> Neighbour {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::collect::{Collector, Options};
+    use crate::period::FiscalYearStart;
+    use crate::report::{Standing, fixture};
+
+    #[test]
+    fn there_is_no_report_over_requests_of_which_none_was_answered() {
+        let period = Period::of_quarter("2024-Q1".parse().unwrap(), FiscalYearStart::JANUARY, chrono_tz::UTC).unwrap();
+        let like = fixture::report(1, Standing::Draft);
+        let origin = |traffic| Origin {
+            scope: like.scope.clone(),
+            parameters: like.parameters.clone(),
+            version: like.provenance.version.clone(),
+            commit: None,
+            traffic,
+            evidence: None,
+            pseudonym_key: None,
+        };
+        let report = |traffic| {
+            let range = period.start()..period.end();
+            let collected = Collector::new(range, Options::default()).finish();
+            AuditReport::of_collection(&period, collected, &CallCounts::default(), origin(traffic))
+        };
+        let sent = Traffic { requests: 1, started: Some(period.end()), ..Traffic::default() };
+        assert_eq!(report(sent).unwrap_err(), ReportError::Unanswered);
+        assert!(report(Traffic { ended: Some(period.end()), ..sent }).is_ok());
+    }
 
     #[test]
     fn arguments_are_quoted_for_a_shell() {
