@@ -299,7 +299,7 @@ fn a_self_made_identity_has_nothing_to_fetch_and_says_so() {
     let run = report(&place, &authority, &["--identity", "own.pem", "--format", "pdf"]).done().expect(0);
     let words = format!("The certificate of `{}` names no service that reports its revocation status", own.name());
     let run = run.says(&words);
-    assert_eq!(run.stderr.matches("names nobody").count(), 1, "{run}");
+    assert_eq!(run.stderr.matches("names no service").count(), 1, "{run}");
     let pdf = format!("{PACKAGE}/{PACKAGE}.pdf");
     let run = place.run(&["verify", &pdf, "--trust", "root.pem", "--json"]).done().expect(1);
     assert!(
