@@ -248,7 +248,7 @@ fn a_package_for_the_long_term_is_verified_and_its_pdf_stays_archivable() {
     let place = place(pki, &["delegated"]);
     let authority = TimeStamps::start(move |request| Reply::Stamp(answer(pki, "stamp", request)));
     let run = report(&place, &authority, &["--identity", "delegated.pem"]).done().expect(0);
-    assert!(!run.stderr.contains("names nobody"), "{run}");
+    assert!(!run.stderr.contains("names no service"), "{run}");
     let run = place.run(&["verify", PACKAGE, "--trust", "root.pem", "--json"]).done().expect(0);
     let reported: Value = serde_json::from_str(&run.stdout).unwrap();
     let files = reported["paths"][0]["files"].as_array().unwrap();
