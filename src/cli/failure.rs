@@ -242,6 +242,7 @@ impl From<ReplayError> for Failure {
             ReplayError::Io(_) | ReplayError::Evidence(_) => Exit::Local,
             ReplayError::NotHeld(_) | ReplayError::Changed => Exit::Differs,
             ReplayError::OtherWorkspace { .. } => Exit::Usage,
+            ReplayError::Refused(Refusal::Defect(defect)) => return (*defect).into(),
             ReplayError::Refused(refusal) => of_refusal(refusal),
             ReplayError::Interrupted | ReplayError::CountingInterrupted | ReplayError::NotCovered(_) => Exit::Unproven,
         };
