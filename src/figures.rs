@@ -123,7 +123,10 @@ mod tests {
     #[test]
     fn only_all_of_them_are_100_percent() {
         assert_eq!(share(u64::MAX - 1, u64::MAX), "99.9%");
-        assert_eq!([share(u64::MAX, u64::MAX), share(5, 8), share(1, 3), share(0, 7)], ["100.0%", "62.5%", "33.3%", "0.0%"]);
+        assert_eq!(
+            [share(u64::MAX, u64::MAX), share(5, 8), share(1, 3), share(0, 7)],
+            ["100.0%", "62.5%", "33.3%", "0.0%"]
+        );
     }
 
     proptest! {

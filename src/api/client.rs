@@ -22,6 +22,7 @@ use super::wire;
 use crate::calls::{CountAnswer, CountRequest, Question};
 use crate::collect::{Page, PageRequest};
 
+mod countdown;
 mod failed;
 mod words;
 
@@ -239,17 +240,7 @@ impl Client {
             return Err(ApiError::TooLong { what: asked.what.clone(), wait, left, last: last.map(str::to_owned) });
         }
         self.observer.waiting(wait.as_secs_f64(), why);
-        let until = Instant::now() + wait;
-        loop {
-            // By whole seconds from the end, so that a display counts down evenly.
-            let left = until.saturating_duration_since(Instant::now());
-            match left.as_secs_f64().ceil() {
-                seconds if seconds <= 1.0 => break tokio::time::sleep(left).await,
-                seconds => tokio::time::sleep(left.saturating_sub(Duration::from_secs_f64(seconds - 1.0))).await,
-            }
-            let left = until.saturating_duration_since(Instant::now());
-            self.observer.still_waiting(left.as_secs_f64(), why);
-        }
+        countdown::wait(wait, |seconds| self.observer.still_waiting(seconds, why)).await;
         Ok(())
     }
 

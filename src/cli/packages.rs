@@ -152,7 +152,11 @@ fn tell_one(args: &PackageArgs, written: &Written) -> Result<(), Failure> {
     if !args.quiet {
         output::say(&summary(report));
         if let Some(old) = &report.supersedes {
-            output::say(&format!("  supersedes {}: {}", output::shown(&old.package), old.restatement.counts(report.grouping())));
+            output::say(&format!(
+                "  supersedes {}: {}",
+                output::shown(&old.package),
+                old.restatement.counts(report.grouping())
+            ));
         }
         if report.findings.iter().any(|finding| finding.code == UNSHOWN) {
             output::say("  the PDF lacks a font for some names; --font-dir or --system-fonts may add one");

@@ -124,7 +124,9 @@ pub fn write(report: &AuditReport, options: &Options<'_>, mut out: impl Write) -
 fn megabytes(budget: usize, grouping: Grouping) -> String {
     match budget {
         0..1_000_000 => format!("{} kB", budget / 1000),
-        _ => format!("{}.{} MB", grouping.grouped(budget as u64 / 1_000_000), budget / 100_000 % 10).replace(".0 ", " "),
+        _ => {
+            format!("{}.{} MB", grouping.grouped(budget as u64 / 1_000_000), budget / 100_000 % 10).replace(".0 ", " ")
+        }
     }
 }
 

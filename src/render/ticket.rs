@@ -59,7 +59,9 @@ fn row(text: &mut String, cells: &[String]) {
 fn totals(text: &mut String, report: &AuditReport) {
     let _ = writeln!(text, "\n| Status | {} |", TOTALS_WORDS.join(" | "));
     let _ = writeln!(text, "| --- |{}", " ---: |".repeat(TOTALS_WORDS.len()));
-    let cells = |status: String, sums: &Sums| [status].into_iter().chain(sums.row().map(|figure| report.figure(figure))).collect::<Vec<_>>();
+    let cells = |status: String, sums: &Sums| {
+        [status].into_iter().chain(sums.row().map(|figure| report.figure(figure))).collect::<Vec<_>>()
+    };
     for entry in &report.totals.by_status {
         row(text, &cells(code(entry.status.as_str()), &entry.sums));
     }

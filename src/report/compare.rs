@@ -190,7 +190,9 @@ mod tests {
         let comparison = new.compared_with(&old).unwrap();
         assert!(comparison.restatement.changed.is_empty(), "{:?}", comparison.restatement.changed);
         let notes = comparison.notes.join("\n");
-        for words in ["goes up to 31 Mar 2024 12:00:00 UTC", "1 was created", "is a draft", "keys differ", "not compared"] {
+        for words in
+            ["goes up to 31 Mar 2024 12:00:00 UTC", "1 was created", "is a draft", "keys differ", "not compared"]
+        {
             assert!(notes.contains(words), "{words}: {notes}");
         }
     }

@@ -24,11 +24,7 @@ fn bound(at: DateTime<impl chrono::TimeZone<Offset: std::fmt::Display>>) -> Stri
 pub fn utc_bounds(start: DateTime<Utc>, end: DateTime<Utc>) -> String {
     // Midnight ends a day.
     let midnight = end.time() == chrono::NaiveTime::MIN;
-    let to = if midnight {
-        format!("{} 24:00", (end - TimeDelta::days(1)).format("%-d %b %Y"))
-    } else {
-        bound(end)
-    };
+    let to = if midnight { format!("{} 24:00", (end - TimeDelta::days(1)).format("%-d %b %Y")) } else { bound(end) };
     format!("{} to {to}, UTC", bound(start))
 }
 

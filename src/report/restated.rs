@@ -65,7 +65,8 @@ impl Restatement {
 
     /// A line for every batch added or vanished and for every change of one, but for those of [`Self::forms_lines`].
     pub fn batch_lines(&self, grouping: Grouping) -> Vec<BatchLine> {
-        let whole = |what| move |batch: &Batch| BatchLine { batch_id: batch.id.clone(), what, words: values(batch, grouping) };
+        let whole =
+            |what| move |batch: &Batch| BatchLine { batch_id: batch.id.clone(), what, words: values(batch, grouping) };
         let mut lines: Vec<BatchLine> = self.added.iter().map(whole("added")).collect();
         lines.extend(self.vanished.iter().map(whole("vanished")));
         for (what, entries) in [("recounted", &self.recounted), ("changed", &self.changed)] {
@@ -189,7 +190,8 @@ mod tests {
 
     #[test]
     fn an_adjustment_has_a_sign_unless_there_is_none() {
-        let words = [Some(1_200), Some(-3), Some(0), None, Some(i64::MIN)].map(|number| adjustment(number, Grouping::Comma));
+        let words =
+            [Some(1_200), Some(-3), Some(0), None, Some(i64::MIN)].map(|number| adjustment(number, Grouping::Comma));
         assert_eq!(words[..4], ["+1,200", "-3", "0", "-"]);
         assert!(words[4].starts_with("-9,223"));
     }

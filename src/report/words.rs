@@ -255,10 +255,7 @@ impl AuditReport {
         let c = &self.completeness;
         let mut facts = vec![fact("Completeness", if c.established { "established" } else { "NOT ESTABLISHED" })];
         facts.extend(c.reason.iter().map(|reason| fact("Why not", reason)));
-        facts.push(fact(
-            "Range proven",
-            utc_bounds(c.range_start, c.range_end),
-        ));
+        facts.push(fact("Range proven", utc_bounds(c.range_start, c.range_end)));
         facts.push(fact("Assurance", &c.assurance));
         facts.extend(c.proven.iter().map(|proven| fact("Proven", proven)));
         if let (Some(from), Some(until)) = (c.exact_from, c.exact_until) {
@@ -292,8 +289,14 @@ impl AuditReport {
             "Next older batch outside the period",
             neighbour(&c.older_neighbour, "none: the list ends inside it"),
         ));
-        facts.push(fact("Pages read", format!("{} of up to {}", self.grouped(c.pages), self.grouping().count(c.page_limit.into(), "row", "rows"))));
-        facts.push(fact("Requests (of these repeated)", format!("{} ({})", self.grouped(c.requests), self.grouped(c.retries))));
+        facts.push(fact(
+            "Pages read",
+            format!("{} of up to {}", self.grouped(c.pages), self.grouping().count(c.page_limit.into(), "row", "rows")),
+        ));
+        facts.push(fact(
+            "Requests (of these repeated)",
+            format!("{} ({})", self.grouped(c.requests), self.grouped(c.retries)),
+        ));
         facts.push(fact("Readings of the range", self.grouped(c.readings)));
         facts.push(fact("Hash total (SHA-256 of the sorted ids)", &self.hash_total));
         facts.extend(c.notes.iter().map(|note| fact("Note", note)));

@@ -45,7 +45,7 @@ fn with_the_sample_nothing_fails_and_nothing_is_written() {
     assert!(run.stdout.contains("warn  identity") && run.stdout.contains("identity create"), "{run}");
     assert!(place.files().is_empty());
     let json = place.run(&["doctor", "--sample", "--json", "--quarter", "2024-Q1"]).done().expect(0);
-    assert!(check(&json, "period").1.starts_with("2024-Q1 from 2024-01-01T00:00:00"), "{json}");
+    assert!(check(&json, "period").1.starts_with("2024-Q1: 1 Jan 2024 00:00 to 31 Mar 2024 24:00, "), "{json}");
     assert_eq!(check(&json, "rate limit").1, "the API tells none; a refusal (429) is waited out");
     assert!(check(&json, "fonts").1.contains("Devanagari") && !check(&json, "fonts").1.contains("Chinese"), "{json}");
 }

@@ -8,6 +8,7 @@ use crate::harness::{Place, Run};
 use crate::hostile::{Hostile, List};
 
 mod branded;
+mod grouped;
 mod shown;
 mod workspaces;
 

@@ -13,6 +13,7 @@ use made::How;
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 
+mod form;
 mod made;
 mod pseudonyms;
 mod returned;

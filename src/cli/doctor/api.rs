@@ -58,13 +58,10 @@ pub fn checks(args: &Report) -> Vec<Check> {
         checks = vec![Check::failed("key", failure.clone())];
     }
     match asked {
-        Ok(held) => {
-            checks.push(Check::ok("API", format!(
-                "{} answers; it holds {}",
-                source.endpoint.batch_calls(),
-                Grouping::default().batches(held)
-            )))
-        }
+        Ok(held) => checks.push(Check::ok(
+            "API",
+            format!("{} answers; it holds {}", source.endpoint.batch_calls(), Grouping::default().batches(held)),
+        )),
         Err(_) if refused => checks.push(Check::ok("API", format!("{} answers", source.endpoint.batch_calls()))),
         Err(failure) => {
             let check = Check::failed("API", failure);
@@ -144,7 +141,9 @@ fn requests(count: &str) -> String {
 fn rate(exchange: &Exchange) -> Check {
     let header = |name: &str| exchange.header(name).map(str::to_owned);
     match (header("x-ratelimit-limit"), header("x-ratelimit-remaining")) {
-        (Some(limit), Some(left)) => Check::ok("rate limit", format!("{left} of {} left in this window", requests(&limit))),
+        (Some(limit), Some(left)) => {
+            Check::ok("rate limit", format!("{left} of {} left in this window", requests(&limit)))
+        }
         (None, Some(left)) => Check::ok("rate limit", format!("{} left in this window", requests(&left))),
         (Some(limit), None) => Check::ok("rate limit", format!("{} a window", requests(&limit))),
         (None, None) => Check::ok("rate limit", "the API tells none; a refusal (429) is waited out"),

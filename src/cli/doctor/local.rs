@@ -47,9 +47,9 @@ fn period(args: &Periods) -> Option<Check> {
     Some(match packages::periods(args) {
         Err(failure) => Check::failed("period", failure).or_remedy("name another by --quarter, or by --from and --to"),
         Ok(periods) => {
-            let told = periods.iter().map(|period| {
-                format!("{}: {}", period.label(), PeriodStatement::new(period, None).bounds())
-            });
+            let told = periods
+                .iter()
+                .map(|period| format!("{}: {}", period.label(), PeriodStatement::new(period, None).bounds()));
             Check::ok("period", told.collect::<Vec<_>>().join("; "))
         }
     })

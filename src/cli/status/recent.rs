@@ -96,7 +96,8 @@ impl Reading {
         let notes = match self.strangers {
             0 => Vec::new(),
             count => {
-                let batches = Grouping::default().count(count as u64, "batch of another status", "batches of other statuses");
+                let batches =
+                    Grouping::default().count(count as u64, "batch of another status", "batches of other statuses");
                 vec![format!("the API's filter let {batches} through; left out here")]
             }
         };

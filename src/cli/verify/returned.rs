@@ -71,7 +71,11 @@ fn tell(found: &Returned) -> Result<(), Failure> {
     };
     let moved = [(found.sorted_anew, ", rows in another order"), (found.columns_moved, ", columns in another order")];
     let moved: String = moved.into_iter().filter(|(is, _)| *is).map(|(_, words)| words).collect();
-    output::result(&format!("  {}, {between}, {}{moved}", found.encoding, grouping.count(found.rows as u64, "row", "rows")))?;
+    output::result(&format!(
+        "  {}, {between}, {}{moved}",
+        found.encoding,
+        grouping.count(found.rows as u64, "row", "rows")
+    ))?;
     for entry in &found.reformatted {
         let (signed, now) = (quoted(&entry.signed), quoted(&entry.found));
         let cells = if entry.cells == 1 { "cell".to_owned() } else { "cells, the first".to_owned() };

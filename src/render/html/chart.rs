@@ -87,10 +87,7 @@ pub fn outcomes(report: &AuditReport) -> Outcomes {
         major: n % count.div_ceil(4).next_multiple_of(labelled) == 0,
         parts: parts(&point.sums, top),
     });
-    let ticks = (0..=top / step).map(|n| Tick {
-        y: height_to_y(n * step, top),
-        label: label(n * step),
-    });
+    let ticks = (0..=top / step).map(|n| Tick { y: height_to_y(n * step, top), label: label(n * step) });
     Outcomes {
         unit: match report.series.unit {
             SpanUnit::Week => "week",

@@ -53,7 +53,11 @@ impl fmt::Display for Widths {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { number, status, agent, figures: [a, b, c, d] } = self;
         let n = self.figures.iter().max().copied().unwrap_or_default();
-        write!(f, "--no:{number};--st:{status};--ag:{agent};--n1:{a};--n2:{b};--n3:{c};--n4:{d};--n:{n};--sum:{}", self.sum())
+        write!(
+            f,
+            "--no:{number};--st:{status};--ag:{agent};--n1:{a};--n2:{b};--n3:{c};--n4:{d};--n:{n};--sum:{}",
+            self.sum()
+        )
     }
 }
 

@@ -6,7 +6,7 @@ use tera::{Context, Value};
 use super::engine::{Engine, markup};
 use super::line::Row;
 use super::{HtmlError, Options, brand, chart, concerns, megabytes, superseded};
-use crate::report::{Answer, AuditReport, Fact, NOT_REPORTED, Standing, Grouping};
+use crate::report::{Answer, AuditReport, Fact, Grouping, NOT_REPORTED, Standing};
 use crate::totals::TOTALS_WORDS;
 
 /// The page but for the rows of the register.
@@ -82,7 +82,13 @@ impl Frame {
         context.insert("proofs", &proofs(report));
         context.insert("ipe", &report.ipe_answers().into_iter().map(demand).collect::<Vec<_>>());
         context.insert("sections", &sections(report));
-        Ok(Self { engine, context, rows: report.register.len(), grouping: report.grouping(), budget: megabytes(options.budget, report.grouping()) })
+        Ok(Self {
+            engine,
+            context,
+            rows: report.register.len(),
+            grouping: report.grouping(),
+            budget: megabytes(options.budget, report.grouping()),
+        })
     }
 
     /// The page with these rows, of which so many are left out.
@@ -147,7 +153,8 @@ fn tiles(report: &AuditReport) -> Vec<Tile> {
 }
 
 fn totals(report: &AuditReport) -> Vec<Row> {
-    let by_status = report.totals.by_status.iter().map(|entry| Row::of(entry.status.as_str(), &entry.sums, report.grouping()));
+    let by_status =
+        report.totals.by_status.iter().map(|entry| Row::of(entry.status.as_str(), &entry.sums, report.grouping()));
     by_status.chain([Row::of("TOTAL", &report.totals.all, report.grouping())]).collect()
 }
 

@@ -64,7 +64,9 @@ fn caption(html: &mut String, (report, widths): (&AuditReport, &Widths), before:
     let (first, last): (String, String) = (day(part.first()), day(part.last()));
     // Writing to a String cannot fail, here and below.
     let _ = match widths.is_wide() {
-        true => write!(html, "<div class=\"part wide\" role=\"region\" tabindex=\"0\" aria-label=\"Rows {from} to {to}\">"),
+        true => {
+            write!(html, "<div class=\"part wide\" role=\"region\" tabindex=\"0\" aria-label=\"Rows {from} to {to}\">")
+        }
         false => write!(html, "<div class=\"part\">"),
     };
     let _ = write!(html, "<table class=\"register figures\" style=\"{widths}\">\n<caption>");
@@ -182,7 +184,10 @@ mod tests {
         let row = row_of(|batch| {
             (batch.total_calls, batch.completed_calls, batch.failed_calls) = (Some(8), Some(5), Some(2))
         });
-        assert!(row.contains("<td>62.5%<div class=\"bar\" style=\"--c:62.5%;--f:87.5%\"><b>██████▒▒░░</b></div></td>"), "{row}");
+        assert!(
+            row.contains("<td>62.5%<div class=\"bar\" style=\"--c:62.5%;--f:87.5%\"><b>██████▒▒░░</b></div></td>"),
+            "{row}"
+        );
     }
 
     #[test]

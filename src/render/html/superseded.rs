@@ -41,7 +41,11 @@ fn batches(restatement: &Restatement, grouping: Grouping) -> String {
         1..=OPEN => table(&mut html, &lines),
         more => {
             // Writing to a String cannot fail.
-            let _ = writeln!(html, "<details><summary>{} of batches</summary>", grouping.count(more as u64, "change", "changes"));
+            let _ = writeln!(
+                html,
+                "<details><summary>{} of batches</summary>",
+                grouping.count(more as u64, "change", "changes")
+            );
             table(&mut html, &lines);
             html.push_str("</details>");
         }

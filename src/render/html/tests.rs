@@ -1,6 +1,6 @@
 use super::*;
 use crate::batch::Status;
-use crate::report::{NOT_REPORTED, Standing, fixture};
+use crate::report::{Grouping, NOT_REPORTED, Standing, fixture};
 
 const SHA256: &str = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
 
@@ -14,7 +14,8 @@ fn html(report: &AuditReport, options: &Options<'_>) -> Result<Vec<u8>, HtmlErro
 }
 
 fn rows(page: &str) -> usize {
-    page.matches("</td><th scope=\"row\"><bdi>").count() + page.matches("</td><th scope=\"row\"><i class=\"nn\">").count()
+    page.matches("</td><th scope=\"row\"><bdi>").count()
+        + page.matches("</td><th scope=\"row\"><i class=\"nn\">").count()
 }
 
 #[test]
@@ -177,6 +178,78 @@ fn a_budget_too_small_for_any_row_leaves_all_the_rest() {
     assert!(page.contains("<span id=\"left-out\">20</span>"));
     assert!(report.findings.len() > 1);
     assert!(report.findings.iter().all(|finding| page.contains(&format!("<code>{}</code>", finding.code))));
+}
+
+/// The report as a package would have it made with that grouping.
+fn grouped_by(report: AuditReport, grouping: Grouping) -> AuditReport {
+    let layout = crate::package::Layout {
+        formats: &crate::package::Format::ALL,
+        bom: true,
+        html_budget: BUDGET,
+        templates: &Templates::new(),
+        brand: &Brand::default(),
+        paper: crate::render::pdf::Paper::A4,
+        pdf_rows: crate::render::pdf::Rows::Auto,
+        grouping,
+        fonts: &[],
+    };
+    report.made_by(layout.made(None))
+}
+
+#[test]
+fn figures_are_grouped_as_asked_for_and_every_one_of_them() {
+    let mut report = fixture::report(1_400, Standing::Complete);
+    report.register[0].total_calls = Some(12_345_678);
+    report.totals = crate::totals::Totals::over(&report.register).unwrap();
+    let text = |grouping| {
+        let page = page(&grouped_by(report.clone(), grouping), BUDGET);
+        // Names and colours hold commas of their own; codes and ids are no figures.
+        let style = regex::Regex::new("(?s)<style>.*?</style>|<bdi>.*?</bdi>").unwrap();
+        style.replace_all(&page, "").into_owned()
+    };
+    let commas = regex::Regex::new("[0-9],[0-9]").unwrap();
+    let plain = text(Grouping::None);
+    assert_eq!(commas.find(&plain).map(|found| &plain[found.start().saturating_sub(60)..found.end()]), None);
+    assert!(plain.contains("<td>12345678</td>") && !plain.contains('\u{202f}'));
+    assert!(text(Grouping::Indian).contains("<td>1,23,45,678</td>"));
+    assert!(text(Grouping::Comma).contains("<td>12,345,678</td>"));
+    let thin = text(Grouping::Thin);
+    assert!(thin.contains("<td>12\u{202f}345\u{202f}678</td>") && commas.find(&thin).is_none());
+    let ungrouped = regex::Regex::new("<td>[0-9]{4,}").unwrap();
+    assert!(ungrouped.is_match(&plain) && !ungrouped.is_match(&thin));
+}
+
+#[test]
+fn rows_are_numbered_and_the_last_one_sums_them_up() {
+    let report = fixture::report(450, Standing::Complete);
+    let page = page(&report, BUDGET);
+    for number in [1, 200, 201, 450] {
+        let id = &report.register[number - 1].id;
+        let row = page.lines().find(|line| line.contains(&format!("<code>{id}</code>")) && line.starts_with("<tr>"));
+        assert!(row.unwrap().starts_with(&format!("<tr><td>{number}</td>")), "{row:?}");
+    }
+    assert_eq!(page.matches("<th scope=\"row\">TOTAL 450 batches</th>").count(), 1);
+    let sums: String = report.totals.all.calls().map(|sum| format!("<td>{}</td>", report.figure(sum))).concat();
+    assert!(page.contains(&format!("<td></td><td></td><td></td>{sums}<td></td></tr>\n</tbody>")));
+}
+
+/// What is left where a ticket system takes the style sheet away.
+#[test]
+fn without_its_style_sheet_bars_and_charts_still_tell_outcomes_apart() {
+    let page = page(&fixture::report(40, Standing::Complete), BUDGET);
+    let (head, rest) = page.split_once("<style>").unwrap();
+    let stripped = format!("{head}{}", rest.split_once("</style>").unwrap().1);
+    let parts = regex::Regex::new("<rect class=\"([cfosu]|track)\" (fill=\"[^\"]+\")").unwrap();
+    let paints: std::collections::BTreeSet<_> =
+        parts.captures_iter(&stripped).map(|found| (found[1].to_owned(), found[2].to_owned())).collect();
+    let (classes, fills): (std::collections::BTreeSet<_>, std::collections::BTreeSet<_>) =
+        paints.iter().cloned().unzip();
+    assert!(classes.len() > 4 && paints.len() == classes.len(), "{paints:?}");
+    assert!(fills.len() + 1 >= classes.len(), "{paints:?}");
+    assert_eq!(stripped.matches("<rect class=\"c\"").count(), stripped.matches("<rect class=\"c\" fill").count());
+    for letter in ["&#9608;", "&#9618;", "&#9617;", "█", "▒", "░"] {
+        assert!(stripped.contains(letter), "{letter}");
+    }
 }
 
 #[test]

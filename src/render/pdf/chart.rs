@@ -66,8 +66,11 @@ pub(super) fn outcome_bar(book: &mut Book<'_>, all: &Sums) -> Result<(), PdfErro
     }
     book.need(36.0)?;
     let area = Area { x: SIDE, y: book.page.y + 2.0, width: book.width(), height: 28.0 };
-    let words: Vec<String> =
-        OUTCOMES.iter().zip(parts).map(|((label, _), part)| format!("{label} {}", book.grouping.figure(part))).collect();
+    let words: Vec<String> = OUTCOMES
+        .iter()
+        .zip(parts)
+        .map(|((label, _), part)| format!("{label} {}", book.grouping.figure(part)))
+        .collect();
     book.begin_figure(area, &format!("Calls by outcome: {}.", words.join(", ")));
     let mut x = SIDE;
     for ((_, colour), part) in OUTCOMES.iter().zip(parts) {
@@ -141,7 +144,8 @@ fn series_in_words(title: &str, series: &Series, grouping: Grouping) -> String {
     };
     let points: Vec<String> = series.points.iter().take(WORDED).map(point).collect();
     let more = series.points.len().saturating_sub(points.len());
-    let more = if more == 0 { String::new() } else { format!("; {} more columns follow", grouping.grouped(more as u64)) };
+    let more =
+        if more == 0 { String::new() } else { format!("; {} more columns follow", grouping.grouped(more as u64)) };
     format!("{title}, stacked columns. {}{more}.", points.join("; "))
 }
 

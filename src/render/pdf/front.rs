@@ -6,8 +6,8 @@ use super::canvas::Area;
 use super::flow::{Cell, Column};
 use super::form::{self, Field};
 use super::grid::{
-    BIG, BODY, BOTTOM, CELL_BOLD, COLUMN, INK, MARK, MUTED, NOTE, RUNNING, RUNNING_BOLD, SIDE, STAMP, TINT,
-    TITLE, TOP, WARNING,
+    BIG, BODY, BOTTOM, CELL_BOLD, COLUMN, INK, MARK, MUTED, NOTE, RUNNING, RUNNING_BOLD, SIDE, STAMP, TINT, TITLE, TOP,
+    WARNING,
 };
 use super::{Options, PdfError, chart, logo};
 use crate::brand::Brand;
@@ -168,7 +168,9 @@ fn completeness(report: &AuditReport) -> Vec<Fact> {
     let mut facts = Vec::new();
     let read = match stated.gone {
         0 => report.grouped(stated.in_period),
-        gone => format!("{}, of these gone before the proof: {}", report.grouped(stated.in_period), report.grouped(gone)),
+        gone => {
+            format!("{}, of these gone before the proof: {}", report.grouped(stated.in_period), report.grouped(gone))
+        }
     };
     facts.push(fact("Batches read in the period", read));
     let register = match stated.exact_from {

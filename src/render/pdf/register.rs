@@ -70,7 +70,9 @@ fn intro(report: &AuditReport, all: usize, printed: usize) -> String {
         (_, 0) => format!("The register is not printed for its length; {stem}.csv holds every row."),
         (all, printed) if printed < all => format!("{order} The first rows only; {stem}.csv holds every row."),
         _ => {
-            format!("{order} Long names are cut; {stem}.csv holds them whole, with the full time and the form of the answer.")
+            format!(
+                "{order} Long names are cut; {stem}.csv holds them whole, with the full time and the form of the answer."
+            )
         }
     }
 }
@@ -129,7 +131,13 @@ impl Widths {
 
     /// What the columns of figures and everything else but the names take.
     fn taken(&self) -> f32 {
-        self.number + AFTER_NUMBER + self.id + self.status + self.created + self.agent + self.figures.iter().sum::<f32>()
+        self.number
+            + AFTER_NUMBER
+            + self.id
+            + self.status
+            + self.created
+            + self.agent
+            + self.figures.iter().sum::<f32>()
     }
 
     fn columns(&self, width: f32) -> Vec<TableColumn> {
@@ -151,9 +159,8 @@ fn rows(book: &mut Book<'_>, report: &AuditReport, batches: &[Batch], widths: &W
     let columns = widths.columns(book.width());
     let table = book.open_table("Register", columns, true)?;
     let grouping = book.grouping;
-    let figure = |value: Option<u64>| {
-        Cell::new(grouping.figure(value)).styled(if value.is_some() { ROW } else { ROW_MUTED })
-    };
+    let figure =
+        |value: Option<u64>| Cell::new(grouping.figure(value)).styled(if value.is_some() { ROW } else { ROW_MUTED });
     let last = batches.len() - 1;
     for (n, batch) in batches.iter().enumerate() {
         let created = batch.created_at.with_timezone(&report.period.timezone).format("%Y-%m-%d %H:%M");

@@ -46,9 +46,9 @@ pub(super) fn table(
 
 /// What the widest figure of a column needs, or the longest word of its head or of "not reported".
 fn least_width(book: &mut Book<'_>, rows: &[(String, Vec<String>)], column: usize) -> f32 {
-    let head = TOTALS_WORDS.get(column).map_or(0.0, |head| {
-        head.split(' ').fold(0.0, |width: f32, word| width.max(book.measure(COLUMN, word)))
-    });
+    let head = TOTALS_WORDS
+        .get(column)
+        .map_or(0.0, |head| head.split(' ').fold(0.0, |width: f32, word| width.max(book.measure(COLUMN, word))));
     let words = rows.iter().filter_map(|(_, figures)| figures.get(column)).flat_map(|figure| figure.split(' '));
     words.fold(head, |width, word| width.max(book.measure(CELL_BOLD, word))) + GAP
 }
