@@ -3,13 +3,13 @@
 
 use std::borrow::Cow;
 use std::fs::File;
-use std::io::{self, BufReader, Read, Write};
+use std::io::BufReader;
 use std::path::{Path, PathBuf};
 
 use chrono::Utc;
 
-use super::files::{ReadError, read};
-use crate::digest::{Summing, sha256};
+use super::files::read;
+use crate::digest::{SummingReader, sha256};
 use crate::package::{Entry, MANIFEST, Manifest, SIGNATURE};
 use crate::remedy::Remedy;
 use crate::verify::folder::Folder;
@@ -80,10 +80,6 @@ fn listed(folder: &Folder, entry: &Entry) -> Result<(), String> {
     }
 }
 
-fn said(error: &ReadError) -> String {
-    error.to_string()
-}
-
 /// Checks the signature beside the evidence at `path`.
 ///
 /// # Errors
@@ -99,11 +95,11 @@ pub fn evidence(path: &Path) -> Result<Signature, NotHeld> {
             false => Ok(Signature::Never),
         };
     }
-    let p7s = read(&beside).map_err(|error| failed(said(&error)))?;
+    let p7s = read(&beside).map_err(|error| failed(error.to_string()))?;
     let file = File::open(path).map_err(|error| failed(format!("it cannot be read: {error}")))?;
-    let mut content = Summed { inner: BufReader::new(file), sum: Summing::new(io::sink()) };
+    let mut content = SummingReader::new(BufReader::new(file));
     holds(&verify_detached_from(&mut content, &p7s, &Trust::at(Utc::now()))).map_err(failed)?;
-    Ok(Signature::Of(content.sum.checksum().hex()))
+    Ok(Signature::Of(content.checksum().hex()))
 }
 
 fn is_listed(manifest: &Path, name: &str) -> bool {
@@ -113,18 +109,4 @@ fn is_listed(manifest: &Path, name: &str) -> bool {
 
 fn holds(verdict: &SignatureVerdict) -> Result<(), String> {
     if verdict.accepted() { Ok(()) } else { Err(verdict.bottom_line()) }
-}
-
-/// Sums up what is read.
-struct Summed<R> {
-    inner: R,
-    sum: Summing<io::Sink>,
-}
-
-impl<R: Read> Read for Summed<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let bytes = self.inner.read(buffer)?;
-        self.sum.write_all(buffer.get(..bytes).unwrap_or_default())?;
-        Ok(bytes)
-    }
 }

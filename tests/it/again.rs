@@ -203,8 +203,7 @@ fn a_package_over_the_oddest_texts_verifies() {
 /// The options in the help of a command.
 fn options(command: &str) -> Vec<String> {
     let help = Place::new().run(&[command, "--help"]).done().expect(0).stdout;
-    let words =
-        help.lines().filter_map(|line| line.trim_start().split_whitespace().find(|word| word.starts_with("--")));
+    let words = help.lines().filter_map(|line| line.split_whitespace().find(|word| word.starts_with("--")));
     words.map(|word| word.trim_end_matches(',').to_owned()).collect()
 }
 
