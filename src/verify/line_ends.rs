@@ -202,7 +202,8 @@ mod tests {
                 let written = writing.end().unwrap();
                 prop_assert_eq!(&written, &read(&content, ends));
                 // Line ends are all that differs.
-                prop_assert_eq!(plain(&written), plain(&content));
+                let rest = |bytes: &[u8]| bytes.iter().copied().filter(|byte| *byte != b'\r').collect::<Vec<u8>>();
+                prop_assert_eq!(rest(&written), rest(&content));
             }
         }
     }
