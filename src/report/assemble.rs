@@ -240,6 +240,8 @@ mod tests {
             scope: like.scope.clone(),
             parameters: like.parameters.clone(),
             version: like.provenance.version.clone(),
+            executables: Vec::new(),
+            unsigned_evidence: false,
             commit: None,
             traffic,
             evidence: None,

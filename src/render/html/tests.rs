@@ -182,17 +182,9 @@ fn a_budget_too_small_for_any_row_leaves_all_the_rest() {
 
 /// The report as a package would have it made with that grouping.
 fn grouped_by(report: AuditReport, grouping: Grouping) -> AuditReport {
-    let layout = crate::package::Layout {
-        formats: &crate::package::Format::ALL,
-        bom: true,
-        html_budget: BUDGET,
-        templates: &Templates::new(),
-        brand: &Brand::default(),
-        paper: crate::render::pdf::Paper::A4,
-        pdf_rows: crate::render::pdf::Rows::Auto,
-        grouping,
-        fonts: &[],
-    };
+    let formats = crate::package::Format::ALL.to_vec();
+    let look = crate::package::Look { formats, grouping, ..crate::package::Look::default() };
+    let layout = crate::package::Layout { look: &look, fonts: &[] };
     report.made_by(layout.made(None))
 }
 
@@ -235,7 +227,7 @@ fn rows_are_numbered_and_the_last_one_sums_them_up() {
 
 /// What is left where a ticket system takes the style sheet away.
 #[test]
-fn without_its_style_sheet_bars_and_charts_still_tell_outcomes_apart() {
+fn without_its_style_sheet_bars_and_charts_still_report_outcomes_apart() {
     let page = page(&fixture::report(40, Standing::Complete), BUDGET);
     let (head, rest) = page.split_once("<style>").unwrap();
     let stripped = format!("{head}{}", rest.split_once("</style>").unwrap().1);

@@ -86,7 +86,8 @@ fn no_sum_is_alone_on_a_page_of_the_document() {
         for count in 30..46 {
             let options = pdf::Options { paper, ..pdf::Options::default() };
             let path = folder.path().join(format!("{count}.pdf"));
-            std::fs::write(&path, pdf::pdf(&made::report(count, How::Complete), &options).unwrap().bytes).unwrap();
+            let mut file = std::fs::File::create(&path).unwrap();
+            pdf::write(&made::report(count, How::Complete), &options, &mut file).unwrap();
             no_sum_is_alone(&path);
         }
     }
