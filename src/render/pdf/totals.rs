@@ -30,11 +30,11 @@ pub(super) fn table(
     let label = rows.iter().fold(LABEL, |width, (label, _)| width.max(book.measure(CELL_BOLD, label) + GAP));
     let label = label.min(book.width() * LABEL_SHARE);
     let heads = report.totals_words();
-    let least: Vec<f32> = heads.iter().enumerate().map(|(n, head)| least_width(book, &rows, (n, head))).collect();
-    let (room, needed) = (book.width() - label, least.iter().sum::<f32>());
-    let scale = (room / needed).min(1.0);
-    let spare = (room - needed).max(0.0) / least.len() as f32;
-    let columns = heads.into_iter().zip(&least).map(|(title, width)| Column::right(title, width * scale + spare));
+    let least: Vec<Least> = heads.iter().enumerate().map(|(n, head)| least_width(book, &rows, (n, head))).collect();
+    let room = book.width() - label;
+    let scale = scale(&least, room);
+    let spare = (room - needed(&least, scale)).max(0.0) / least.len() as f32;
+    let columns = heads.into_iter().zip(&least).map(|(title, least)| Column::right(title, least.at(scale) + spare));
     let table = book.open_table(title, [Column::left(first, label)].into_iter().chain(columns).collect(), true)?;
     let last = rows.len() - 1;
     let sized = |style: Style| Style { size: style.size * scale, ..style };
@@ -47,9 +47,53 @@ pub(super) fn table(
     book.close_table()
 }
 
-/// What the widest figure of a column needs, or the longest word of its head or of "not reported".
-fn least_width(book: &mut Book<'_>, rows: &[(String, Vec<String>)], (column, head): (usize, &str)) -> f32 {
+/// What a column needs at least: the longest word of its head, which is never set smaller, and its widest figure, which may be.
+struct Least {
+    head: f32,
+    figure: f32,
+}
+
+impl Least {
+    fn at(&self, scale: f32) -> f32 {
+        self.head.max(self.figure * scale) + GAP
+    }
+}
+
+fn needed(least: &[Least], scale: f32) -> f32 {
+    least.iter().map(|column| column.at(scale)).sum()
+}
+
+/// How much smaller figures are set so that all columns fit: 1 where they do as they are.
+fn scale(least: &[Least], room: f32) -> f32 {
+    if needed(least, 1.0) <= room {
+        return 1.0;
+    }
+    let (mut fits, mut wide) = (0.0, 1.0);
+    for _ in 0..24 {
+        let middle = (fits + wide) / 2.0;
+        if needed(least, middle) <= room { fits = middle } else { wide = middle }
+    }
+    fits.max(0.3)
+}
+
+/// The words of a head, and of "not reported", may stand on lines of their own.
+fn least_width(book: &mut Book<'_>, rows: &[(String, Vec<String>)], (column, head): (usize, &str)) -> Least {
     let head = head.split(' ').fold(0.0, |width: f32, word| width.max(book.measure(COLUMN, word)));
     let words = rows.iter().filter_map(|(_, figures)| figures.get(column)).flat_map(|figure| figure.split(' '));
-    words.fold(head, |width, word| width.max(book.measure(CELL_BOLD, word))) + GAP
+    Least { head, figure: words.fold(0.0, |width: f32, word| width.max(book.measure(CELL_BOLD, word))) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn figures_are_set_smaller_only_where_they_do_not_fit_and_heads_never() {
+        let columns = |figure| vec![Least { head: 30.0, figure }, Least { head: 40.0, figure: 10.0 }];
+        assert_eq!(scale(&columns(50.0), 150.0), 1.0);
+        let tight = columns(200.0);
+        let scale = scale(&tight, 150.0);
+        assert!(scale > 0.4 && scale < 0.5 && needed(&tight, scale) <= 150.0, "{scale}");
+        assert!(tight.iter().all(|column| column.at(scale) >= column.head + GAP));
+    }
 }
