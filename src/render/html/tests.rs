@@ -1,6 +1,6 @@
 use super::*;
 use crate::batch::Status;
-use crate::report::{Grouping, Made, NOT_REPORTED, Standing, fixture};
+use crate::report::{Grouping, NOT_REPORTED, Standing, fixture};
 
 const SHA256: &str = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
 
