@@ -175,7 +175,7 @@ fn provenance(book: &mut Book<'_>, report: &AuditReport) -> Result<(), PdfError>
 /// To be filled in and signed by hand.
 fn ipe_sheet(book: &mut Book<'_>, report: &AuditReport) -> Result<(), PdfError> {
     // Whole on one page, since it is to be printed, filled in and signed.
-    book.section("Information produced by the entity (IPE)", 400.0)?;
+    book.section("Information produced by the entity (IPE)", 620.0)?;
     book.words("What an auditor asks of a report that the audited company made itself, answered; the last column is the reviewer's.")?;
     let columns = vec![
         Column::left("Demand", 82.0),
