@@ -22,6 +22,10 @@ pub(super) struct Demands<'a> {
     pub formats: &'a [Format],
     /// The key of its pseudonyms, where its names are replaced.
     pub pseudonyms: Option<&'a Pseudonyms>,
+    /// SHA-256, in hex, of the company's answers to findings that it has.
+    pub dispositions: Option<&'a str>,
+    /// SHA-256, in hex, of the manifest of the package that it is compared with.
+    pub compared: Option<&'a str>,
 }
 
 /// A whole package, whose signatures hold.
@@ -52,7 +56,7 @@ impl FoundPackage {
 
     /// Whether it is of the days and in the formats that are wanted; in words, why not.
     pub(super) fn meets(&self, demands: Demands<'_>) -> Result<(), String> {
-        let Demands { period, formats, pseudonyms } = demands;
+        let Demands { period, formats, pseudonyms, dispositions, compared } = demands;
         let its = &self.report.period;
         if its.timezone != period.zone() {
             return Err(format!("its time zone is {}", its.timezone.name()));
@@ -65,6 +69,13 @@ impl FoundPackage {
                 Some(names) => format!("its names are replaced by the key {}", names.key_id),
                 None => "its names are not replaced".to_owned(),
             });
+        }
+        let made = self.report.made.as_ref();
+        if made.and_then(|made| made.dispositions.as_ref()).map(|file| &*file.sha256) != dispositions {
+            return Err("its dispositions are other ones".to_owned());
+        }
+        if self.report.compared.as_ref().map(|old| &*old.manifest_sha256) != compared {
+            return Err("it is not compared with the same package".to_owned());
         }
         let lacking = formats.iter().find(|format| !self.has(**format));
         lacking.map_or(Ok(()), |format| Err(format!("it holds no {}", format.as_str())))

@@ -202,10 +202,15 @@ impl Packages {
             error,
         })?;
         let names = pseudonyms.as_ref().map(PseudonymKey::statement);
+        let compared = superseded::compared(wanted.compare_with.as_deref(), &periods, names.as_ref())?;
+        let answers = wanted.dispositions.as_deref().map(Answers::read).transpose()?;
         let mut existing = Existing::default();
         let (mut places, mut to_gather) = (Vec::new(), Vec::new());
         for period in periods {
-            let demands = Demands { period: &period, formats: &wanted.look.formats, pseudonyms: names.as_ref() };
+            let demands = Demands { period: &period, formats: &wanted.look.formats, pseudonyms: names.as_ref(),
+                dispositions: answers.as_ref().map(|answers| &*answers.made.sha256),
+                compared: compared.as_ref().map(|old| &*old.manifest_sha256),
+            };
             // A run that replaces what is there may have been killed, too: what it made of this evidence is not made again.
             let force = wanted.force && !wanted.ways().is_from_evidence(&wanted.out.join(name_of(&period)), demands);
             match Place::reserve(&wanted.out, &name_of(&period), force) {
@@ -232,8 +237,6 @@ impl Packages {
             }
         }
         let superseded = Superseded::read(&wanted.supersedes, &places, &existing.periods, names.as_ref())?;
-        let compared = superseded::compared(wanted.compare_with.as_deref(), &places, names.as_ref())?;
-        let answers = wanted.dispositions.as_deref().map(Answers::read).transpose()?;
         Ok(Self {
             wanted,
             periods: places,

@@ -123,7 +123,7 @@ impl Superseded {
 /// Where it cannot be compared with.
 pub fn compared(
     path: Option<&Path>,
-    periods: &[(Period, Place)],
+    periods: &[Period],
     names: Option<&Pseudonyms>,
 ) -> Result<Option<Taken>, SupersedeError> {
     let Some(path) = path else { return Ok(None) };
@@ -132,8 +132,8 @@ pub fn compared(
     if old.pseudonyms.as_ref() != names {
         return Err(CompareError::Pseudonyms.into());
     }
-    match periods.iter().find(|(period, _)| period.start() < old.period.end) {
-        Some((period, _)) => Err(SupersedeError::NotEarlier {
+    match periods.iter().find(|period| period.start() < old.period.end) {
+        Some(period) => Err(SupersedeError::NotEarlier {
             path: path.to_owned(),
             old: old.period.label.clone(),
             new: period.label().to_owned(),

@@ -39,7 +39,7 @@ fn an_answer_that_is_not_understood_ends_the_run_and_is_reported_without_its_wor
         let (place, run, _front) = run(reply);
         let run = run.expect(4).says(words).says("the call logs of batch `").says("--call-totals never");
         assert!(!run.stderr.contains(&CALL_PHONE[1..]) && !run.stderr.contains("sample-transcript"), "{run}");
-        assert!(run.stderr.contains("are kept in"), "{run}");
+        assert!(run.stderr.contains("is kept in"), "{run}");
         assert_no_trace(&place);
         assert_eq!(
             place.files().keys().filter(|name| !name.contains(".partial/")).count(),

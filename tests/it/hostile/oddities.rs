@@ -103,7 +103,7 @@ fn the_base_url_is_doubted_only_where_it_never_gave_a_page() {
     report(&server.base_url, &[]).1.expect(4).says("is the base URL the API's?");
     let server = Hostile::start(list(), |seen, _| if seen.number > 3 { Reply::html() } else { Reply::Page });
     let (place, run) = report(&server.base_url, &["--concurrency", "1"]);
-    let run = run.expect(4).says("after 6 tries: ").says("an HTML page, no JSON").says("are kept in");
+    let run = run.expect(4).says("after 6 tries: ").says("an HTML page, no JSON").says("is kept in");
     assert!(!run.stderr.contains("base URL"), "{run}");
     assert!(place.files().contains_key(&format!("{STEM}.partial/evidence.warc.gz")));
 }
