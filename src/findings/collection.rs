@@ -64,7 +64,7 @@ fn not_exact(observed: &Observations) -> Option<Finding> {
                 .to_owned()
         }
         NotExact::Changing { readings } => {
-            format!("the list changed during each of {readings} readings")
+            format!("the list changed during each of {}", times(*readings, "reading", "readings"))
         }
         NotExact::Failed { why } => format!("a further reading failed: {why}"),
     };
@@ -123,7 +123,7 @@ fn list_end(observed: &Observations) -> Option<Finding> {
             " The list ends at {rows} rows, and {cap} is a number at which servers stop showing or counting rows: ask the \
              vendor whether the list goes on."
         ),
-        None => format!(" The list ends at {rows} rows."),
+        None => format!(" The list ends at {}.", times(rows, "row", "rows")),
     };
     let rule = format!(
         "A batch older than the period should be seen in the list. None was, so the start of the period rests on the list's \

@@ -28,7 +28,7 @@ fn another_run_writes_nothing() {
         let tables = before.keys().filter(|name| name.ends_with(&format!("/batches.{format}"))).count();
         assert!(tables > 2 && run.stdout.lines().count() == tables, "{run}");
         assert_eq!(before.len(), tables + 1, "beside the tables only sync.json: {before:?}");
-        let again = place.run(&arguments).done().expect(0).says("0 of them written");
+        let again = place.run(&arguments).done().expect(0).says(", 0 written");
         assert_eq!((again.stdout.as_str(), written(&place)), ("", before));
     }
 }
