@@ -13,7 +13,7 @@ use crate::remedy::Remedy;
 use crate::report::AuditReport;
 
 /// The number of the form of the NDJSON: it grows with every change after which the same report gives other bytes.
-pub const FORM: u32 = 1;
+pub const FORM: u32 = 2;
 
 /// What keeps a batch from being a record: its further fields are no JSON themselves, or the file takes no more.
 #[derive(Debug, thiserror::Error)]

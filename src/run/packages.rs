@@ -207,7 +207,10 @@ impl Packages {
         let mut existing = Existing::default();
         let (mut places, mut to_gather) = (Vec::new(), Vec::new());
         for period in periods {
-            let demands = Demands { period: &period, formats: &wanted.look.formats, pseudonyms: names.as_ref(),
+            let demands = Demands {
+                period: &period,
+                formats: &wanted.look.formats,
+                pseudonyms: names.as_ref(),
                 dispositions: answers.as_ref().map(|answers| &*answers.made.sha256),
                 compared: compared.as_ref().map(|old| &*old.manifest_sha256),
             };

@@ -1,6 +1,6 @@
 use super::*;
 use crate::batch::Status;
-use crate::report::{Grouping, NOT_REPORTED, Standing, fixture};
+use crate::report::{Grouping, Made, NOT_REPORTED, Standing, fixture};
 
 const SHA256: &str = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
 
@@ -187,10 +187,24 @@ fn a_budget_too_small_for_any_row_leaves_all_the_rest() {
 
 /// The report as a package would have it made with that grouping.
 fn grouped_by(report: AuditReport, grouping: Grouping) -> AuditReport {
-    let formats = crate::package::Format::ALL.to_vec();
-    let look = crate::package::Look { formats, grouping, ..crate::package::Look::default() };
-    let layout = crate::package::Layout { look: &look, fonts: &[] };
-    report.made_by(layout.made(None))
+    report.made_by(Made {
+        forms: Default::default(),
+        version: "0.1.0".to_owned(),
+        commit: None,
+        formats: vec!["html".to_owned()],
+        bom: true,
+        html_budget: BUDGET as u64,
+        paper: "a4".to_owned(),
+        pdf_rows: "auto".to_owned(),
+        grouping,
+        fonts: Vec::new(),
+        templates: Default::default(),
+        logo: None,
+        superseded: None,
+        compared: None,
+        dispositions: None,
+        unsigned_evidence: false,
+    })
 }
 
 #[test]

@@ -280,7 +280,8 @@ fn a_device_is_neither_evidence_nor_a_state() {
 #[test]
 fn a_package_with_other_answers_to_findings_is_not_kept() {
     let place = Place::new();
-    let file = |by: &str| format!("code,batch,disposition,by,on,words\nfigure-not-reported,,accepted,{by},2024-04-15,\n");
+    let file =
+        |by: &str| format!("code,batch,disposition,by,on,words\nfigure-not-reported,,accepted,{by},2024-04-15,\n");
     fs::write(place.work().join("answers.csv"), file("A. Rao")).unwrap();
     let report = ["report", "--quarter", "2024-Q1", "--sample", "--format", "csv", "--quiet"];
     let answers = ["--dispositions", "answers.csv", "--keep-existing"];
