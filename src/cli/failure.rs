@@ -201,7 +201,7 @@ impl From<SupersedeError> for Failure {
         match error {
             SupersedeError::Earlier(error) => error.into(),
             SupersedeError::Compare(error) => error.into(),
-            SupersedeError::NotHeld(_) => Self::of(Exit::Differs, &error),
+            SupersedeError::NotHeld(_) | SupersedeError::ComparedNotHeld(_) => Self::of(Exit::Differs, &error),
             _ => Self::of(Exit::Usage, &error),
         }
     }

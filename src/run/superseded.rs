@@ -23,8 +23,11 @@ pub enum SupersedeError {
     #[error("`{}` is a file; --supersedes and --compare-with need the folder of a package", .0.display())]
     File(PathBuf),
     /// It is not as it was signed.
-    #[error("cannot make a report with the package: {0}")]
+    #[error("cannot supersede the package: {0}")]
     NotHeld(#[from] NotHeld),
+    /// What is compared with is not as it was signed.
+    #[error("cannot compare with the package: {0}")]
+    ComparedNotHeld(NotHeld),
     /// No report to be made is of its period.
     #[error("cannot supersede `{}`: it is of another period than the report to be made", .0.display())]
     OtherPeriod(PathBuf),
@@ -63,7 +66,7 @@ impl Remedy for SupersedeError {
         match self {
             Self::Earlier(error) => error.remedy(),
             Self::Compare(error) => error.remedy(),
-            Self::NotHeld(error) => error.remedy(),
+            Self::NotHeld(error) | Self::ComparedNotHeld(error) => error.remedy(),
             Self::InItsPlace(_) => Some("name another folder with --out".into()),
             Self::NotEarlier { .. } => Some("name the package of an earlier period".into()),
             Self::File(_) | Self::OtherPeriod(_) | Self::Repeated(_) => None,
@@ -127,7 +130,10 @@ pub fn compared(
     names: Option<&Pseudonyms>,
 ) -> Result<Option<Taken>, SupersedeError> {
     let Some(path) = path else { return Ok(None) };
-    let taken = package(path, "compared")?;
+    let taken = package(path, "compared").map_err(|error| match error {
+        SupersedeError::NotHeld(error) => SupersedeError::ComparedNotHeld(error),
+        error => error,
+    })?;
     let old = &taken.earlier.report;
     if old.pseudonyms.as_ref() != names {
         return Err(CompareError::Pseudonyms.into());

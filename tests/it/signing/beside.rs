@@ -59,7 +59,8 @@ fn a_report_is_compared_with_an_earlier_period_only() {
     let totals = place.work().join("same/batch-audit-2024-Q1/batch-audit-2024-Q1-totals.csv");
     fs::write(&totals, "status,batches\n").unwrap();
     let later = ["report", "--sample", "--quiet", "--quarter", "2024-Q2", "--compare-with", "same/batch-audit-2024-Q1"];
-    place.run(&later).done().expect(1).says("was changed after it was signed");
+    let run = place.run(&later).done().expect(1);
+    run.says("cannot compare with the package").says("was changed after it was signed");
 }
 
 const ANSWERS: &str = "code,batch,disposition,by,on,words\n\
