@@ -127,7 +127,7 @@ pub fn findings(batches: &[Batch], circumstances: Circumstances<'_>) -> Vec<Find
 
 fn nil_return() -> Finding {
     Finding {
-        code: "nil-return".to_owned(),
+        code: NIL_RETURN.to_owned(),
         severity: Severity::Medium,
         title: "Nil return".to_owned(),
         rule: "A period in which calls were placed has batches. None is dated in this one: check that the workspace and the \
@@ -248,6 +248,9 @@ fn rules(circumstances: Circumstances<'_>) -> Vec<Rule<'_>> {
 
 /// The code of the finding over batches whose status is not final although the period is over.
 pub const NOT_FINAL: &str = "not-final";
+
+/// The code of the finding over a period without a batch.
+pub const NIL_RETURN: &str = "nil-return";
 
 /// The code of the finding that [`unshown`] gives.
 pub const UNSHOWN: &str = "characters-not-shown";

@@ -13,7 +13,7 @@ use crate::calls::CallCounts;
 use crate::collect::{Collected, Edge};
 use crate::evidence::{Info, executables};
 use crate::findings::{
-    Circumstances, Finding, clocks_apart, damaged, default_zone, findings, of_collection, round_total,
+    Circumstances, Finding, NIL_RETURN, clocks_apart, damaged, default_zone, findings, of_collection, round_total,
 };
 use crate::period::Period;
 use crate::pseudonym::PseudonymKey;
@@ -134,6 +134,10 @@ impl AuditReport {
             damaged: &damaged,
         };
         let mut findings = findings(&collected.batches, circumstances);
+        if collected.proof.is_err() {
+            // That none was read says nothing of the period.
+            findings.retain(|finding| finding.code != NIL_RETURN);
+        }
         findings.extend(about_collection(&collected));
         findings.extend(origin.traffic.clocks_apart().map(clocks_apart));
         let ends_inside = collected.observations.list_end.is_some();

@@ -229,6 +229,10 @@ impl AuditReport {
                 "The period is not over. Up to {}: {batches} in the API's list, and each is in the register. Figures will change.",
                 as_of.map_or_else(String::new, instant)
             ),
+            (Standing::Draft, _) if self.is_unread() => format!(
+                "No batch of the period was read. Not for use as audit evidence. {}",
+                self.completeness.reason.as_deref().unwrap_or_default()
+            ),
             (Standing::Draft, _) => format!(
                 "It is not proven that the {batches} read are all. Not for use as audit evidence. {}",
                 self.completeness.reason.as_deref().unwrap_or_default()

@@ -12,7 +12,7 @@ use super::grid::{
 use super::{Options, PdfError, chart, logo};
 use crate::brand::Brand;
 use crate::findings::Severity;
-use crate::report::{AuditReport, Fact, Standing, moment};
+use crate::report::{AuditReport, Fact, NOT_ESTABLISHED, Standing, moment};
 
 /// The height of the signature panel, a good 30 mm, and of its label.
 const PANEL: f32 = 86.0;
@@ -165,6 +165,9 @@ fn figures(book: &mut Book<'_>, report: &AuditReport) -> Result<(), PdfError> {
 fn completeness(report: &AuditReport) -> Vec<Fact> {
     let stated = &report.completeness;
     let fact = |label, value| Fact { label, value };
+    if report.is_unread() {
+        return vec![fact("Batches read in the period", NOT_ESTABLISHED.to_owned())];
+    }
     let mut facts = Vec::new();
     let read = match stated.gone {
         0 => report.grouped(stated.in_period),
