@@ -80,7 +80,7 @@ impl Remedy for DispositionsError {
 /// spreadsheets write it.
 ///
 /// # Errors
-/// Where it is not such a file, names no code or nobody, or answers the same twice.
+/// Where it is not such a file, names no code or no person, or answers the same twice.
 pub fn read(bytes: &[u8]) -> Result<Vec<Disposition>, DispositionsError> {
     let at = |line: Option<u64>, why: String| DispositionsError { line, why };
     let text = std::str::from_utf8(bytes).map_err(|_| at(None, "it is not UTF-8".to_owned()))?;

@@ -55,7 +55,7 @@ fn begin(args: &WatchArgs, store: &Store, live: &Live) -> Result<(), Failure> {
             return Err(Failure::new(Exit::Usage, words).with_remedy("give each list a state file of its own"));
         }
         if args.since.is_some() && !args.access.quiet {
-            output::say("--since is passed over: the state file says where the watch has come to");
+            output::say("--since is ignored: the state file says where the watch has come to");
         }
         return Ok(());
     }
