@@ -104,7 +104,7 @@ fn by_default_it_begins_with_what_comes_after_the_first_run() {
     std::thread::sleep(Duration::from_millis(1_100));
     reported += &watch(&place, &server, &[]).expect(0).stdout;
     assert_eq!(reported.lines().count(), 1, "{reported}");
-    let run = watch(&place, &server, &["--since", "beginning"]).expect(0).says("--since is passed over");
+    let run = watch(&place, &server, &["--since", "beginning"]).expect(0).says("--since is ignored");
     assert_eq!(run.stdout, "");
 }
 
