@@ -12,6 +12,7 @@ use reqwest::Url;
 
 use crate::batch::ApiForm;
 use crate::brand::{Accent, Colour, Scheme};
+use crate::cli::foreign;
 use crate::collect::Assurance;
 use crate::findings::Severity;
 use crate::package::Format;
@@ -333,5 +334,14 @@ pub fn words(text: &str) -> Result<String, Misread> {
         201.. => Err(Misread::new("it has more than 200 characters")),
         _ if text.contains(char::is_control) => Err(Misread::new("it holds a line break or another control character")),
         _ => Ok(text.to_owned()),
+    }
+}
+
+/// A line of words that a person signs: what is shown of it must be all that it holds.
+pub fn person(text: &str) -> Result<String, Misread> {
+    let text = words(text)?;
+    match foreign::shown(&text) == text {
+        true => Ok(text),
+        false => Err(Misread::new("it holds a character that is not seen or that turns the direction of writing")),
     }
 }
