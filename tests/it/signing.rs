@@ -10,6 +10,7 @@ mod bench;
 mod beside;
 mod commands;
 mod constrained;
+mod countersigned;
 mod forged;
 mod forged_documents;
 mod handed_over;
