@@ -16,10 +16,10 @@ mod signoff;
 mod taken;
 mod write;
 
-pub use build::{Rendered, render, sign};
+pub use build::{Rendered, letter_document, letter_reason, render, sign};
 pub use error::BuildError;
 pub use files::{Contents, Piece};
-pub use layout::{Format, FoundInputs, INPUTS, Layout, Look, Materials};
+pub use layout::{Format, FoundInputs, HANDOUT, INPUTS, Layout, Look, Materials};
 /// The name in the package of the company's answers to findings.
 pub const DISPOSITIONS: &str = "inputs/dispositions.csv";
 

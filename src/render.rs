@@ -1,6 +1,7 @@
 //! The report as bytes, one room a format. No files, no clock, no keys. Each room has one face: `write(report, &Options, out)`.
 
 pub mod csv;
+pub mod handout;
 pub mod html;
 pub mod json;
 pub mod ndjson;

@@ -32,7 +32,7 @@ pub use live::{Access, Since, Status, Sync, TableArg, Watch};
 use live::{STATUS_HELP, SYNC_HELP, WATCH_HELP};
 use small::{COMPLETIONS_HELP, MAN_HELP, SAMPLE_API_HELP};
 pub use small::{Completions, ManPages, SampleApi};
-pub use values::{AssuranceArg, FormatArg, GroupingArg, PaperArg, QuarterArg, SeverityArg};
+pub use values::{AssuranceArg, FormatArg, GroupingArg, LetterArg, NotationArg, PaperArg, QuarterArg, SeverityArg};
 use values::{
     accent, accent_dark, duration, fiscal_year_start, form, formats, local_folder, parsed, patience, pdf_rows, policy,
     size, web_address, words,
@@ -329,7 +329,10 @@ pub struct Package {
     /// Largest size of the HTML, as 5MB; rows beyond are left to the CSV
     #[arg(long, value_name = "SIZE", default_value = "5MB", value_parser = parsed(size), help_heading = "Package")]
     pub html_budget: usize,
-    /// Folder with templates that replace those of the HTML, by name
+    /// Add a one-page cover letter, PDF and text, in English (en) or Hindi (hi)
+    #[arg(long, value_name = "LANGUAGE", help_heading = "Package", hide_possible_values = true)]
+    pub letter: Option<LetterArg>,
+    /// Folder with templates that replace those of the HTML and the letter, by name
     #[arg(long, value_name = "DIR", help_heading = "Package")]
     pub template_dir: Option<PathBuf>,
     /// Organization that hands the report over, named at its head
@@ -359,9 +362,10 @@ pub struct Package {
     /// Print the result as JSON
     #[arg(long, help_heading = "Output")]
     pub json: bool,
-    /// Print a Markdown block for a ticket instead of the paths
-    #[arg(long, conflicts_with = "json", help_heading = "Output")]
-    pub ticket: bool,
+    /// Print a block for a ticket instead of the paths: markdown (the default), jira, html or plain
+    #[arg(long, value_name = "NOTATION", num_args = 0..=1, default_missing_value = "markdown", hide_possible_values = true)]
+    #[arg(conflicts_with = "json", help_heading = "Output")]
+    pub ticket: Option<NotationArg>,
 }
 
 /// Arguments of `verify`.

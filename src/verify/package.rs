@@ -21,6 +21,7 @@ use super::subject;
 use super::timestamps::removed_stamps;
 use crate::digest::{Checksum, SummingReader};
 use crate::package::{Entry, MANIFEST, Manifest, SIGNATURE, SIGNER, Subject};
+use crate::render::handout::SignedBy;
 use crate::sign::examine::examine;
 
 /// The facts about a package.
@@ -103,7 +104,8 @@ pub fn verify_with(folder: &Folder, trust: &Trust, aids: &Aids<'_>) -> PackageVe
             signature.vouched_for_by_manifest();
         }
     }
-    let remade = remade::all(&manifest, &Files { folder, sums: &sums }, aids, trust);
+    let by = signer.clone().map(|Signer { name, fingerprint, .. }| SignedBy { name, fingerprint });
+    let remade = remade::all(&manifest, &Files { folder, sums: &sums }, (aids, by.unwrap_or_default()), trust);
     problems.extend(remade.problems);
     for verdict in &mut files {
         if verdict.name == SIGNER && folder.bytes(SIGNER).and_then(Result::ok) != certificates {

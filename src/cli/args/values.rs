@@ -18,7 +18,9 @@ use crate::findings::Severity;
 use crate::package::Format;
 use crate::period::{FiscalYearStart, PeriodError, Quarter};
 use crate::remedy::Remedy;
+use crate::render::handout::Language;
 use crate::render::pdf::{Paper, Rows};
+use crate::render::ticket::Notation;
 use crate::report::Grouping;
 
 /// Why a text is not a value of an argument or a setting, and how to write one.
@@ -219,6 +221,48 @@ impl From<GroupingArg> for Grouping {
             GroupingArg::Thin => Self::Thin,
             GroupingArg::Indian => Self::Indian,
             GroupingArg::None => Self::None,
+        }
+    }
+}
+
+/// `--letter`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LetterArg {
+    /// English
+    En,
+    /// Hindi
+    Hi,
+}
+
+impl From<LetterArg> for Language {
+    fn from(arg: LetterArg) -> Self {
+        match arg {
+            LetterArg::En => Self::English,
+            LetterArg::Hi => Self::Hindi,
+        }
+    }
+}
+
+/// `--ticket`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum NotationArg {
+    /// GitHub, GitLab, Linear
+    Markdown,
+    /// Jira
+    Jira,
+    /// ServiceNow, Zendesk
+    Html,
+    /// No notation
+    Plain,
+}
+
+impl From<NotationArg> for Notation {
+    fn from(arg: NotationArg) -> Self {
+        match arg {
+            NotationArg::Markdown => Self::Markdown,
+            NotationArg::Jira => Self::Jira,
+            NotationArg::Html => Self::Html,
+            NotationArg::Plain => Self::Plain,
         }
     }
 }
