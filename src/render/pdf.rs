@@ -46,7 +46,7 @@ pub use grid::Paper;
 pub use letter::{Letter, write_letter};
 
 /// The number of the form of the document: it grows with every change after which the same report gives other bytes.
-pub const FORM: u32 = 2;
+pub const FORM: u32 = 3;
 
 /// Up to how many rows of the register [`Rows::Auto`] prints.
 pub const AUTO_ROWS: usize = 10_000;

@@ -14,6 +14,7 @@ mod countersigned;
 mod forged;
 mod forged_documents;
 mod handed_over;
+mod handouts;
 mod identities;
 mod large;
 mod lasting;
