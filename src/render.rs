@@ -4,6 +4,8 @@ pub mod csv;
 pub mod handout;
 pub mod html;
 pub mod json;
+mod language;
+pub mod marked;
 pub mod ndjson;
 #[cfg(feature = "parquet")]
 pub mod parquet;

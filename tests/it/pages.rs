@@ -11,6 +11,7 @@ const COMMANDS: [&[&str]; 24] = [
     &["report"],
     &["render"],
     &["verify"],
+    &["countersign"],
     &["diff"],
     &["identity"],
     &["identity", "create"],

@@ -6,7 +6,7 @@ use tera::{Context, Kwargs, State, Tera, Value};
 
 use super::{HtmlError, text};
 use crate::defect::Defect;
-use crate::render::handout::{Language, is_letter};
+use crate::render::language::{Language, is_letter};
 
 /// The built-in templates, by name.
 pub const TEMPLATES: [(&str, &str); 11] = [

@@ -9,7 +9,8 @@ use super::faces::{ExtraFont, Faces};
 use super::front;
 use super::grid::{BODY, CELL, MARK, Paper, SIDE};
 use super::objects::Objects;
-use crate::render::handout::{Block, Language};
+use crate::render::language::Language;
+use crate::render::marked::Block;
 use crate::report::AuditReport;
 
 /// How far an item stands from the margin.
