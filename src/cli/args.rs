@@ -25,7 +25,7 @@ pub mod values;
 
 pub use call_totals::CallTotalsArg;
 pub use configuration::{ConfigAction, Configuration, ConfigureArgs, Workspaces};
-use countersign::COUNTERSIGN_HELP;
+use countersign::{COUNTERSIGN_HELP, COUNTERSIGN_USAGE};
 pub use countersign::{Countersign, RoleArg};
 pub use identity::{AlgorithmArg, Identity, IdentityAction, Pseudonym, Resolve};
 pub use live::{Access, Since, Status, Sync, TableArg, Watch};
@@ -150,7 +150,7 @@ pub enum Command {
     #[command(after_help = DIFF_HELP)]
     Diff(Diff),
     /// Sign a package as its reviewer or approver, beside whoever prepared it
-    #[command(after_help = COUNTERSIGN_HELP)]
+    #[command(after_help = COUNTERSIGN_HELP, override_usage = COUNTERSIGN_USAGE)]
     Countersign(Countersign),
     /// Make, import or show a signing identity, have it certified, or resolve pseudonyms
     Identity(Identity),

@@ -22,7 +22,7 @@ use crate::package::{self, BuildError, Contents, Entry, Format, KeptFile, Layout
 use crate::period::Period;
 use crate::pseudonym::PseudonymKey;
 use crate::remedy::Remedy;
-use crate::render::handout::SignedBy;
+use crate::render::handout::{Language, SignedBy};
 use crate::render::pdf::ExtraFont;
 use crate::report::{AuditReport, CompareError, Issuer, Made, Origin, ReportError};
 use crate::sign::{Authority, Identity, Responders, SignError, Signing};
@@ -214,6 +214,7 @@ impl Packages {
                 pseudonyms: names.as_ref(),
                 dispositions: answers.as_ref().map(|answers| &*answers.made.sha256),
                 compared: compared.as_ref().map(|old| &*old.manifest_sha256),
+                letter: wanted.look.letter.map(Language::as_str),
             };
             // A run that replaces what is there may have been killed, too: what it made of this evidence is not made again.
             let force = wanted.force && !wanted.ways().is_from_evidence(&wanted.out.join(name_of(&period)), demands);

@@ -10,16 +10,19 @@ use reqwest::Url;
 use super::values::{duration, parsed, person, policy, web_address};
 use crate::package::Role;
 
+/// The usage on one line.
+pub(super) const COUNTERSIGN_USAGE: &str = "dialnexa-audit countersign [OPTIONS] --role ROLE --name NAME PACKAGE";
+
 pub(super) const COUNTERSIGN_HELP: &str = "\
 It verifies the package first and refuses one that does not hold. Then it adds
 the person's signature to the PDF, in the field of that role, and a statement
 over the manifest's SHA-256: signoff-reviewer.json with its .p7s. Nothing that
 was signed before changes. The package is replaced whole or not at all.
 
-Reviewer and approver sign in any order, each with a key of their own. A key that
-has signed the package already is refused unless --same-key says so; verify then
-shows it. Exit status: 1 where the package does not hold, 6 where that role has
-signed it.
+Reviewer and approver sign in any order, each with a key of their own. A key
+that has signed the package already is refused unless --same-key says so; verify
+then shows it. Exit status: 1 where the package does not hold, 6 where that role
+has signed it.
 
 Examples:
   dialnexa-audit countersign batch-audit-2024-Q1 --role reviewer \\

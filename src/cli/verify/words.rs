@@ -146,7 +146,8 @@ fn print_sign_off(label: &str, sign_off: &SignOffVerdict) -> Result<(), Failure>
     let person = sign_off.name.as_deref().or(sign_off.reason.as_deref()).unwrap_or("not known");
     output::result(&format!("  {label}  {}", shown(person)))?;
     if let Some(comment) = &sign_off.comment {
-        output::result(&format!("  Comment   {}", shown(comment)))?;
+        let lines = between_words(&format!("  Comment   {}", shown(comment)), columns::COLUMNS);
+        output::result(&lines)?;
     }
     if let Some(signer) = &sign_off.signature.signer {
         output::result(&format!("  Signer    {} ({})", shown(&signer.name), signer.key))?;
