@@ -11,6 +11,7 @@ mod brand;
 mod cells;
 mod columns;
 mod config;
+mod countersign;
 mod diff;
 mod doctor;
 mod exit;
@@ -70,6 +71,7 @@ pub fn run() -> ExitCode {
         Command::Render(args) => workspaces::each(settings, given, &*args, render::run),
         Command::Verify(args) => verify::run(&args),
         Command::Diff(args) => diff::run(&args),
+        Command::Countersign(args) => countersign::run(&args),
         Command::Identity(args) => identity::run(&args.action),
         Command::Config(args) => config::run(&args.action, settings, given),
         Command::Doctor(args) => doctor::run(settings, given, &args),
@@ -93,8 +95,8 @@ pub fn run() -> ExitCode {
 /// Whether a command may need much memory, and does not see to that by itself: `verify` does, and so does the process that `watch`
 /// begins.
 fn is_heavy(command: &Command) -> bool {
-    use Command::{Diff, Doctor, Render, Report, Status, Sync, Watch};
-    matches!(command, Diff(_) | Doctor(_) | Render(_) | Report(_) | Status(_) | Sync(_) | Watch(_))
+    use Command::{Countersign, Diff, Doctor, Render, Report, Status, Sync, Watch};
+    matches!(command, Countersign(_) | Diff(_) | Doctor(_) | Render(_) | Report(_) | Status(_) | Sync(_) | Watch(_))
         && !watch::is_notifying()
 }
 

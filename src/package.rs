@@ -12,16 +12,18 @@ mod build;
 mod error;
 mod files;
 mod layout;
+mod signoff;
 mod taken;
 mod write;
 
-pub use build::{Rendered, render, sign};
+pub use build::{Rendered, letter_document, letter_reason, render, sign};
 pub use error::BuildError;
 pub use files::{Contents, Piece};
-pub use layout::{Format, FoundInputs, INPUTS, Layout, Look, Materials};
+pub use layout::{Format, FoundInputs, HANDOUT, INPUTS, Layout, Look, Materials};
 /// The name in the package of the company's answers to findings.
 pub const DISPOSITIONS: &str = "inputs/dispositions.csv";
 
+pub use signoff::{Role, SIGN_OFF_FORMAT, SignOff};
 pub use taken::{taken, taken_files};
 pub use write::{Place, PlaceError, Staged};
 
@@ -103,6 +105,18 @@ impl Entry {
     /// The entry of a file with this checksum.
     pub fn new(name: &str, checksum: &Checksum) -> Self {
         Self { name: name.to_owned(), bytes: checksum.bytes, sha256: checksum.hex() }
+    }
+
+    /// Whether `bytes` are the file that is listed. A PDF may have grown by signatures since: its first bytes are what is listed.
+    pub fn covers(&self, bytes: &[u8]) -> bool {
+        let length = usize::try_from(self.bytes).unwrap_or(usize::MAX);
+        let listed = if self.may_grow() { bytes.get(..length).unwrap_or(bytes) } else { bytes };
+        Self::of(&self.name, listed) == *self
+    }
+
+    /// Whether further signatures may be appended to the file after it was listed.
+    pub fn may_grow(&self) -> bool {
+        self.name.ends_with(".pdf")
     }
 
     /// The entry of a file.

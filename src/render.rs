@@ -1,8 +1,11 @@
 //! The report as bytes, one room a format. No files, no clock, no keys. Each room has one face: `write(report, &Options, out)`.
 
 pub mod csv;
+pub mod handout;
 pub mod html;
 pub mod json;
+mod language;
+pub mod marked;
 pub mod ndjson;
 #[cfg(feature = "parquet")]
 pub mod parquet;

@@ -4,6 +4,7 @@
 //! of them prints, reads an argument or a variable, or decides how a process ends: that is left to the command line.
 
 pub mod authority;
+pub mod countersign;
 pub mod dispositions;
 pub mod earlier;
 mod existing;

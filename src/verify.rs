@@ -18,5 +18,6 @@ mod remake;
 mod reproduce;
 pub mod reproduced;
 pub mod signature;
+pub mod signoff;
 pub mod subject;
 mod timestamps;

@@ -17,16 +17,22 @@ use crate::render::pdf::Rows;
 
 mod call_totals;
 mod configuration;
+mod countersign;
 mod identity;
 mod live;
+mod small;
 pub mod values;
 
 pub use call_totals::CallTotalsArg;
 pub use configuration::{ConfigAction, Configuration, ConfigureArgs, Workspaces};
+use countersign::{COUNTERSIGN_HELP, COUNTERSIGN_USAGE};
+pub use countersign::{Countersign, RoleArg};
 pub use identity::{AlgorithmArg, Identity, IdentityAction, Pseudonym, Resolve};
 pub use live::{Access, Since, Status, Sync, TableArg, Watch};
 use live::{STATUS_HELP, SYNC_HELP, WATCH_HELP};
-pub use values::{AssuranceArg, FormatArg, GroupingArg, PaperArg, QuarterArg, SeverityArg};
+use small::{COMPLETIONS_HELP, MAN_HELP, SAMPLE_API_HELP};
+pub use small::{Completions, ManPages, SampleApi};
+pub use values::{AssuranceArg, FormatArg, GroupingArg, LetterArg, NotationArg, PaperArg, QuarterArg, SeverityArg};
 use values::{
     accent, accent_dark, duration, fiscal_year_start, form, formats, local_folder, parsed, patience, pdf_rows, policy,
     size, web_address, words,
@@ -128,22 +134,6 @@ Examples:
   dialnexa-audit doctor --workspace acme --json
   dialnexa-audit doctor --sample";
 
-const SAMPLE_API_HELP: &str = "\
-Example:
-  dialnexa-audit sample-api --port 8787 --rate-limit 60";
-
-const COMPLETIONS_HELP: &str = "\
-Examples:
-  dialnexa-audit completions bash > /etc/bash_completion.d/dialnexa-audit
-  dialnexa-audit completions zsh > ~/.zfunc/_dialnexa-audit
-  dialnexa-audit completions fish \\
-      > ~/.config/fish/completions/dialnexa-audit.fish";
-
-const MAN_HELP: &str = "\
-Examples:
-  dialnexa-audit man | man -l -
-  dialnexa-audit man --dir /usr/local/share/man/man1";
-
 /// The subcommands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
@@ -159,6 +149,9 @@ pub enum Command {
     /// Print what changed from an older report to a newer one over the same period
     #[command(after_help = DIFF_HELP)]
     Diff(Diff),
+    /// Sign a package as its reviewer or approver, beside whoever prepared it
+    #[command(after_help = COUNTERSIGN_HELP, override_usage = COUNTERSIGN_USAGE)]
+    Countersign(Countersign),
     /// Make, import or show a signing identity, have it certified, or resolve pseudonyms
     Identity(Identity),
     /// Show what is configured and where it comes from, or the schema of the file
@@ -336,7 +329,10 @@ pub struct Package {
     /// Largest size of the HTML, as 5MB; rows beyond are left to the CSV
     #[arg(long, value_name = "SIZE", default_value = "5MB", value_parser = parsed(size), help_heading = "Package")]
     pub html_budget: usize,
-    /// Folder with templates that replace those of the HTML, by name
+    /// Add a one-page cover letter, PDF and text, in English (en) or Hindi (hi)
+    #[arg(long, value_name = "LANGUAGE", help_heading = "Package", hide_possible_values = true)]
+    pub letter: Option<LetterArg>,
+    /// Folder with templates that replace those of the HTML and the letter, by name
     #[arg(long, value_name = "DIR", help_heading = "Package")]
     pub template_dir: Option<PathBuf>,
     /// Organization that hands the report over, named at its head
@@ -366,9 +362,10 @@ pub struct Package {
     /// Print the result as JSON
     #[arg(long, help_heading = "Output")]
     pub json: bool,
-    /// Print a Markdown block for a ticket instead of the paths
-    #[arg(long, conflicts_with = "json", help_heading = "Output")]
-    pub ticket: bool,
+    /// Print a block for a ticket instead of the paths: markdown (the default), jira, html or plain
+    #[arg(long, value_name = "NOTATION", num_args = 0..=1, default_missing_value = "markdown", hide_possible_values = true)]
+    #[arg(conflicts_with = "json", help_heading = "Output")]
+    pub ticket: Option<NotationArg>,
 }
 
 /// Arguments of `verify`.
@@ -415,34 +412,4 @@ pub struct Diff {
     /// Print the restatement as JSON
     #[arg(long)]
     pub json: bool,
-}
-
-/// Arguments of `completions`.
-#[derive(Debug, Clone, ClapArgs)]
-pub struct Completions {
-    /// The shell
-    #[arg(value_name = "SHELL")]
-    pub shell: clap_complete::Shell,
-}
-
-/// Arguments of `man`.
-#[derive(Debug, Clone, ClapArgs)]
-pub struct ManPages {
-    /// Folder to write a page for every subcommand into
-    #[arg(long, value_name = "DIR")]
-    pub dir: Option<PathBuf>,
-}
-
-/// Arguments of `sample-api`.
-#[derive(Debug, Clone, ClapArgs)]
-pub struct SampleApi {
-    /// Port to listen on, 0 for any free one
-    #[arg(long, value_name = "N", default_value = "8787")]
-    pub port: u16,
-    /// Form of the answers: leads, calls or v1
-    #[arg(long, value_name = "FORM", value_parser = parsed(form), default_value = "leads")]
-    pub form: ApiForm,
-    /// Answer 429 to more than this many requests a minute
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
-    pub rate_limit: Option<u32>,
 }

@@ -42,6 +42,7 @@ fn side(earlier: &Earlier) -> Value {
         "manifest_sha256": earlier.manifest_sha256,
         "standing": earlier.report.standing,
         "period": earlier.report.period,
+        "sign_offs": earlier.sign_offs,
         "hash_total": earlier.report.hash_total,
         "provenance": earlier.report.provenance,
     })

@@ -16,6 +16,7 @@ use crate::period::PeriodError;
 use crate::remedy::Remedy;
 use crate::render::html::HtmlError;
 use crate::report::CompareError;
+use crate::run::countersign::CountersignError;
 use crate::run::dispositions::AnswersError;
 use crate::run::earlier::EarlierError;
 use crate::run::files::ReadError;
@@ -204,6 +205,18 @@ impl From<SupersedeError> for Failure {
             SupersedeError::NotHeld(_) | SupersedeError::ComparedNotHeld(_) => Self::of(Exit::Differs, &error),
             _ => Self::of(Exit::Usage, &error),
         }
+    }
+}
+
+impl From<CountersignError> for Failure {
+    fn from(error: CountersignError) -> Self {
+        use CountersignError::{Inside, NotAFolder, NotHeld, SameKey};
+        let exit = match &error {
+            NotHeld { .. } => Exit::Differs,
+            NotAFolder(_) | Inside(_) | SameKey(_) => Exit::Usage,
+            _ => Exit::Local,
+        };
+        Self::of(exit, &error)
     }
 }
 

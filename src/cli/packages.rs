@@ -63,6 +63,7 @@ fn wanted(args: &PackageArgs) -> Result<WantedPackages, Failure> {
             paper: args.paper.into(),
             pdf_rows: args.pdf_rows,
             grouping: args.grouping.into(),
+            letter: args.letter.map(Into::into),
         },
         fonts: Fonts::new(args.font_dir.as_deref(), args.system_fonts)?,
         supersedes: args.supersedes.clone(),
@@ -170,10 +171,11 @@ fn print_one(args: &PackageArgs, written: &Written) -> Result<(), Failure> {
     } else if report.high_findings() > 0 {
         output::say(&format!("{}: {}", report.title(), report.marks()));
     }
-    if args.ticket {
+    if let Some(notation) = args.ticket {
         let named: Vec<_> = files.iter().map(|file| ticket::File { name: &file.name, sha256: &file.sha256 }).collect();
         let failed = |error: std::io::Error| Failure::new(Exit::Local, "cannot make the ticket").because(error);
-        let text = bytes(|out| ticket::write(report, &ticket::Options { files: &named }, out)).map_err(failed)?;
+        let options = ticket::Options { files: &named, notation: notation.into() };
+        let text = bytes(|out| ticket::write(report, &options, out)).map_err(failed)?;
         output::result(String::from_utf8_lossy(&text).trim_end())?;
     } else {
         for file in files {

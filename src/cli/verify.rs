@@ -15,6 +15,7 @@ use crate::verify::file::{self, FileKind, FileVerdict};
 use crate::verify::folder::Folder;
 use crate::verify::package;
 use crate::verify::signature::{Signer, Trust};
+use crate::verify::signoff::{self, SignOffVerdict};
 
 mod beside;
 mod bounded;
@@ -22,6 +23,7 @@ mod returned;
 mod words;
 
 use beside::Beside;
+pub use beside::font_finder;
 use bounded::Ended;
 use words::{bottom_line, print_found};
 
@@ -34,6 +36,8 @@ struct FoundPath {
     files: Vec<FileVerdict>,
     subject: Option<Subject>,
     signer: Option<Signer>,
+    /// Who signed it off, the reviewer first.
+    sign_offs: Vec<SignOffVerdict>,
     problems: Vec<String>,
     notes: Vec<String>,
     /// The package as it was opened, so that nothing is read of another one.
@@ -43,12 +47,13 @@ struct FoundPath {
 impl FoundPath {
     /// The verdict on a path of which nothing could be checked.
     fn refused(path: String, why: String) -> Self {
-        let (files, notes) = (Vec::new(), Vec::new());
-        Self { path, files, subject: None, signer: None, problems: vec![why], notes, folder: None }
+        let (files, sign_offs, notes) = (Vec::new(), Vec::new(), Vec::new());
+        Self { path, files, subject: None, signer: None, sign_offs, problems: vec![why], notes, folder: None }
     }
 
     fn accepted(&self) -> bool {
-        self.problems.is_empty() && !self.files.is_empty() && self.files.iter().all(FileVerdict::accepted)
+        let signed_off = self.sign_offs.iter().all(SignOffVerdict::accepted);
+        self.problems.is_empty() && !self.files.is_empty() && self.files.iter().all(FileVerdict::accepted) && signed_off
     }
 }
 
@@ -163,6 +168,7 @@ fn look(path: &Path, trust: &Trust, beside: &Beside) -> Result<FoundPath, Failur
             files: verdict.files,
             subject: verdict.subject,
             signer: verdict.signer,
+            sign_offs: verdict.sign_offs,
             problems: verdict.problems,
             notes: verdict.notes,
             folder: Some(folder),
@@ -188,8 +194,8 @@ fn look(path: &Path, trust: &Trust, beside: &Beside) -> Result<FoundPath, Failur
     };
     let verdict = file::verify_alone(&file_name, &bytes, p7s.as_deref(), trust);
     let signer = verdict.signature.as_ref().and_then(|signature| signature.signer.clone());
-    let (problems, notes) = (Vec::new(), Vec::new());
-    Ok(FoundPath { path: name, files: vec![verdict], subject: None, signer, problems, notes, folder: None })
+    let (problems, notes, sign_offs) = (Vec::new(), Vec::new(), signoff::inside(&verdict));
+    Ok(FoundPath { path: name, files: vec![verdict], subject: None, signer, sign_offs, problems, notes, folder: None })
 }
 
 /// Why an archive is not looked at.
@@ -211,11 +217,22 @@ fn as_json(found: &FoundPath) -> Value {
             value
         })
         .collect();
+    let sign_offs: Vec<_> = found
+        .sign_offs
+        .iter()
+        .map(|sign_off| {
+            let mut value = json!(sign_off);
+            value["accepted"] = json!(sign_off.accepted());
+            value["reasons"] = json!(sign_off.reasons());
+            value
+        })
+        .collect();
     json!({
         "path": found.path,
         "accepted": found.accepted(),
         "subject": found.subject,
         "signer": found.signer,
+        "sign_offs": sign_offs,
         "problems": found.problems,
         "notes": found.notes,
         "files": files,

@@ -10,6 +10,7 @@ use super::layout::Format;
 use super::{Entry, KeptFile, MANIFEST, Manifest, Place, SIGNATURE, SIGNER, Subject};
 use crate::defect::Defect;
 use crate::digest::Checksum;
+use crate::render::handout::SignedBy;
 use crate::render::pdf::Content;
 use crate::report::AuditReport;
 use crate::sign::{self, Signing};
@@ -20,29 +21,31 @@ pub struct Rendered {
     stem: String,
     /// What the manifest states of it.
     subject: Subject,
-    /// Why the PDF is signed.
-    marks: String,
     /// The files that get a signature beside them.
     files: Vec<(String, Checksum)>,
     /// The page, where it is wanted; its signature goes into it.
     page: Option<String>,
-    /// The PDF's name, where it is wanted.
-    pdf: Option<String>,
+    /// The documents that are signed inside, each with why.
+    documents: Vec<(String, String)>,
 }
 
 /// Makes all files of the package in `place`, but for signatures and the manifest; they are written as they are made.
 ///
-/// `kept` are files that are in the package beside the rendered ones and are not changed: the evidence, and what was taken of other
+/// `signer` is who will sign it, whom its README names. `kept` are files that are in the package beside the rendered ones and are not changed: the evidence, and what was taken of other
 /// packages. Where the report states the SHA-256 of one, it must have that.
 ///
 /// # Errors
 /// When a file cannot be made or written.
-pub fn render(contents: &Contents<'_>, kept: &[KeptFile], place: &Place) -> Result<Rendered, BuildError> {
+pub fn render(
+    contents: &Contents<'_>,
+    signer: &SignedBy,
+    kept: &[KeptFile],
+    place: &Place,
+) -> Result<Rendered, BuildError> {
     let stem = contents.report.stem();
     let data = data_files(contents, &stem, place)?;
     let subject = Subject::of(contents.report);
-    let marks = contents.report.marks();
-    let mut rendered = Rendered { stem, subject, marks, files: Vec::new(), page: None, pdf: None };
+    let mut rendered = Rendered { stem, subject, files: Vec::new(), page: None, documents: Vec::new() };
     let formats = &contents.layout.look.formats;
     if formats.contains(&Format::Html) {
         let (_, register) = data.first().ok_or(Defect("a package without a register"))?;
@@ -57,7 +60,7 @@ pub fn render(contents: &Contents<'_>, kept: &[KeptFile], place: &Place) -> Resu
         let mut file = place.create(&name)?;
         contents.document(carried.collect(), &mut file)?;
         file.finish()?;
-        rendered.pdf = Some(name);
+        rendered.documents.push((name, contents.report.marks()));
     }
     for (name, file) in data {
         if is_wanted(&name, formats) {
@@ -67,6 +70,15 @@ pub fn render(contents: &Contents<'_>, kept: &[KeptFile], place: &Place) -> Resu
         }
     }
     rendered.files.extend(warehouse_files(contents, &rendered.stem, place)?);
+    rendered.files.push(written(contents, Piece::Readme(signer), &rendered.stem, place)?);
+    if contents.layout.look.letter.is_some() {
+        rendered.files.push(written(contents, Piece::Letter(signer), &rendered.stem, place)?);
+        let name = letter_document(&rendered.stem);
+        let mut file = place.create(&name)?;
+        contents.letter(signer, &mut file)?;
+        file.finish()?;
+        rendered.documents.push((name, letter_reason(&rendered.stem)));
+    }
     for (name, bytes) in contents.layout.inputs() {
         let checksum = place.put(&name, &mut &*bytes)?;
         rendered.files.push((name, checksum));
@@ -84,6 +96,16 @@ pub fn render(contents: &Contents<'_>, kept: &[KeptFile], place: &Place) -> Resu
         rendered.files.push((file.name.clone(), checksum));
     }
     Ok(rendered)
+}
+
+/// The name of the letter as a PDF in the package `stem`.
+pub fn letter_document(stem: &str) -> String {
+    format!("{stem}-letter.pdf")
+}
+
+/// Why it is signed.
+pub fn letter_reason(stem: &str) -> String {
+    format!("Cover letter of {stem}")
 }
 
 /// The SHA-256 of a file, in hex, where the report states what it was made from or with.
@@ -114,8 +136,8 @@ pub fn sign(rendered: Rendered, signing: &Signing<'_>, place: &Place) -> Result<
         put(format!("{name}{SIGNATURE}"), &signature)?;
     }
     put(SIGNER.to_owned(), signing.identity.chain_pem()?.as_bytes())?;
-    if let Some(name) = &rendered.pdf {
-        entries.push(sign_document(name, &rendered.marks, signing, place)?);
+    for (name, reason) in &rendered.documents {
+        entries.push(sign_document(name, reason, signing, place)?);
     }
     entries.extend(rendered.files.iter().map(|(name, file)| Entry::new(name, file)));
     let listed = Manifest::over(&rendered.stem, rendered.subject, entries);

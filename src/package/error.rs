@@ -8,6 +8,7 @@ use super::PlaceError;
 use crate::defect::Defect;
 use crate::remedy::Remedy;
 use crate::render::csv::CsvError;
+use crate::render::handout::HandoutError;
 use crate::render::html::HtmlError;
 use crate::render::json::JsonError;
 use crate::render::ndjson::NdjsonError;
@@ -34,6 +35,9 @@ pub enum BuildError {
     /// The HTML could not be made.
     #[error(transparent)]
     Html(#[from] HtmlError),
+    /// The README or the letter could not be made.
+    #[error(transparent)]
+    Handout(#[from] HandoutError),
     /// The PDF could not be made.
     #[error(transparent)]
     Pdf(#[from] PdfError),
@@ -68,6 +72,7 @@ impl Remedy for BuildError {
             Self::Sign(error) => error.remedy(),
             Self::Defect(defect) => defect.remedy(),
             Self::Csv(_)
+            | Self::Handout(_)
             | Self::Json(_)
             | Self::Ndjson(_)
             | Self::Parquet(_)

@@ -9,6 +9,7 @@ use crate::defect::Defect;
 use crate::digest::Checksum;
 use crate::render;
 use crate::render::csv::{self, Table};
+use crate::render::handout::{self, README, SignedBy};
 use crate::render::html;
 use crate::render::json;
 use crate::render::ndjson;
@@ -45,6 +46,10 @@ pub enum Piece<'a> {
     Ndjson,
     /// The register in typed columns.
     Parquet,
+    /// What whoever receives the package reads first; it names the signer.
+    Readme(&'a SignedBy),
+    /// The letter as plain text, where the package has one.
+    Letter(&'a SignedBy),
 }
 
 impl Piece<'_> {
@@ -57,6 +62,8 @@ impl Piece<'_> {
             Self::Json => format!("{stem}.json"),
             Self::Ndjson => format!("{stem}.ndjson"),
             Self::Parquet => format!("{stem}.parquet"),
+            Self::Readme(_) => README.to_owned(),
+            Self::Letter(_) => format!("{stem}-letter.txt"),
         }
     }
 }
@@ -78,7 +85,33 @@ impl Contents<'_> {
             Piece::Json => json::write(report, &json::Options::default(), out)?,
             Piece::Ndjson => ndjson::write(report, &ndjson::Options::default(), out)?,
             Piece::Parquet => parquet::write(report, &parquet::Options::default(), out)?,
+            Piece::Readme(signer) => handout::readme(report, &self.handout(signer, &self.formats()), out)?,
+            Piece::Letter(signer) => {
+                let language = self.layout.look.letter.ok_or(Defect("a letter in no language"))?;
+                handout::letter(report, (language, &self.handout(signer, &self.formats())), out)?;
+            }
         }
+        Ok(())
+    }
+
+    fn formats(&self) -> Vec<&'static str> {
+        self.layout.look.formats.iter().map(|format| format.as_str()).collect()
+    }
+
+    fn handout<'b>(&'b self, signer: &'b SignedBy, formats: &'b [&'static str]) -> handout::Options<'b> {
+        let look = self.layout.look;
+        handout::Options { signer, formats, letter: look.letter, templates: &look.templates }
+    }
+
+    /// Writes the letter as a PDF, not signed yet.
+    ///
+    /// # Errors
+    /// Where it cannot be made, or `out` takes no more.
+    pub fn letter(&self, signer: &SignedBy, out: &mut dyn Write) -> Result<(), BuildError> {
+        let Layout { look, fonts } = self.layout;
+        let language = look.letter.ok_or(Defect("a letter in no language"))?;
+        let formats = self.formats();
+        handout::letter_pdf(self.report, (language, &self.handout(signer, &formats)), (look.paper, fonts), out)?;
         Ok(())
     }
 

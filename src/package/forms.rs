@@ -2,8 +2,9 @@
 
 use std::io;
 
-use super::{Contents, Format, Layout, Look, Piece};
+use super::{Contents, Format, HANDOUT, Layout, Look, Piece};
 use crate::digest::{Checksum, sha256};
+use crate::render::handout::{self, Language, SignedBy};
 use crate::render::json;
 use crate::render::pdf::Content;
 use crate::report::{Standing, fixture};
@@ -40,6 +41,15 @@ fn lines() -> String {
     if cfg!(feature = "parquet") {
         made.push(("parquet", Format::Parquet.form(), bytes(Piece::Parquet)));
     }
+    let signer = SignedBy { name: "Report Desk".to_owned(), fingerprint: "ab".repeat(32) };
+    let mut handouts = bytes(Piece::Readme(&signer));
+    for language in Language::ALL {
+        let look = Look { letter: Some(language), ..look.clone() };
+        let contents = Contents { report: &report, layout: Layout { look: &look, fonts: &[] } };
+        contents.write(Piece::Letter(&signer), &mut handouts).unwrap();
+        contents.letter(&signer, &mut handouts).unwrap();
+    }
+    made.push((HANDOUT, handout::FORM, handouts));
     made.iter().map(|(format, form, bytes)| format!("{format} {form} {}\n", sha256(bytes))).collect()
 }
 

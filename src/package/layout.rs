@@ -6,13 +6,17 @@ use std::sync::Arc;
 
 use crate::brand::{Accent, Brand, Colour, Logo, Scheme};
 use crate::digest::sha256;
+use crate::render::handout::Language;
 use crate::render::html::Templates;
 use crate::render::pdf::{ExtraFont, Paper, Rows};
-use crate::render::{csv, html, json, ndjson, parquet, pdf};
+use crate::render::{csv, handout, html, json, ndjson, parquet, pdf};
 use crate::report::{Grouping, Issuer, Made, MadeFile, MadeFont};
 
 /// The folder of a package that holds what its files were made with.
 pub const INPUTS: &str = "inputs";
+
+/// The name under which a report states the form of README and letter.
+pub const HANDOUT: &str = "handout";
 
 /// A format that the user can choose; the JSON, the manifest and the certificate chain are always there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -76,6 +80,8 @@ pub struct Look {
     pub pdf_rows: Rows,
     /// How digits are grouped for people.
     pub grouping: Grouping,
+    /// The language of the cover letter; `None` where there is none.
+    pub letter: Option<Language>,
 }
 
 impl Default for Look {
@@ -90,6 +96,7 @@ impl Default for Look {
             paper: Paper::default(),
             pdf_rows: Rows::default(),
             grouping: Grouping::default(),
+            letter: None,
         }
     }
 }
@@ -116,8 +123,13 @@ impl<'a> Layout<'a> {
             file: font.may_be_handed_out().then(|| font_file(place, &font.bytes)),
         });
         Made {
-            // The register and the totals are in every PDF, and the JSON in every package.
-            forms: formats.chain([("json".to_owned(), json::FORM), ("csv".to_owned(), csv::FORM)]).collect(),
+            // The register and the totals are in every PDF, and the JSON and a README in every package.
+            forms: formats
+                .chain(
+                    [("json", json::FORM), ("csv", csv::FORM), (HANDOUT, handout::FORM)]
+                        .map(|(name, form)| (name.to_owned(), form)),
+                )
+                .collect(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             commit: commit.map(str::to_owned),
             formats: look.formats.iter().map(|format| format.as_str().to_owned()).collect(),
@@ -126,6 +138,7 @@ impl<'a> Layout<'a> {
             paper: look.paper.to_string(),
             pdf_rows: look.pdf_rows.to_string(),
             grouping: look.grouping,
+            letter: look.letter.map(|language| language.to_string()),
             fonts: fonts.collect(),
             templates: look
                 .templates
@@ -207,6 +220,10 @@ impl Materials {
             paper: made.paper.parse().map_err(|()| format!("it states the paper `{}`", made.paper))?,
             pdf_rows: made.pdf_rows.parse().map_err(|()| format!("it states the rows `{}`", made.pdf_rows))?,
             grouping: made.grouping,
+            letter: match &made.letter {
+                None => None,
+                Some(code) => Some(code.parse().map_err(|()| format!("it states a letter in the language `{code}`"))?),
+            },
             brand: brand(made, issuer, found)?,
             templates: Templates::new(),
         };

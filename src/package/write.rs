@@ -21,6 +21,8 @@ pub struct Place {
     force: bool,
     /// Held as long as the staging folder is in use.
     _lock: Option<fs::File>,
+    /// The package that is there and is renewed, held against another process that renews it.
+    _old: Option<fs::File>,
 }
 
 /// How the names of staging folders end.
@@ -39,6 +41,9 @@ pub enum PlaceError {
     /// The package is there already.
     #[error("`{}` exists already, and a package is never overwritten unasked", .0.display())]
     Exists(PathBuf),
+    /// Another process signs the package.
+    #[error("`{}` is being signed by another process", .0.display())]
+    Busy(PathBuf),
     /// Writing failed.
     #[error("cannot {doing} `{}`: {error} (nothing was left half written)", .path.display())]
     Io {
@@ -57,6 +62,7 @@ impl Remedy for PlaceError {
             Self::Missing(_) => Some("create it, or name another with --out".into()),
             Self::NotAFolder(_) => Some("name another with --out".into()),
             Self::Exists(_) => Some("name another folder with --out, or replace what is there with --force".into()),
+            Self::Busy(_) => Some("run the command again when that one is done".into()),
             Self::Io { .. } => None,
         }
     }
@@ -108,7 +114,22 @@ impl Place {
         let prefix = format!(".{name}.");
         remove_abandoned(out, &prefix);
         let (staging, lock) = staging(out, &prefix).map_err(failed("write into", out))?;
-        Ok(Self { target, staging, force, _lock: lock })
+        Ok(Self { target, staging, force, _lock: lock, _old: None })
+    }
+
+    /// Reserves a place for what takes the place of the package in the folder `target`, which is held meanwhile: read it after this.
+    ///
+    /// # Errors
+    /// Where another process renews it, or the folder that it is in cannot be written to.
+    pub fn renewing(target: &Path) -> Result<Self, PlaceError> {
+        let old = match lock(target) {
+            Held::Here(folder) if durable::is_at(&folder, target) => Some(folder),
+            Held::Unknown => None,
+            Held::Here(_) | Held::Elsewhere => return Err(PlaceError::Busy(target.to_owned())),
+        };
+        let name = target.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+        let place = Self::reserve(durable::folder(target), &name, true)?;
+        Ok(Self { target: target.to_owned(), _old: old, ..place })
     }
 
     /// The folder that the package will be.
@@ -136,6 +157,14 @@ impl Place {
         let mut staged = self.create(name)?;
         io::copy(content, &mut staged).map_err(failed("write", &staged.path))?;
         staged.finish()
+    }
+
+    /// A file of the package as a whole, for the same readers as `like`, where that is known.
+    pub fn put_like(&self, name: &str, content: &mut dyn Read, like: Option<&fs::Metadata>) -> Result<(), PlaceError> {
+        self.put(name, content)?;
+        let path = self.path(name);
+        let kept = like.map_or(Ok(()), |like| fs::set_permissions(&path, like.permissions()));
+        kept.map_err(failed("set the permissions of", &path))
     }
 
     /// Appends to a file that was finished.

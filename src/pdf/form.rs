@@ -3,6 +3,7 @@
 use super::PdfError;
 use super::document::Pdf;
 use super::object::{Dictionary, Id, Object};
+use super::text::text_string;
 
 /// Fields that are looked at, and how deep they may nest.
 const FIELDS: usize = 500;
@@ -15,6 +16,18 @@ pub struct SignatureField {
     pub id: Id,
     /// Its entries.
     pub entries: Dictionary,
+}
+
+impl SignatureField {
+    /// Its own name, where it has a readable one.
+    pub fn name(&self) -> Option<String> {
+        self.entries.get("T").and_then(Object::as_text).and_then(text_string)
+    }
+
+    /// What it is signed with: the value itself, or a reference to it; `None` for an empty field.
+    pub fn value(&self) -> Option<&Object> {
+        self.entries.get("V").filter(|value| **value != Object::Null)
+    }
 }
 
 impl Pdf<'_> {

@@ -29,6 +29,7 @@ mod flow;
 mod form;
 mod front;
 mod grid;
+mod letter;
 mod logo;
 mod objects;
 mod register;
@@ -42,9 +43,10 @@ mod wrapping;
 pub use coverage::{Lacking, characters_in, fewest, lacking, uncovered};
 pub use faces::ExtraFont;
 pub use grid::Paper;
+pub use letter::{Letter, write_letter};
 
 /// The number of the form of the document: it grows with every change after which the same report gives other bytes.
-pub const FORM: u32 = 2;
+pub const FORM: u32 = 3;
 
 /// Up to how many rows of the register [`Rows::Auto`] prints.
 pub const AUTO_ROWS: usize = 10_000;
@@ -248,6 +250,6 @@ pub fn write(report: &AuditReport, options: &Options<'_>, out: &mut dyn Write) -
     sections::about(&mut book)?;
     let missing_characters = book.missing;
     let (bound, pages) = book.finish(|book, page, of| front::furniture(book, report, options, (page, of)))?;
-    archive::write(bound, report, &attached, &fields)?;
+    archive::write(bound, &archive::About::of(report, &report.title(), "en"), &attached, &fields)?;
     Ok(MadePdf { missing_characters, pages })
 }

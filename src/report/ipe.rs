@@ -132,6 +132,12 @@ impl AuditReport {
                 &format!("dialnexa-audit verify; openssl cms -verify on {stem}.csv.p7s; pdfsig {stem}.pdf"),
             ),
             answer(
+                "Review and approval",
+                "After the report was made: reviewer and approver sign it by countersign, in the PDF and over the manifest's SHA-256"
+                    .to_owned(),
+                "dialnexa-audit verify names who has signed, with certificate and time, and who is missing",
+            ),
+            answer(
                 "Re-performance",
                 self.evidence.as_ref().map_or_else(
                     || "No evidence was kept; the report cannot be made again from it".to_owned(),

@@ -30,6 +30,9 @@ pub struct Made {
     /// How digits are grouped for people. A report of a version before this statement had thin spaces.
     #[serde(default = "thin")]
     pub grouping: Grouping,
+    /// The language of the cover letter: `en` or `hi`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub letter: Option<String>,
     /// The fonts beside the built-in ones, in the order in which a character is looked for in them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub fonts: Vec<MadeFont>,

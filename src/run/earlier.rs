@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::files::{ReadError, read, read_folder};
 use crate::digest::sha256;
-use crate::package::{Entry, MANIFEST, Manifest};
+use crate::package::{Entry, MANIFEST, Manifest, Role, SignOff};
 use crate::remedy::Remedy;
 use crate::report::AuditReport;
 use crate::spreadsheet::BOM;
@@ -63,6 +63,8 @@ pub struct Earlier {
     pub sha256: String,
     /// SHA-256 of the manifest that lists it, in hex, where it was read from a package.
     pub manifest_sha256: Option<String>,
+    /// The sign-offs of this manifest that its package holds, the reviewer's first.
+    pub sign_offs: Vec<SignOff>,
 }
 
 impl Earlier {
@@ -96,7 +98,12 @@ impl Earlier {
             return Err(EarlierError::NotListed(path.join(&name)));
         }
         let earlier = Self::of_json(&path.join(&name), &json)?;
-        Ok(Self { path: path.display().to_string(), manifest_sha256: Some(sha256(&bytes)), ..earlier })
+        let manifest_sha256 = sha256(&bytes);
+        let statement = |role: Role| serde_json::from_slice::<SignOff>(&file(&role.file()).ok()?).ok();
+        let sign_offs = Role::ALL.into_iter().filter_map(statement);
+        let sign_offs = sign_offs.filter(|sign_off| sign_off.manifest_sha256 == manifest_sha256).collect();
+        let path = path.display().to_string();
+        Ok(Self { path, manifest_sha256: Some(manifest_sha256), sign_offs, ..earlier })
     }
 
     /// The report in the bytes of the JSON file at `path`.
@@ -104,6 +111,7 @@ impl Earlier {
         // An editor may have saved it with a mark.
         let report = consistent(bytes.strip_prefix(BOM).unwrap_or(bytes));
         let report = report.map_err(|why| EarlierError::Report { path: path.to_owned(), why })?;
-        Ok(Self { path: path.display().to_string(), report, sha256: sha256(bytes), manifest_sha256: None })
+        let (sha256, sign_offs) = (sha256(bytes), Vec::new());
+        Ok(Self { path: path.display().to_string(), report, sha256, manifest_sha256: None, sign_offs })
     }
 }

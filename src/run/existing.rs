@@ -26,6 +26,8 @@ pub(super) struct Demands<'a> {
     pub dispositions: Option<&'a str>,
     /// SHA-256, in hex, of the manifest of the package that it is compared with.
     pub compared: Option<&'a str>,
+    /// The language of its letter.
+    pub letter: Option<&'a str>,
 }
 
 /// A whole package, whose signatures hold.
@@ -56,7 +58,7 @@ impl FoundPackage {
 
     /// Whether it is of the days and in the formats that are wanted; in words, why not.
     pub(super) fn meets(&self, demands: Demands<'_>) -> Result<(), String> {
-        let Demands { period, formats, pseudonyms, dispositions, compared } = demands;
+        let Demands { period, formats, pseudonyms, dispositions, compared, letter } = demands;
         let its = &self.report.period;
         if its.timezone != period.zone() {
             return Err(format!("its time zone is {}", its.timezone.name()));
@@ -73,6 +75,10 @@ impl FoundPackage {
         let made = self.report.made.as_ref();
         if made.and_then(|made| made.dispositions.as_ref()).map(|file| &*file.sha256) != dispositions {
             return Err("its dispositions are other ones".to_owned());
+        }
+        // A letter that was not asked for does no harm.
+        if letter.is_some() && made.and_then(|made| made.letter.as_deref()) != letter {
+            return Err("it has no such letter".to_owned());
         }
         if self.report.compared.as_ref().map(|old| &*old.manifest_sha256) != compared {
             return Err("it is not compared with the same package".to_owned());

@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 use std::fs::File;
-use std::io::BufReader;
+use std::io::{BufReader, Read as _};
 use std::path::{Path, PathBuf};
 
 use chrono::Utc;
@@ -73,7 +73,9 @@ pub(super) fn file(path: &Path, folder: &Folder, name: &str) -> Result<Vec<u8>, 
 fn listed(folder: &Folder, entry: &Entry) -> Result<(), String> {
     let name = &entry.name;
     let held = folder.files.get(name).ok_or_else(|| format!("{name} is missing"))?;
-    match held.open().and_then(|file| Entry::of_reader(name, BufReader::new(file))) {
+    // Sign-offs are appended to a PDF after it was listed.
+    let longest = if entry.may_grow() { entry.bytes } else { u64::MAX };
+    match held.open().and_then(|file| Entry::of_reader(name, BufReader::new(file).take(longest))) {
         Ok(found) if found == *entry => Ok(()),
         Ok(_) => Err(format!("{name} was changed after it was signed")),
         Err(error) => Err(format!("{name} cannot be read: {error}")),

@@ -22,6 +22,7 @@ use crate::package::{self, BuildError, Contents, Entry, Format, KeptFile, Layout
 use crate::period::Period;
 use crate::pseudonym::PseudonymKey;
 use crate::remedy::Remedy;
+use crate::render::handout::{Language, SignedBy};
 use crate::render::pdf::ExtraFont;
 use crate::report::{AuditReport, CompareError, Issuer, Made, Origin, ReportError};
 use crate::sign::{Authority, Identity, Responders, SignError, Signing};
@@ -213,6 +214,7 @@ impl Packages {
                 pseudonyms: names.as_ref(),
                 dispositions: answers.as_ref().map(|answers| &*answers.made.sha256),
                 compared: compared.as_ref().map(|old| &*old.manifest_sha256),
+                letter: wanted.look.letter.map(Language::as_str),
             };
             // A run that replaces what is there may have been killed, too: what it made of this evidence is not made again.
             let force = wanted.force && !wanted.ways().is_from_evidence(&wanted.out.join(name_of(&period)), demands);
@@ -293,6 +295,7 @@ impl Packages {
         notify: &dyn Fn(&str),
     ) -> Result<Vec<Written>, PackagesError> {
         let Self { wanted, periods, identity, pseudonyms, superseded, compared, answers, _made, .. } = self;
+        let signer = SignedBy { name: identity.name(), fingerprint: identity.fingerprint() };
         let (mut made, unsigned_evidence) = (Vec::new(), origin.unsigned_evidence);
         // The last package takes the batches for its own: there may be many.
         let (mut collected, last) = (Some(collected), periods.len().saturating_sub(1));
@@ -335,7 +338,7 @@ impl Packages {
             };
             kept.extend(old.into_iter().chain(&compared).flat_map(|old| old.kept.iter().cloned()));
             kept.extend(answers.iter().map(|answers| answers.kept.clone()));
-            let rendered = package::render(&contents, &kept, &place)?;
+            let rendered = package::render(&contents, &signer, &kept, &place)?;
             // It may be large, and signing wants room of its own.
             let report = report.without_register();
             let files = wanted.signed(rendered, &place, &identity, withheld.as_deref(), notify)?;

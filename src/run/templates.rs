@@ -5,6 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::remedy::Remedy;
+use crate::render::handout::{self, HandoutError};
 use crate::render::html::{self, HtmlError, Templates};
 
 /// Why the templates of a folder cannot be used.
@@ -30,13 +31,21 @@ pub enum TemplatesError {
         /// What is wrong.
         error: HtmlError,
     },
+    /// A template of a letter is wrong.
+    #[error("`{}`: {error}", .folder.display())]
+    WrongLetter {
+        /// The folder.
+        folder: PathBuf,
+        /// What is wrong.
+        error: Box<HandoutError>,
+    },
 }
 
 impl Remedy for TemplatesError {
     fn remedy(&self) -> Option<Cow<'static, str>> {
         match self {
             Self::Wrong { error, .. } => error.remedy(),
-            Self::Io { .. } | Self::TooLarge(_) => None,
+            Self::Io { .. } | Self::TooLarge(_) | Self::WrongLetter { .. } => None,
         }
     }
 }
@@ -60,6 +69,8 @@ pub fn templates(folder: &Path) -> Result<Templates, TemplatesError> {
         }
     }
     html::check(&templates).map_err(|error| TemplatesError::Wrong { folder: folder.to_owned(), error })?;
+    handout::check(&templates)
+        .map_err(|error| TemplatesError::WrongLetter { folder: folder.to_owned(), error: Box::new(error) })?;
     Ok(templates)
 }
 

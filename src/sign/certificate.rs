@@ -22,6 +22,11 @@ pub fn fingerprint(certificate: &Certificate) -> Result<String, Defect> {
     Ok(hex(&Sha256::digest(der)))
 }
 
+/// SHA-256 over the bits of the public key, 64 lower-case hexadecimal digits: the same for every certificate of that key.
+pub fn key_sha256(certificate: &Certificate) -> String {
+    hex(&Sha256::digest(certificate.tbs_certificate().subject_public_key_info().subject_public_key.raw_bytes()))
+}
+
 /// Lower-case hexadecimal digits.
 pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()

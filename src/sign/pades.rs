@@ -1,6 +1,7 @@
-//! A PAdES signature (B-B, with a time stamp B-T) inside a PDF: an appended revision that fills the signature field which the document has, with a
-//! visible panel and a certification that allows no changes. What was there before stays byte for byte. Where it is to last
-//! longer than its certificates, revocation data and a document time stamp follow (B-LT, B-LTA).
+//! A PAdES signature (B-B, with a timestamp B-T) inside a PDF: an appended revision that fills a signature field which the document
+//! has, with a visible panel. The first one certifies the document and allows further signatures alone; those of a reviewer and an
+//! approver follow. What was there before stays byte for byte. Where the first is to last longer than its certificates, revocation
+//! data and a document timestamp follow it (B-LT, B-LTA).
 
 use chrono::{DateTime, Utc};
 use x509_cert::Certificate;
@@ -15,28 +16,64 @@ mod panel;
 /// Three offsets of up to ten digits, two spaces and the first 0.
 const RANGE_WIDTH: usize = 34;
 
-/// Signs `pdf` in its one empty signature field. `reason` is shown in the panel and kept in the signature.
+/// What a signature is to the document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Act<'a> {
+    /// The first one, by whoever made the document, in its first field.
+    Certification,
+    /// A later one, in the field of this name, which must be empty.
+    Approval {
+        /// The field's name.
+        field: &'a str,
+    },
+}
+
+/// Signs `pdf` in its first signature field. `reason` is shown in the panel and kept in the signature.
 ///
 /// # Errors
 /// When the document has no such field or is signed already, the key fails, or a stamp or revocation data that were asked
 /// for are not had.
 pub fn sign(mut pdf: Vec<u8>, signing: &Signing<'_>, reason: &str) -> Result<Vec<u8>, SignError> {
-    let cms = signature(&mut pdf, signing, reason)?;
+    let cms = signature(&mut pdf, signing, reason, Act::Certification)?;
     match signing.responders {
         Some(responders) => archive::extend(pdf, signing, responders, &cms),
         None => Ok(pdf),
     }
 }
 
+/// Adds a signature to `pdf`, which is certified, in its empty signature field `field`. `reason` is shown as in [`sign`].
+///
+/// # Errors
+/// When the document is not certified, has no such field or is signed in it already, the key fails, or a timestamp that was asked
+/// for is not obtained.
+pub fn countersign(mut pdf: Vec<u8>, signing: &Signing<'_>, field: &str, reason: &str) -> Result<Vec<u8>, SignError> {
+    signature(&mut pdf, signing, reason, Act::Approval { field })?;
+    Ok(pdf)
+}
+
 /// Appends the signature to `pdf`; gives its CMS.
-fn signature(pdf: &mut Vec<u8>, signing: &Signing<'_>, reason: &str) -> Result<Vec<u8>, SignError> {
+fn signature(pdf: &mut Vec<u8>, signing: &Signing<'_>, reason: &str, act: Act<'_>) -> Result<Vec<u8>, SignError> {
     let (identity, at) = (signing.identity, signing.at);
     let room = cms::largest(signing)?;
     // So that a file of 100 MB is not copied to make room for some kilobytes.
     pdf.reserve_exact(room * 2 + (64 << 10));
-    let Update { bytes, range, contents } = update(pdf, identity.certificate(), at, reason, room)?;
+    let Update { bytes, range, contents } =
+        update(pdf, &Statement { signer: identity.certificate(), at, reason, act }, room)?;
     pdf.extend_from_slice(&bytes);
     seal(pdf, range, contents, |parts| cms::over(parts, signing, None))
+}
+
+/// What a signature states, and in which field.
+#[derive(Debug, Clone, Copy)]
+pub struct Statement<'a> {
+    /// The certificate of whoever signs.
+    pub signer: &'a Certificate,
+    /// The time that is stated.
+    pub at: DateTime<Utc>,
+    /// Why it is signed.
+    pub reason: &'a str,
+    /// What the signature is to the document.
+    pub act: Act<'a>,
 }
 
 /// What a signature appends to a file, its holes not filled yet; they are places in the whole file.
@@ -46,28 +83,22 @@ struct Update {
     contents: Span,
 }
 
-fn update(pdf: &[u8], signer: &Certificate, at: DateTime<Utc>, reason: &str, room: usize) -> Result<Update, SignError> {
-    let body = Body::new(signature_head(signer, at, reason), room);
+fn update(pdf: &[u8], statement: &Statement<'_>, room: usize) -> Result<Update, SignError> {
+    let body = Body::new(signature_head(statement), room);
     let (range, contents) = (body.range, body.contents);
-    let (increment, signature) = revision(pdf, &facts(signer, at, reason)?, body.bytes)?;
+    let (increment, signature) = revision(pdf, statement, body.bytes)?;
     let (bytes, offset) = increment.after(pdf, signature);
     Ok(Update { bytes, range: range.moved_by(offset), contents: contents.moved_by(offset) })
 }
 
-/// The revision that signing `unsigned` appends, by whoever has this certificate, at that time, with `room` bytes for the CMS, as it
-/// stands in the file, and where the contents are in the whole file: all but their digits is final.
+/// The revision that a signature with this statement appends to `file`, with `room` bytes for the CMS, as it stands in the file, and
+/// where the contents are in the whole file: all but their digits is final.
 ///
 /// # Errors
-/// Where the file cannot be signed.
-pub fn revision_of(
-    unsigned: &[u8],
-    signer: &Certificate,
-    at: DateTime<Utc>,
-    reason: &str,
-    room: usize,
-) -> Result<(Vec<u8>, Span), SignError> {
-    let Update { mut bytes, range, contents } = update(unsigned, signer, at, reason, room)?;
-    let before = unsigned.len();
+/// Where the file cannot be signed so.
+pub fn revision_of(file: &[u8], statement: &Statement<'_>, room: usize) -> Result<(Vec<u8>, Span), SignError> {
+    let Update { mut bytes, range, contents } = update(file, statement, room)?;
+    let before = file.len();
     let text = range_text(contents, before + bytes.len());
     let hole = Span { start: range.start - before, end: range.end - before };
     fill(&mut bytes, hole, text.as_bytes(), b' ');
@@ -101,24 +132,29 @@ fn range_text(contents: Span, length: usize) -> String {
 }
 
 /// The revision, and the object in it that is the signature.
-fn revision(file: &[u8], facts: &[(&'static str, String)], body: Vec<u8>) -> Result<(Increment, Id), SignError> {
+fn revision(file: &[u8], statement: &Statement<'_>, body: Vec<u8>) -> Result<(Increment, Id), SignError> {
     let pdf = Pdf::open(file)?;
     let (catalog_id, mut catalog) = pdf.catalog()?;
-    let mut field = empty_field(&pdf)?;
-    if catalog.get("Perms").is_some() {
-        return Err(PdfError::AlreadySigned.into());
-    }
+    let mut field = empty_field(&pdf, statement.act)?;
+    let is_certified = catalog.get("Perms").is_some();
     let mut increment = Increment::new(&pdf)?;
     let signature = increment.reserve();
     increment.put(signature, body);
 
-    let mut permissions = Dictionary::default();
-    permissions.set("DocMDP", Object::Reference(signature));
-    catalog.set("Perms", Object::Dictionary(permissions));
-    raise_flags(&pdf, &mut catalog, &mut increment)?;
-    increment.put_dictionary(catalog_id, &catalog);
-
-    if let Some(body) = panel::appearance(&pdf, &catalog, &field.entries, facts)? {
+    match statement.act {
+        Act::Certification if is_certified => return Err(PdfError::AlreadySigned.into()),
+        Act::Approval { .. } if !is_certified => return Err(PdfError::Missing("the certification").into()),
+        Act::Certification => {
+            let mut permissions = Dictionary::default();
+            permissions.set("DocMDP", Object::Reference(signature));
+            catalog.set("Perms", Object::Dictionary(permissions));
+            raise_flags(&pdf, &mut catalog, &mut increment)?;
+            increment.put_dictionary(catalog_id, &catalog);
+        }
+        // The certification allows a field to be filled, and the catalog needs no change for that.
+        Act::Approval { .. } => {}
+    }
+    if let Some(body) = panel::appearance(&pdf, &catalog, &field.entries, &facts(statement)?)? {
         let shown = increment.reserve();
         increment.put(shown, body);
         let mut appearance = Dictionary::default();
@@ -130,12 +166,21 @@ fn revision(file: &[u8], facts: &[(&'static str, String)], body: Vec<u8>) -> Res
     Ok((increment, signature))
 }
 
-fn empty_field(pdf: &Pdf<'_>) -> Result<SignatureField, PdfError> {
-    let fields = pdf.signature_fields()?;
-    if fields.iter().any(|field| field.entries.get("V").is_some_and(|value| *value != Object::Null)) {
-        return Err(PdfError::AlreadySigned);
-    }
-    fields.into_iter().next().ok_or(PdfError::NoField)
+fn empty_field(pdf: &Pdf<'_>, act: Act<'_>) -> Result<SignatureField, PdfError> {
+    let mut fields = pdf.signature_fields()?;
+    let is_signed = |field: &SignatureField| field.value().is_some();
+    let chosen = match act {
+        Act::Certification if fields.iter().any(is_signed) => return Err(PdfError::AlreadySigned),
+        Act::Certification => fields.into_iter().next(),
+        Act::Approval { field: name } => {
+            fields.retain(|field| field.name().as_deref() == Some(name));
+            if fields.iter().any(is_signed) {
+                return Err(PdfError::AlreadySigned);
+            }
+            fields.pop()
+        }
+    };
+    chosen.ok_or(PdfError::NoField)
 }
 
 /// Says in the form that there is a signature and that only appending keeps it, where the form does not say so yet.
@@ -153,7 +198,8 @@ fn raise_flags(pdf: &Pdf<'_>, catalog: &mut Dictionary, increment: &mut Incremen
 }
 
 /// What the panel states, as label and text.
-fn facts(signer: &Certificate, at: DateTime<Utc>, reason: &str) -> Result<Vec<(&'static str, String)>, SignError> {
+fn facts(statement: &Statement<'_>) -> Result<Vec<(&'static str, String)>, SignError> {
+    let Statement { signer, at, reason, .. } = *statement;
     let organization = certificate::organization(signer.tbs_certificate().subject());
     let name = certificate::display_name(signer.tbs_certificate().subject());
     let named = match organization.filter(|organization| *organization != name) {
@@ -199,7 +245,8 @@ impl Body {
 }
 
 /// The entries of the signature dictionary before its holes.
-fn signature_head(signer: &Certificate, at: DateTime<Utc>, reason: &str) -> Dictionary {
+fn signature_head(statement: &Statement<'_>) -> Dictionary {
+    let Statement { signer, at, reason, act } = *statement;
     let mut head = Dictionary::default();
     head.set("Type", Object::name("Sig"));
     head.set("Filter", Object::name("Adobe.PPKLite"));
@@ -207,7 +254,9 @@ fn signature_head(signer: &Certificate, at: DateTime<Utc>, reason: &str) -> Dict
     head.set("Name", text(&certificate::display_name(signer.tbs_certificate().subject())));
     head.set("M", text(&at.format("D:%Y%m%d%H%M%SZ").to_string()));
     head.set("Reason", text(reason));
-    head.set("Reference", Object::Array(vec![Object::Dictionary(further_signatures())]));
+    if act == Act::Certification {
+        head.set("Reference", Object::Array(vec![Object::Dictionary(further_signatures())]));
+    }
     head
 }
 

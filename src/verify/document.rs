@@ -13,6 +13,7 @@ use super::signature::signed_as_made;
 use super::subject::says_otherwise;
 use crate::digest::Checksum;
 use crate::package::{FoundInputs, Materials};
+use crate::render::handout::SignedBy;
 use crate::report::{AuditReport, Issuer};
 
 /// Whether the PDF is, to the byte, what the data in it gives.
@@ -89,7 +90,8 @@ fn made_again(name: &str, bytes: &[u8], report: AuditReport, materials: Material
     if let Err(error) = crate::machine::workers() {
         return Reproduced::NotCompared(error.to_string());
     }
-    let remaking = Remaking { report: Arc::new(report), materials: Arc::new(materials), good: Reproduced::Data };
+    let (report, materials) = (Arc::new(report), Arc::new(materials));
+    let remaking = Remaking { report, materials, good: Reproduced::Data, signer: SignedBy::default() };
     let (held, sum) = (Held::Bytes(Arc::new(bytes.to_vec())), Checksum::of(bytes));
     let compared = remaking.carried().map_err(Reproduced::No);
     let compared = compared.and_then(|carried| remaking.judge_document(name, (&held, &sum), carried));

@@ -7,7 +7,8 @@ use serde::Serialize;
 use super::document;
 use super::reproduced::Reproduced;
 use super::signature::{
-    Fact, SignatureVerdict, Trust, inside, verify_detached, verify_detached_from, verify_html, verify_pdf,
+    DocumentVerdict, Fact, Further, SignatureVerdict, Trust, inside, verify_detached, verify_detached_from,
+    verify_document, verify_html,
 };
 use super::subject::says_otherwise;
 use crate::evidence::FILE_NAME;
@@ -31,6 +32,9 @@ pub struct FileVerdict {
     pub same_signer: Fact,
     /// Whether it is, to the byte, what the evidence or the report's data gives when it is made again.
     pub reproduced: Reproduced,
+    /// The sign-offs inside a PDF, in the order in which they were made.
+    #[serde(skip)]
+    pub further: Vec<Further>,
 }
 
 /// Why a file without its package is not compared.
@@ -47,6 +51,7 @@ impl FileVerdict {
             listed: alone(),
             same_signer: alone(),
             reproduced: Reproduced::NotCompared(ALONE.to_owned()),
+            further: Vec::new(),
         }
     }
 
@@ -94,7 +99,10 @@ impl FileVerdict {
 /// Checks the signature of a file: its own for HTML and PDF, else the detached one in `p7s`.
 pub fn verify(name: &str, bytes: &[u8], p7s: Option<&[u8]>, trust: &Trust) -> FileVerdict {
     match kind(name, bytes) {
-        FileKind::Pdf => FileVerdict::new(name, Some(verify_pdf(bytes, trust))),
+        FileKind::Pdf => {
+            let DocumentVerdict { signature, further } = verify_document(bytes, trust);
+            FileVerdict { further, ..FileVerdict::new(name, Some(signature)) }
+        }
         FileKind::Html => FileVerdict {
             signed_as: inside(bytes).as_deref().and_then(called),
             ..FileVerdict::new(name, Some(verify_html(bytes, trust)))

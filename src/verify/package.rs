@@ -2,6 +2,7 @@
 //! the report's data give.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::Read as _;
 
 use der::EncodePem;
 use der::pem::LineEnding;
@@ -15,10 +16,12 @@ use super::remade::{self, Aids};
 use super::remake::Files;
 use super::reproduced::Reproduced;
 use super::signature::{Fact, SignatureVerdict, Signer, Trust};
+use super::signoff::{self, SignOffVerdict, SignOffs};
 use super::subject;
 use super::timestamps::removed_stamps;
 use crate::digest::{Checksum, SummingReader};
 use crate::package::{Entry, MANIFEST, Manifest, SIGNATURE, SIGNER, Subject};
+use crate::render::handout::SignedBy;
 use crate::sign::examine::examine;
 
 /// The facts about a package.
@@ -30,6 +33,8 @@ pub struct PackageVerdict {
     pub files: Vec<FileVerdict>,
     /// Who signed the manifest.
     pub signer: Option<Signer>,
+    /// Who signed it off, the reviewer first; a role that did not is not among them.
+    pub sign_offs: Vec<SignOffVerdict>,
     /// What is wrong with the package as a whole.
     pub problems: Vec<String>,
     /// What a reader has to know of how far making it again goes, and what else is no reason to refuse it.
@@ -38,17 +43,23 @@ pub struct PackageVerdict {
 
 impl PackageVerdict {
     fn refused(why: String) -> Self {
-        Self { subject: None, files: Vec::new(), signer: None, problems: vec![why], notes: Vec::new() }
+        let (files, sign_offs, notes) = (Vec::new(), Vec::new(), Vec::new());
+        Self { subject: None, files, signer: None, sign_offs, problems: vec![why], notes }
     }
 
     /// Whether nothing that was checked fails; some files may not have been compared.
     pub fn holds(&self) -> bool {
-        self.problems.is_empty() && self.files.iter().all(FileVerdict::holds)
+        self.problems.is_empty() && self.files.iter().all(FileVerdict::holds) && self.are_signed_off()
     }
 
     /// Whether everything was checked, and holds.
     pub fn accepted(&self) -> bool {
-        self.problems.is_empty() && self.files.iter().all(FileVerdict::accepted)
+        self.problems.is_empty() && self.files.iter().all(FileVerdict::accepted) && self.are_signed_off()
+    }
+
+    /// Whether every sign-off that is there holds.
+    fn are_signed_off(&self) -> bool {
+        self.sign_offs.iter().all(SignOffVerdict::accepted)
     }
 }
 
@@ -74,13 +85,16 @@ pub fn verify_with(folder: &Folder, trust: &Trust, aids: &Aids<'_>) -> PackageVe
         _ => Reproduced::No("it is not written as this program writes one".to_owned()),
     };
     let certificates = chain(&bytes, folder);
+    let sign_offs = SignOffs::of(&manifest, &bytes, folder);
     drop(bytes);
-    let signer = head.signature.as_ref().and_then(|signature: &SignatureVerdict| signature.signer.clone());
+    let signer = head.signature.as_ref().and_then(|signature| signature.signer.clone());
     let holds = head.signature.as_ref().is_some_and(SignatureVerdict::accepted);
     let mut problems = structure(&manifest, folder);
     problems.extend(subject::of_manifest(&manifest, folder.name.as_deref()));
     let (mut files, sums) = signed_files(&manifest, folder, signer.as_ref(), trust);
     problems.extend(removed_stamps(&manifest, std::iter::once(&head).chain(&files)));
+    let document = files.iter().find(|verdict| verdict.name == format!("{}.pdf", manifest.package));
+    let sign_offs = sign_offs.judged(document, signer.as_ref(), trust);
     problems.extend(files.iter().filter_map(|verdict| {
         let content = verdict.name.strip_suffix(SIGNATURE)?;
         (!folder.has(content)).then(|| format!("{} signs a file that is not there", verdict.name))
@@ -90,7 +104,8 @@ pub fn verify_with(folder: &Folder, trust: &Trust, aids: &Aids<'_>) -> PackageVe
             signature.vouched_for_by_manifest();
         }
     }
-    let remade = remade::all(&manifest, &Files { folder, sums: &sums }, aids, trust);
+    let by = signer.clone().map(|Signer { name, fingerprint, .. }| SignedBy { name, fingerprint });
+    let remade = remade::all(&manifest, &Files { folder, sums: &sums }, (aids, by.unwrap_or_default()), trust);
     problems.extend(remade.problems);
     for verdict in &mut files {
         if verdict.name == SIGNER && folder.bytes(SIGNER).and_then(Result::ok) != certificates {
@@ -106,7 +121,22 @@ pub fn verify_with(folder: &Folder, trust: &Trust, aids: &Aids<'_>) -> PackageVe
     }
     let files = std::iter::once(head).chain(files).collect();
     let notes = remade.notes.into_iter().chain(litter::notes(unlisted(&manifest, folder))).collect();
-    PackageVerdict { subject: manifest.subject, files, signer, problems, notes }
+    PackageVerdict { subject: manifest.subject, files, signer, sign_offs, problems, notes }
+}
+
+/// The sign-offs of a package, whose other files are not looked at here, but for its PDF.
+///
+/// # Errors
+/// Where its manifest cannot be read, in words.
+pub fn signed_off(folder: &Folder, trust: &Trust) -> Result<Vec<SignOffVerdict>, String> {
+    let bytes = folder.bytes(MANIFEST).ok_or("it has no manifest")?.map_err(|error| error.to_string())?;
+    let manifest: Manifest = serde_json::from_slice(&bytes).map_err(|error| error.to_string())?;
+    let p7s = signature_of(MANIFEST, folder);
+    let signer = file::verify(MANIFEST, &bytes, p7s.as_deref(), trust).signature.and_then(|signature| signature.signer);
+    let name = format!("{}.pdf", manifest.package);
+    let document = folder.bytes(&name).transpose().map_err(|error| error.to_string())?;
+    let document = document.map(|bytes| file::verify(&name, &bytes, None, trust));
+    Ok(SignOffs::of(&manifest, &bytes, folder).judged(document.as_ref(), signer.as_ref(), trust))
 }
 
 /// The certificates of the manifest's signer as the package has them in a file of their own.
@@ -134,6 +164,9 @@ fn signed_files(
         let Some(held) = folder.files.get(&entry.name) else { continue };
         let (mut verdict, sum) = signed_file(&entry.name, held, folder, trust);
         verdict.listed = match &sum {
+            Ok(sum) if verdict.further.first().is_some_and(|first| first.start as u64 == entry.bytes) => {
+                as_it_was(entry, held, sum)
+            }
             Ok(sum) => listed(entry, &Entry::new(&entry.name, sum)),
             Err(why) => Fact::No(why.clone()),
         };
@@ -197,11 +230,14 @@ fn structure(manifest: &Manifest, folder: &Folder) -> Vec<String> {
         if !names.insert(entry.name.clone()) {
             problems.push(format!("{MANIFEST} lists {} twice", entry.name));
         }
+        if signoff::is_one(&entry.name) {
+            problems.push(format!("{MANIFEST} lists {}, which cannot have been there before it", entry.name));
+        }
         if !folder.has(&entry.name) {
             problems.push(format!("{} is missing", entry.name));
         }
     }
-    let extra = unlisted(manifest, folder).filter(|name| !litter::is_litter(name));
+    let extra = unlisted(manifest, folder).filter(|name| !litter::is_litter(name) && !signoff::is_one(name));
     problems.extend(extra.map(|name| format!("{name} is not listed in {MANIFEST}: it was not part of the package")));
     problems
 }
@@ -211,6 +247,14 @@ fn unlisted<'a>(manifest: &Manifest, folder: &'a Folder) -> impl Iterator<Item =
     let mut names: BTreeSet<String> = manifest.files.iter().map(|entry| entry.name.clone()).collect();
     names.extend([MANIFEST.to_owned(), format!("{MANIFEST}{SIGNATURE}")]);
     folder.names().filter(move |name| !names.contains(*name))
+}
+
+/// Whether a document is the one that is listed but for the sign-offs that follow it.
+fn as_it_was(entry: &Entry, held: &Held, sum: &Checksum) -> Fact {
+    match held.same(sum, |reader| Entry::of_reader(&entry.name, reader.take(entry.bytes))) {
+        Ok(Ok(found)) => listed(entry, &found),
+        Ok(Err(error)) | Err(error) => Fact::No(format!("it cannot be read: {error}")),
+    }
 }
 
 fn listed(entry: &Entry, found: &Entry) -> Fact {

@@ -19,6 +19,7 @@ use crate::evidence::FILE_NAME;
 use crate::machine;
 use crate::package::{Format, FoundInputs, INPUTS, Manifest, Materials};
 use crate::pseudonym::PseudonymKey;
+use crate::render::handout::{README, SignedBy};
 use crate::report::{AuditReport, FORMAT, Head, Made};
 
 /// Gives the font file of this SHA-256 (in hex), where there is one.
@@ -47,29 +48,34 @@ pub(super) struct Remade {
 }
 
 /// Makes the whole package again.
-pub(super) fn all(manifest: &Manifest, files: &Files<'_>, aids: &Aids<'_>, trust: &Trust) -> Remade {
+pub(super) fn all(
+    manifest: &Manifest,
+    files: &Files<'_>,
+    (aids, signer): (&Aids<'_>, SignedBy),
+    trust: &Trust,
+) -> Remade {
     let mut remade = Remade::default();
     let name = format!("{}.json", manifest.package);
     let mut sources: BTreeSet<String> = [FILE_NAME.to_owned()].into();
-    let document = match head(&name, files) {
+    let documents = match head(&name, files) {
         Err(why) => {
             remade.problems.push(format!("{name}: {why}"));
-            None
+            Vec::new()
         }
         Ok(head) => {
             remade.problems.extend(manifest.subject.as_ref().and_then(|subject| subject::differs(subject, &head)));
             sources.extend(inputs(&head));
-            match of_head(&name, &head, (files, aids, trust), &mut remade) {
-                Ok(document) => document,
+            match of_head(&name, &head, (files, aids, trust), (signer, &mut remade)) {
+                Ok(documents) => documents,
                 Err(verdict) => {
                     remade.files.insert(name.clone(), verdict);
-                    None
+                    Vec::new()
                 }
             }
         }
     };
     // The report is gone by now: it may be large, and so may the document.
-    if let Some(document) = document {
+    for document in documents {
         remade.files.insert(document.0.name.clone(), signed_document(&document, files));
     }
     for (name, verdict) in &mut remade.files {
@@ -91,7 +97,9 @@ fn complete(manifest: &Manifest, files: &Files<'_>, sources: &BTreeSet<String>, 
     let stem = &manifest.package;
     let known: Vec<String> = ["-totals.csv", ".csv", ".csv-metadata.json", ".html", ".pdf", ".ndjson", ".parquet"]
         .iter()
+        .chain(&["-letter.txt", "-letter.pdf"])
         .map(|end| format!("{stem}{end}"))
+        .chain([README.to_owned()])
         .collect();
     let failed =
         remade.files.get(&format!("{stem}.json")).is_none_or(|verdict| verdict.is_denied() || verdict.is_open());
@@ -134,8 +142,8 @@ fn of_head(
     name: &str,
     head: &Head,
     (files, aids, trust): (&Files<'_>, &Aids<'_>, &Trust),
-    remade: &mut Remade,
-) -> Result<Option<Compared>, Reproduced> {
+    (signer, remade): (SignedBy, &mut Remade),
+) -> Result<Vec<Compared>, Reproduced> {
     machine::workers().map_err(|error| Reproduced::NotCompared(error.to_string()))?;
     let made = match &head.made {
         Some(made) => made,
@@ -169,7 +177,7 @@ fn of_head(
     };
     if is_lacking && good == Reproduced::Evidence {
         let report = answered(report, made, files, &good).map_err(Reproduced::No)?;
-        return without_fonts(name, report, materials, files, remade).map(|()| None);
+        return without_fonts(name, (report, materials, signer), files, remade).map(|()| Vec::new());
     }
     let report = match good {
         Reproduced::Evidence => fitted(report, &materials.layout()).map_err(Reproduced::No)?,
@@ -177,10 +185,15 @@ fn of_head(
     };
     let report = answered(report, made, files, &good).map_err(Reproduced::No)?;
     remade.notes.extend(counted(&report));
-    let remaking = Remaking { report: Arc::new(report), materials: Arc::new(materials), good: good.clone() };
-    let (verdicts, document) = remaking.compare(files);
+    let remaking = Remaking { report: Arc::new(report), materials: Arc::new(materials), good: good.clone(), signer };
+    let (verdicts, documents) = remaking.compare(files);
     remade.files.extend(verdicts);
-    Ok(document.map(|document| (document, good)))
+    let good = |document: &Document| document.good.clone().unwrap_or_else(|| good.clone());
+    Ok(documents
+        .into_iter()
+        .map(|document| (good(&document), document))
+        .map(|(good, document)| (document, good))
+        .collect())
 }
 
 /// The report with the company's answers, as the package holds them. Data that is no evidence of itself must have these.
@@ -280,8 +293,7 @@ fn claimed(name: &str, files: &Files<'_>) -> Result<AuditReport, String> {
 /// Where fonts are not at hand, what they do not show is not known: the data is compared but for that, and serves for the rest.
 fn without_fonts(
     name: &str,
-    report: AuditReport,
-    materials: Materials,
+    (report, materials, signer): (AuditReport, Materials, SignedBy),
     files: &Files<'_>,
     remade: &mut Remade,
 ) -> Result<(), Reproduced> {
@@ -291,7 +303,8 @@ fn without_fonts(
     }
     drop(report);
     let why = format!("fonts are not at hand: {}", materials.lacking.join(", "));
-    let remaking = Remaking { report: Arc::new(claimed), materials: Arc::new(materials), good: Reproduced::Data };
+    let (report, materials) = (Arc::new(claimed), Arc::new(materials));
+    let remaking = Remaking { report, materials, good: Reproduced::Data, signer };
     remade.files.extend(remaking.compare(files).0);
     remade.files.insert(name.to_owned(), Reproduced::NotCompared(why));
     Ok(())

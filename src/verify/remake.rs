@@ -14,7 +14,8 @@ use super::recomputed;
 use super::reproduced::Reproduced;
 use super::signature::around;
 use crate::digest::{Checksum, Summing};
-use crate::package::{BuildError, Contents, Format, Materials, Piece};
+use crate::package::{BuildError, Contents, Format, HANDOUT, Materials, Piece, letter_document, letter_reason};
+use crate::render::handout::{self, SignedBy, is_letter};
 use crate::render::pdf::Content;
 use crate::render::{csv, json};
 use crate::report::AuditReport;
@@ -30,6 +31,8 @@ pub(super) struct Remaking {
     pub materials: Arc<Materials>,
     /// What a file is that turns out the same.
     pub good: Reproduced,
+    /// Who signed the package.
+    pub signer: SignedBy,
 }
 
 /// The files that a package holds, each with the checksum of what was read of it.
@@ -52,6 +55,8 @@ pub(super) struct Document {
     pub unsigned: u64,
     /// Why it is signed.
     pub reason: String,
+    /// What it is if the rest of it holds; `None`: as the report's other files.
+    pub good: Option<Reproduced>,
 }
 
 impl Remaking {
@@ -67,15 +72,66 @@ impl Remaking {
     }
 
     /// Makes every file again, and compares those that `files` holds.
-    pub(super) fn compare(&self, files: &Files<'_>) -> (BTreeMap<String, Reproduced>, Option<Document>) {
+    pub(super) fn compare(&self, files: &Files<'_>) -> (BTreeMap<String, Reproduced>, Vec<Document>) {
         let stem = self.report.stem();
         let mut found = BTreeMap::new();
         let document = self.compare_all(&stem, files, &mut found);
         match document {
-            Ok(document) => (found, document),
+            Ok(document) => {
+                let letter = self.compare_handouts(&stem, files, &mut found);
+                (found, document.into_iter().chain(letter).collect())
+            }
             Err(why) => {
                 found.insert(format!("{stem}.json"), Reproduced::No(why));
-                (found, None)
+                (found, Vec::new())
+            }
+        }
+    }
+
+    /// README and letter.
+    fn compare_handouts(
+        &self,
+        stem: &str,
+        files: &Files<'_>,
+        found: &mut BTreeMap<String, Reproduced>,
+    ) -> Option<Document> {
+        let has_letter = self.materials.layout().look.letter.is_some();
+        let own = self.report.made.as_ref().is_some_and(|made| made.templates.keys().any(|name| is_letter(name)));
+        let good = if own { Reproduced::OwnTemplates } else { self.good.clone() };
+        for piece in [Piece::Readme(&self.signer), Piece::Letter(&self.signer)] {
+            let is_letter = matches!(piece, Piece::Letter(_));
+            if is_letter && !has_letter {
+                continue;
+            }
+            let verdict = match self.sum(piece) {
+                Ok(sum) => self.judge(piece, &sum, (HANDOUT, handout::FORM), files),
+                Err(why) => Reproduced::No(why),
+            };
+            let verdict = if is_letter && verdict == self.good { good.clone() } else { verdict };
+            found.insert(piece.name(stem), verdict);
+        }
+        let name = letter_document(stem);
+        let (held, sum) = files.get(&name).filter(|_| has_letter)?;
+        let compared = held.same(sum, |reader| {
+            let mut out = BufWriter::with_capacity(64 << 10, Comparing::new(reader, false));
+            let written = self.contents().letter(&self.signer, &mut out).map_err(cannot);
+            let flushed = out.flush();
+            let comparing = out.into_parts().0;
+            match comparing.difference() {
+                Some(difference) => Err(format!("its page is not what is made: {}", difference.words())),
+                None => written.and(flushed.map_err(|error| error.to_string())).map(|()| comparing.same()),
+            }
+        });
+        match compared {
+            Ok(Ok(unsigned)) => Some(Document { name, unsigned, reason: letter_reason(stem), good: Some(good) }),
+            Ok(Err(why)) => {
+                let other = self.other_form((HANDOUT, handout::FORM));
+                found.insert(name, other.map_or(Reproduced::No(why), Reproduced::NotCompared));
+                None
+            }
+            Err(error) => {
+                found.insert(name, Reproduced::No(error.to_string()));
+                None
             }
         }
     }
@@ -149,7 +205,9 @@ impl Remaking {
             return self.good.clone();
         }
         let verdict = match self.other_form(form) {
-            Some(why) if piece == Piece::Parquet => return Reproduced::NotCompared(why),
+            Some(why) if matches!(piece, Piece::Parquet | Piece::Readme(_) | Piece::Letter(_)) => {
+                return Reproduced::NotCompared(why);
+            }
             Some(_) => self.recomputed(piece, held, there),
             None => self.difference(piece, held, there).map(Some),
         };
@@ -226,7 +284,7 @@ impl Remaking {
     }
 
     fn judge_page(&self, (held, sum): (&Held, &Checksum), register: &Checksum) -> Reproduced {
-        let own = self.report.made.as_ref().is_some_and(|made| !made.templates.is_empty());
+        let own = self.report.made.as_ref().is_some_and(|made| made.templates.keys().any(|name| !is_letter(name)));
         let good = if own { Reproduced::OwnTemplates } else { self.good.clone() };
         match self.page_difference(held, sum, register) {
             Ok(None) => good,
@@ -311,7 +369,7 @@ impl Remaking {
             }
         });
         match compared.map_err(no)? {
-            Ok(unsigned) => Ok(Document { name: name.to_owned(), unsigned, reason: self.report.marks() }),
+            Ok(unsigned) => Ok(Document { name: name.to_owned(), unsigned, reason: self.report.marks(), good: None }),
             Err(why) => {
                 let form = (Format::Pdf.as_str(), Format::Pdf.form());
                 Err(self.other_form(form).map_or(Reproduced::No(why), Reproduced::NotCompared))
@@ -339,7 +397,7 @@ impl PieceKind {
             Piece::Register => Self::Register,
             Piece::Totals => Self::Totals,
             Piece::Metadata { register, totals } => Self::Metadata(*register, *totals),
-            Piece::Json | Piece::Ndjson | Piece::Parquet => Self::Json,
+            Piece::Json | Piece::Ndjson | Piece::Parquet | Piece::Readme(_) | Piece::Letter(_) => Self::Json,
         }
     }
 

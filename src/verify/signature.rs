@@ -22,7 +22,7 @@ mod trust;
 
 pub use html::verify_html;
 pub(super) use html::{around, inside};
-pub use pdf::{signed_as_made, verify_pdf};
+pub use pdf::{DocumentVerdict, Further, signed_as_made, verify_document, verify_pdf};
 pub use timed::{DocumentStamp, SignatureStamp, Timed};
 pub use trust::{Trust, TrustError};
 
@@ -69,6 +69,9 @@ pub struct Signer {
     pub valid_from: DateTime<Utc>,
     /// The certificate's last instant.
     pub valid_to: DateTime<Utc>,
+    /// SHA-256 of the public key, in hex: a renewed certificate is of the same key.
+    #[serde(skip)]
+    pub key_sha256: String,
 }
 
 impl Signer {
@@ -84,6 +87,7 @@ impl Signer {
             key: key.map_or_else(|problem| problem.to_string(), |key| key.name()),
             valid_from,
             valid_to,
+            key_sha256: certificate::key_sha256(entry),
         }
     }
 }

@@ -197,7 +197,7 @@ fn a_package_over_the_oddest_texts_verifies() {
     let all = [&arguments[..], &["--format", "csv,html,pdf,ndjson,parquet", "--call-totals", "never"]].concat();
     place.run(&all).key(KEY).done().expect(0);
     let run = place.run(&["verify", STEM]).done().expect(0);
-    assert_eq!(run.stdout.matches("   evidence\n").count(), 8, "{run}");
+    assert_eq!(run.stdout.matches("   evidence\n").count(), 9, "{run}");
 }
 
 /// The options in the help of a command.

@@ -26,5 +26,7 @@ mod sample;
 mod scarce;
 mod settings;
 mod signing;
+#[cfg(unix)]
+mod tickets;
 mod waterfall;
 mod web;

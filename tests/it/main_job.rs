@@ -247,7 +247,7 @@ fn openssl_accepts_every_detached_signature() {
     let place = report(&["--quarter", "2024-Q1"]);
     let folder = place.work().join(STEM);
     let signatures: Vec<_> = place.files().into_keys().filter(|path| path.ends_with(".p7s")).collect();
-    assert_eq!(signatures.len(), 6);
+    assert_eq!(signatures.len(), 7);
     for path in signatures {
         let signature = path.rsplit('/').next().unwrap();
         let content = signature.strip_suffix(".p7s").unwrap();

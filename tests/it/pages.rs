@@ -6,11 +6,12 @@ use std::process::Command;
 use crate::harness::Place;
 
 /// Every subcommand, as its words.
-const COMMANDS: [&[&str]; 24] = [
+const COMMANDS: [&[&str]; 25] = [
     &[],
     &["report"],
     &["render"],
     &["verify"],
+    &["countersign"],
     &["diff"],
     &["identity"],
     &["identity", "create"],

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use dialnexa_audit::sample::{self, SampleApi};
 
 use crate::harness::{Place, Run};
+use crate::tickets::{self, Tracker};
 
 /// What would change the machine, or take half an hour: in its place it is noted that it was called. `crontab` keeps its table.
 const STAND_INS: [(&str, &str); 4] = [
@@ -88,7 +89,7 @@ fn every_page_is_named_and_none_has_commands_that_no_test_runs() {
             assert!(!has(language), "{name}: only blocks of `sh` are run");
         }
     }
-    assert_eq!(names.len(), 9, "each page with commands has a test below: {names:?}");
+    assert_eq!(names.len(), 10, "each page with commands has a test below: {names:?}");
 }
 
 #[test]
@@ -163,6 +164,24 @@ fn the_recipes_for_rotation_a_warehouse_and_an_auditor_work() {
     for name in ["rotation", "warehouse", "auditor"] {
         Kitchen::new().page(&format!("docs/{name}.md"));
     }
+}
+
+#[test]
+fn the_recipes_for_tickets_send_what_each_tracker_documents() {
+    if !has("curl") || !has("jq") {
+        return;
+    }
+    let (kitchen, tracker) = (Kitchen::new(), Tracker::start());
+    fs::create_dir_all(kitchen.place.home().join(".config")).unwrap();
+    fs::write(kitchen.place.home().join(".config/tickets.netrc"), tickets::NETRC).unwrap();
+    let script = tickets::settings(&tracker) + &blocks(&page("docs/tickets.md"), "sh").concat();
+    kitchen.cook(&script).expect(0);
+    tickets::check(&tracker, &kitchen.place.work().join("batch-audit-2024-Q1/batch-audit-2024-Q1.html"));
+    // A call without its header is refused, and curl says so.
+    let script =
+        tickets::settings(&tracker) + &blocks(&page("docs/tickets.md"), "sh").concat().replace("no-check", "check");
+    let refused = kitchen.cook(&script.replace("dialnexa-audit report --quarter 2024-Q1 --quiet", ":"));
+    assert!(refused.status != Some(0) && refused.stderr.contains("400"), "{refused}");
 }
 
 #[test]

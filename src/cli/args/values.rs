@@ -12,12 +12,15 @@ use reqwest::Url;
 
 use crate::batch::ApiForm;
 use crate::brand::{Accent, Colour, Scheme};
+use crate::cli::foreign;
 use crate::collect::Assurance;
 use crate::findings::Severity;
 use crate::package::Format;
 use crate::period::{FiscalYearStart, PeriodError, Quarter};
 use crate::remedy::Remedy;
+use crate::render::handout::Language;
 use crate::render::pdf::{Paper, Rows};
+use crate::render::ticket::Notation;
 use crate::report::Grouping;
 
 /// Why a text is not a value of an argument or a setting, and how to write one.
@@ -222,6 +225,48 @@ impl From<GroupingArg> for Grouping {
     }
 }
 
+/// `--letter`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LetterArg {
+    /// English
+    En,
+    /// Hindi
+    Hi,
+}
+
+impl From<LetterArg> for Language {
+    fn from(arg: LetterArg) -> Self {
+        match arg {
+            LetterArg::En => Self::English,
+            LetterArg::Hi => Self::Hindi,
+        }
+    }
+}
+
+/// `--ticket`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum NotationArg {
+    /// GitHub, GitLab, Linear
+    Markdown,
+    /// Jira
+    Jira,
+    /// ServiceNow, Zendesk
+    Html,
+    /// No notation
+    Plain,
+}
+
+impl From<NotationArg> for Notation {
+    fn from(arg: NotationArg) -> Self {
+        match arg {
+            NotationArg::Markdown => Self::Markdown,
+            NotationArg::Jira => Self::Jira,
+            NotationArg::Html => Self::Html,
+            NotationArg::Plain => Self::Plain,
+        }
+    }
+}
+
 /// A month by its number.
 pub fn fiscal_year_start(text: &str) -> Result<FiscalYearStart, Misread> {
     let month = text.parse().ok().and_then(FiscalYearStart::new);
@@ -333,5 +378,14 @@ pub fn words(text: &str) -> Result<String, Misread> {
         201.. => Err(Misread::new("it has more than 200 characters")),
         _ if text.contains(char::is_control) => Err(Misread::new("it holds a line break or another control character")),
         _ => Ok(text.to_owned()),
+    }
+}
+
+/// A line of words that a person signs: what is shown of it must be all that it holds.
+pub fn person(text: &str) -> Result<String, Misread> {
+    let text = words(text)?;
+    match foreign::shown(&text) == text {
+        true => Ok(text),
+        false => Err(Misread::new("it holds a character that is not seen or that turns the direction of writing")),
     }
 }

@@ -14,6 +14,8 @@ pub fn lines(old: &Earlier, new: &Earlier, comparison: &Comparison) -> Vec<Strin
         let path = shown(&side.path);
         let (mark, at) = (side.report.mark(), rfc3339(side.report.provenance.ended));
         lines.extend(wrapped(2, 7, &format!("{name}  {path} ({mark}, read {at})")));
+        let signed = side.sign_offs.iter().flat_map(|sign_off| wrapped(7, 9, &shown(&sign_off.reason())));
+        lines.extend(signed);
     }
     lines.extend(comparison.notes.iter().flat_map(|note| wrapped(2, 8, &format!("note  {}", shown(note)))));
     let (restatement, grouping) = (&comparison.restatement, new.report.grouping());
@@ -111,7 +113,8 @@ mod tests {
     use crate::report::{AuditReport, Standing, fixture};
 
     fn earlier(report: AuditReport) -> Earlier {
-        Earlier { path: "some/folder".to_owned(), report, sha256: String::new(), manifest_sha256: None }
+        let (path, sign_offs) = ("some/folder".to_owned(), Vec::new());
+        Earlier { path, report, sha256: String::new(), manifest_sha256: None, sign_offs }
     }
 
     fn reported(old: AuditReport, new: AuditReport) -> Vec<String> {

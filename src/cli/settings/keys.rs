@@ -89,7 +89,7 @@ pub const SECRETS: [&str; 12] = [
 ];
 
 /// All of them, in the order in which they are shown.
-pub const KEYS: [Key; 32] = [
+pub const KEYS: [Key; 33] = [
     key("base_url", ValueKind::Text, "Base URL of the API; https, or http to this machine.").like("^https?://"),
     bare("key_env", ValueKind::Variable, "Environment variable that holds the API key."),
     bare("key_file", ValueKind::Path, "File that holds the API key."),
@@ -129,11 +129,12 @@ pub const KEYS: [Key; 32] = [
     stated("no_bom", ValueKind::Flag, "Whether CSV files are written without a byte order mark."),
     stated("paper", ValueKind::Choice(&["a4", "letter"]), "Paper of the PDF."),
     stated("grouping", ValueKind::Choice(&["comma", "thin", "indian", "none"]), "How digits are grouped for people."),
+    stated("letter", ValueKind::Choice(&["en", "hi"]), "Language of a cover letter in the package; none without it."),
     stated("pdf_rows", ValueKind::NumberOr(&["auto", "all"]), "Rows of the register in the PDF."),
     stated("font_dir", ValueKind::Path, "Folder with fonts for characters that the built-in ones lack."),
     stated("system_fonts", ValueKind::Flag, "Whether this machine's fonts are used for what is still lacking."),
     stated("html_budget", ValueKind::Text, "Largest size of the HTML, as 5MB.").like("^[0-9]+ *([kK][bB]|[mM][bB])?$"),
-    stated("template_dir", ValueKind::Path, "Folder with templates that replace those of the HTML."),
+    stated("template_dir", ValueKind::Path, "Folder with templates that replace those of the HTML and the letter."),
     stated("organisation", ValueKind::Text, "Organization that hands the report over, named at its head."),
     stated("retention", ValueKind::Text, "How long the package is kept, as stated on the IPE sheet."),
     stated("logo", ValueKind::Path, "Logo, a PNG or SVG file of up to 256 KiB; the PDF shows PNG only."),

@@ -23,14 +23,20 @@ impl Beside {
     pub fn of(args: &VerifyArgs) -> Result<Self, Failure> {
         let evidence = args.evidence.as_deref().map(held).transpose()?;
         let key = evidence.as_ref().map(|_| keys::pseudonym_key_that_is_there(args.identity.as_deref()));
-        let files = args.font_dir.as_deref().map(files_in).transpose()?.unwrap_or_default();
-        Ok(Self { evidence, pseudonyms: key.transpose()?.flatten(), fonts: Box::new(move |sum| font(&files, sum)) })
+        let fonts = font_finder(args.font_dir.as_deref())?;
+        Ok(Self { evidence, pseudonyms: key.transpose()?.flatten(), fonts })
     }
 
     /// The same for a package.
     pub fn aids(&self) -> Aids<'_> {
         Aids { evidence: self.evidence.as_ref(), pseudonyms: self.pseudonyms.clone(), fonts: Some(&*self.fonts) }
     }
+}
+
+/// Finds the fonts of a folder; none without one.
+pub fn font_finder(folder: Option<&Path>) -> Result<Box<FontFinder>, Failure> {
+    let files = folder.map(files_in).transpose()?.unwrap_or_default();
+    Ok(Box::new(move |sum| font(&files, sum)))
 }
 
 /// The file of that SHA-256, in hex.

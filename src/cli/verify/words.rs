@@ -6,11 +6,12 @@ use crate::cli::columns::{self, between_words};
 use crate::cli::keys::colons;
 use crate::cli::output::shown;
 use crate::cli::{Failure, output};
-use crate::package::Subject;
+use crate::package::{Role, Subject};
 use crate::report::moment;
 use crate::verify::file::FileVerdict;
 use crate::verify::reproduced::Reproduced;
 use crate::verify::signature::{DocumentStamp, Fact, SignatureVerdict, Signer, Timed};
+use crate::verify::signoff::SignOffVerdict;
 
 /// The columns of the table: what each fact is called, and where it is explained in the help.
 const COLUMNS: [&str; 5] = ["intact", "valid", "whole", "listed", "reproduced"];
@@ -107,20 +108,56 @@ fn apart(head: Option<&SignatureVerdict>, file: &FileVerdict) -> Vec<String> {
 
 fn print_common(found: &FoundPath) -> Result<(), Failure> {
     if let Some(signer) = &found.signer {
-        print_signer(signer)?;
+        let role = if found.subject.is_some() { "Preparer" } else { "Signer" };
+        output::result(&format!("  {role:<8}  {} ({})", shown(&signer.name), signer.key))?;
+        print_fingerprint(signer)?;
     }
     if let Some(signature) = head(found).filter(|signature| signature.signer.is_some()) {
-        output::result(&format!("  Trusted   {}", shown(&answer(&signature.trusted))))?;
-        output::result(&format!("  Signed    {}", shown(&timed(&signature.timed))))?;
+        print_trust(signature)?;
+    }
+    print_sign_offs(found)
+}
+
+fn print_fingerprint(signer: &Signer) -> Result<(), Failure> {
+    let digits = colons(&signer.fingerprint);
+    let (first, second) = digits.split_at_checked(48).unwrap_or((&digits, ""));
+    output::result(&format!("  SHA-256   {first}\n            {second}"))
+}
+
+fn print_trust(signature: &SignatureVerdict) -> Result<(), Failure> {
+    output::result(&format!("  Trusted   {}", shown(&answer(&signature.trusted))))?;
+    output::result(&format!("  Signed    {}", shown(&timed(&signature.timed))))
+}
+
+/// Who reviewed and who approved a package, and which of them has not; of a file without its package only who did.
+fn print_sign_offs(found: &FoundPath) -> Result<(), Failure> {
+    for role in Role::ALL {
+        let label = if role == Role::Reviewer { "Reviewer" } else { "Approver" };
+        match found.sign_offs.iter().find(|sign_off| sign_off.role == role) {
+            Some(sign_off) => print_sign_off(label, sign_off)?,
+            None if found.subject.is_some() => output::result(&format!("  {label}  missing: not signed by one yet"))?,
+            None => {}
+        }
     }
     Ok(())
 }
 
-fn print_signer(signer: &Signer) -> Result<(), Failure> {
-    let digits = colons(&signer.fingerprint);
-    let (first, second) = digits.split_at_checked(48).unwrap_or((&digits, ""));
-    output::result(&format!("  Signer    {} ({})", shown(&signer.name), signer.key))?;
-    output::result(&format!("  SHA-256   {first}\n            {second}"))
+fn print_sign_off(label: &str, sign_off: &SignOffVerdict) -> Result<(), Failure> {
+    let person = sign_off.name.as_deref().or(sign_off.reason.as_deref()).unwrap_or("not known");
+    output::result(&format!("  {label}  {}", shown(person)))?;
+    if let Some(comment) = &sign_off.comment {
+        let lines = between_words(&format!("  Comment   {}", shown(comment)), columns::COLUMNS);
+        output::result(&lines)?;
+    }
+    if let Some(signer) = &sign_off.signature.signer {
+        output::result(&format!("  Signer    {} ({})", shown(&signer.name), signer.key))?;
+        if sign_off.same_key {
+            output::result("            THE SAME KEY AS OF ANOTHER SIGNATURE HERE: no second person is proven")?;
+        }
+        print_fingerprint(signer)?;
+        print_trust(&sign_off.signature)?;
+    }
+    sign_off.reasons().iter().try_for_each(|why| output::result(&format!("      {}", shown(why))))
 }
 
 fn answer(fact: &Fact) -> String {
@@ -179,6 +216,7 @@ pub fn bottom_line(found: &[FoundPath]) -> String {
         .map(|found| {
             found.problems.len()
                 + found.files.iter().filter(|file| !file.holds()).count()
+                + found.sign_offs.iter().filter(|sign_off| !sign_off.accepted()).count()
                 + usize::from(found.files.is_empty() && found.problems.is_empty())
         })
         .sum();
@@ -192,7 +230,9 @@ pub fn bottom_line(found: &[FoundPath]) -> String {
     if !open.is_empty() {
         return format!("IN PART: unchanged since it was signed, but not compared: {}", shown(&open.join(", ")));
     }
-    let mut signatures = files().filter_map(|file| file.signature.as_ref());
+    let sign_offs = || found.iter().flat_map(|found| &found.sign_offs);
+    let signatures = files().filter_map(|file| file.signature.as_ref());
+    let mut signatures = signatures.chain(sign_offs().map(|sign_off| &sign_off.signature));
     let who = match signatures.all(|signature| signature.trusted.holds()) {
         true => "by a signer that you trust",
         false => "who signed it was not checked",
@@ -200,5 +240,13 @@ pub fn bottom_line(found: &[FoundPath]) -> String {
     let separator = if who.starts_with("by") { "," } else { ";" };
     let own = files().any(|file| file.reproduced == Reproduced::OwnTemplates);
     let templates = if own { "; the page is made by the package's own templates and says what they say" } else { "" };
-    format!("VERIFIED: unchanged since it was signed{separator} {who}{templates}")
+    let signed_off: Vec<_> = match found {
+        [only] => only.sign_offs.iter().map(|sign_off| format!("by its {}", sign_off.role.as_str())).collect(),
+        _ => Vec::new(),
+    };
+    let signed_off = match signed_off.as_slice() {
+        [] => String::new(),
+        roles => format!("; signed off {}", roles.join(" and ")),
+    };
+    format!("VERIFIED: unchanged since it was signed{separator} {who}{templates}{signed_off}")
 }

@@ -6,6 +6,7 @@ use tera::{Context, Kwargs, State, Tera, Value};
 
 use super::{HtmlError, text};
 use crate::defect::Defect;
+use crate::render::language::{Language, is_letter};
 
 /// The built-in templates, by name.
 pub const TEMPLATES: [(&str, &str); 11] = [
@@ -38,8 +39,11 @@ impl Engine {
     /// The built-in templates, replaced by `own` where it names them.
     pub fn new(own: &Templates) -> Result<Self, HtmlError> {
         let names = TEMPLATES.map(|(name, _)| name);
-        if let Some(unknown) = own.keys().find(|name| !names.contains(&name.as_str())) {
-            return Err(HtmlError::UnknownTemplate(unknown.clone(), names.join(", ")));
+        if let Some(unknown) = own.keys().find(|name| !names.contains(&name.as_str()) && !is_letter(name)) {
+            return Err(HtmlError::UnknownTemplate(
+                unknown.clone(),
+                [names.as_slice(), &Language::ALL.map(Language::template)].concat().join(", "),
+            ));
         }
         let source = |name: &str, built_in: &'static str| own.get(name).map_or(built_in, String::as_str).to_owned();
         let mut tera = Tera::default();

@@ -197,6 +197,7 @@ fn grouped_by(report: AuditReport, grouping: Grouping) -> AuditReport {
         paper: "a4".to_owned(),
         pdf_rows: "auto".to_owned(),
         grouping,
+        letter: None,
         fonts: Vec::new(),
         templates: Default::default(),
         logo: None,

@@ -26,7 +26,7 @@ pub(super) fn check(attachments: &[Attachment]) -> Result<(), PdfError> {
 /// Writes everything around the pages.
 pub(super) fn write(
     bound: Bound<'_>,
-    report: &AuditReport,
+    about: &About,
     attached: &[Attached<'_>],
     fields: &[Field],
 ) -> Result<(), PdfError> {
@@ -35,11 +35,11 @@ pub(super) fn write(
     let intent = objects.add_stream("/N 3", SRGB.to_vec())?;
     let (files, names) = entries(attached);
     let outlines = write_bookmarks(&bookmarks, &mut objects);
-    let about = About::of(report);
+    let lang = about.lang;
     let metadata = objects.add_plain_stream("/Type /Metadata /Subtype /XML", about.xmp().as_bytes());
     let info = objects.add(&about.info());
     let root = objects.add(&format!(
-        "<< /Type /Catalog /Version /1.7 /Pages {pages} /Lang (en) /MarkInfo << /Marked true >> /StructTreeRoot {structure} \
+        "<< /Type /Catalog /Version /1.7 /Pages {pages} /Lang ({lang}) /MarkInfo << /Marked true >> /StructTreeRoot {structure} \
          /Metadata {metadata} /ViewerPreferences << /DisplayDocTitle true >> /OutputIntents [<< /Type /OutputIntent \
          /S /GTS_PDFA1 /OutputConditionIdentifier (sRGB) /Info (sRGB IEC61966-2.1) /DestOutputProfile {intent} >>] \
          /AcroForm {form} /Outlines {outlines} /PageMode /UseOutlines{files}{names} >>"
@@ -48,21 +48,25 @@ pub(super) fn write(
 }
 
 /// The document information, which XMP must repeat word for word.
-struct About {
+pub(super) struct About {
     title: String,
     subject: String,
     tool: String,
     made: DateTime<Utc>,
+    /// The code of the language that it is in.
+    lang: &'static str,
 }
 
 impl About {
-    fn of(report: &AuditReport) -> Self {
+    /// About a document with that title.
+    pub(super) fn of(report: &AuditReport, title: &str, lang: &'static str) -> Self {
         let made = &report.provenance;
         Self {
-            title: report.title(),
+            title: title.to_owned(),
             subject: format!("{} - {}", report.mark(), report.scope.host),
             tool: format!("{} {}", made.tool, made.version),
             made: made.ended,
+            lang,
         }
     }
 
@@ -77,7 +81,7 @@ impl About {
 
     fn xmp(&self) -> String {
         let (title, subject, tool) = (escaped(&self.title), escaped(&self.subject), escaped(&self.tool));
-        let date = self.made.format("%Y-%m-%dT%H:%M:%S+00:00");
+        let (date, lang) = (self.made.format("%Y-%m-%dT%H:%M:%S+00:00"), self.lang);
         format!(
             "<?xpacket begin=\"\u{FEFF}\" id=\"W5M0MpCehiHzreSzNTczkc9d\"?>\n\
              <x:xmpmeta xmlns:x=\"adobe:ns:meta/\"><rdf:RDF xmlns:rdf=\"http://www.w3.org/1999/02/22-rdf-syntax-ns#\">\n\
@@ -87,7 +91,7 @@ impl About {
              <dc:format>application/pdf</dc:format>\n\
              <dc:title><rdf:Alt><rdf:li xml:lang=\"x-default\">{title}</rdf:li></rdf:Alt></dc:title>\n\
              <dc:description><rdf:Alt><rdf:li xml:lang=\"x-default\">{subject}</rdf:li></rdf:Alt></dc:description>\n\
-             <dc:language><rdf:Bag><rdf:li>en</rdf:li></rdf:Bag></dc:language>\n\
+             <dc:language><rdf:Bag><rdf:li>{lang}</rdf:li></rdf:Bag></dc:language>\n\
              <xmp:CreatorTool>{tool}</xmp:CreatorTool><pdf:Producer>{tool}</pdf:Producer>\n\
              <xmp:CreateDate>{date}</xmp:CreateDate><xmp:ModifyDate>{date}</xmp:ModifyDate>\n\
              <pdfaid:part>3</pdfaid:part><pdfaid:conformance>A</pdfaid:conformance><pdfuaid:part>1</pdfuaid:part>\n\

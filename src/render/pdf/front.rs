@@ -17,6 +17,8 @@ use crate::report::{AuditReport, Fact, NOT_ESTABLISHED, Standing, moment};
 /// The height of the signature panel, a good 30 mm, and of its label.
 const PANEL: f32 = 86.0;
 const PANEL_LABEL: f32 = 16.0;
+/// Both.
+pub(super) const SIGNED: f32 = PANEL + PANEL_LABEL;
 
 /// The height of the scope's sentence.
 const SCOPE: f32 = 42.0;
@@ -33,7 +35,7 @@ pub(super) struct Front {
 
 /// Draws the first page.
 pub(super) fn draw(book: &mut Book<'_>, report: &AuditReport, brand: Option<&Brand>) -> Result<Front, PdfError> {
-    book.page.limit -= PANEL + PANEL_LABEL;
+    book.page.limit -= SIGNED;
     book.bookmark(1, "Summary");
     book.open("Sect", "");
     if let Some(picture) = brand.and_then(|brand| brand.logo.as_ref()?.picture()) {
@@ -56,7 +58,7 @@ pub(super) fn draw(book: &mut Book<'_>, report: &AuditReport, brand: Option<&Bra
     let gap = if book.height() < 800.0 { 0.5 } else { 1.0 };
     book.page.y += 7.0 * gap;
     verdict(book, report)?;
-    let field = panel(book)?;
+    let field = panel(book, "Signature")?;
     book.page.y += 10.0 * gap;
     book.facts("The period", &report.period_facts(), 150.0)?;
     book.page.y += 10.0 * gap;
@@ -106,12 +108,13 @@ fn verdict(book: &mut Book<'_>, report: &AuditReport) -> Result<(), PdfError> {
     Ok(())
 }
 
-fn panel(book: &mut Book<'_>) -> Result<Field, PdfError> {
+/// The field at the foot of the page, with that label above it.
+pub(super) fn panel(book: &mut Book<'_>, label: &str) -> Result<Field, PdfError> {
     let bottom = book.height() - BOTTOM;
     let area = Area { x: SIDE, y: bottom - PANEL, width: book.width(), height: PANEL };
     book.open("P", "");
     book.begin_content(false);
-    book.write((SIDE, area.y - 5.0), COLUMN, "Signature");
+    book.write((SIDE, area.y - 5.0), COLUMN, label);
     book.end_content(false);
     book.close()?;
     book.page.canvas.frame(area, 0.6, MUTED);

@@ -34,7 +34,12 @@ pub(super) fn appearance(
     let fonts = pdf.dictionary(&resources, "Font")?;
     let font = fonts.get(FONT).ok_or(PdfError::Missing("the font of the signature panel (/SigF)"))?;
     let widths = Widths::read(pdf, &pdf.dictionary(&fonts, FONT)?)?;
-    let content = content(width, height, &widths, facts);
+    let mut facts = facts.to_vec();
+    if facts.iter().any(|(_, text)| text.chars().any(|letter| !widths.has(letter))) {
+        // A reader is not left with a name that cannot be read.
+        facts.push(("\u{fffd}", "letters of another script: see the properties of this signature".to_owned()));
+    }
+    let content = content(width, height, &widths, &facts);
 
     let number = |value: f64| Object::Number(format!("{value:.2}"));
     let zero = || Object::integer(0);
@@ -89,10 +94,18 @@ impl Widths {
         Ok(Self(found))
     }
 
+    /// The code of a character that the font has.
+    fn code(&self, letter: char) -> Option<u16> {
+        u16::try_from(u32::from(letter)).ok().filter(|code| self.0.contains_key(code))
+    }
+
+    fn has(&self, letter: char) -> bool {
+        letter.is_whitespace() || self.code(letter).is_some()
+    }
+
     /// The codes of `text` in this font.
     fn codes(&self, text: &str) -> Vec<u16> {
-        let code = |letter: char| u16::try_from(u32::from(letter)).ok().filter(|code| self.0.contains_key(code));
-        text.chars().map(|letter| code(letter).unwrap_or(REPLACEMENT)).collect()
+        text.chars().map(|letter| self.code(letter).unwrap_or(REPLACEMENT)).collect()
     }
 
     /// The width of `codes` at a size of 1.

@@ -6,6 +6,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::batch::{ApiForm, Batch, Status};
 use crate::package::{self, Contents, Format, Layout, Look, Place};
+use crate::render::handout::SignedBy;
 use crate::report::{AuditReport, EvidenceStatement, Inputs, Standing, fixture};
 use crate::sign::{Algorithm, Identity, Signing, Subject as Name};
 
@@ -40,9 +41,10 @@ fn package(report: AuditReport) -> Folder {
     let layout = Layout { look: &look, fonts: &[] };
     let report = report.made_by(layout.made(None));
     let place = Place::reserve(out.path(), &report.stem(), false).unwrap();
-    let rendered = package::render(&Contents { report: &report, layout }, &[], &place).unwrap();
     let name = Name { name: "Desk".to_owned(), organization: None, email: None };
     let identity = Identity::create(&name, Algorithm::P256, now() - TimeDelta::hours(1), 1).unwrap();
+    let signer = SignedBy { name: identity.name(), fingerprint: identity.fingerprint() };
+    let rendered = package::render(&Contents { report: &report, layout }, &signer, &[], &place).unwrap();
     package::sign(rendered, &Signing::new(&identity, now()), &place).unwrap();
     let target = place.target().to_owned();
     place.commit().unwrap();

@@ -1,16 +1,18 @@
-//! The signature inside a PDF. It must be the only one and cover every byte of the file but its own hexadecimal digits; so
-//! whatever was appended, revised or revealed after signing shows as not covered. What keeps a signature for the long term
-//! is the one thing that may follow, see `archive`.
+//! The signatures inside a PDF. The first one must cover every byte of its part of the file but its own hexadecimal digits; so
+//! whatever was appended, revised or revealed after signing shows as not covered. Two things may follow: what keeps a signature
+//! for the long term, see `archive`, and sign-offs, see `further`.
 
 use chrono::{DateTime, NaiveDateTime, Utc};
 
 use super::{Fact, KeptProofs, SignatureVerdict, Trust, verdict};
+use crate::package::Role;
 use crate::pdf::{Dictionary, Object, Pdf, PdfError, Span};
 use crate::sign::cms;
 use crate::sign::examine::{Examined, examine};
 use crate::sign::pades::archive::SUB_FILTER as STAMP;
 
 mod archive;
+mod further;
 mod revision;
 
 pub use revision::signed_as_made;
@@ -20,18 +22,65 @@ const REMOVED: &str = "its timestamp was removed: the room that was left for one
 const OUTSIDE: &str = "a part that is signed lies outside the file";
 const SUB_FILTER: &str = "ETSI.CAdES.detached";
 
-/// Checks the signature inside `pdf`, and the time stamp on the whole of it, if there is one.
+/// A signature as the form has it.
+struct Signed {
+    /// The name of its field.
+    field: Option<String>,
+    /// The signature's dictionary.
+    value: Dictionary,
+}
+
+/// The facts about the signatures of a document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DocumentVerdict {
+    /// About the signature of its maker.
+    pub signature: SignatureVerdict,
+    /// About those of reviewer and approver, in the order in which they signed.
+    pub further: Vec<Further>,
+}
+
+/// A sign-off in a document, made again from the part of the file before it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Further {
+    /// Whose field it is in.
+    pub role: Role,
+    /// The reason that it states.
+    pub reason: String,
+    /// The time that it states.
+    pub at: DateTime<Utc>,
+    /// How many bytes of the file come before it.
+    pub start: usize,
+    /// The facts about it.
+    pub signature: SignatureVerdict,
+}
+
+/// Checks the maker's signature inside `pdf`, the timestamp on the whole of it, if there is one, and that nothing but sign-offs follows.
 pub fn verify_pdf(pdf: &[u8], trust: &Trust) -> SignatureVerdict {
+    verify_document(pdf, trust).signature
+}
+
+/// Checks all signatures inside `pdf`.
+pub fn verify_document(pdf: &[u8], trust: &Trust) -> DocumentVerdict {
+    match signatures(pdf) {
+        Ok(found) if found.iter().any(|signed| further::role(signed).is_some()) => further::verify(pdf, &found, trust),
+        _ => DocumentVerdict { signature: first_part(pdf, trust), further: Vec::new() },
+    }
+}
+
+/// The verdict on a document, or the part of one, without sign-offs.
+fn first_part(pdf: &[u8], trust: &Trust) -> SignatureVerdict {
     let found = match signatures(pdf) {
         Ok(found) => found,
         Err(problem) => return SignatureVerdict::refused(format!("the PDF cannot be read: {problem}")),
     };
     match found.as_slice() {
         [] => SignatureVerdict::refused(unsigned(pdf)),
-        [only] => checked(pdf, only, None, trust),
-        [first, stamp] if is_stamp(stamp) && !is_stamp(first) => stamped(pdf, [first, stamp], trust),
+        [only] => checked(pdf, &only.value, None, trust),
+        [first, stamp] if is_stamp(&stamp.value) && !is_stamp(&first.value) => {
+            stamped(pdf, [&first.value, &stamp.value], trust)
+        }
         [first, ..] => {
-            let mut verdict = checked(pdf, first, None, trust);
+            let mut verdict = checked(pdf, &first.value, None, trust);
             verdict.valid = Fact::No(format!("the PDF has {} signatures where one is expected", found.len()));
             verdict
         }
@@ -50,7 +99,7 @@ fn stamped(pdf: &[u8], [first, stamp]: [&Dictionary; 2], trust: &Trust) -> Signa
     };
     let Some(signed) = pdf.get(..end) else { return SignatureVerdict::refused(OUTSIDE) };
     let alone = match signatures(signed).as_deref() {
-        Ok([only]) if !is_stamp(only) => only.clone(),
+        Ok([only]) if !is_stamp(&only.value) => only.value.clone(),
         _ => return SignatureVerdict::refused("the part of the PDF that is signed is not a signed PDF by itself"),
     };
     match archive::kept(pdf, end, stamp) {
@@ -75,15 +124,15 @@ fn unsigned(pdf: &[u8]) -> String {
     }
 }
 
-/// The values of all signature fields that have one.
-fn signatures(file: &[u8]) -> Result<Vec<Dictionary>, PdfError> {
+/// The signatures of all fields that have one.
+fn signatures(file: &[u8]) -> Result<Vec<Signed>, PdfError> {
     let pdf = Pdf::open(file)?;
     let mut found = Vec::new();
     for field in pdf.signature_fields()? {
-        match field.entries.get("V") {
-            None | Some(Object::Null) => {}
+        match field.value() {
+            None => {}
             Some(Object::Reference(id)) if pdf.stands_alone(*id) => match pdf.object(*id)? {
-                Object::Dictionary(value) => found.push(value),
+                Object::Dictionary(value) => found.push(Signed { field: field.name(), value }),
                 _ => return Err(PdfError::Missing("the signature")),
             },
             // Within another object its place in the file could not be known.

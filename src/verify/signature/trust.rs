@@ -42,13 +42,20 @@ impl Remedy for TrustError {
 pub struct Trust {
     anchors: Vec<Certificate>,
     fingerprint: Option<String>,
+    /// Whether a signer of another fingerprint is another than the caller means; that of a sign-off is not.
+    is_pinned: bool,
     now: DateTime<Utc>,
 }
 
 impl Trust {
     /// Trust in nobody yet, asked at `now`.
     pub fn at(now: DateTime<Utc>) -> Self {
-        Self { anchors: Vec::new(), fingerprint: None, now }
+        Self { anchors: Vec::new(), fingerprint: None, is_pinned: true, now }
+    }
+
+    /// The same for whoever signs off what another one prepared: the fingerprint that was given may be the preparer's.
+    pub(in crate::verify) fn for_sign_offs(&self) -> Self {
+        Self { is_pinned: false, ..self.clone() }
     }
 
     /// The moment at which it is asked.
@@ -106,7 +113,15 @@ impl Trust {
             return Fact::NotChecked(if ended { format!("{what}; {}", over(signer)) } else { what.to_owned() });
         }
         if self.fingerprint.as_ref().is_some_and(|wanted| certificate::fingerprint(signer).as_ref() != Ok(wanted)) {
-            return Fact::No("the signer's certificate has another fingerprint than the one given".to_owned());
+            match (self.is_pinned, self.anchors.is_empty()) {
+                (true, _) => {
+                    return Fact::No("the signer's certificate has another fingerprint than the one given".to_owned());
+                }
+                (false, true) => {
+                    return Fact::NotChecked("the fingerprint given is not of this certificate".to_owned());
+                }
+                (false, false) => {}
+            }
         }
         if self.anchors.is_empty() {
             return Fact::Yes;

@@ -9,7 +9,7 @@ fn text(place: &Place, name: &str) -> String {
 /// Fails unless every file is made again from the evidence.
 fn verified(place: &Place, package: &str) {
     let run = place.run(&["verify", package]).done().expect(0);
-    assert_eq!(run.stdout.lines().filter(|line| line.ends_with("  evidence")).count(), 6, "{run}");
+    assert_eq!(run.stdout.lines().filter(|line| line.ends_with("  evidence")).count(), 7, "{run}");
 }
 
 #[test]

@@ -206,6 +206,17 @@ fn a_package_signed_again_by_a_stranger_of_the_same_name_is_rejected_by_whoever_
         scene.sign_as_the_stranger(&format!("{Q1}{name}"));
     }
     scene.sign_as_the_stranger("evidence.warc.gz");
+    // What names the signer names the stranger.
+    let mut readme = String::from_utf8(scene.read(Q1, "README.txt")).unwrap();
+    let halves = |hex: &str| {
+        let pairs: Vec<_> = hex.as_bytes().chunks(2).map(|pair| String::from_utf8_lossy(pair).to_uppercase()).collect();
+        [hex.to_owned(), pairs[..16].join(":"), pairs[16..].join(":")]
+    };
+    for (own, other) in halves(&scene.fingerprint).iter().zip(halves(&scene.stranger.fingerprint())) {
+        readme = readme.replace(own, &other);
+    }
+    scene.write("README.txt", readme);
+    scene.sign_as_the_stranger("README.txt");
     scene.write("signer.pem", scene.stranger.chain_pem().unwrap());
     let mut manifest = scene.manifest();
     for entry in &mut manifest.files {

@@ -35,13 +35,13 @@ fn every_signature_of_a_package_is_stamped_and_pyhanko_finds_the_stamp() {
     let Some(pki) = pki() else { return };
     let (place, authority) = (place(pki), good(pki));
     report(&place, &authority, &["--timestamp-policy", "1.3.6.1.4.1.13762.4"]).done().expect(0);
-    assert_eq!(authority.asked(), 8, "six files with a signature beside them, the HTML and the PDF");
+    assert_eq!(authority.asked(), 9, "seven files with a signature beside them, the HTML and the PDF");
     let run = place.run(&["verify", PACKAGE, "--trust", "root.pem", "--json"]).done().expect(0);
     let reported: Value = serde_json::from_str(&run.stdout).unwrap();
     let files = reported["paths"][0]["files"].as_array().unwrap();
     let timed: Vec<_> =
         files.iter().filter(|file| !file["signature"].is_null()).map(|file| &file["signature"]["timed"]).collect();
-    assert_eq!(timed.len(), 8);
+    assert_eq!(timed.len(), 9);
     for timed in timed {
         assert_eq!((&timed["how"], &timed["by"]), (&Value::from("stamped"), &Value::from("Test stamp")), "{run}");
         assert_eq!(timed["trusted"]["answer"], "yes");

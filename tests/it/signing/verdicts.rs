@@ -18,7 +18,7 @@ const CHECK: &str = "import json, sys\nfrom jsonschema import Draft202012Validat
     print(number, e.json_path, e.message)\n";
 
 /// What jsonschema has against each of the values, by their numbers; `None` where it is not installed.
-fn against_the_schema(values: &[Value]) -> Option<Vec<String>> {
+pub fn against_the_schema(values: &[Value]) -> Option<Vec<String>> {
     let tools = std::env::var("DIALNEXA_WEB_TOOLS").map(|tools| format!("{tools}/python/bin/python"));
     let python = tools.unwrap_or_else(|_| "python3".to_owned());
     let there = Command::new(&python).args(["-c", "import jsonschema"]).output().is_ok_and(|run| run.status.success());

@@ -113,7 +113,7 @@ fn the_evidence_stays_beside_the_package_with_its_owner() {
     // With the evidence and the key of the pseudonyms, all of it is made again.
     let evidence = kept.to_string_lossy().into_owned();
     let run = place.run(&["verify", STEM, "--evidence", &evidence]).done().expect(0);
-    assert_eq!(run.stdout.matches("   evidence\n").count(), 6, "{run}");
+    assert_eq!(run.stdout.matches("   evidence\n").count(), 7, "{run}");
     let other = place.work().join("other.warc.gz");
     fs::write(&other, [fs::read(&kept).unwrap(), vec![0]].concat()).unwrap();
     let run = place.run(&["verify", STEM, "--evidence", "other.warc.gz"]).done().expect(1);

@@ -21,6 +21,7 @@ fn other(key: &Key) -> &'static str {
         ("call_totals", _) => "\"never\"",
         ("paper", _) => "\"letter\"",
         ("grouping", _) => "\"indian\"",
+        ("letter", _) => "\"hi\"",
         (_, ValueKind::Flag) => "true",
         (_, ValueKind::Number(..) | ValueKind::NumberOr(_)) => "7",
         (_, ValueKind::Choices(_)) => "[\"pdf\"]",
