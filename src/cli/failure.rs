@@ -260,13 +260,12 @@ impl From<SyncError> for Failure {
         match error {
             SyncError::Gather(error) => error.into(),
             SyncError::Refused { refusal, evidence } => Self::from(refusal).with_evidence(&evidence),
-            SyncError::Apart { .. } | SyncError::InsideAQuarter { .. } | SyncError::Period(_) => {
-                Self::of(Exit::Usage, &error)
-            }
+            SyncError::Apart { .. }
+            | SyncError::InsideAQuarter { .. }
+            | SyncError::PartlyMigrated(_)
+            | SyncError::Period(_) => Self::of(Exit::Usage, &error),
             SyncError::Report(_) => Self::of(Exit::Unproven, &error),
-            SyncError::Io { .. } | SyncError::NoLedger { .. } | SyncError::Parquet(_) | SyncError::Ndjson(_) => {
-                Self::of(Exit::Local, &error)
-            }
+            _ => Self::of(Exit::Local, &error),
         }
     }
 }

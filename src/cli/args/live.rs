@@ -47,12 +47,21 @@ Examples:
   dialnexa-audit watch --state watch.json --every 5m --exec ./notify";
 
 pub(super) const SYNC_HELP: &str = "\
-Writes DIR/quarter=2024-Q1/batches.parquet, or .ndjson, for each quarter that
-has batches, and DIR/sync.json with what they hold. Each file is proven complete
-as in report, and replaced whole, and only where its batches changed.
+Writes one table per quarter that has batches, each proven complete as in report,
+read back and checked:
+  DIR/batches/quarter=2024-Q1/batches-HASH.parquet    or .ndjson
+  DIR/restatements/    what changed in quarters that were stated before
+  DIR/sync.json        what the tables hold
+A file name is never used for other content, and a run that changes anything puts
+all of it in place in one step. With --format delta both folders are Delta Lake
+tables, one commit a run.
+
+Batches of a closed quarter that vanished, were added, recounted or otherwise
+changed are reported on standard error: RESTATED 2024-Q3: 9 vanished, 2 recounted
 
 Examples:
   dialnexa-audit sync --to warehouse --sample
+  dialnexa-audit sync --to warehouse --format delta --fail-on-restatement
   dialnexa-audit sync --to warehouse --format ndjson --since 2024-Q1";
 
 /// How the API is reached.
@@ -165,6 +174,8 @@ pub struct Watch {
 pub enum TableArg {
     /// Typed columns
     Parquet,
+    /// Delta Lake tables, over Parquet
+    Delta,
     /// One JSON object a line
     Ndjson,
 }
@@ -173,6 +184,7 @@ impl From<TableArg> for TableFormat {
     fn from(arg: TableArg) -> Self {
         match arg {
             TableArg::Parquet => Self::Parquet,
+            TableArg::Delta => Self::Delta,
             TableArg::Ndjson => Self::Ndjson,
         }
     }
@@ -181,8 +193,8 @@ impl From<TableArg> for TableFormat {
 /// Reads what this build can write.
 fn tables() -> impl TypedValueParser<Value = TableArg> {
     EnumValueParser::<TableArg>::new().try_map(|format| match format {
-        TableArg::Parquet => with_parquet(format),
-        other => Ok(other),
+        TableArg::Parquet | TableArg::Delta => with_parquet(format),
+        TableArg::Ndjson => Ok(format),
     })
 }
 
@@ -213,6 +225,9 @@ pub struct Sync {
     /// Count calls in the call logs, as in report: auto, always or never
     #[arg(long, value_name = "WHEN", default_value = "auto", hide_possible_values = true, help_heading = "API")]
     pub call_totals: CallTotalsArg,
+    /// End with exit status 1 if a closed quarter was restated; the tables are written all the same
+    #[arg(long, help_heading = "Output")]
+    pub fail_on_restatement: bool,
     /// Print what there is as JSON
     #[arg(long, help_heading = "Output")]
     pub json: bool,
