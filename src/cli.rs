@@ -77,6 +77,9 @@ pub fn run() -> ExitCode {
         Command::Man(args) => pages::man(&args),
         Command::Status(args) => workspaces::each(settings, given, &*args, status::run),
         Command::Watch(_) if watch::is_notifying() => watch::notify(),
+        Command::Watch(args) if args.all_workspaces => {
+            watch::over_all(&args, |one| workspaces::each(settings, given, &*args, one))
+        }
         Command::Watch(args) => workspaces::each(settings, given, &*args, watch::run),
         Command::Sync(args) => workspaces::each(settings, given, &*args, sync::run),
         Command::SampleApi(args) => sample_api::run(&args),

@@ -61,7 +61,7 @@ fn print(args: &SyncArgs, synced: &Synced) -> Result<(), Failure> {
         let quarter = |kept: &KeptTable| json!({ "written": kept.written, "quarter": kept.entry });
         let quarters: Vec<_> = all.iter().map(quarter).collect();
         return output::json(&json!({
-            "folder": args.to, "quarters": quarters, "outside": synced.outside, "restated": synced.restated,
+            "workspace": args.access.workspaces.workspace, "folder": args.to, "quarters": quarters, "outside": synced.outside, "restated": synced.restated,
             "notes": synced.notes,
         }));
     }

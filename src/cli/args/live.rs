@@ -62,7 +62,8 @@ changed are reported on standard error: RESTATED 2024-Q3: 9 vanished, 2 recounte
 Examples:
   dialnexa-audit sync --to warehouse --sample
   dialnexa-audit sync --to warehouse --format delta --fail-on-restatement
-  dialnexa-audit sync --to warehouse --format ndjson --since 2024-Q1";
+  dialnexa-audit sync --to warehouse --format ndjson --since 2024-Q1
+  dialnexa-audit sync --to warehouse --all-workspaces";
 
 /// How the API is reached.
 #[derive(Debug, Clone, ClapArgs)]
@@ -103,6 +104,9 @@ pub struct Status {
     /// Only batches in these statuses, separated by commas
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
     pub status: Vec<String>,
+    /// Every workspace of the settings file, one after another
+    #[arg(long, help_heading = "Settings", conflicts_with_all = ["api_key_file", "follow"])]
+    pub all_workspaces: bool,
     /// Draw it anew until interrupted
     #[arg(long)]
     pub follow: bool,
@@ -152,6 +156,9 @@ pub struct Watch {
     /// How long that command may take; then it is ended, and run again in the next round [default: no limit]
     #[arg(long, value_name = "TIME", value_parser = parsed(duration), requires = "exec")]
     pub exec_timeout: Option<Duration>,
+    /// Every workspace of the settings file, one after another; each has a state file of its own, as watch-acme.json
+    #[arg(long, help_heading = "Settings", conflicts_with = "api_key_file")]
+    pub all_workspaces: bool,
     /// End after one round
     #[arg(long)]
     pub once: bool,
@@ -225,6 +232,9 @@ pub struct Sync {
     /// Count calls in the call logs, as in report: auto, always or never
     #[arg(long, value_name = "WHEN", default_value = "auto", hide_possible_values = true, help_heading = "API")]
     pub call_totals: CallTotalsArg,
+    /// Every workspace of the settings file, one after another, each in a folder of its own, as DIR/workspace=acme
+    #[arg(long, help_heading = "Settings", conflicts_with = "api_key_file")]
+    pub all_workspaces: bool,
     /// End with exit status 1 if a closed quarter was restated; the tables are written all the same
     #[arg(long, help_heading = "Output")]
     pub fail_on_restatement: bool,
