@@ -26,5 +26,6 @@ mod sample;
 mod scarce;
 mod settings;
 mod signing;
+mod warehouse;
 mod waterfall;
 mod web;
