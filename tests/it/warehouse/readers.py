@@ -43,7 +43,7 @@ def duckdb(tables, lake):
     import duckdb
 
     source = f"read_parquet('{tables}/batches/*/*.parquet', hive_partitioning = true)"
-    return duckdb.connect().sql(f"{SQL} from {source} where quarter = '{QUARTER}'").fetchone()
+    return duckdb.connect().sql(f"{SQL} from {source} where quarter = '{QUARTER}'").fetchall()[0]
 
 
 def pyiceberg(tables, lake):
