@@ -95,6 +95,16 @@ impl Failure {
     }
 }
 
+impl Failure {
+    /// What a command prints in the place of its result where that was asked for as JSON.
+    pub fn as_json(&self) -> serde_json::Value {
+        serde_json::json!({
+            "exit": self.exit as u8, "error": self.to_string(), "message": self.message, "cause": self.cause,
+            "remedy": self.remedy, "notes": self.notes,
+        })
+    }
+}
+
 /// What happened and why; neither notes nor the remedy.
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -103,7 +103,9 @@ fn a_list_that_is_not_proven_leaves_the_tables_as_they_are() {
     place.run(&arguments).key(KEY).done().expect(0);
     let before = written(&place);
     lie.store(9, Ordering::SeqCst);
-    place.run(&arguments).key(KEY).done().expect(5);
+    let run = place.run(&[&arguments[..], &["--json"]].concat()).key(KEY).done().expect(5);
+    let failure: Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!((&failure["exit"], failure["message"].is_string()), (&5.into(), true), "{run}");
     let mut after = written(&place);
     after.retain(|name, _| !name.contains(".partial/"));
     assert_eq!(after, before);
