@@ -123,7 +123,7 @@ fn every_state_is_read(python: &std::path::Path, readers: &[&str], rounds: usize
         assert!(figures.is_some() || !reader.contains("delta"), "{reader} failed");
     }
     let seen = |name: &&str| readings.iter().any(|(reader, figures)| reader == *name && figures.is_some());
-    assert!(readers.iter().all(|name| seen(name)), "{readings:?}");
+    assert!(readers.iter().all(seen), "{readings:?}");
 }
 
 #[test]
