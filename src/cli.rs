@@ -66,6 +66,7 @@ pub fn run() -> ExitCode {
         return exit;
     }
     let (settings, given) = (&args.configuration, &given);
+    let json = wants_json(&args.command);
     let result = crate::machine::descriptors().map_err(Failure::from).and_then(|()| match args.command {
         Command::Report(args) => workspaces::each(settings, given, &*args, report::run),
         Command::Render(args) => workspaces::each(settings, given, &*args, render::run),
@@ -79,6 +80,9 @@ pub fn run() -> ExitCode {
         Command::Man(args) => pages::man(&args),
         Command::Status(args) => workspaces::each(settings, given, &*args, status::run),
         Command::Watch(_) if watch::is_notifying() => watch::notify(),
+        Command::Watch(args) if args.all_workspaces => {
+            watch::over_all(&args, |one| workspaces::each(settings, given, &*args, one))
+        }
         Command::Watch(args) => workspaces::each(settings, given, &*args, watch::run),
         Command::Sync(args) => workspaces::each(settings, given, &*args, sync::run),
         Command::SampleApi(args) => sample_api::run(&args),
@@ -87,6 +91,10 @@ pub fn run() -> ExitCode {
         Ok(exit) => exit.into(),
         Err(failure) => {
             output::complain(&failure);
+            if json {
+                // That it cannot be written changes no status.
+                let _ = output::json(&failure.as_json());
+            }
             failure.exit.into()
         }
     }
@@ -98,6 +106,17 @@ fn is_heavy(command: &Command) -> bool {
     use Command::{Countersign, Diff, Doctor, Render, Report, Status, Sync, Watch};
     matches!(command, Countersign(_) | Diff(_) | Doctor(_) | Render(_) | Report(_) | Status(_) | Sync(_) | Watch(_))
         && !watch::is_notifying()
+}
+
+/// Whether the result is wanted as JSON, so that a failure is, too.
+fn wants_json(command: &Command) -> bool {
+    match command {
+        Command::Report(args) => args.package.json,
+        Command::Render(args) => args.package.json,
+        Command::Status(args) => args.json,
+        Command::Sync(args) => args.json,
+        _ => false,
+    }
 }
 
 /// The sample API has an address of its own. One in the environment is passed over: it is there for every command.

@@ -118,6 +118,40 @@ pub fn sync_folder(folder: &Path) -> io::Result<()> {
     if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
 }
 
+/// Lets two folders change names at once: at no moment is there none of the name.
+///
+/// # Errors
+/// Where the system cannot; both have the names that they had then.
+#[cfg(target_os = "linux")]
+pub fn exchange(new: &Path, old: &Path) -> io::Result<()> {
+    use rustix::fs::{CWD, RenameFlags, renameat_with};
+    match renameat_with(CWD, new, CWD, old, RenameFlags::EXCHANGE) {
+        // Some network file systems cannot.
+        Err(rustix::io::Errno::INVAL | rustix::io::Errno::NOSYS | rustix::io::Errno::NOTSUP) => put_aside(new, old),
+        result => Ok(result?),
+    }
+}
+
+/// Lets two folders change names.
+///
+/// # Errors
+/// Where the system cannot; both have the names that they had then.
+#[cfg(not(target_os = "linux"))]
+pub fn exchange(new: &Path, old: &Path) -> io::Result<()> {
+    put_aside(new, old)
+}
+
+/// The same in three steps; a failure in the middle brings the old one back.
+fn put_aside(new: &Path, old: &Path) -> io::Result<()> {
+    let aside = new.with_extension("replaced");
+    fs::rename(old, &aside)?;
+    if let Err(error) = fs::rename(new, old) {
+        fs::rename(&aside, old)?;
+        return Err(error);
+    }
+    fs::rename(&aside, new)
+}
+
 /// The folder that a file is in.
 pub fn folder(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
@@ -264,6 +298,22 @@ mod tests {
             assert!(!is_at(&file, &path));
             fs::write(&path, "").unwrap();
             assert!(!is_at(&file, &path));
+        }
+    }
+
+    #[test]
+    fn two_folders_change_names_also_where_that_takes_three_steps() {
+        let out = tempfile::tempdir().unwrap();
+        let [new, old] = ["new", "old"].map(|name| out.path().join(name));
+        for swap in [exchange, put_aside] {
+            fs::create_dir(&new).unwrap();
+            fs::create_dir(&old).unwrap();
+            fs::write(new.join("made"), "").unwrap();
+            swap(&new, &old).unwrap();
+            assert_eq!((names(&old), names(&new)), (vec!["made".to_owned()], Vec::<String>::new()));
+            assert_eq!(names(out.path()), ["new", "old"]);
+            fs::remove_dir_all(&new).unwrap();
+            fs::remove_dir_all(&old).unwrap();
         }
     }
 }

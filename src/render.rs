@@ -13,6 +13,8 @@ pub mod parquet;
 #[path = "render/parquet/absent.rs"]
 pub mod parquet;
 pub mod pdf;
+pub mod restated;
+pub mod schema;
 pub mod ticket;
 
 /// What a renderer writes, held in memory: `bytes(|out| json::write(&report, &json::Options::default(), out))`.

@@ -11,9 +11,11 @@ use crate::remedy::Remedy;
 use crate::totals::Overflow;
 
 mod change;
+mod rows;
 mod totals;
 
 pub use change::{FieldChange, Step};
+pub use rows::{Row, WHOLE};
 pub use totals::{Adjustment, RestatedSums, RestatedTotals, StatusRestated};
 
 /// Why two registers cannot be compared.

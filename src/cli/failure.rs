@@ -96,6 +96,16 @@ impl Failure {
     }
 }
 
+impl Failure {
+    /// What a command prints in the place of its result where that was asked for as JSON.
+    pub fn as_json(&self) -> serde_json::Value {
+        serde_json::json!({
+            "exit": self.exit as u8, "error": self.to_string(), "message": self.message, "cause": self.cause,
+            "remedy": self.remedy, "notes": self.notes,
+        })
+    }
+}
+
 /// What happened and why; neither notes nor the remedy.
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -273,13 +283,12 @@ impl From<SyncError> for Failure {
         match error {
             SyncError::Gather(error) => error.into(),
             SyncError::Refused { refusal, evidence } => Self::from(refusal).with_evidence(&evidence),
-            SyncError::Apart { .. } | SyncError::InsideAQuarter { .. } | SyncError::Period(_) => {
-                Self::of(Exit::Usage, &error)
-            }
+            SyncError::Apart { .. }
+            | SyncError::InsideAQuarter { .. }
+            | SyncError::PartlyMigrated(_)
+            | SyncError::Period(_) => Self::of(Exit::Usage, &error),
             SyncError::Report(_) => Self::of(Exit::Unproven, &error),
-            SyncError::Io { .. } | SyncError::NoLedger { .. } | SyncError::Parquet(_) | SyncError::Ndjson(_) => {
-                Self::of(Exit::Local, &error)
-            }
+            _ => Self::of(Exit::Local, &error),
         }
     }
 }

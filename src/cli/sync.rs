@@ -11,7 +11,7 @@ use super::source::{self, ApiWay};
 use super::{Exit, Failure, arguments, foreign, interrupt, output};
 use crate::batch::rfc3339;
 use crate::figures::Grouping;
-use crate::run::sync::{Folder, KeptTable, Outside, Stray, Synced, Tables};
+use crate::run::sync::{Folder, KeptTable, Outside, RestatedQuarter, Stray, Synced, Tables};
 use crate::run::{Gathering, Listener};
 
 /// Runs the subcommand.
@@ -45,18 +45,25 @@ pub fn run(args: &SyncArgs) -> Result<Exit, Failure> {
     let folder = Folder::open(&tables, &source, || output::say("waiting for another sync into this folder to end"))?;
     interrupt::is_heard_elsewhere();
     let progress: Arc<dyn Listener> = Arc::new(Progress::new(args.access.quiet));
-    print(args, &folder.keep(&gathering, &source, &progress)?)?;
-    Ok(Exit::Done)
+    let synced = folder.keep(&gathering, &source, &progress)?;
+    print(args, &synced)?;
+    let restated = synced.restated.iter().any(RestatedQuarter::was_closed);
+    Ok(if restated && args.fail_on_restatement { Exit::Differs } else { Exit::Done })
 }
 
 fn print(args: &SyncArgs, synced: &Synced) -> Result<(), Failure> {
     let all = &synced.quarters;
+    synced.notes.iter().for_each(|note| output::say(&format!("note: {note}")));
     say_outside(&synced.outside);
+    synced.restated.iter().for_each(say_restated);
     let mut written = all.iter().filter(|kept| kept.written);
     if args.json {
         let quarter = |kept: &KeptTable| json!({ "written": kept.written, "quarter": kept.entry });
         let quarters: Vec<_> = all.iter().map(quarter).collect();
-        return output::json(&json!({ "folder": args.to, "quarters": quarters, "outside": synced.outside }));
+        return output::json(&json!({
+            "workspace": args.access.workspaces.workspace, "folder": args.to, "quarters": quarters, "outside": synced.outside, "restated": synced.restated,
+            "notes": synced.notes,
+        }));
     }
     if !args.access.quiet {
         let grouping = Grouping::default();
@@ -88,5 +95,27 @@ fn say_outside(outside: &Outside) {
         let more = if more > 0 { format!(" and {more} more, in sync.json") } else { String::new() };
         let are = if strays.len() == 1 { "batch of the list is" } else { "batches of the list are" };
         output::say(&format!("note: {} {are} {what}: {}{more}", strays.len(), names.join(", ")));
+    }
+}
+
+/// Says what a quarter was stated as before and is now, also where few words are wanted.
+fn say_restated(restated: &RestatedQuarter) {
+    let grouping = Grouping::default();
+    let step =
+        |before: Option<u64>, after: Option<u64>| format!("{} -> {}", grouping.figure(before), grouping.figure(after));
+    let (before, after) = (&restated.before, &restated.after);
+    output::say(&restated.words());
+    output::say(&format!(
+        "  batches {}; total calls {}; completed {}; failed {}",
+        step(Some(before.batches), Some(after.batches)),
+        step(before.total_calls, after.total_calls),
+        step(before.completed_calls, after.completed_calls),
+        step(before.failed_calls, after.failed_calls),
+    ));
+    if !restated.vanished_ids.is_empty() {
+        let names: Vec<String> = restated.vanished_ids.iter().map(|id| output::shown(id)).collect();
+        let more = restated.vanished - restated.vanished_ids.len() as u64;
+        let more = if more > 0 { format!(" and {} more", grouping.grouped(more)) } else { String::new() };
+        output::say(&format!("  vanished: {}{more}", names.join(", ")));
     }
 }

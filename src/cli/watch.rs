@@ -1,7 +1,11 @@
 //! `watch`: reads what may have changed, proven round by round, and has each thing reported once. Notifying is done by a second
 //! process of this program, which outlives this one where that is killed: see [`notifying`].
 
+use std::cell::Cell;
+
 use chrono::TimeDelta;
+
+use serde::Serialize;
 
 use super::args::{Since, Watch as WatchArgs};
 use super::live::Live;
@@ -15,6 +19,31 @@ mod notifying;
 
 use notifying::{Delivered, Delivery};
 pub use notifying::{is_notifying, notify};
+
+/// Runs the subcommand over all workspaces: a round of each, again and again.
+///
+/// # Errors
+/// Where the settings cannot be used.
+pub fn over_all(
+    args: &WatchArgs,
+    round: impl Fn(&dyn Fn(&WatchArgs) -> Result<Exit, Failure>) -> Result<Exit, Failure>,
+) -> Result<Exit, Failure> {
+    let interrupted = Cell::new(false);
+    let one = |args: &WatchArgs| {
+        let end = run(&WatchArgs { once: true, ..args.clone() });
+        interrupted.set(interrupted.get() || end.as_ref().is_err_and(|failure| failure.interrupted));
+        end
+    };
+    loop {
+        let end = round(&one);
+        // What a workspace is refused for does not pass by itself; what could not be read, the next round reads.
+        let passes = matches!(end, Ok(Exit::Done | Exit::Differs | Exit::Unreadable | Exit::Unproven | Exit::Local));
+        if args.once || interrupted.get() || !passes || output::is_unread() {
+            return end;
+        }
+        std::thread::sleep(args.every);
+    }
+}
 
 /// Runs the subcommand.
 pub fn run(args: &WatchArgs) -> Result<Exit, Failure> {
@@ -81,7 +110,8 @@ fn round(args: &WatchArgs, store: &Store, live: &Live) -> Result<Option<Exit>, F
         }
         return Ok(Some(Exit::Done));
     }
-    let events = events.iter().map(delivery).collect::<Result<Vec<_>, _>>()?;
+    let workspace = args.access.workspaces.workspace.as_deref().filter(|_| args.all_workspaces);
+    let events = events.iter().map(|event| delivery(event, workspace)).collect::<Result<Vec<_>, _>>()?;
     match notifying::hand_over(args, &live.source.key, state.sequence, next, events)? {
         Delivered::All => Ok(Some(Exit::Done)),
         // Another process reported something in the meantime; the next round sees what.
@@ -92,7 +122,16 @@ fn round(args: &WatchArgs, store: &Store, live: &Live) -> Result<Option<Exit>, F
     }
 }
 
-fn delivery(event: &Event) -> Result<Delivery, Failure> {
+/// Where several workspaces are watched, the line names the one that it is of.
+#[derive(Serialize)]
+struct Line<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    workspace: Option<&'a str>,
+    #[serde(flatten)]
+    event: &'a Event,
+}
+
+fn delivery(event: &Event, workspace: Option<&str>) -> Result<Delivery, Failure> {
     let failed =
         |error| Failure::new(Exit::Local, format_args!("cannot write `{}` as JSON", event.event_id)).because(error);
     Ok(Delivery {
@@ -100,6 +139,6 @@ fn delivery(event: &Event) -> Result<Delivery, Failure> {
         event: event.event,
         event_id: event.event_id.clone(),
         status: event.batch.as_ref().map(|batch| batch.status.to_string()),
-        line: serde_json::to_string(event).map_err(failed)?,
+        line: serde_json::to_string(&Line { workspace, event }).map_err(failed)?,
     })
 }

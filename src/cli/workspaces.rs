@@ -1,7 +1,5 @@
 //! A command for one workspace, or for each of the settings file: one that fails does not stop the rest.
 
-use serde_json::json;
-
 use super::args::Configuration;
 use super::settings::runs::{self, Settled};
 use super::settings::{Given, Run, SettingsError};
@@ -59,9 +57,8 @@ fn one<T: Settled>(
     let message = format!("workspace {name}: {}", failure.message);
     output::complain(&Failure { message, ..failure.clone() });
     if json {
-        let reported = json!({
-            "workspace": name, "exit": failure.exit as u8, "error": failure.to_string(), "remedy": failure.remedy,
-        });
+        let mut reported = failure.as_json();
+        reported["workspace"] = name.into();
         output::json(&reported)?;
     }
     Ok((failure.exit, failure.interrupted))

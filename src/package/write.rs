@@ -203,7 +203,7 @@ impl Place {
         let out = durable::folder(&self.target);
         match fs::symlink_metadata(&self.target) {
             Ok(_) if self.force => {
-                exchange(self.staging.path(), &self.target).map_err(failed("replace", &self.target))?
+                durable::exchange(self.staging.path(), &self.target).map_err(failed("replace", &self.target))?
             }
             Ok(_) => return Err(PlaceError::Exists(self.target.clone())),
             Err(_) => fs::rename(self.staging.path(), &self.target).map_err(failed("write", &self.target))?,
@@ -224,33 +224,6 @@ fn make_durable(folder: &Path) -> Result<(), PlaceError> {
     }
     open_to_readers(folder).map_err(failed("set the permissions of", folder))?;
     durable::sync_folder(folder).map_err(failed("write", folder))
-}
-
-/// Lets two folders change names at once: at no moment is there no package.
-#[cfg(target_os = "linux")]
-fn exchange(new: &Path, old: &Path) -> io::Result<()> {
-    use rustix::fs::{CWD, RenameFlags, renameat_with};
-    match renameat_with(CWD, new, CWD, old, RenameFlags::EXCHANGE) {
-        // Some network file systems cannot.
-        Err(rustix::io::Errno::INVAL | rustix::io::Errno::NOSYS | rustix::io::Errno::NOTSUP) => put_aside(new, old),
-        result => Ok(result?),
-    }
-}
-
-#[cfg(not(target_os = "linux"))]
-fn exchange(new: &Path, old: &Path) -> io::Result<()> {
-    put_aside(new, old)
-}
-
-/// The same in three steps; a failure in the middle brings the old one back.
-fn put_aside(new: &Path, old: &Path) -> io::Result<()> {
-    let aside = new.with_extension("replaced");
-    fs::rename(old, &aside)?;
-    if let Err(error) = fs::rename(new, old) {
-        fs::rename(&aside, old)?;
-        return Err(error);
-    }
-    fs::rename(&aside, new)
 }
 
 /// How often a staging folder is made; each time another start would have to take it away in the moment before it is held.
@@ -360,22 +333,6 @@ mod tests {
         // A name twice cannot be written.
         assert!(matches!(commit(place, [("x", ""), ("x", "")]), Err(PlaceError::Io { .. })));
         assert_eq!((names(out.path()), names(&out.path().join("p"))), (vec!["p".to_owned()], vec!["a".to_owned()]));
-    }
-
-    #[test]
-    fn two_folders_change_names_also_where_that_takes_three_steps() {
-        let out = tempfile::tempdir().unwrap();
-        let [new, old] = ["new", "old"].map(|name| out.path().join(name));
-        for swap in [exchange, put_aside] {
-            fs::create_dir(&new).unwrap();
-            fs::create_dir(&old).unwrap();
-            fs::write(new.join("made"), "").unwrap();
-            swap(&new, &old).unwrap();
-            assert_eq!((names(&old), names(&new)), (vec!["made".to_owned()], Vec::new()));
-            assert_eq!(names(out.path()), ["new", "old"]);
-            fs::remove_dir_all(&new).unwrap();
-            fs::remove_dir_all(&old).unwrap();
-        }
     }
 
     #[cfg(unix)]

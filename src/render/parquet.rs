@@ -1,26 +1,35 @@
 //! The register for a warehouse, as Parquet: typed columns, times as UTC timestamps, one row a batch.
 //!
 //! The columns are those of the NDJSON file. A figure that was not reported is null. Of the file itself the key-value metadata
-//! reports what report it is of, with the control totals. The same report gives the same bytes.
+//! reports what report it is of, with the control totals. The same report gives the same bytes. [`restatements`] is the table of
+//! what changed later, [`read`] is the way back from either.
 
+use std::borrow::Cow;
 use std::io::Write;
 use std::sync::Arc;
 
 use ::parquet::basic::Compression;
-use ::parquet::data_type::{ByteArray, ByteArrayType, DataType, Int64Type};
+use ::parquet::data_type::Int64Type;
 use ::parquet::errors::ParquetError as Cause;
 use ::parquet::file::metadata::KeyValue;
 use ::parquet::file::properties::WriterProperties;
-use ::parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
+use ::parquet::file::writer::SerializedFileWriter;
 use ::parquet::schema::parser::parse_message_type;
 
 use crate::batch::{Batch, Column};
 use crate::pseudonym::Pseudonyms;
 use crate::remedy::Remedy;
+use crate::render::schema;
 use crate::report::{AuditReport, Standing};
 
+mod columns;
+pub mod read;
+pub mod restatements;
+
+use columns::{Group, column, optional, some_texts, text, texts};
+
 /// The number of the form of the table: it grows with every change after which the same report gives other bytes.
-pub const FORM: u32 = 2;
+pub const FORM: u32 = 3;
 
 /// How many rows a group has; readers work through groups one by one, and beside each other.
 const GROUP: usize = 100_000;
@@ -31,33 +40,32 @@ pub enum ParquetError {
     /// The library failed.
     #[error("cannot write the register as Parquet: {0}")]
     Table(#[from] Cause),
+    /// A figure that no warehouse has a type for.
+    #[error("cannot write batch `{id}` as Parquet: its {column} are {figure}, more than a signed 64-bit number holds")]
+    TooLarge {
+        /// The batch.
+        id: String,
+        /// Which figure.
+        column: &'static str,
+        /// What the API reported.
+        figure: u64,
+    },
+    /// A table that is to be read back is damaged, or of another program.
+    #[error("cannot read the table: {0}")]
+    Damaged(Cause),
+    /// A column of it holds what this program does not write.
+    #[error("cannot read the table: {0}")]
+    Foreign(String),
 }
 
-impl Remedy for ParquetError {}
-
-/// The schema, the same whatever the data: several files are one table. Microseconds reach from year 1 to year 9999; finer
-/// digits are cut off, so that no time is moved over the end of its period, and are in `created_at_local`.
-const SCHEMA: &str = "message batch_call {
-    required binary batch_id (STRING);
-    optional binary name (STRING);
-    required binary status (STRING);
-    required int64 created_at (TIMESTAMP(MICROS, true));
-    required binary created_at_local (STRING);
-    optional int64 total_calls (INTEGER(64, false));
-    optional int64 completed_calls (INTEGER(64, false));
-    optional int64 failed_calls (INTEGER(64, false));
-    optional binary agent_id (STRING);
-    required binary api_form (STRING);
-    optional binary extra (JSON);
-    required binary period (STRING);
-    required binary standing (STRING);
-    optional binary total_calls_unit (STRING);
-    optional binary total_calls_source (STRING);
-    optional binary completed_calls_unit (STRING);
-    optional binary completed_calls_source (STRING);
-    optional binary failed_calls_unit (STRING);
-    optional binary failed_calls_source (STRING);
-}";
+impl Remedy for ParquetError {
+    fn remedy(&self) -> Option<Cow<'static, str>> {
+        match self {
+            Self::TooLarge { .. } => Some("use --format ndjson, and ask the vendor what the figure means".into()),
+            _ => None,
+        }
+    }
+}
 
 /// How it is written.
 #[derive(Debug, Clone, Copy, Default)]
@@ -87,7 +95,7 @@ pub fn write(report: &AuditReport, options: &Options, out: impl Write + Send) ->
         .set_compression(Compression::SNAPPY)
         .set_key_value_metadata(Some(metadata))
         .build();
-    let schema = Arc::new(parse_message_type(SCHEMA)?);
+    let schema = Arc::new(parse_message_type(&schema::message("batch_call", &schema::BATCHES))?);
     let mut writer = SerializedFileWriter::new(out, schema, Arc::new(properties))?;
     for part in report.register.chunks(GROUP) {
         let mut group = writer.next_row_group()?;
@@ -117,8 +125,6 @@ fn metadata(report: &AuditReport) -> Vec<KeyValue> {
     pairs.into_iter().map(|(key, value)| KeyValue::new(format!("dialnexa-audit.{key}"), value)).collect()
 }
 
-type Group<'a, W> = SerializedRowGroupWriter<'a, W>;
-
 fn rows<W: Write + Send>(group: &mut Group<'_, W>, report: &AuditReport, part: &[Batch]) -> Result<(), ParquetError> {
     let times: Vec<i64> = part.iter().map(|batch| batch.created_at.timestamp_micros()).collect();
     texts(group, part, |batch| text(&batch.id))?;
@@ -126,7 +132,7 @@ fn rows<W: Write + Send>(group: &mut Group<'_, W>, report: &AuditReport, part: &
     texts(group, part, |batch| text(batch.status.as_str()))?;
     column::<Int64Type, W>(group, &times, None)?;
     texts(group, part, |batch| text(&report.created_local(batch)))?;
-    Column::ALL.into_iter().try_for_each(|column| figures(group, part, |batch| column.of(batch)))?;
+    Column::ALL.into_iter().try_for_each(|column| figures(group, part, column))?;
     some_texts(group, part, |batch| batch.agent_id.as_deref().map(text))?;
     texts(group, part, |batch| text(batch.form.as_str()))?;
     some_texts(group, part, |batch| batch.extra.as_deref().map(text))?;
@@ -140,57 +146,14 @@ fn rows<W: Write + Send>(group: &mut Group<'_, W>, report: &AuditReport, part: &
     })
 }
 
-fn text(text: &str) -> ByteArray {
-    ByteArray::from(text.as_bytes().to_vec())
+fn figures<W: Write + Send>(group: &mut Group<'_, W>, part: &[Batch], column: Column) -> Result<(), ParquetError> {
+    let figures = part.iter().map(|batch| signed(batch, column)).collect::<Result<Vec<_>, _>>()?;
+    optional::<Int64Type, W>(group, figures.into_iter())
 }
 
-fn texts<W: Write + Send>(
-    group: &mut Group<'_, W>,
-    part: &[Batch],
-    of: impl Fn(&Batch) -> ByteArray,
-) -> Result<(), ParquetError> {
-    column::<ByteArrayType, W>(group, &part.iter().map(of).collect::<Vec<_>>(), None)
-}
-
-fn some_texts<W: Write + Send>(
-    group: &mut Group<'_, W>,
-    part: &[Batch],
-    of: impl Fn(&Batch) -> Option<ByteArray>,
-) -> Result<(), ParquetError> {
-    optional::<ByteArrayType, W>(group, part.iter().map(of))
-}
-
-/// Parquet has no unsigned 64 bits beneath the logical type: the same bits are stored.
-fn figures<W: Write + Send>(
-    group: &mut Group<'_, W>,
-    part: &[Batch],
-    of: impl Fn(&Batch) -> Option<u64>,
-) -> Result<(), ParquetError> {
-    optional::<Int64Type, W>(group, part.iter().map(|batch| of(batch).map(u64::cast_signed)))
-}
-
-fn optional<T: DataType, W: Write + Send>(
-    group: &mut Group<'_, W>,
-    cells: impl Iterator<Item = Option<T::T>>,
-) -> Result<(), ParquetError> {
-    let (mut values, mut levels) = (Vec::new(), Vec::new());
-    for cell in cells {
-        levels.push(i16::from(cell.is_some()));
-        values.extend(cell);
-    }
-    column::<T, W>(group, &values, Some(&levels))
-}
-
-/// Writes the next column of the schema. `levels` reports an optional one where there is a value.
-fn column<T: DataType, W: Write + Send>(
-    group: &mut Group<'_, W>,
-    values: &[T::T],
-    levels: Option<&[i16]>,
-) -> Result<(), ParquetError> {
-    let missing = || Cause::General("the schema has fewer columns than are written".to_owned());
-    let mut column = group.next_column()?.ok_or_else(missing)?;
-    column.typed::<T>().write_batch(values, levels, None)?;
-    Ok(column.close()?)
+fn signed(batch: &Batch, column: Column) -> Result<Option<i64>, ParquetError> {
+    let too_large = |figure| ParquetError::TooLarge { id: batch.id.to_string(), column: column.words(), figure };
+    column.of(batch).map(|figure| i64::try_from(figure).map_err(|_| too_large(figure))).transpose()
 }
 
 #[cfg(test)]

@@ -2,5 +2,6 @@
 
 mod board;
 mod killed;
+mod migrated;
 mod reported;
 mod tables;

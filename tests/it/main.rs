@@ -28,5 +28,6 @@ mod settings;
 mod signing;
 #[cfg(unix)]
 mod tickets;
+mod warehouse;
 mod waterfall;
 mod web;

@@ -185,6 +185,18 @@ fn the_recipes_for_tickets_send_what_each_tracker_documents() {
 }
 
 #[test]
+fn the_recipes_for_engines_read_what_the_recipes_for_a_warehouse_wrote() {
+    let Some(python) = crate::warehouse::tool("python/bin/python") else { return };
+    let kitchen = Kitchen::new();
+    kitchen.page("docs/warehouse.md");
+    let recipes = blocks(&page("docs/warehouse.md"), "python");
+    assert_eq!(recipes.len(), 5);
+    let run = kitchen.place.run_program(python.to_str().unwrap(), &["-c", &recipes.concat()]).done().expect(0);
+    // Of the sample workspace: in the Delta table, in the quarter that Iceberg was asked for, and in the first version.
+    assert!(["600", "163"].iter().all(|rows| run.stdout.lines().any(|line| line == *rows)), "{run}");
+}
+
+#[test]
 fn what_the_container_copies_is_there_and_is_all_that_the_build_reads() {
     let file = page("Containerfile");
     let copied = file.lines().filter_map(|line| line.strip_prefix("COPY ")).filter(|line| !line.starts_with("--from"));

@@ -47,13 +47,23 @@ Examples:
   dialnexa-audit watch --state watch.json --every 5m --exec ./notify";
 
 pub(super) const SYNC_HELP: &str = "\
-Writes DIR/quarter=2024-Q1/batches.parquet, or .ndjson, for each quarter that
-has batches, and DIR/sync.json with what they hold. Each file is proven complete
-as in report, and replaced whole, and only where its batches changed.
+Writes one table per quarter that has batches, each proven complete as in report,
+read back and checked:
+  DIR/batches/quarter=2024-Q1/batches-HASH.parquet    or .ndjson
+  DIR/restatements/    what changed in quarters that were stated before
+  DIR/sync.json        what the tables hold
+A file name is never used for other content, and a run that changes anything puts
+all of it in place in one step. With --format delta both folders are Delta Lake
+tables, one commit a run.
+
+Batches of a closed quarter that vanished, were added, recounted or otherwise
+changed are reported on standard error: RESTATED 2024-Q3: 9 vanished, 2 recounted
 
 Examples:
   dialnexa-audit sync --to warehouse --sample
-  dialnexa-audit sync --to warehouse --format ndjson --since 2024-Q1";
+  dialnexa-audit sync --to warehouse --format delta --fail-on-restatement
+  dialnexa-audit sync --to warehouse --format ndjson --since 2024-Q1
+  dialnexa-audit sync --to warehouse --all-workspaces";
 
 /// How the API is reached.
 #[derive(Debug, Clone, ClapArgs)]
@@ -94,6 +104,9 @@ pub struct Status {
     /// Only batches in these statuses, separated by commas
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
     pub status: Vec<String>,
+    /// Every workspace of the settings file, one after another
+    #[arg(long, help_heading = "Settings", conflicts_with_all = ["api_key_file", "follow"])]
+    pub all_workspaces: bool,
     /// Draw it anew until interrupted
     #[arg(long)]
     pub follow: bool,
@@ -143,6 +156,9 @@ pub struct Watch {
     /// How long that command may take; then it is ended, and run again in the next round [default: no limit]
     #[arg(long, value_name = "TIME", value_parser = parsed(duration), requires = "exec")]
     pub exec_timeout: Option<Duration>,
+    /// Every workspace of the settings file, one after another; each has a state file of its own, as watch-acme.json
+    #[arg(long, help_heading = "Settings", conflicts_with = "api_key_file")]
+    pub all_workspaces: bool,
     /// End after one round
     #[arg(long)]
     pub once: bool,
@@ -165,6 +181,8 @@ pub struct Watch {
 pub enum TableArg {
     /// Typed columns
     Parquet,
+    /// Delta Lake tables, over Parquet
+    Delta,
     /// One JSON object a line
     Ndjson,
 }
@@ -173,6 +191,7 @@ impl From<TableArg> for TableFormat {
     fn from(arg: TableArg) -> Self {
         match arg {
             TableArg::Parquet => Self::Parquet,
+            TableArg::Delta => Self::Delta,
             TableArg::Ndjson => Self::Ndjson,
         }
     }
@@ -181,8 +200,8 @@ impl From<TableArg> for TableFormat {
 /// Reads what this build can write.
 fn tables() -> impl TypedValueParser<Value = TableArg> {
     EnumValueParser::<TableArg>::new().try_map(|format| match format {
-        TableArg::Parquet => with_parquet(format),
-        other => Ok(other),
+        TableArg::Parquet | TableArg::Delta => with_parquet(format),
+        TableArg::Ndjson => Ok(format),
     })
 }
 
@@ -213,6 +232,12 @@ pub struct Sync {
     /// Count calls in the call logs, as in report: auto, always or never
     #[arg(long, value_name = "WHEN", default_value = "auto", hide_possible_values = true, help_heading = "API")]
     pub call_totals: CallTotalsArg,
+    /// Every workspace of the settings file, one after another, each in a folder of its own, as DIR/workspace=acme
+    #[arg(long, help_heading = "Settings", conflicts_with = "api_key_file")]
+    pub all_workspaces: bool,
+    /// End with exit status 1 if a closed quarter was restated; the tables are written all the same
+    #[arg(long, help_heading = "Output")]
+    pub fail_on_restatement: bool,
     /// Print what there is as JSON
     #[arg(long, help_heading = "Output")]
     pub json: bool,

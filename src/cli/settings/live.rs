@@ -1,5 +1,7 @@
 //! How `status`, `watch` and `sync` take settings.
 
+use std::path::PathBuf;
+
 use super::error::SettingsError;
 use super::layer::Layers;
 use super::runs::Settled;
@@ -14,7 +16,7 @@ impl Access {
 
 /// All three are settled alike.
 macro_rules! settled {
-    ($args:ty, $json:expr, $apart:expr) => {
+    ($args:ty, $json:expr, $apart:expr, $own:expr) => {
         impl Settled for $args {
             const APART: &'static [&'static str] = $apart;
 
@@ -37,11 +39,27 @@ macro_rules! settled {
             fn json(&self) -> bool {
                 $json(self)
             }
+
+            fn all(&self) -> bool {
+                self.all_workspaces
+            }
+
+            fn own(&mut self, workspace: &str) -> Option<PathBuf> {
+                $own(self, workspace)
+            }
         }
     };
 }
 
-settled!(Status, |args: &Self| args.json, &[]);
-settled!(Watch, |_: &Self| true, &[]);
-// The file's `format` is that of packages.
-settled!(Sync, |args: &Self| args.json, &["format"]);
+settled!(Status, |args: &Self| args.json, &[], |_: &mut Self, _: &str| None);
+settled!(Watch, |_: &Self| true, &[], |args: &mut Self, workspace: &str| {
+    let stem = args.state.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+    let ending = args.state.extension().map_or_else(String::new, |ending| format!(".{}", ending.to_string_lossy()));
+    args.state.set_file_name(format!("{stem}-{workspace}{ending}"));
+    Some(args.state.clone())
+});
+// The file's `format` is that of packages. Engines take the folder's name for a column.
+settled!(Sync, |args: &Self| args.json, &["format"], |args: &mut Self, workspace: &str| {
+    args.to.push(format!("workspace={workspace}"));
+    Some(args.to.clone())
+});

@@ -44,6 +44,11 @@ pub trait Settled: Clone + FromArgMatches {
     fn out(&mut self) -> Option<&mut PathBuf> {
         None
     }
+    /// Gives a workspace a folder or file of its own, in a run over all of them, where the command has one that `out` is not; which
+    /// one that is.
+    fn own(&mut self, _: &str) -> Option<PathBuf> {
+        None
+    }
     /// Whether nothing but errors is to be said.
     fn quiet(&self) -> bool;
     /// Whether the result is wanted as JSON.
@@ -208,7 +213,8 @@ fn every<T: Settled>(file: &File, given: &Given) -> Result<Vec<Run<T>>, Settings
     for (name, table) in &file.workspaces {
         let layers = Layers { given, file: Some(file), workspace: Some((name, table)) };
         let mut run: Run<T> = one(layers)?;
-        if let Some(out) = run.args.out().map(|out| out.clone()) {
+        let own = run.args.own(name);
+        if let Some(out) = own.or_else(|| run.args.out().map(|out| out.clone())) {
             if let Some((other, _)) = outs.iter().find(|(_, other)| *other == out) {
                 return Err(SettingsError::OneFolder(other.clone(), name.clone(), out.display().to_string()));
             }

@@ -7,13 +7,13 @@ use crate::remedy::Remedy;
 use crate::report::AuditReport;
 
 /// The number of the form of the table: it grows with every change after which the same report gives other bytes.
-pub const FORM: u32 = 2;
+pub const FORM: u32 = 3;
 
 /// What keeps a register from being Parquet.
 #[derive(Debug, thiserror::Error)]
 pub enum ParquetError {
     /// The library is not part of this build.
-    #[error("cannot write the register as Parquet: this build was made without the feature parquet")]
+    #[error("cannot write or read Parquet: this build was made without the feature parquet")]
     Absent,
 }
 
@@ -44,4 +44,34 @@ impl Options {
 /// Always [`ParquetError::Absent`].
 pub fn write(_: &AuditReport, _: &Options, _: impl Write + Send) -> Result<(), ParquetError> {
     Err(ParquetError::Absent)
+}
+
+/// The table of restatements.
+pub mod restatements {
+    use super::{ParquetError, Write};
+    use crate::render::restated::Restated;
+
+    /// Writes nothing.
+    ///
+    /// # Errors
+    /// Always [`ParquetError::Absent`].
+    pub fn write(_: &[Restated<'_>], _: impl Write + Send) -> Result<(), ParquetError> {
+        Err(ParquetError::Absent)
+    }
+}
+
+/// The way back.
+pub mod read {
+    use std::fs::File;
+
+    use super::ParquetError;
+    use crate::batch::Batch;
+
+    /// Reads nothing.
+    ///
+    /// # Errors
+    /// Always [`ParquetError::Absent`].
+    pub fn register(_: File) -> Result<Vec<Batch>, ParquetError> {
+        Err(ParquetError::Absent)
+    }
 }

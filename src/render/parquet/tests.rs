@@ -26,13 +26,13 @@ fn text(text: Option<&str>) -> Field {
 }
 
 fn figure(figure: Option<u64>) -> Field {
-    figure.map_or(Field::Null, Field::ULong)
+    figure.map_or(Field::Null, |figure| Field::Long(figure.cast_signed()))
 }
 
 #[test]
 fn every_field_of_every_batch_comes_back_in_its_type() {
     let mut report = fixture::report(300, Standing::Draft);
-    report.register[7].total_calls = Some(u64::MAX);
+    report.register[7].total_calls = Some(i64::MAX.cast_unsigned());
     let rows = rows(&report);
     assert_eq!(rows.len(), 300);
     for (row, batch) in rows.iter().zip(&report.register) {
@@ -98,4 +98,23 @@ fn a_register_without_rows_is_a_table_all_the_same() {
 fn the_same_report_gives_the_same_bytes() {
     let (one, other) = (fixture::report(2_500, Standing::Complete), fixture::report(2_500, Standing::Complete));
     assert_eq!(table(&one), table(&other));
+}
+
+#[test]
+fn a_table_is_read_back_as_the_batches_that_it_was_written_from() {
+    let report = fixture::report(300, Standing::Complete);
+    let mut file = tempfile::tempfile().unwrap();
+    file.write_all(&table(&report)).unwrap();
+    assert_eq!(read::register(file).unwrap(), report.register);
+    let mut other = tempfile::tempfile().unwrap();
+    other.write_all(b"PAR1 is not enough PAR1").unwrap();
+    assert!(matches!(read::register(other), Err(ParquetError::Damaged(_))));
+}
+
+#[test]
+fn a_figure_beyond_a_signed_number_is_refused_and_named() {
+    let mut report = fixture::report(3, Standing::Complete);
+    report.register[1].failed_calls = Some(u64::MAX);
+    let error = write(&report, &Options::default(), Vec::new()).unwrap_err().to_string();
+    assert!(error.contains("batch_000001") && error.contains("failed calls are 18446744073709551615"), "{error}");
 }

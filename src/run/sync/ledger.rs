@@ -7,30 +7,57 @@ use std::path::Path;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{SyncError, TableFormat, Tables, failed};
+use super::Tables;
+use super::error::{SyncError, failed};
+use super::format::TableFormat;
 use crate::batch::{Batch, as_rfc3339};
 use crate::digest::sha256;
-use crate::durable;
-use crate::period::Quarter;
+use crate::figures::Grouping;
 use crate::report::{AuditReport, Standing};
+use crate::restatement::Adjustment;
 use crate::run::ApiSource;
 use crate::totals::Sums;
 
-const NAME: &str = "sync.json";
-const FORMAT: &str = "dialnexa-audit-sync/1";
+/// Its name in the folder.
+pub const NAME: &str = "sync.json";
+const FORMAT: &str = "dialnexa-audit-sync/2";
+/// The layout before: tables beside the ledger, each replaced under one name.
+const OLDER: &str = "dialnexa-audit-sync/1";
 
 /// The file.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Ledger {
     format: String,
-    source: String,
-    tables: String,
+    /// The list that the tables are of.
+    pub source: String,
+    tables: TableFormat,
     timezone: String,
     fiscal_year_start: u32,
     quarters: Vec<Entry>,
+    /// The versions of the Delta tables, by name; none where they are none.
+    #[serde(default, skip_serializing_if = "Versions::is_empty")]
+    pub versions: Versions,
+    /// What each run found to be otherwise than the tables before it, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub restatements: Vec<RestatedQuarter>,
     /// As of the last run; not there where there are none.
     #[serde(default, skip_serializing_if = "Outside::is_empty")]
-    outside: Outside,
+    pub outside: Outside,
+}
+
+/// The versions that this program wrote last.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Versions {
+    /// Of the table of batches.
+    pub batches: Option<u64>,
+    /// Of the table of restatements.
+    pub restatements: Option<u64>,
+}
+
+impl Versions {
+    fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// Batches of the list that are in no table because of their dates.
@@ -71,23 +98,86 @@ impl Outside {
     }
 }
 
+/// How a quarter is otherwise than its table before stated it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RestatedQuarter {
+    /// The quarter.
+    pub quarter: String,
+    /// When the list was read that differs, by the machine's clock.
+    #[serde(with = "as_rfc3339")]
+    pub read_at: DateTime<Utc>,
+    /// What the table before was.
+    pub standing_before: Standing,
+    /// What the new one is.
+    pub standing: Standing,
+    /// How many batches are no longer in the list.
+    pub vanished: u64,
+    /// How many are in it that were not.
+    pub added: u64,
+    /// How many have another figure.
+    pub recounted: u64,
+    /// How many have another status, date, agent or form.
+    pub changed: u64,
+    /// The totals before.
+    pub before: Sums,
+    /// After less before.
+    pub adjustment: Adjustment,
+    /// The totals now.
+    pub after: Sums,
+    /// The hash total of the ids before.
+    pub hash_total_before: String,
+    /// That of the ids now.
+    pub hash_total: String,
+    /// The ids that vanished, oldest batch first: the first of them.
+    pub vanished_ids: Vec<String>,
+}
+
+impl RestatedQuarter {
+    /// `RESTATED 2024-Q3: 9 vanished, 2 recounted`; of a quarter that was not over, `VANISHED 2024-Q4: 1`.
+    pub fn words(&self) -> String {
+        let grouping = Grouping::default();
+        if !self.was_closed() {
+            return format!("VANISHED {}: {}", self.quarter, grouping.grouped(self.vanished));
+        }
+        let counts = [
+            (self.vanished, "vanished"),
+            (self.added, "added"),
+            (self.recounted, "recounted"),
+            (self.changed, "otherwise changed"),
+        ];
+        let counts = counts.iter().filter(|(count, _)| *count > 0);
+        let counts: Vec<String> = counts.map(|(count, what)| format!("{} {what}", grouping.grouped(*count))).collect();
+        format!("RESTATED {}: {}", self.quarter, counts.join(", "))
+    }
+
+    /// Whether the table before was of a quarter that was over, so that others may have relied on it.
+    pub fn was_closed(&self) -> bool {
+        self.standing_before != Standing::Provisional
+    }
+}
+
 /// What the table of a quarter holds.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {
-    quarter: String,
+    /// The quarter.
+    pub quarter: String,
     file: String,
-    sha256: String,
-    standing: Standing,
-    totals: Sums,
-    hash_total: String,
+    /// The SHA-256 of its bytes.
+    pub sha256: String,
+    /// What it may be taken for.
+    pub standing: Standing,
+    /// Its totals.
+    pub totals: Sums,
+    /// The hash total of its ids.
+    pub hash_total: String,
 }
 
 impl Entry {
-    /// What the table at `file`, made of this report, holds.
-    pub fn of(file: &str, report: &AuditReport, bytes: &[u8]) -> Self {
+    /// What the table of these bytes, made of this report, holds.
+    pub fn of(format: TableFormat, report: &AuditReport, bytes: &[u8]) -> Self {
         Self {
             quarter: report.period.slug.clone(),
-            file: file.to_owned(),
+            file: format.place(&report.period.slug, bytes),
             sha256: sha256(bytes),
             standing: report.standing,
             totals: report.totals.all.clone(),
@@ -115,10 +205,12 @@ impl Ledger {
         let wanted = Self {
             format: FORMAT.to_owned(),
             source: if source.sample { "sample".to_owned() } else { source.endpoint.batch_calls() },
-            tables: extension(tables.format).to_owned(),
+            tables: tables.format,
             timezone: tables.timezone.name().to_owned(),
             fiscal_year_start: tables.fiscal_year_start.month(),
             quarters: Vec::new(),
+            versions: Versions::default(),
+            restatements: Vec::new(),
             outside: Outside::default(),
         };
         let path = tables.to.join(NAME);
@@ -136,54 +228,55 @@ impl Ledger {
 
     fn difference(&self, wanted: &Self) -> Option<(&'static str, String, String)> {
         let month = |ledger: &Self| ledger.fiscal_year_start.to_string();
+        // The layout before is migrated, into any of the formats that have its columns.
+        let (layout, format) = match (&*self.format, self.tables, wanted.tables) {
+            (OLDER, TableFormat::Parquet, TableFormat::Delta) => (&wanted.format, wanted.tables),
+            (OLDER, ..) => (&wanted.format, self.tables),
+            _ => (&self.format, self.tables),
+        };
         let pairs = [
-            ("the layout", self.format.clone(), wanted.format.clone()),
+            ("the layout", layout.clone(), wanted.format.clone()),
             ("the source", self.source.clone(), wanted.source.clone()),
-            ("the format", self.tables.clone(), wanted.tables.clone()),
+            ("the format", format.as_str().to_owned(), wanted.tables.as_str().to_owned()),
             ("the time zone", self.timezone.clone(), wanted.timezone.clone()),
             ("the fiscal year's first month", month(self), month(wanted)),
         ];
         pairs.into_iter().find(|(_, kept, wanted)| kept != wanted)
     }
 
-    /// Writes the ledger with these quarters in the place of what it said of them, unless it says just that.
-    pub fn keep<'a>(
-        mut self,
-        folder: &Path,
-        entries: impl Iterator<Item = &'a Entry>,
-        outside: &Outside,
-    ) -> Result<(), SyncError> {
-        self.outside = outside.clone();
+    /// Whether the tables are of the layout before this one.
+    pub fn is_older(&self) -> bool {
+        self.format == OLDER
+    }
+
+    /// The quarters that have a table, oldest first.
+    pub fn entries(&self) -> &[Entry] {
+        &self.quarters
+    }
+
+    /// What the table of this quarter holds, where there is one.
+    pub fn entry(&self, quarter: &str) -> Option<&Entry> {
+        self.quarters.iter().find(|entry| entry.quarter == quarter)
+    }
+
+    /// The ledger with these quarters in the place of what it said of them, in the present layout.
+    pub fn with<'a>(mut self, tables: TableFormat, entries: impl Iterator<Item = &'a Entry>) -> Self {
+        (self.format, self.tables) = (FORMAT.to_owned(), tables);
         for entry in entries {
             self.quarters.retain(|kept| kept.quarter != entry.quarter);
             self.quarters.push(entry.clone());
         }
         self.quarters.sort_by(|a, b| a.quarter.cmp(&b.quarter));
-        let path = folder.join(NAME);
-        let bytes = format!("{:#}\n", serde_json::json!(self)).into_bytes();
-        if fs::read(&path).ok().as_ref() != Some(&bytes) {
-            durable::replace(&path, &bytes).map_err(failed("write", &path))?;
-        }
-        Ok(())
+        self
     }
-}
 
-/// Where the table of a quarter is in the folder. Warehouses take the folder's name for a column.
-pub fn place(quarter: Quarter, format: TableFormat) -> String {
-    format!("quarter={quarter}/batches.{}", extension(format))
-}
+    /// The bytes of the file.
+    pub fn bytes(&self) -> Vec<u8> {
+        format!("{:#}\n", serde_json::json!(self)).into_bytes()
+    }
 
-/// The quarters that have a table in the folder, by name.
-pub fn quarters(folder: &Path, format: TableFormat) -> Vec<String> {
-    let entries = fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok);
-    let there = entries.filter(|entry| entry.path().join(format!("batches.{}", extension(format))).exists());
-    let names = there.filter_map(|entry| entry.file_name().into_string().ok());
-    names.filter_map(|name| name.strip_prefix("quarter=").map(str::to_owned)).collect()
-}
-
-fn extension(format: TableFormat) -> &'static str {
-    match format {
-        TableFormat::Parquet => "parquet",
-        TableFormat::Ndjson => "ndjson",
+    /// Whether the folder's file says just this.
+    pub fn is_in(&self, folder: &Path) -> bool {
+        fs::read(folder.join(NAME)).is_ok_and(|bytes| bytes == self.bytes())
     }
 }

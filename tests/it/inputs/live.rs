@@ -76,7 +76,7 @@ fn tables_in_parquet_have_one_type_whatever_the_data() {
     ];
     let (server, place) = (serving("", rows), Place::new());
     place.run(&["sync", "--to", "wh", "--base-url", &server.base_url]).key(KEY).done().expect(0);
-    let tables: Vec<_> = place.files().into_iter().filter(|(name, _)| name.ends_with(".parquet")).collect();
+    let tables: Vec<_> = place.files().into_iter().filter(|(name, _)| name.starts_with("wh/batches/")).collect();
     assert_eq!(tables.len(), 3);
     // In the footer: the unit of microseconds, UTC.
     let has = |bytes: &[u8], micros: i64| bytes.windows(8).any(|part| part == micros.to_le_bytes());
@@ -92,7 +92,7 @@ fn several_syncs_into_one_folder_wait_for_each_other() {
     for run in &mut runs {
         run.finished().expect(0);
     }
-    assert_eq!(place.files().keys().filter(|name| name.contains(".new") || name.contains(".partial")).count(), 0);
+    assert_eq!(place.files().keys().filter(|name| name.contains(".new") || name.contains("_staging")).count(), 0);
 }
 
 #[test]

@@ -20,14 +20,18 @@ fn written(place: &Place) -> BTreeMap<String, SystemTime> {
 
 #[test]
 fn another_run_writes_nothing() {
-    for format in ["parquet", "ndjson"] {
+    for format in ["parquet", "ndjson", "delta"] {
         let place = Place::new();
         let arguments = ["sync", "--to", "w", "--sample", "--format", format];
         let run = place.run(&arguments).done().expect(0);
         let before = written(&place);
-        let tables = before.keys().filter(|name| name.ends_with(&format!("/batches.{format}"))).count();
+        let tables = before.keys().filter(|name| name.starts_with("w/batches/quarter=")).count();
         assert!(tables > 2 && run.stdout.lines().count() == tables, "{run}");
-        assert_eq!(before.len(), tables + 1, "beside the tables only sync.json: {before:?}");
+        let others: Vec<_> = before.keys().filter(|name| !name.starts_with("w/batches/quarter=")).collect();
+        let logs = others.iter().filter(|name| name.contains("/_delta_log/00000000000000000000.json")).count();
+        let expected = [("parquet", 2, 0), ("ndjson", 1, 0), ("delta", 3, 2)];
+        let found = (format, others.len(), logs);
+        assert!(expected.contains(&found) && others.contains(&&"w/sync.json".to_owned()), "{others:?}");
         let again = place.run(&arguments).done().expect(0).says(", 0 written");
         assert_eq!((again.stdout.as_str(), written(&place)), ("", before));
     }
@@ -58,14 +62,25 @@ fn only_the_quarter_that_changed_is_written_anew() {
     let all = sync(&[]).expect(0).stdout;
     assert_eq!(all.lines().count(), 6, "{all}");
     step.store(1, Ordering::SeqCst);
-    assert_eq!(sync(&[]).expect(0).stdout, "w/quarter=2024-Q1/batches.parquet\n");
+    let run = sync(&["--fail-on-restatement", "-q"]).expect(1).says("RESTATED 2024-Q1: 1 otherwise changed");
+    assert!(run.stdout.starts_with("w/batches/quarter=2024-Q1/batches-") && run.stdout.lines().count() == 1, "{run}");
     // A quarter that has lost all its batches keeps an empty table.
     step.store(2, Ordering::SeqCst);
-    let run = sync(&["--json"]).expect(0);
+    let run =
+        sync(&["--json"]).expect(0).says("RESTATED 2023-Q1: ").says(" vanished").says("  batches ").says(" -> 0;");
     let reported: Value = serde_json::from_str(&run.stdout).unwrap();
     let first = &reported["quarters"][0];
     assert_eq!((&first["quarter"]["quarter"], &first["written"]), (&"2023-Q1".into(), &true.into()), "{run}");
     assert_eq!(first["quarter"]["totals"]["batches"], 0);
+    let restated = &reported["restated"][0];
+    assert_eq!((&restated["quarter"], &restated["recounted"]), (&"2023-Q1".into(), &0.into()));
+    assert_eq!(restated["vanished"], restated["before"]["batches"]);
+    assert_eq!(
+        restated["adjustment"]["batches"].as_i64(),
+        restated["before"]["batches"].as_i64().map(|before| -before)
+    );
+    let ledger: Value = serde_json::from_slice(&place.files()["w/sync.json"]).unwrap();
+    assert_eq!(ledger["restatements"].as_array().unwrap().len(), 2);
     // The tables are of one list, one zone and one kind.
     sync(&["--format", "ndjson"]).expect(2).says("name another folder by --to");
     sync(&["--timezone", "Asia/Kolkata"]).expect(2).says("the time zone UTC, not Asia/Kolkata");
@@ -88,7 +103,9 @@ fn a_list_that_is_not_proven_leaves_the_tables_as_they_are() {
     place.run(&arguments).key(KEY).done().expect(0);
     let before = written(&place);
     lie.store(9, Ordering::SeqCst);
-    place.run(&arguments).key(KEY).done().expect(5);
+    let run = place.run(&[&arguments[..], &["--json"]].concat()).key(KEY).done().expect(5);
+    let failure: Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!((&failure["exit"], failure["message"].is_string()), (&5.into(), true), "{run}");
     let mut after = written(&place);
     after.retain(|name, _| !name.contains(".partial/"));
     assert_eq!(after, before);
@@ -106,7 +123,7 @@ fn duckdb_sums_the_tables_to_the_totals_of_the_report() {
         place.run(&["sync", "--to", format, "--sample", "--format", format]).done().expect(0);
         let script = format!(
             "import duckdb\nprint(*duckdb.sql(\"select count(*), sum(total_calls)::bigint, sum(completed_calls)::bigint, \
-             sum(failed_calls)::bigint from {reader}('{format}/*/batches.{format}', hive_partitioning = true) \
+             sum(failed_calls)::bigint from {reader}('{format}/batches/*/*.{format}', hive_partitioning = true) \
              where quarter = '2024-Q1'\").fetchall()[0])"
         );
         let run = place.run_program(python.to_str().unwrap(), &["-c", &script]).done().expect(0);

@@ -188,3 +188,28 @@ fn the_last_quarter_is_the_one_before_today_in_the_zone_and_fiscal_year() {
     report(&place, &["--quarter", "current", "--fiscal-year-start", "1", "--format", "csv"]).expect(0);
     assert_eq!(data(&place, "", &stem)["standing"], "provisional");
 }
+
+#[test]
+fn status_watch_and_sync_go_over_all_workspaces_each_in_its_own_place() {
+    let (one, other) = (Hostile::quiet(List::spread(10, range(), 1)), Hostile::quiet(List::spread(20, range(), 2)));
+    let place = place(&two(&one.base_url, &other.base_url).replace("timezone = \"Asia/Kolkata\"\n", ""));
+    let run = |arguments: &[&str]| {
+        let run = place.run(&[arguments, &["--all-workspaces"]].concat());
+        run.env("ACME_KEY", "key-of-acme").env("BETA_KEY", "key-of-beta").done()
+    };
+    let json = |run: &Run| -> Vec<Value> {
+        serde_json::Deserializer::from_str(&run.stdout).into_iter().map(Result::unwrap).collect()
+    };
+    let synced = json(&run(&["sync", "--to", "w", "--format", "ndjson", "--json"]).expect(0));
+    let rows = |synced: &Value| synced["quarters"][0]["quarter"]["totals"]["batches"].as_u64();
+    assert_eq!(synced.iter().map(rows).collect::<Vec<_>>(), [Some(10), Some(20)]);
+    assert_eq!((&synced[0]["workspace"], &synced[1]["folder"]), (&"acme".into(), &"w/workspace=beta".into()));
+    let watched = json(&run(&["watch", "--once", "--since", "beginning", "--state", "w.json"]).expect(0));
+    let of = |name: &str| watched.iter().filter(|event| event["workspace"] == name).count();
+    assert_eq!((of("acme"), of("beta"), watched.len()), (10, 20, 30));
+    assert!(place.files().contains_key("w-acme.json") && place.files().contains_key("w-beta.json"));
+    let seen = json(&run(&["status", "--json", "--days", "36500"]).expect(0));
+    assert_eq!(seen.iter().map(|seen| seen["workspace"].as_str().unwrap()).collect::<Vec<_>>(), ["acme", "beta"]);
+    place.run(&["status", "--all-workspaces", "--follow"]).done().expect(2);
+    assert!(one.received("key-of-acme") && !one.received("key-of-beta"));
+}
