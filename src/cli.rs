@@ -13,6 +13,7 @@ mod columns;
 mod config;
 mod diff;
 mod doctor;
+mod draw;
 mod exit;
 mod failure;
 mod foreign;
@@ -70,6 +71,7 @@ pub fn run() -> ExitCode {
         Command::Render(args) => workspaces::each(settings, given, &*args, render::run),
         Command::Verify(args) => verify::run(&args),
         Command::Diff(args) => diff::run(&args),
+        Command::Draw(args) => draw::run(&args),
         Command::Identity(args) => identity::run(&args.action),
         Command::Config(args) => config::run(&args.action, settings, given),
         Command::Doctor(args) => doctor::run(settings, given, &args),

@@ -11,6 +11,8 @@ pub mod parquet;
 pub mod parquet;
 pub mod pdf;
 pub mod ticket;
+pub mod worksheet;
+pub mod xlsx;
 
 /// What a renderer writes, held in memory: `bytes(|out| json::write(&report, &json::Options::default(), out))`.
 ///

@@ -5,6 +5,7 @@
 
 pub mod authority;
 pub mod dispositions;
+pub mod draw;
 pub mod earlier;
 mod existing;
 pub mod files;

@@ -5,6 +5,7 @@ pub mod attached;
 mod compare;
 pub mod consistent;
 mod document;
+pub mod drawn;
 pub mod file;
 pub mod folder;
 mod line_ends;

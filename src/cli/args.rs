@@ -17,15 +17,21 @@ use crate::render::pdf::Rows;
 
 mod call_totals;
 mod configuration;
+mod draw;
 mod identity;
 mod live;
+mod tools;
 pub mod values;
 
 pub use call_totals::CallTotalsArg;
 pub use configuration::{ConfigAction, Configuration, ConfigureArgs, Workspaces};
+use draw::DRAW_HELP;
+pub use draw::{ColumnArg, Draw, MethodArg};
 pub use identity::{AlgorithmArg, Identity, IdentityAction, Pseudonym, Resolve};
 pub use live::{Access, Since, Status, Sync, TableArg, Watch};
 use live::{STATUS_HELP, SYNC_HELP, WATCH_HELP};
+use tools::{COMPLETIONS_HELP, MAN_HELP, SAMPLE_API_HELP};
+pub use tools::{Completions, ManPages, SampleApi};
 pub use values::{AssuranceArg, FormatArg, GroupingArg, PaperArg, QuarterArg, SeverityArg};
 use values::{
     accent, accent_dark, duration, fiscal_year_start, form, formats, local_folder, parsed, patience, pdf_rows, policy,
@@ -103,7 +109,8 @@ Files that a sender detached from their package are checked by themselves.
 Examples:
   dialnexa-audit verify batch-audit-2024-Q1
   dialnexa-audit verify report.pdf --fingerprint 3f:a0:...:9c
-  dialnexa-audit verify --returned from-excel.csv batch-audit-2024-Q1";
+  dialnexa-audit verify --returned from-excel.csv batch-audit-2024-Q1
+  dialnexa-audit verify batch-audit-2024-Q1 --drawn batch-audit-2024-Q1-sample";
 
 const DIFF_HELP: &str = "\
 Batches added, vanished, recounted and otherwise changed, and the totals before,
@@ -128,22 +135,6 @@ Examples:
   dialnexa-audit doctor --workspace acme --json
   dialnexa-audit doctor --sample";
 
-const SAMPLE_API_HELP: &str = "\
-Example:
-  dialnexa-audit sample-api --port 8787 --rate-limit 60";
-
-const COMPLETIONS_HELP: &str = "\
-Examples:
-  dialnexa-audit completions bash > /etc/bash_completion.d/dialnexa-audit
-  dialnexa-audit completions zsh > ~/.zfunc/_dialnexa-audit
-  dialnexa-audit completions fish \\
-      > ~/.config/fish/completions/dialnexa-audit.fish";
-
-const MAN_HELP: &str = "\
-Examples:
-  dialnexa-audit man | man -l -
-  dialnexa-audit man --dir /usr/local/share/man/man1";
-
 /// The subcommands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
@@ -159,6 +150,9 @@ pub enum Command {
     /// Print what changed from an older report to a newer one over the same period
     #[command(after_help = DIFF_HELP)]
     Diff(Diff),
+    /// Draw an audit sample from a package, so that anybody can draw it again
+    #[command(after_help = DRAW_HELP)]
+    Draw(Draw),
     /// Make, import or show a signing identity, have it certified, or resolve pseudonyms
     Identity(Identity),
     /// Show what is configured and where it comes from, or the schema of the file
@@ -278,7 +272,7 @@ pub struct Package {
     /// Write the report even if completeness is not established, marked as DRAFT; the exit status is 5 all the same
     #[arg(long, help_heading = "Completeness")]
     pub draft: bool,
-    /// Formats, separated by commas: csv, html, pdf, ndjson, parquet
+    /// Formats, separated by commas: csv, html, pdf, ndjson, parquet, xlsx
     #[arg(long, value_name = "LIST", value_delimiter = ',', default_value = "csv,html,pdf", help_heading = "Package",
         value_parser = formats())]
     pub format: Vec<FormatArg>,
@@ -395,9 +389,12 @@ pub struct Verify {
     /// Folder with fonts that the PDF was set in and that the package does not hold
     #[arg(long, value_name = "DIR")]
     pub font_dir: Option<PathBuf>,
-    /// CSV that came back from a spreadsheet, to be compared with the register of the package
-    #[arg(long, value_name = "FILE.csv")]
+    /// CSV or workbook (XLSX) that came back from a spreadsheet, to be compared with the register of the package
+    #[arg(long, value_name = "FILE")]
     pub returned: Option<PathBuf>,
+    /// Audit sample (folder) of the package, to be drawn again; with --returned, its worksheet is what is compared
+    #[arg(long, value_name = "SAMPLE")]
+    pub drawn: Option<PathBuf>,
     /// Print the verdict as JSON
     #[arg(long)]
     pub json: bool,
@@ -415,34 +412,4 @@ pub struct Diff {
     /// Print the restatement as JSON
     #[arg(long)]
     pub json: bool,
-}
-
-/// Arguments of `completions`.
-#[derive(Debug, Clone, ClapArgs)]
-pub struct Completions {
-    /// The shell
-    #[arg(value_name = "SHELL")]
-    pub shell: clap_complete::Shell,
-}
-
-/// Arguments of `man`.
-#[derive(Debug, Clone, ClapArgs)]
-pub struct ManPages {
-    /// Folder to write a page for every subcommand into
-    #[arg(long, value_name = "DIR")]
-    pub dir: Option<PathBuf>,
-}
-
-/// Arguments of `sample-api`.
-#[derive(Debug, Clone, ClapArgs)]
-pub struct SampleApi {
-    /// Port to listen on, 0 for any free one
-    #[arg(long, value_name = "N", default_value = "8787")]
-    pub port: u16,
-    /// Form of the answers: leads, calls or v1
-    #[arg(long, value_name = "FORM", value_parser = parsed(form), default_value = "leads")]
-    pub form: ApiForm,
-    /// Answer 429 to more than this many requests a minute
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
-    pub rate_limit: Option<u32>,
 }

@@ -14,6 +14,7 @@ use crate::render::json;
 use crate::render::ndjson;
 use crate::render::parquet;
 use crate::render::pdf::{self, Attachment, Content, Relationship};
+use crate::render::xlsx;
 use crate::report::AuditReport;
 
 /// What goes into a package, and how it is laid out.
@@ -45,6 +46,8 @@ pub enum Piece<'a> {
     Ndjson,
     /// The register in typed columns.
     Parquet,
+    /// The workbook.
+    Xlsx,
 }
 
 impl Piece<'_> {
@@ -57,6 +60,7 @@ impl Piece<'_> {
             Self::Json => format!("{stem}.json"),
             Self::Ndjson => format!("{stem}.ndjson"),
             Self::Parquet => format!("{stem}.parquet"),
+            Self::Xlsx => format!("{stem}.xlsx"),
         }
     }
 }
@@ -78,6 +82,7 @@ impl Contents<'_> {
             Piece::Json => json::write(report, &json::Options::default(), out)?,
             Piece::Ndjson => ndjson::write(report, &ndjson::Options::default(), out)?,
             Piece::Parquet => parquet::write(report, &parquet::Options::default(), out)?,
+            Piece::Xlsx => xlsx::write(report, &xlsx::Options::on(self.layout.look.paper), out)?,
         }
         Ok(())
     }

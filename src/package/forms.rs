@@ -36,6 +36,7 @@ fn lines() -> String {
         ("html", Format::Html.form(), contents.page(&sums[0]).unwrap().into_bytes()),
         ("pdf", Format::Pdf.form(), document),
         ("ndjson", Format::Ndjson.form(), bytes(Piece::Ndjson)),
+        ("xlsx", Format::Xlsx.form(), bytes(Piece::Xlsx)),
     ];
     if cfg!(feature = "parquet") {
         made.push(("parquet", Format::Parquet.form(), bytes(Piece::Parquet)));

@@ -8,7 +8,7 @@ use crate::brand::{Accent, Brand, Colour, Logo, Scheme};
 use crate::digest::sha256;
 use crate::render::html::Templates;
 use crate::render::pdf::{ExtraFont, Paper, Rows};
-use crate::render::{csv, html, json, ndjson, parquet, pdf};
+use crate::render::{csv, html, json, ndjson, parquet, pdf, xlsx};
 use crate::report::{Grouping, Issuer, Made, MadeFile, MadeFont};
 
 /// The folder of a package that holds what its files were made with.
@@ -28,11 +28,13 @@ pub enum Format {
     Ndjson,
     /// The register in typed columns.
     Parquet,
+    /// A workbook for people who work in a spreadsheet.
+    Xlsx,
 }
 
 impl Format {
     /// All of them.
-    pub const ALL: [Self; 5] = [Self::Csv, Self::Html, Self::Pdf, Self::Ndjson, Self::Parquet];
+    pub const ALL: [Self; 6] = [Self::Csv, Self::Html, Self::Pdf, Self::Ndjson, Self::Parquet, Self::Xlsx];
 
     /// The word in arguments and in data.
     pub fn as_str(self) -> &'static str {
@@ -42,6 +44,7 @@ impl Format {
             Self::Pdf => "pdf",
             Self::Ndjson => "ndjson",
             Self::Parquet => "parquet",
+            Self::Xlsx => "xlsx",
         }
     }
 
@@ -53,6 +56,7 @@ impl Format {
             Self::Pdf => pdf::FORM,
             Self::Ndjson => ndjson::FORM,
             Self::Parquet => parquet::FORM,
+            Self::Xlsx => xlsx::FORM,
         }
     }
 }

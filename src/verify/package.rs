@@ -73,7 +73,7 @@ pub fn verify_with(folder: &Folder, trust: &Trust, aids: &Aids<'_>) -> PackageVe
         Ok(again) if again == bytes => Reproduced::Data,
         _ => Reproduced::No("it is not written as this program writes one".to_owned()),
     };
-    let certificates = chain(&bytes, folder);
+    let certificates = chain(MANIFEST, &bytes, folder);
     drop(bytes);
     let signer = head.signature.as_ref().and_then(|signature: &SignatureVerdict| signature.signer.clone());
     let holds = head.signature.as_ref().is_some_and(SignatureVerdict::accepted);
@@ -109,9 +109,9 @@ pub fn verify_with(folder: &Folder, trust: &Trust, aids: &Aids<'_>) -> PackageVe
     PackageVerdict { subject: manifest.subject, files, signer, problems, notes }
 }
 
-/// The certificates of the manifest's signer as the package has them in a file of their own.
-fn chain(manifest: &[u8], folder: &Folder) -> Option<Vec<u8>> {
-    let examined = examine(&signature_of(MANIFEST, folder)?, &[manifest]).ok()?;
+/// The certificates of whoever signed this file of the folder, as the folder has them in a file of their own.
+pub(super) fn chain(name: &str, content: &[u8], folder: &Folder) -> Option<Vec<u8>> {
+    let examined = examine(&signature_of(name, folder)?, &[content]).ok()?;
     let pem = examined.chain.iter().map(|entry| entry.to_pem(LineEnding::LF)).collect::<Result<String, _>>();
     Some(pem.ok()?.into_bytes())
 }

@@ -89,10 +89,11 @@ pub(super) fn all(manifest: &Manifest, files: &Files<'_>, aids: &Aids<'_>, trust
 /// The verdict on every other file: what others are made with, what the report does not state, what could not be reached.
 fn complete(manifest: &Manifest, files: &Files<'_>, sources: &BTreeSet<String>, remade: &mut Remade) {
     let stem = &manifest.package;
-    let known: Vec<String> = ["-totals.csv", ".csv", ".csv-metadata.json", ".html", ".pdf", ".ndjson", ".parquet"]
-        .iter()
-        .map(|end| format!("{stem}{end}"))
-        .collect();
+    let known: Vec<String> =
+        ["-totals.csv", ".csv", ".csv-metadata.json", ".html", ".pdf", ".ndjson", ".parquet", ".xlsx"]
+            .iter()
+            .map(|end| format!("{stem}{end}"))
+            .collect();
     let failed =
         remade.files.get(&format!("{stem}.json")).is_none_or(|verdict| verdict.is_denied() || verdict.is_open());
     for name in files.sums.keys().filter(|name| !remade.files.contains_key(*name)).cloned().collect::<Vec<_>>() {

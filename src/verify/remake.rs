@@ -103,11 +103,14 @@ impl Remaking {
                 found.insert(piece.name(stem), self.judge(*piece, sum, form, files));
             }
         }
-        for (format, piece) in [(Format::Ndjson, Piece::Ndjson), (Format::Parquet, Piece::Parquet)] {
+        let further = [(Format::Ndjson, Piece::Ndjson), (Format::Parquet, Piece::Parquet), (Format::Xlsx, Piece::Xlsx)];
+        for (format, piece) in further {
             if wants(format) {
                 let verdict = match self.sum(piece) {
                     Ok(sum) => self.judge(piece, &sum, (format.as_str(), format.form()), files),
-                    Err(why) if !cfg!(feature = "parquet") => Reproduced::NotCompared(why),
+                    Err(why) if piece == Piece::Parquet && !cfg!(feature = "parquet") => Reproduced::NotCompared(why),
+                    // There is no room for its temporary files.
+                    Err(why) if piece == Piece::Xlsx => Reproduced::NotCompared(why),
                     Err(why) => Reproduced::No(why),
                 };
                 found.insert(piece.name(stem), verdict);
@@ -149,7 +152,7 @@ impl Remaking {
             return self.good.clone();
         }
         let verdict = match self.other_form(form) {
-            Some(why) if piece == Piece::Parquet => return Reproduced::NotCompared(why),
+            Some(why) if is_binary(piece) => return Reproduced::NotCompared(why),
             Some(_) => self.recomputed(piece, held, there),
             None => self.difference(piece, held, there).map(Some),
         };
@@ -163,7 +166,7 @@ impl Remaking {
     /// The first difference of a file that is not what is made, in words.
     fn difference(&self, piece: Piece<'_>, held: &Held, sum: &Checksum) -> Result<String, String> {
         let failed = |error: io::Error| error.to_string();
-        let is_text = piece != Piece::Parquet;
+        let is_text = !is_binary(piece);
         if is_text && self.has_other_line_ends(piece, held, sum).map_err(failed)? {
             return Ok("its line ends were changed, and nothing else".to_owned());
         }
@@ -320,6 +323,11 @@ impl Remaking {
     }
 }
 
+/// Whether a file is no text: its lines are not quoted, and one of another form cannot be read for its values.
+fn is_binary(piece: Piece<'_>) -> bool {
+    matches!(piece, Piece::Parquet | Piece::Xlsx)
+}
+
 fn cannot(error: BuildError) -> String {
     format!("it cannot be made again: {error}")
 }
@@ -339,7 +347,7 @@ impl PieceKind {
             Piece::Register => Self::Register,
             Piece::Totals => Self::Totals,
             Piece::Metadata { register, totals } => Self::Metadata(*register, *totals),
-            Piece::Json | Piece::Ndjson | Piece::Parquet => Self::Json,
+            Piece::Json | Piece::Ndjson | Piece::Parquet | Piece::Xlsx => Self::Json,
         }
     }
 

@@ -23,8 +23,14 @@ impl Beside {
     pub fn of(args: &VerifyArgs) -> Result<Self, Failure> {
         let evidence = args.evidence.as_deref().map(held).transpose()?;
         let key = evidence.as_ref().map(|_| keys::pseudonym_key_that_is_there(args.identity.as_deref()));
-        let files = args.font_dir.as_deref().map(files_in).transpose()?.unwrap_or_default();
-        Ok(Self { evidence, pseudonyms: key.transpose()?.flatten(), fonts: Box::new(move |sum| font(&files, sum)) })
+        let fonts = Self::with_fonts(args.font_dir.as_deref())?;
+        Ok(Self { evidence, pseudonyms: key.transpose()?.flatten(), ..fonts })
+    }
+
+    /// Only fonts, of that folder.
+    pub fn with_fonts(folder: Option<&Path>) -> Result<Self, Failure> {
+        let files = folder.map(files_in).transpose()?.unwrap_or_default();
+        Ok(Self { evidence: None, pseudonyms: None, fonts: Box::new(move |sum| font(&files, sum)) })
     }
 
     /// The same for a package.

@@ -47,7 +47,7 @@ fn the_file_itself_is_the_same() {
     let signed = signed(300);
     let found = compare(&signed, &signed).unwrap();
     assert!(found.is_harmless() && found.reformatted.is_empty() && !found.sorted_anew && !found.columns_moved);
-    assert_eq!((found.encoding, found.delimiter, found.rows), ("UTF-8 with BOM", ',', 300));
+    assert_eq!((found.encoding, found.delimiter, found.rows), ("UTF-8 with BOM", Some(','), 300));
 }
 
 #[test]
@@ -66,7 +66,7 @@ fn what_a_german_spreadsheet_saves_is_harmless() {
     rows.iter_mut().for_each(|row| row.swap(2, 7));
     let found = compare(&signed, &utf16(&written(&rows, b';'))).unwrap();
     assert_eq!(found.differences, []);
-    assert_eq!((found.encoding, found.delimiter), ("UTF-16", ';'));
+    assert_eq!((found.encoding, found.delimiter), ("UTF-16", Some(';')));
     assert!(found.sorted_anew && found.columns_moved);
     let columns: Vec<_> = found.reformatted.iter().map(|entry| (&*entry.column, entry.cells)).collect();
     assert!(columns.contains(&("created_at", 400)) && columns.contains(&("created_at_local", 400)), "{columns:?}");
