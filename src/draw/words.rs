@@ -35,12 +35,12 @@ impl Selection {
 impl Sample {
     /// How it was drawn, in a few words: `random, seed 7f3a, 25 of 166 batches`.
     pub fn drawn_by(&self) -> String {
-        let what = match &self.by {
-            Some(by) => format!("points over {by}"),
-            None => "batches".to_owned(),
-        };
-        let method = self.method.as_str();
-        format!("{method}, seed {}, {} of {} {what}", self.seed.as_str(), self.points, self.population.units)
+        let (method, seed, points, units) =
+            (self.method.as_str(), self.seed.as_str(), self.points, self.population.units);
+        match &self.by {
+            Some(by) => format!("{method}, seed {seed}, {points} points over {units} {by}"),
+            None => format!("{method}, seed {seed}, {points} of {units} batches"),
+        }
     }
 
     /// How many batches are key items, and how many were drawn.

@@ -81,11 +81,11 @@ fn about(sheet: &mut Sheet<'_>, report: &AuditReport, sample: &Sample) -> Result
 fn worksheet(sheet: &mut Sheet<'_>, report: &AuditReport, rows: &[Drawn<'_>]) -> Result<(), Cause> {
     let styles = sheet.styles;
     sheet.sheet.set_landscape();
-    let batch = [6.0, 10.0, 29.0, 28.0, 11.0, 22.0, 10.0, 11.0, 10.0, 14.0];
-    let blank = [26.0, 14.0, 12.0, 15.0, 30.0];
-    let widths: Vec<f64> = batch.into_iter().chain(blank).chain([9.0, 40.0]).collect();
+    let batch = [5.0, 9.0, 23.0, 24.0, 11.0, 21.0, 11.0, 15.0, 11.0, 13.0];
+    let blank = [24.0, 13.0, 11.0, 13.0, 26.0];
+    let widths: Vec<f64> = batch.into_iter().chain(blank).chain([9.0, 36.0]).collect();
     sheet.columns(&widths)?;
-    sheet.sheet.set_row_height(0, 18)?;
+    sheet.sheet.set_row_height(0, 30)?;
     let (first, last) = COLUMNS.split_at(BATCH);
     for (column, title) in (0..).zip(first.iter().chain(&BLANK).chain(last)) {
         let is_figure = Column::ALL.iter().any(|column| column.as_str() == *title);
@@ -116,10 +116,10 @@ fn row(sheet: &mut Sheet<'_>, report: &AuditReport, (item, batch): Drawn<'_>) ->
     let (name, reason) = (batch.name.as_deref().unwrap_or_default(), item.selection.reason());
     let blank = (BATCH + BLANK.len()) as u16;
     // Two lines at least, so that there is room to write.
-    sheet.fit(&[(3, name), (blank + 1, &reason), (0, "\n")])?;
+    sheet.fit(&[(2, &batch.id), (3, name), (blank + 1, &reason), (0, "\n")])?;
     sheet.number(0, item.item, &styles.figure)?;
     sheet.text(1, item.selection.kind(), &styles.text)?;
-    sheet.text(2, &batch.id, &styles.text)?;
+    sheet.text(2, &batch.id, &styles.wrapped)?;
     sheet.text(3, name, &styles.wrapped)?;
     sheet.text(4, batch.status.as_str(), &styles.text)?;
     sheet.moment(5, batch.created_at, report.period.timezone)?;

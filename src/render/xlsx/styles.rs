@@ -75,7 +75,7 @@ impl Styles {
             || top().set_background_color(INPUT).set_border(FormatBorder::Thin).set_border_color(RULE).set_text_wrap();
         let number = number(grouping);
         // An apostrophe that is not part of the text, and a format of texts: no program makes a formula of it, nor when it is edited.
-        let text = || ruled().set_num_format("@").set_quote_prefix().set_indent(1);
+        let text = || ruled().set_align(FormatAlign::Left).set_num_format("@").set_quote_prefix().set_indent(1);
         Self {
             title: base().set_bold().set_font_size(18),
             mark: base().set_bold().set_font_size(12).set_font_color(HEAD),
@@ -86,7 +86,7 @@ impl Styles {
             head_input: head().set_indent(1).set_background_color(Color::RGB(0x8a_6d00)),
             label: top().set_font_color(MUTED),
             words: top().set_text_wrap(),
-            remark: top().set_font_color(MUTED).set_indent(1),
+            remark: top().set_align(FormatAlign::Left).set_font_color(MUTED).set_indent(1),
             caution: top().set_text_wrap().set_bold().set_font_color(WARNING),
             note: top().set_font_color(MUTED).set_text_wrap(),
             text: text(),
