@@ -13,30 +13,28 @@
 //! Key items are taken whole and apart: they are no part of what is drawn from, so none is drawn as well.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use crate::batch::{Batch, Column};
-use crate::digest::{hex, sha256};
+use crate::digest::sha256;
 use crate::findings::Severity;
 use crate::remedy::Remedy;
 use crate::report::{AuditReport, PeriodStatement, Scope, Standing};
 
 mod advice;
+mod seed;
 #[cfg(test)]
 mod tests;
 mod words;
 
 pub use advice::{ADVICE, advised};
+pub use seed::{Seed, SeedError};
 
 /// The value of [`Sample::format`] that this version writes and reads.
 pub const FORMAT: &str = "dialnexa-audit-sample/1";
 /// The number of the form of the data: it grows with every change after which the same register and seed give other bytes.
 pub const FORM: u32 = 1;
-/// How long a seed may be.
-const LONGEST_SEED: usize = 64;
 
 /// How batches are drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -60,72 +58,6 @@ impl Method {
         }
     }
 }
-
-/// What decides which batches are drawn: 1 to 64 letters, digits, `.`, `_` or `-`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct Seed(String);
-
-impl Seed {
-    /// The seed of these random bytes, as hex.
-    pub fn of_bytes(bytes: &[u8; 16]) -> Self {
-        Self(hex(bytes))
-    }
-
-    /// The text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    /// A number below `limit`, each with the same probability; 0 where there is none.
-    ///
-    /// The first 16 hex digits of the SHA-256 of `SEED:start:0`, modulo `limit`; where that would favour low numbers, of
-    /// `SEED:start:1`, and so on.
-    fn below(&self, limit: u64) -> u64 {
-        let Some(last) = limit.checked_sub(1) else { return 0 };
-        // 2^64 modulo the limit: so many of the highest numbers would come once too often.
-        let excess = (u64::MAX % limit).wrapping_add(1) % limit;
-        for round in 0_u64.. {
-            let digest = Sha256::digest(format!("{}:start:{round}", self.0));
-            let number = digest.iter().take(8).fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
-            if number <= u64::MAX - excess {
-                return number % limit;
-            }
-        }
-        last
-    }
-}
-
-impl FromStr for Seed {
-    type Err = SeedError;
-
-    fn from_str(text: &str) -> Result<Self, SeedError> {
-        let plain = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
-        let fits = (1..=LONGEST_SEED).contains(&text.len()) && text.chars().all(plain);
-        if fits { Ok(Self(text.to_owned())) } else { Err(SeedError) }
-    }
-}
-
-impl TryFrom<String> for Seed {
-    type Error = SeedError;
-
-    fn try_from(text: String) -> Result<Self, SeedError> {
-        text.parse()
-    }
-}
-
-impl From<Seed> for String {
-    fn from(seed: Seed) -> Self {
-        seed.0
-    }
-}
-
-/// Why a text is no seed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a seed is 1 to {LONGEST_SEED} letters, digits, dots, underscores or hyphens")]
-pub struct SeedError;
-
-impl Remedy for SeedError {}
 
 /// What is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -12,8 +12,8 @@ use crate::draw::{Method, Seed};
 
 /// What follows the arguments of `draw`.
 pub const DRAW_HELP: &str = "\
-The package is verified first; one that does not hold is refused. The sample is a
-folder, batch-audit-2024-Q1-sample: the signed worksheet as XLSX and CSV, with
+The package is verified first; one that does not hold is refused. The sample is
+a folder, batch-audit-2024-Q1-sample: the signed worksheet as XLSX and CSV, with
 columns to fill in, and a JSON by which the same sample is drawn again:
   dialnexa-audit verify PACKAGE --drawn batch-audit-2024-Q1-sample
 
@@ -29,7 +29,7 @@ apart; the sample is drawn from the others.
 
 Size: ISA 530 leaves it to the auditor's judgment. As advice, what practice and
 the AICPA guide use for tests of controls, by the number of batches, if no
-exception is expected. Without --size this one is drawn, and the worksheet says so:
+exception is expected. Without --size this one is drawn, as the worksheet says:
   1: 1    2 to 4: 2    5 to 12: 4    13 to 24: 8    25 to 52: 9
   53 to 250: 25    more: 60
 

@@ -36,7 +36,7 @@ pub(super) fn draw(sheet: &mut Sheet<'_>, report: &AuditReport) -> Result<(), Xl
 
 /// Whether the instant has digits that a date does not hold.
 fn is_finer(batch: &Batch) -> bool {
-    batch.created_at.timestamp_subsec_nanos() % 1_000_000 != 0
+    !batch.created_at.timestamp_subsec_nanos().is_multiple_of(1_000_000)
 }
 
 fn row(sheet: &mut Sheet<'_>, report: &AuditReport, batch: &Batch, exact: bool) -> Result<(), XlsxError> {

@@ -6,6 +6,7 @@ sums    DuckDB and pandas sum to the report's totals; the metadata's control tot
 office  a workbook that a spreadsheet made of the register runs nothing, and saved as CSV again it holds the same ids, names
         and figures (the folder `back` has the workbook and the CSV)
 warehouse  DuckDB and pandas read NDJSON and Parquet with the columns' types, and their sums are the report's
+bare    takes the computed values away from the formulas of the workbook (into the folder `bare`)
 workbook  openpyxl reads every id, text, figure and date of the workbook back, no text is a formula, and the sums that LibreOffice
         computes from the formulas are the signed ones (the folder `back` has what it saved)
 schema  the JSON meets its JSON Schema (a fourth argument)
@@ -144,6 +145,17 @@ def warehouse(folder, stem, report, _):
     assert extra == [batch.get("extra") for batch in register]
 
 
+def bare(folder, stem, report, _):
+    (folder / "bare").mkdir()
+    found = 0
+    with zipfile.ZipFile(folder / f"{stem}.xlsx") as whole, zipfile.ZipFile(folder / "bare" / f"{stem}.xlsx", "w") as without:
+        for name in whole.namelist():
+            content, count = re.subn(rb"</f><v>[^<]*</v>", b"</f>", whole.read(name))
+            found += count
+            without.writestr(name, content)
+    assert found > 50, found
+
+
 def workbook(folder, stem, report, _):
     from datetime import datetime, timezone
     from zoneinfo import ZoneInfo
@@ -196,6 +208,6 @@ def schema(folder, stem, report, path):
 
 folder, stem = Path(sys.argv[2]), sys.argv[3]
 report = json.loads((folder / f"{stem}.json").read_text("utf-8"))
-checks = {"raw": raw, "csvw": csvw, "sums": sums, "office": office, "warehouse": warehouse, "workbook": workbook, "schema": schema}
+checks = {"raw": raw, "csvw": csvw, "sums": sums, "office": office, "warehouse": warehouse, "bare": bare, "workbook": workbook, "schema": schema}
 checks[sys.argv[1]](folder, stem, report, sys.argv[4] if len(sys.argv) > 4 else None)
 print("ok")
