@@ -3,10 +3,14 @@
 use std::io;
 
 use super::{Contents, Format, Layout, Look, Piece};
+use crate::batch::Column;
 use crate::digest::{Checksum, sha256};
+use crate::draw::{Method, Request, Sample, Seed};
+use crate::findings::Severity;
 use crate::render::json;
 use crate::render::pdf::Content;
-use crate::report::{Standing, fixture};
+use crate::render::worksheet::{self, File};
+use crate::report::{AuditReport, Standing, fixture};
 
 const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/forms.txt");
 
@@ -38,10 +42,28 @@ fn lines() -> String {
         ("ndjson", Format::Ndjson.form(), bytes(Piece::Ndjson)),
         ("xlsx", Format::Xlsx.form(), bytes(Piece::Xlsx)),
     ];
+    made.push(("sample", worksheet::FORM, sample(&report)));
     if cfg!(feature = "parquet") {
         made.push(("parquet", Format::Parquet.form(), bytes(Piece::Parquet)));
     }
     made.iter().map(|(format, form, bytes)| format!("{format} {form} {}\n", sha256(bytes))).collect()
+}
+
+/// The worksheet of a sample, as CSV and as a workbook, and its data.
+fn sample(report: &AuditReport) -> Vec<u8> {
+    let request = Request {
+        method: Method::Mus,
+        by: Column::TotalCalls,
+        size: Some(20),
+        seed: Seed::of_bytes(&[7; 16]),
+        key_items: [Severity::High].into(),
+    };
+    let sample = Sample::draw(report, &sha256(b""), &request, worksheet::forms()).unwrap();
+    let mut bytes = Vec::new();
+    for file in File::ALL {
+        worksheet::write(report, &worksheet::Options { sample: &sample, file }, &mut bytes).unwrap();
+    }
+    bytes
 }
 
 /// After a change that is meant: the number of the form in its room grows, and `DIALNEXA_NEW_FORMS=1` writes the file again.

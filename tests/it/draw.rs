@@ -7,9 +7,11 @@ use std::fs;
 
 use serde_json::Value;
 
+use crate::diff::against_the_schema;
 use crate::harness::{Place, Run};
 
 const STEM: &str = "batch-audit-2024-Q1";
+const SCHEMA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/samples/sample.schema.json");
 const SAMPLE: &str = "batch-audit-2024-Q1-sample";
 
 /// A place with a package of the sample API's quarter.
@@ -40,7 +42,7 @@ fn unsigned(place: &Place) -> BTreeMap<String, Vec<u8>> {
 
 #[test]
 fn a_sample_is_drawn_again_from_its_package_to_the_byte_by_every_method() {
-    let place = reported();
+    let (place, mut drawn) = (reported(), Vec::new());
     for method in [["--method", "random"], ["--method", "interval"], ["--method", "mus"]] {
         let asked =
             [&method[..], &["--size", "20", "--seed", "7f3a", "--key-items", "high,medium", "--force"]].concat();
@@ -59,10 +61,19 @@ fn a_sample_is_drawn_again_from_its_package_to_the_byte_by_every_method() {
         assert!(verdict.stdout.contains("seed 7f3a"), "{verdict}");
         draw(&place, &asked).expect(0);
         assert_eq!(unsigned(&place), once, "{method:?}");
+        drawn.push(sample(&place));
         let of = &sample(&place)["population"];
         assert!(of["key_items"].as_u64().unwrap() > 10, "{of}");
         assert_eq!(of["drawn_from"].as_u64().unwrap() + of["key_items"].as_u64().unwrap(), 162);
     }
+    assert!(against_the_schema(SCHEMA, &drawn).is_none_or(|found| found.is_empty()));
+    drawn.iter_mut().for_each(|sample| sample["items"][20]["points"] = "1".into());
+    assert!(
+        against_the_schema(SCHEMA, &drawn).is_none_or(|found| {
+            (0..3).all(|number| found.iter().any(|line| line.starts_with(&format!("{number} "))))
+        }),
+        "a wrong item is accepted"
+    );
     assert!(draw(&place, &[]).expect(6).stderr.contains("--force"), "a sample that is there is not overwritten");
     let run = draw(&place, &["--force"]).expect(0);
     assert!(run.stderr.contains("no size was given: 25"), "{run}");

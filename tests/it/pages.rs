@@ -6,12 +6,13 @@ use std::process::Command;
 use crate::harness::Place;
 
 /// Every subcommand, as its words.
-const COMMANDS: [&[&str]; 24] = [
+const COMMANDS: [&[&str]; 25] = [
     &[],
     &["report"],
     &["render"],
     &["verify"],
     &["diff"],
+    &["draw"],
     &["identity"],
     &["identity", "create"],
     &["identity", "csr"],

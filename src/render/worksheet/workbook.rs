@@ -81,9 +81,9 @@ fn about(sheet: &mut Sheet<'_>, report: &AuditReport, sample: &Sample) -> Result
 fn worksheet(sheet: &mut Sheet<'_>, report: &AuditReport, rows: &[Drawn<'_>]) -> Result<(), Cause> {
     let styles = sheet.styles;
     sheet.sheet.set_landscape();
-    let batch = [5.0, 9.0, 23.0, 24.0, 11.0, 21.0, 11.0, 15.0, 11.0, 13.0];
+    let batch = [5.0, 12.0, 23.0, 24.0, 11.0, 21.0, 11.0, 15.0, 11.0, 13.0];
     let blank = [24.0, 13.0, 11.0, 13.0, 26.0];
-    let widths: Vec<f64> = batch.into_iter().chain(blank).chain([9.0, 36.0]).collect();
+    let widths: Vec<f64> = batch.into_iter().chain(blank).chain([12.0, 74.0]).collect();
     sheet.columns(&widths)?;
     sheet.sheet.set_row_height(0, 30)?;
     let (first, last) = COLUMNS.split_at(BATCH);
@@ -104,6 +104,8 @@ fn worksheet(sheet: &mut Sheet<'_>, report: &AuditReport, rows: &[Drawn<'_>]) ->
     }
     let end = sheet.row.saturating_sub(1);
     sheet.sheet.autofilter(0, 0, end, widths.len() as u16 - 1)?;
+    // Why each batch was drawn is for the screen; on paper there is more room to write.
+    sheet.sheet.set_print_area(0, 0, end, (BATCH + BLANK.len()) as u16 - 1)?;
     let result = BATCH as u16 + 3;
     let choice = DataValidation::new().allow_list_strings(&RESULTS)?;
     let choice = choice.set_error_title("Result")?.set_error_message("Choose one of the list.")?;
@@ -116,7 +118,7 @@ fn row(sheet: &mut Sheet<'_>, report: &AuditReport, (item, batch): Drawn<'_>) ->
     let (name, reason) = (batch.name.as_deref().unwrap_or_default(), item.selection.reason());
     let blank = (BATCH + BLANK.len()) as u16;
     // Two lines at least, so that there is room to write.
-    sheet.fit(&[(2, &batch.id), (3, name), (blank + 1, &reason), (0, "\n")])?;
+    sheet.fit(&[(2, &batch.id), (3, name), (0, "\n")])?;
     sheet.number(0, item.item, &styles.figure)?;
     sheet.text(1, item.selection.kind(), &styles.text)?;
     sheet.text(2, &batch.id, &styles.wrapped)?;
@@ -134,7 +136,7 @@ fn row(sheet: &mut Sheet<'_>, report: &AuditReport, (item, batch): Drawn<'_>) ->
         sheet.text(column, "", if title == "tested_on" { &styles.input_day } else { &styles.input })?;
     }
     sheet.number(blank, item.register_row, &styles.figure)?;
-    sheet.text(blank + 1, &reason, &styles.wrapped)?;
+    sheet.text(blank + 1, &reason, &styles.text)?;
     sheet.row += 1;
     Ok(())
 }

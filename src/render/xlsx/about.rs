@@ -8,7 +8,7 @@ use crate::report::AuditReport;
 pub(super) fn draw(sheet: &mut Sheet<'_>, report: &AuditReport) -> Result<(), XlsxError> {
     let styles = sheet.styles;
     let stem = report.stem();
-    sheet.columns(&[40.0, 90.0, 2.0])?;
+    sheet.columns(&[50.0, 90.0, 2.0])?;
     sheet.text(0, "About this workbook", &styles.title)?;
     sheet.sheet.set_row_height(0, 28)?;
     sheet.row += 1;
