@@ -11,13 +11,14 @@ use super::verify::{bottom_line, look};
 use super::{Exit, Failure, foreign, keys, output};
 use crate::draw::{Request, Sample};
 use crate::machine;
+use crate::report::Standing;
 use crate::run::authority;
 use crate::run::draw::{SampleError, Source, WrittenSample, seed, write};
 use crate::sign::Signing;
 use crate::sign::timestamp::Authority;
 use crate::verify::signature::Trust;
 
-/// Runs the subcommand. The package may be made by somebody who wants to harm: it is read by a process whose memory and time are
+/// Runs the subcommand. The package is untrusted input: it is read by a process whose memory and time are
 /// limited, as `verify` reads it.
 pub fn run(args: &DrawArgs) -> Result<Exit, Failure> {
     let paths = [args.package.clone()];
@@ -92,6 +93,9 @@ fn print(
         if sample.key_items.is_empty() { String::new() } else { format!("{} as key items, ", grouping.batches(key)) };
     output::say(&format!("Audit sample of {}: {key_items}{} drawn", sample.package.name, grouping.batches(drawn)));
     output::say(&format!("  {}", sample.drawn_by()));
+    if sample.package.standing != Standing::Complete {
+        output::say(&format!("  the population is {}", sample.package.standing.mark()));
+    }
     if !seed_is_given {
         output::say(&format!(
             "  the seed was drawn at random; --seed {} draws the same sample again",

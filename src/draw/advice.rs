@@ -1,4 +1,4 @@
-//! How many batches to draw where nobody says: what practice uses for tests of controls by the number of items in the population.
+//! How many batches to draw where no size is given: what practice uses for tests of controls by the number of items in the population.
 
 /// Up to so many batches, so many are drawn; the last for any number above.
 ///

@@ -3,7 +3,8 @@
 //! Ids are texts, times are dates, figures are numbers, and sums are formulas beside the signed values. Nothing of the API's becomes
 //! a formula or a link. What a cell cannot hold is stated in it, never cut. The same report gives the same bytes.
 
-use std::io::Write;
+use std::io::{self, Write};
+use std::path::PathBuf;
 
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Workbook, XlsxError as Cause};
 
@@ -35,18 +36,33 @@ pub enum XlsxError {
     /// There are more batches than a sheet has rows.
     #[error("cannot write the register as XLSX: it has {0} batches, and a sheet holds {BATCHES}")]
     TooLong(usize),
+    /// There is no room for the files that its sheets are spooled in.
+    #[error("cannot write the workbook: no temporary file can be made in `{}`: {error}", .folder.display())]
+    Spool {
+        /// The folder of temporary files.
+        folder: PathBuf,
+        /// Why not.
+        error: io::Error,
+    },
     /// The library failed.
     #[error("cannot write the workbook: {0}")]
-    Workbook(#[from] Cause),
+    Workbook(Cause),
+}
+
+impl From<Cause> for XlsxError {
+    fn from(cause: Cause) -> Self {
+        match cause {
+            Cause::TempFileError(folder, error) => Self::Spool { folder, error },
+            cause => Self::Workbook(cause),
+        }
+    }
 }
 
 impl Remedy for XlsxError {
     fn remedy(&self) -> Option<std::borrow::Cow<'static, str>> {
         match self {
             Self::TooLong(_) => Some("leave xlsx out of --format; csv, ndjson and parquet hold any number".into()),
-            Self::Workbook(Cause::TempFileError(..)) => {
-                Some("free space for temporary files, or set TMPDIR to a folder that has some".into())
-            }
+            Self::Spool { .. } => Some("set TMPDIR to a folder that exists and has room".into()),
             Self::Workbook(_) => None,
         }
     }

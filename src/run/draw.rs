@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use super::earlier::{Earlier, EarlierError};
 use crate::defect::Defect;
 use crate::draw::{DrawError, Request, Sample, Seed};
+use crate::durable;
 use crate::package::{Entry, Place, PlaceError, SIGNATURE, SIGNER};
 use crate::remedy::Remedy;
 use crate::render::worksheet::{self, File, Options, WorksheetError, forms};
@@ -117,6 +118,12 @@ pub fn write(
     signing: &Signing<'_>,
 ) -> Result<WrittenSample, SampleError> {
     let stem = sample.stem();
+    // They go again where nothing comes into them.
+    let _made = durable::make_folders(out).map_err(|error| PlaceError::Io {
+        doing: "make the folder",
+        path: out.to_owned(),
+        error,
+    })?;
     let place = Place::reserve(out, &stem, force)?;
     let mut files = Vec::new();
     for file in File::ALL {

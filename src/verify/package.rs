@@ -60,6 +60,11 @@ pub fn verify(folder: &Folder, trust: &Trust) -> PackageVerdict {
 /// Checks a package with what the caller has beside it.
 pub fn verify_with(folder: &Folder, trust: &Trust, aids: &Aids<'_>) -> PackageVerdict {
     let bytes = match folder.bytes(MANIFEST) {
+        None if folder.names().any(|name| name.ends_with("-sample.json")) => {
+            let why =
+                "this is an audit sample: verify the package that it was drawn from, and name the sample by --drawn";
+            return PackageVerdict::refused(why.to_owned());
+        }
         None => return PackageVerdict::refused(format!("there is no {MANIFEST}: this is not a whole package")),
         Some(Err(error)) => return PackageVerdict::refused(format!("{MANIFEST} cannot be read: {error}")),
         Some(Ok(bytes)) => bytes,

@@ -74,6 +74,8 @@ fn a_sample_is_drawn_again_from_its_package_to_the_byte_by_every_method() {
         }),
         "a wrong item is accepted"
     );
+    let alone = place.run(&["verify", SAMPLE]).done().expect(1);
+    assert!(alone.stdout.contains("this is an audit sample: verify the package"), "{alone}");
     assert!(draw(&place, &[]).expect(6).stderr.contains("--force"), "a sample that is there is not overwritten");
     let run = draw(&place, &["--force"]).expect(0);
     assert!(run.stderr.contains("no size was given: 25"), "{run}");

@@ -59,7 +59,7 @@ pub struct Draw {
     /// Take every batch that findings of these severities concern
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
     pub key_items: Vec<SeverityArg>,
-    /// Folder in which the sample is written
+    /// Folder in which the sample is written; made if it is not there
     #[arg(long, value_name = "DIR", default_value = ".", value_parser = local_folder())]
     pub out: PathBuf,
     /// Replace a sample that is there already

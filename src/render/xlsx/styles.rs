@@ -105,7 +105,7 @@ impl Styles {
 fn number(grouping: Grouping) -> &'static str {
     match grouping {
         Grouping::Comma => "#,##0",
-        Grouping::Thin => "#\u{202f}###\u{202f}###\u{202f}###\u{202f}##0",
+        Grouping::Thin => "#\\\u{202f}###\\\u{202f}###\\\u{202f}###\\\u{202f}##0",
         Grouping::Indian => "[>=10000000]##\\,##\\,##\\,##0;[>=100000]##\\,##\\,##0;##,##0",
         Grouping::None => "0",
     }

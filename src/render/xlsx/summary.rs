@@ -16,6 +16,7 @@ pub(super) fn draw(sheet: &mut Sheet<'_>, report: &AuditReport) -> Result<(), Xl
     sheet.sheet.set_row_height(0, 28)?;
     sheet.text(0, &report.title(), &styles.title)?;
     sheet.row += 1;
+    sheet.across(0, &report.of(), &styles.note)?;
     let is_complete = report.standing == Standing::Complete;
     sheet.sheet.set_row_height(sheet.row, 20)?;
     let mark = format!("Population: {}", report.mark());
