@@ -146,6 +146,10 @@ fn points(sheet: &mut Sheet<'_>, rows: &[Drawn<'_>]) -> Result<(), Cause> {
     let styles = sheet.styles;
     sheet.columns(&[9.0, 16.0, 29.0, 9.0, 16.0, 16.0, 12.0])?;
     sheet.head(&["point", "unit", "batch_id", "item", "first_unit", "units", "certain"], 0)?;
+    sheet.row -= 1;
+    sheet.text(2, "batch_id", &styles.head)?;
+    sheet.text(6, "certain", &styles.head)?;
+    sheet.row += 1;
     sheet.sheet.set_freeze_panes(1, 0)?;
     sheet.sheet.set_repeat_rows(0, 0)?;
     let mut number = 0;
