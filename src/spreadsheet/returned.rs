@@ -21,6 +21,7 @@ mod table;
 mod workbook;
 
 pub use filled::{Filled, Worksheet, compare as compare_worksheet};
+pub use workbook::READER;
 
 /// What keeps a file from being compared.
 #[derive(Debug, thiserror::Error)]

@@ -169,6 +169,11 @@ fn a_worksheet_that_was_filled_in_is_distinguished_from_one_that_was_changed() {
     let run = verify(&place, &["--returned", "back.csv"]).expect(0);
     assert!(run.stdout.contains("filled in result: 8 cells (exception 1, no exception 7)"), "{run}");
     assert!(run.stdout.trim_end().ends_with("UNCHANGED: every value is the signed one"), "{run}");
+    // A library panics over this one; whoever runs the program learns that the file is damaged.
+    fs::copy(concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/corpus/returned/damaged.xlsx"), place.work().join("d.xlsx"))
+        .unwrap();
+    let run = verify(&place, &["--returned", "d.xlsx"]).expect(1);
+    assert!(run.stdout.contains("it is a workbook that is not XLSX, or is damaged") && run.stderr.is_empty(), "{run}");
     rows[4][total] = "1".to_owned();
     let selection = place_of("selection", &rows);
     rows[5][selection] = "chosen by hand".to_owned();

@@ -8,6 +8,9 @@ use super::ReturnedError;
 use super::table::{ReturnedTable, is_known};
 use crate::spreadsheet::{EXACT, FOOT};
 
+/// The name of the thread that reads workbooks; what it panics over is a damaged file, and is reported as one.
+pub const READER: &str = "workbook";
+
 /// In so many rows the head of the table must be.
 const HEAD: usize = 20;
 
@@ -17,7 +20,20 @@ pub fn is_packed(bytes: &[u8]) -> bool {
 }
 
 /// The table in the sheet that has the most columns of a register.
+///
+/// Read by a thread of its own: a damaged workbook over which the library panics ends that one alone.
 pub fn read(bytes: &[u8]) -> Result<ReturnedTable, ReturnedError> {
+    std::thread::scope(|scope| {
+        let reader = std::thread::Builder::new().name(READER.to_owned());
+        match reader.spawn_scoped(scope, || read_here(bytes)) {
+            Ok(reader) => reader.join().unwrap_or(Err(ReturnedError::Workbook)),
+            // The system gives no thread.
+            Err(_) => read_here(bytes),
+        }
+    })
+}
+
+fn read_here(bytes: &[u8]) -> Result<ReturnedTable, ReturnedError> {
     let mut workbook = Xlsx::new(Cursor::new(bytes)).map_err(|_| ReturnedError::Workbook)?;
     let mut best: Option<(usize, ReturnedTable)> = None;
     for name in workbook.sheet_names() {
