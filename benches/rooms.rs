@@ -11,7 +11,7 @@ use dialnexa_audit::api::wire;
 use dialnexa_audit::evidence::Evidence;
 use dialnexa_audit::render::html::Options as HtmlOptions;
 use dialnexa_audit::render::pdf::{Options as PdfOptions, Rows};
-use dialnexa_audit::render::{bytes, csv, html, json, ndjson, parquet, pdf};
+use dialnexa_audit::render::{bytes, csv, html, json, ndjson, parquet, pdf, xlsx};
 use dialnexa_audit::report::AuditReport;
 use dialnexa_audit::sign::{Signing, cms, pades};
 use dialnexa_audit::totals::Totals;
@@ -86,6 +86,9 @@ fn rendering(c: &mut Criterion) {
         });
         group.bench_function(id("ndjson"), |b| {
             b.iter(|| bytes(|out| ndjson::write(&report, &ndjson::Options::default(), out)).unwrap())
+        });
+        group.bench_function(id("xlsx"), |b| {
+            b.iter(|| bytes(|out| xlsx::write(&report, &xlsx::Options::default(), out)).unwrap())
         });
         group.bench_function(id("parquet"), |b| {
             b.iter(|| bytes(|out| parquet::write(&report, &parquet::Options::default(), out)).unwrap())

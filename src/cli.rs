@@ -14,6 +14,7 @@ mod config;
 mod countersign;
 mod diff;
 mod doctor;
+mod draw;
 mod exit;
 mod failure;
 mod foreign;
@@ -73,6 +74,7 @@ pub fn run() -> ExitCode {
         Command::Verify(args) => verify::run(&args),
         Command::Diff(args) => diff::run(&args),
         Command::Countersign(args) => countersign::run(&args),
+        Command::Draw(args) => draw::run(&args),
         Command::Identity(args) => identity::run(&args.action),
         Command::Config(args) => config::run(&args.action, settings, given),
         Command::Doctor(args) => doctor::run(settings, given, &args),

@@ -51,6 +51,7 @@ pub mod collect;
 pub mod defect;
 pub mod digest;
 pub mod dispositions;
+pub mod draw;
 pub mod durable;
 pub mod evidence;
 pub mod figures;

@@ -16,6 +16,8 @@ pub mod pdf;
 pub mod restated;
 pub mod schema;
 pub mod ticket;
+pub mod worksheet;
+pub mod xlsx;
 
 /// What a renderer writes, held in memory: `bytes(|out| json::write(&report, &json::Options::default(), out))`.
 ///

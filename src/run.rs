@@ -6,6 +6,7 @@
 pub mod authority;
 pub mod countersign;
 pub mod dispositions;
+pub mod draw;
 pub mod earlier;
 mod existing;
 pub mod files;

@@ -4,6 +4,14 @@
 pub mod cell;
 pub mod returned;
 
+/// The title of the column, in a workbook, of instants with digits that a date does not hold.
+pub const EXACT: &str = "created_at_exact";
+/// The labels of the rows that a workbook has below the register.
+pub const FOOT: [&str; 4] =
+    ["Total of all rows, by formula", "Total, as signed", "Difference", "Total of the rows that the filter shows"];
+/// What a workbook has in the place of a sum that a spreadsheet would round.
+pub const NOT_COMPUTED: &str = "more than 15 digits";
+
 /// The byte order mark, as UTF-8.
 pub const BOM: &[u8] = b"\xef\xbb\xbf";
 

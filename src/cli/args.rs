@@ -18,20 +18,23 @@ use crate::render::pdf::Rows;
 mod call_totals;
 mod configuration;
 mod countersign;
+mod draw;
 mod identity;
 mod live;
-mod small;
+mod tools;
 pub mod values;
 
 pub use call_totals::CallTotalsArg;
 pub use configuration::{ConfigAction, Configuration, ConfigureArgs, Workspaces};
 use countersign::{COUNTERSIGN_HELP, COUNTERSIGN_USAGE};
 pub use countersign::{Countersign, RoleArg};
+use draw::DRAW_HELP;
+pub use draw::{ColumnArg, Draw, MethodArg};
 pub use identity::{AlgorithmArg, Identity, IdentityAction, Pseudonym, Resolve};
 pub use live::{Access, Since, Status, Sync, TableArg, Watch};
 use live::{STATUS_HELP, SYNC_HELP, WATCH_HELP};
-use small::{COMPLETIONS_HELP, MAN_HELP, SAMPLE_API_HELP};
-pub use small::{Completions, ManPages, SampleApi};
+use tools::{COMPLETIONS_HELP, MAN_HELP, SAMPLE_API_HELP};
+pub use tools::{Completions, ManPages, SampleApi};
 pub use values::{AssuranceArg, FormatArg, GroupingArg, LetterArg, NotationArg, PaperArg, QuarterArg, SeverityArg};
 use values::{
     accent, accent_dark, duration, fiscal_year_start, form, formats, local_folder, parsed, patience, pdf_rows, policy,
@@ -109,7 +112,8 @@ Files that a sender detached from their package are checked by themselves.
 Examples:
   dialnexa-audit verify batch-audit-2024-Q1
   dialnexa-audit verify report.pdf --fingerprint 3f:a0:...:9c
-  dialnexa-audit verify --returned from-excel.csv batch-audit-2024-Q1";
+  dialnexa-audit verify --returned from-excel.csv batch-audit-2024-Q1
+  dialnexa-audit verify batch-audit-2024-Q1 --drawn batch-audit-2024-Q1-sample";
 
 const DIFF_HELP: &str = "\
 Batches added, vanished, recounted and otherwise changed, and the totals before,
@@ -149,6 +153,9 @@ pub enum Command {
     /// Print what changed from an older report to a newer one over the same period
     #[command(after_help = DIFF_HELP)]
     Diff(Diff),
+    /// Draw an audit sample from a package, so that anybody can draw it again
+    #[command(after_help = DRAW_HELP)]
+    Draw(Draw),
     /// Sign a package as its reviewer or approver, beside whoever prepared it
     #[command(after_help = COUNTERSIGN_HELP, override_usage = COUNTERSIGN_USAGE)]
     Countersign(Countersign),
@@ -271,7 +278,7 @@ pub struct Package {
     /// Write the report even if completeness is not established, marked as DRAFT; the exit status is 5 all the same
     #[arg(long, help_heading = "Completeness")]
     pub draft: bool,
-    /// Formats, separated by commas: csv, html, pdf, ndjson, parquet
+    /// Formats, separated by commas: csv, html, pdf, ndjson, parquet, xlsx
     #[arg(long, value_name = "LIST", value_delimiter = ',', default_value = "csv,html,pdf", help_heading = "Package",
         value_parser = formats())]
     pub format: Vec<FormatArg>,
@@ -392,9 +399,12 @@ pub struct Verify {
     /// Folder with fonts that the PDF was set in and that the package does not hold
     #[arg(long, value_name = "DIR")]
     pub font_dir: Option<PathBuf>,
-    /// CSV that came back from a spreadsheet, to be compared with the register of the package
-    #[arg(long, value_name = "FILE.csv")]
+    /// CSV or workbook (XLSX) that came back from a spreadsheet, to be compared with the register of the package
+    #[arg(long, value_name = "FILE")]
     pub returned: Option<PathBuf>,
+    /// Audit sample (folder) of the package, to be drawn again; with --returned, its worksheet is what is compared
+    #[arg(long, value_name = "SAMPLE")]
+    pub drawn: Option<PathBuf>,
     /// Print the verdict as JSON
     #[arg(long)]
     pub json: bool,

@@ -1,6 +1,7 @@
 //! What is done where the system gives this process too little and a library does not survive it.
 
 use super::{Exit, Failure};
+use crate::spreadsheet::returned::READER;
 
 mod supervisor;
 
@@ -19,6 +20,8 @@ pub fn end_where_a_library_panics_for_want() {
                 );
                 std::process::exit(Exit::Local as i32);
             }
+            // That is reported as a damaged file.
+            None if std::thread::current().name() == Some(READER) => {}
             None => others(panic),
         }
     }));
@@ -38,6 +41,8 @@ fn wanted(words: &str) -> Option<&'static str> {
         "WouldBlock",
     ]) {
         Some("to start a thread")
+    } else if has(&["No space left on device", "StorageFull", "ENOSPC"]) {
+        Some("more room on the disk, also for temporary files (TMPDIR)")
     } else {
         None
     }
@@ -55,6 +60,10 @@ mod tests {
             (format!("OS can't spawn worker thread: {}", os(11)), Some("to start a thread")),
             (format!("failed to create UnixStream: {:?}", os(24)), Some("to open more files")),
             (format!("called `Result::unwrap()` on an `Err` value: {:?}", os(12)), Some("more memory")),
+            (
+                format!("Couldn't write to XML file: {:?}", os(28)),
+                Some("more room on the disk, also for temporary files (TMPDIR)"),
+            ),
             ("assertion `left == right` failed\n  left: MemError\n right: Ok".to_owned(), Some("more memory")),
             ("index out of bounds: the len is 3 but the index is 3".to_owned(), None),
         ];

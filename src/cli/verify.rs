@@ -17,23 +17,26 @@ use crate::verify::package;
 use crate::verify::signature::{Signer, Trust};
 use crate::verify::signoff::{self, SignOffVerdict};
 
-mod beside;
-mod bounded;
+pub(super) mod beside;
+pub(super) mod bounded;
+mod drawn;
 mod returned;
 mod words;
 
 use beside::Beside;
 pub use beside::font_finder;
 use bounded::Ended;
-use words::{bottom_line, print_found};
+pub(super) use words::bottom_line;
+use words::print_found;
 
 /// The form of what `--json` prints; its schema is `samples/verdict.schema.json`.
 const FORMAT: &str = "dialnexa-audit-verdict/2";
 
 /// What was found of one path.
-struct FoundPath {
+pub(super) struct FoundPath {
     path: String,
-    files: Vec<FileVerdict>,
+    /// The facts about each file.
+    pub(super) files: Vec<FileVerdict>,
     subject: Option<Subject>,
     signer: Option<Signer>,
     /// Who signed it off, the reviewer first.
@@ -41,7 +44,7 @@ struct FoundPath {
     problems: Vec<String>,
     notes: Vec<String>,
     /// The package as it was opened, so that nothing is read of another one.
-    folder: Option<Folder>,
+    pub(super) folder: Option<Folder>,
 }
 
 impl FoundPath {
@@ -49,6 +52,11 @@ impl FoundPath {
     fn refused(path: String, why: String) -> Self {
         let (files, sign_offs, notes) = (Vec::new(), Vec::new(), Vec::new());
         Self { path, files, subject: None, signer: None, sign_offs, problems: vec![why], notes, folder: None }
+    }
+
+    /// Whether nothing that was checked fails; some files may not have been compared.
+    pub(super) fn holds(&self) -> bool {
+        self.problems.is_empty() && !self.files.is_empty() && self.files.iter().all(FileVerdict::holds)
     }
 
     fn accepted(&self) -> bool {
@@ -60,33 +68,43 @@ impl FoundPath {
 /// Runs the subcommand.
 pub fn run(args: &VerifyArgs) -> Result<Exit, Failure> {
     if bounded::is_here() {
-        bounded::limit(&args.paths);
+        bounded::limit(&read_paths(args));
         machine::few_workers();
         machine::workers()?;
         let trust = trust(args)?;
-        args.returned.as_ref().map_or(Ok(()), |_| only_package(args))?;
+        if args.returned.is_some() || args.drawn.is_some() {
+            only_package(args)?;
+        }
         let beside = Beside::of(args)?;
-        let found = args.paths.iter().map(|path| look(path, &trust, &beside)).collect::<Result<Vec<_>, _>>()?;
+        let mut found = args.paths.iter().map(|path| look(path, &trust, &beside)).collect::<Result<Vec<_>, _>>()?;
         // A package that does not hold is nothing to compare with.
+        let sample = match &args.drawn {
+            Some(path) => Some(drawn::look(path, (&args.paths, &found), &trust)?),
+            None => None,
+        };
         let package = found.iter().find_map(|found| found.folder.as_ref().filter(|_| found.accepted()));
         let returned = match (&args.returned, package) {
-            (Some(file), Some(folder)) => Some(returned::look(file, folder)?),
+            (Some(file), Some(folder)) => match sample.as_ref().map(|sample| &sample.worksheet) {
+                None => Some(returned::look(file, folder)?),
+                Some(Some(worksheet)) => Some(returned::look_at_worksheet(file, worksheet)?),
+                // A sample that does not hold is nothing to compare with either.
+                Some(None) => None,
+            },
             _ => None,
         };
+        found.extend(sample.map(|sample| sample.found));
         return print(args, &found, returned.as_ref());
     }
-    let failed = |error| {
-        let failure = Failure::new(Exit::Local, "cannot start the process that checks");
-        Failure { remedy: machine::remedy(&error).map(Into::into), ..failure.because(error) }
-    };
-    match bounded::again().map_err(failed)? {
+    match bounded::again().map_err(bounded::not_started)? {
         Ended::With(exit) => Ok(exit),
-        Ended::Without(how) if bounded::is_tight(&args.paths) => {
-            Err(Failure::new(Exit::Local, format_args!("checking needs more memory than this process may use ({how})"))
-                .with_remedy("raise the limit of the address space (ulimit -v)"))
-        }
+        Ended::Without(how) if bounded::is_tight(&read_paths(args)) => Err(bounded::tight(&how)),
         Ended::Without(how) => print(args, &too_costly(args, &how), None),
     }
+}
+
+/// All that is read.
+fn read_paths(args: &VerifyArgs) -> Vec<PathBuf> {
+    args.paths.iter().chain(&args.drawn).chain(&args.returned).cloned().collect()
 }
 
 /// The verdict on files that nobody could look at to the end.
@@ -122,7 +140,7 @@ fn print(args: &VerifyArgs, found: &[FoundPath], returned: Option<&returned::Out
 fn only_package(args: &VerifyArgs) -> Result<(), Failure> {
     match args.paths.as_slice() {
         [path] if path.is_dir() => Ok(()),
-        _ => Err(Failure::new(Exit::Usage, "--returned compares with one package")
+        _ => Err(Failure::new(Exit::Usage, "--returned and --drawn compare with one package")
             .with_remedy("name its folder, and nothing else")),
     }
 }
@@ -158,7 +176,7 @@ fn system_roots(trust: Trust) -> Result<Trust, Failure> {
     })
 }
 
-fn look(path: &Path, trust: &Trust, beside: &Beside) -> Result<FoundPath, Failure> {
+pub(super) fn look(path: &Path, trust: &Trust, beside: &Beside) -> Result<FoundPath, Failure> {
     let name = path.display().to_string();
     if path.is_dir() {
         let folder = read_folder(path)?;

@@ -69,7 +69,7 @@ pub fn render(
             place.remove(&name)?;
         }
     }
-    rendered.files.extend(warehouse_files(contents, &rendered.stem, place)?);
+    rendered.files.extend(further_files(contents, &rendered.stem, place)?);
     rendered.files.push(written(contents, Piece::Readme(signer), &rendered.stem, place)?);
     if contents.layout.look.letter.is_some() {
         rendered.files.push(written(contents, Piece::Letter(signer), &rendered.stem, place)?);
@@ -174,9 +174,9 @@ fn data_files(contents: &Contents<'_>, stem: &str, place: &Place) -> Result<Vec<
     Ok(vec![register, totals, metadata, json?])
 }
 
-/// The tables for a warehouse, which the PDF does not carry.
-fn warehouse_files(contents: &Contents<'_>, stem: &str, place: &Place) -> Result<Vec<(String, Checksum)>, BuildError> {
-    let pieces = [(Format::Ndjson, Piece::Ndjson), (Format::Parquet, Piece::Parquet)];
+/// The tables for a warehouse and the workbook, which the PDF does not carry.
+fn further_files(contents: &Contents<'_>, stem: &str, place: &Place) -> Result<Vec<(String, Checksum)>, BuildError> {
+    let pieces = [(Format::Ndjson, Piece::Ndjson), (Format::Parquet, Piece::Parquet), (Format::Xlsx, Piece::Xlsx)];
     let wanted = pieces.into_iter().filter(|(format, _)| contents.layout.look.formats.contains(format));
     wanted.map(|(_, piece)| written(contents, piece, stem, place)).collect()
 }

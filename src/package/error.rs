@@ -14,6 +14,7 @@ use crate::render::json::JsonError;
 use crate::render::ndjson::NdjsonError;
 use crate::render::parquet::ParquetError;
 use crate::render::pdf::PdfError;
+use crate::render::xlsx::XlsxError;
 use crate::sign::SignError;
 
 /// Why a package could not be made.
@@ -32,6 +33,9 @@ pub enum BuildError {
     /// The Parquet file could not be made.
     #[error(transparent)]
     Parquet(#[from] ParquetError),
+    /// The workbook could not be made.
+    #[error(transparent)]
+    Xlsx(#[from] XlsxError),
     /// The HTML could not be made.
     #[error(transparent)]
     Html(#[from] HtmlError),
@@ -68,6 +72,7 @@ impl Remedy for BuildError {
         match self {
             Self::Html(error) => error.remedy(),
             Self::Pdf(error) => error.remedy(),
+            Self::Xlsx(error) => error.remedy(),
             Self::Place(error) => error.remedy(),
             Self::Sign(error) => error.remedy(),
             Self::Defect(defect) => defect.remedy(),

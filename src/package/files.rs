@@ -15,6 +15,7 @@ use crate::render::json;
 use crate::render::ndjson;
 use crate::render::parquet;
 use crate::render::pdf::{self, Attachment, Content, Relationship};
+use crate::render::xlsx;
 use crate::report::AuditReport;
 
 /// What goes into a package, and how it is laid out.
@@ -50,6 +51,8 @@ pub enum Piece<'a> {
     Readme(&'a SignedBy),
     /// The letter as plain text, where the package has one.
     Letter(&'a SignedBy),
+    /// The workbook.
+    Xlsx,
 }
 
 impl Piece<'_> {
@@ -64,6 +67,7 @@ impl Piece<'_> {
             Self::Parquet => format!("{stem}.parquet"),
             Self::Readme(_) => README.to_owned(),
             Self::Letter(_) => format!("{stem}-letter.txt"),
+            Self::Xlsx => format!("{stem}.xlsx"),
         }
     }
 }
@@ -90,6 +94,7 @@ impl Contents<'_> {
                 let language = self.layout.look.letter.ok_or(Defect("a letter in no language"))?;
                 handout::letter(report, (language, &self.handout(signer, &self.formats())), out)?;
             }
+            Piece::Xlsx => xlsx::write(report, &xlsx::Options::on(self.layout.look.paper), out)?,
         }
         Ok(())
     }

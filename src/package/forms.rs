@@ -3,11 +3,15 @@
 use std::io;
 
 use super::{Contents, Format, HANDOUT, Layout, Look, Piece};
+use crate::batch::Column;
 use crate::digest::{Checksum, sha256};
+use crate::draw::{Method, Request, Sample, Seed};
+use crate::findings::Severity;
 use crate::render::handout::{self, Language, SignedBy};
 use crate::render::json;
 use crate::render::pdf::Content;
-use crate::report::{Standing, fixture};
+use crate::render::worksheet::{self, File};
+use crate::report::{AuditReport, Standing, fixture};
 
 const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/forms.txt");
 
@@ -37,7 +41,9 @@ fn lines() -> String {
         ("html", Format::Html.form(), contents.page(&sums[0]).unwrap().into_bytes()),
         ("pdf", Format::Pdf.form(), document),
         ("ndjson", Format::Ndjson.form(), bytes(Piece::Ndjson)),
+        ("xlsx", Format::Xlsx.form(), bytes(Piece::Xlsx)),
     ];
+    made.push(("sample", worksheet::FORM, sample(&report)));
     if cfg!(feature = "parquet") {
         made.push(("parquet", Format::Parquet.form(), bytes(Piece::Parquet)));
     }
@@ -51,6 +57,23 @@ fn lines() -> String {
     }
     made.push((HANDOUT, handout::FORM, handouts));
     made.iter().map(|(format, form, bytes)| format!("{format} {form} {}\n", sha256(bytes))).collect()
+}
+
+/// The worksheet of a sample, as CSV and as a workbook, and its data.
+fn sample(report: &AuditReport) -> Vec<u8> {
+    let request = Request {
+        method: Method::Mus,
+        by: Column::TotalCalls,
+        size: Some(20),
+        seed: Seed::of_bytes(&[7; 16]),
+        key_items: [Severity::High].into(),
+    };
+    let sample = Sample::draw(report, &sha256(b""), &request, worksheet::forms()).unwrap();
+    let mut bytes = Vec::new();
+    for file in File::ALL {
+        worksheet::write(report, &worksheet::Options { sample: &sample, file }, &mut bytes).unwrap();
+    }
+    bytes
 }
 
 /// After a change that is meant: the number of the form in its room grows, and `DIALNEXA_NEW_FORMS=1` writes the file again.

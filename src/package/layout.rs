@@ -9,7 +9,7 @@ use crate::digest::sha256;
 use crate::render::handout::Language;
 use crate::render::html::Templates;
 use crate::render::pdf::{ExtraFont, Paper, Rows};
-use crate::render::{csv, handout, html, json, ndjson, parquet, pdf};
+use crate::render::{csv, handout, html, json, ndjson, parquet, pdf, xlsx};
 use crate::report::{Grouping, Issuer, Made, MadeFile, MadeFont};
 
 /// The folder of a package that holds what its files were made with.
@@ -32,11 +32,13 @@ pub enum Format {
     Ndjson,
     /// The register in typed columns.
     Parquet,
+    /// A workbook for people who work in a spreadsheet.
+    Xlsx,
 }
 
 impl Format {
     /// All of them.
-    pub const ALL: [Self; 5] = [Self::Csv, Self::Html, Self::Pdf, Self::Ndjson, Self::Parquet];
+    pub const ALL: [Self; 6] = [Self::Csv, Self::Html, Self::Pdf, Self::Ndjson, Self::Parquet, Self::Xlsx];
 
     /// The word in arguments and in data.
     pub fn as_str(self) -> &'static str {
@@ -46,6 +48,7 @@ impl Format {
             Self::Pdf => "pdf",
             Self::Ndjson => "ndjson",
             Self::Parquet => "parquet",
+            Self::Xlsx => "xlsx",
         }
     }
 
@@ -57,6 +60,7 @@ impl Format {
             Self::Pdf => pdf::FORM,
             Self::Ndjson => ndjson::FORM,
             Self::Parquet => parquet::FORM,
+            Self::Xlsx => xlsx::FORM,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! A register that came back from a spreadsheet, held cell by cell against the signed one.
 //!
-//! A spreadsheet writes a file anew: in another encoding, with other separators, dates and figures as its country has them,
+//! A spreadsheet writes a file again: in another encoding, with other separators, dates and figures as its country has them,
 //! rows in another order. All that is harmless where the values are the same, and is distinguished from a value that is not.
 //! What can be read in two ways counts as changed unless the rest of the file settles which one is meant: a difference that
 //! is none can be looked at, one that was overlooked cannot.
@@ -14,15 +14,20 @@ use crate::remedy::Remedy;
 mod cells;
 mod decode;
 mod figure;
+mod filled;
 mod matching;
 mod moment;
 mod table;
+mod workbook;
+
+pub use filled::{Filled, Worksheet, compare as compare_worksheet};
+pub use workbook::READER;
 
 /// What keeps a file from being compared.
 #[derive(Debug, thiserror::Error)]
 pub enum ReturnedError {
-    /// A workbook, not CSV.
-    #[error("it is a workbook, not CSV")]
+    /// A workbook of another kind.
+    #[error("it is a workbook that is not XLSX, or is damaged")]
     Workbook,
     /// No text.
     #[error("it is not a text")]
@@ -44,7 +49,7 @@ pub enum ReturnedError {
 impl Remedy for ReturnedError {
     fn remedy(&self) -> Option<Cow<'static, str>> {
         match self {
-            Self::Workbook => Some("open it in the spreadsheet and save it as CSV".into()),
+            Self::Workbook => Some("open it in the spreadsheet and save it as XLSX or as CSV".into()),
             Self::NotText => Some("save it as CSV in UTF-8".into()),
             Self::NoIds(_) | Self::ColumnTwice(_) | Self::NotCsv(_) | Self::NoRegister(_) => None,
         }
@@ -126,10 +131,10 @@ pub struct Reformatted {
 /// What was found of a file that came back.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Returned {
-    /// The encoding that it is in: `UTF-8`.
+    /// The encoding that it is in: `UTF-8`, or `XLSX`.
     pub encoding: &'static str,
-    /// What stands between its cells.
-    pub delimiter: char,
+    /// What stands between its cells; `None` in a workbook.
+    pub delimiter: Option<char>,
     /// How many rows it has, without the header and empty ones.
     pub rows: usize,
     /// Whether its rows stand in another order.
@@ -140,6 +145,9 @@ pub struct Returned {
     pub differences: Vec<Difference>,
     /// Values that are the same, written otherwise.
     pub reformatted: Vec<Reformatted>,
+    /// What was filled in, where the file is the worksheet of a sample.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub filled: Vec<Filled>,
 }
 
 impl Returned {
@@ -155,6 +163,9 @@ impl Returned {
 /// When the file is no table of batches at all.
 pub fn compare(signed: &[u8], returned: &[u8]) -> Result<Returned, ReturnedError> {
     let signed = matching::Signed::read(signed)?;
+    if workbook::is_packed(returned) {
+        return matching::compare(&signed, &workbook::read(returned)?, "XLSX");
+    }
     let (text, encoding) = decode::decode(returned)?;
     // Where quotes were lost, those that are left belong to the texts.
     let quoted = matching::compare(&signed, &table::parse(&text, true)?, encoding)?;

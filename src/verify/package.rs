@@ -71,6 +71,11 @@ pub fn verify(folder: &Folder, trust: &Trust) -> PackageVerdict {
 /// Checks a package with what the caller has beside it.
 pub fn verify_with(folder: &Folder, trust: &Trust, aids: &Aids<'_>) -> PackageVerdict {
     let bytes = match folder.bytes(MANIFEST) {
+        None if folder.names().any(|name| name.ends_with("-sample.json")) => {
+            let why =
+                "this is an audit sample: verify the package that it was drawn from, and name the sample by --drawn";
+            return PackageVerdict::refused(why.to_owned());
+        }
         None => return PackageVerdict::refused(format!("there is no {MANIFEST}: this is not a whole package")),
         Some(Err(error)) => return PackageVerdict::refused(format!("{MANIFEST} cannot be read: {error}")),
         Some(Ok(bytes)) => bytes,
@@ -84,7 +89,7 @@ pub fn verify_with(folder: &Folder, trust: &Trust, aids: &Aids<'_>) -> PackageVe
         Ok(again) if again == bytes => Reproduced::Data,
         _ => Reproduced::No("it is not written as this program writes one".to_owned()),
     };
-    let certificates = chain(&bytes, folder);
+    let certificates = chain(MANIFEST, &bytes, folder);
     let sign_offs = SignOffs::of(&manifest, &bytes, folder);
     drop(bytes);
     let signer = head.signature.as_ref().and_then(|signature| signature.signer.clone());
@@ -139,9 +144,9 @@ pub fn signed_off(folder: &Folder, trust: &Trust) -> Result<Vec<SignOffVerdict>,
     Ok(SignOffs::of(&manifest, &bytes, folder).judged(document.as_ref(), signer.as_ref(), trust))
 }
 
-/// The certificates of the manifest's signer as the package has them in a file of their own.
-fn chain(manifest: &[u8], folder: &Folder) -> Option<Vec<u8>> {
-    let examined = examine(&signature_of(MANIFEST, folder)?, &[manifest]).ok()?;
+/// The certificates of whoever signed this file of the folder, as the folder has them in a file of their own.
+pub(super) fn chain(name: &str, content: &[u8], folder: &Folder) -> Option<Vec<u8>> {
+    let examined = examine(&signature_of(name, folder)?, &[content]).ok()?;
     let pem = examined.chain.iter().map(|entry| entry.to_pem(LineEnding::LF)).collect::<Result<String, _>>();
     Some(pem.ok()?.into_bytes())
 }

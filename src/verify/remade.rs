@@ -95,12 +95,13 @@ pub(super) fn all(
 /// The verdict on every other file: what others are made with, what the report does not state, what could not be reached.
 fn complete(manifest: &Manifest, files: &Files<'_>, sources: &BTreeSet<String>, remade: &mut Remade) {
     let stem = &manifest.package;
-    let known: Vec<String> = ["-totals.csv", ".csv", ".csv-metadata.json", ".html", ".pdf", ".ndjson", ".parquet"]
-        .iter()
-        .chain(&["-letter.txt", "-letter.pdf"])
-        .map(|end| format!("{stem}{end}"))
-        .chain([README.to_owned()])
-        .collect();
+    let known: Vec<String> =
+        ["-totals.csv", ".csv", ".csv-metadata.json", ".html", ".pdf", ".ndjson", ".parquet", ".xlsx"]
+            .iter()
+            .chain(&["-letter.txt", "-letter.pdf"])
+            .map(|end| format!("{stem}{end}"))
+            .chain([README.to_owned()])
+            .collect();
     let failed =
         remade.files.get(&format!("{stem}.json")).is_none_or(|verdict| verdict.is_denied() || verdict.is_open());
     for name in files.sums.keys().filter(|name| !remade.files.contains_key(*name)).cloned().collect::<Vec<_>>() {

@@ -1,14 +1,14 @@
 //! From the report to every file of its package: each is made as `report` makes it, and its bytes are compared.
 
 use std::collections::BTreeMap;
-use std::io::{self, BufWriter, Cursor, Read, Write};
+use std::io::{self, BufWriter, Write};
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 use serde_json::Value;
 
 use super::compare::Comparing;
 use super::folder::{Folder, Held};
+use super::handed;
 use super::line_ends::{self, Ends};
 use super::recomputed;
 use super::reproduced::Reproduced;
@@ -159,11 +159,14 @@ impl Remaking {
                 found.insert(piece.name(stem), self.judge(*piece, sum, form, files));
             }
         }
-        for (format, piece) in [(Format::Ndjson, Piece::Ndjson), (Format::Parquet, Piece::Parquet)] {
+        let further = [(Format::Ndjson, Piece::Ndjson), (Format::Parquet, Piece::Parquet), (Format::Xlsx, Piece::Xlsx)];
+        for (format, piece) in further {
             if wants(format) {
                 let verdict = match self.sum(piece) {
                     Ok(sum) => self.judge(piece, &sum, (format.as_str(), format.form()), files),
-                    Err(why) if !cfg!(feature = "parquet") => Reproduced::NotCompared(why),
+                    Err(why) if piece == Piece::Parquet && !cfg!(feature = "parquet") => Reproduced::NotCompared(why),
+                    // There is no room for its temporary files.
+                    Err(why) if piece == Piece::Xlsx => Reproduced::NotCompared(why),
                     Err(why) => Reproduced::No(why),
                 };
                 found.insert(piece.name(stem), verdict);
@@ -205,9 +208,7 @@ impl Remaking {
             return self.good.clone();
         }
         let verdict = match self.other_form(form) {
-            Some(why) if matches!(piece, Piece::Parquet | Piece::Readme(_) | Piece::Letter(_)) => {
-                return Reproduced::NotCompared(why);
-            }
+            Some(why) if !is_read_by_value(piece) => return Reproduced::NotCompared(why),
             Some(_) => self.recomputed(piece, held, there),
             None => self.difference(piece, held, there).map(Some),
         };
@@ -221,7 +222,7 @@ impl Remaking {
     /// The first difference of a file that is not what is made, in words.
     fn difference(&self, piece: Piece<'_>, held: &Held, sum: &Checksum) -> Result<String, String> {
         let failed = |error: io::Error| error.to_string();
-        let is_text = piece != Piece::Parquet;
+        let is_text = !is_binary(piece);
         if is_text && self.has_other_line_ends(piece, held, sum).map_err(failed)? {
             return Ok("its line ends were changed, and nothing else".to_owned());
         }
@@ -325,15 +326,15 @@ impl Remaking {
     fn piped(&self, piece: Piece<'_>, sum: &Checksum) -> Content {
         let (remaking, kind) = (self.clone(), PieceKind::of(piece));
         Content::new(*sum, move || {
-            let (parts, received) = sync_channel(4);
+            let (sending, received) = handed::ends();
             let (remaking, kind) = (remaking.clone(), kind.clone());
             let write = move || {
-                let mut out = BufWriter::with_capacity(256 << 10, Sending(parts));
+                let mut out = BufWriter::with_capacity(256 << 10, sending);
                 // What is read has a checksum: an end that is missing is noticed.
                 let _ = remaking.contents().write(kind.piece(), &mut out).map(|()| out.flush());
             };
             crate::machine::thread("attachment", write).map_err(io::Error::other)?;
-            Ok(Box::new(Received { parts: received, part: Cursor::new(Vec::new()) }))
+            Ok(Box::new(received))
         })
     }
 
@@ -378,6 +379,16 @@ impl Remaking {
     }
 }
 
+/// Whether a file is no text, of which no line is quoted.
+fn is_binary(piece: Piece<'_>) -> bool {
+    matches!(piece, Piece::Parquet | Piece::Xlsx)
+}
+
+/// Whether one of another form can be read for its values.
+fn is_read_by_value(piece: Piece<'_>) -> bool {
+    !is_binary(piece) && !matches!(piece, Piece::Readme(_) | Piece::Letter(_))
+}
+
 fn cannot(error: BuildError) -> String {
     format!("it cannot be made again: {error}")
 }
@@ -397,7 +408,9 @@ impl PieceKind {
             Piece::Register => Self::Register,
             Piece::Totals => Self::Totals,
             Piece::Metadata { register, totals } => Self::Metadata(*register, *totals),
-            Piece::Json | Piece::Ndjson | Piece::Parquet | Piece::Readme(_) | Piece::Letter(_) => Self::Json,
+            Piece::Json | Piece::Ndjson | Piece::Parquet | Piece::Xlsx | Piece::Readme(_) | Piece::Letter(_) => {
+                Self::Json
+            }
         }
     }
 
@@ -407,40 +420,6 @@ impl PieceKind {
             Self::Totals => Piece::Totals,
             Self::Metadata(register, totals) => Piece::Metadata { register, totals },
             Self::Json => Piece::Json,
-        }
-    }
-}
-
-/// Hands parts to whoever reads them.
-struct Sending(SyncSender<Vec<u8>>);
-
-impl Write for Sending {
-    fn write(&mut self, part: &[u8]) -> io::Result<usize> {
-        self.0.send(part.to_vec()).map_err(|_| io::ErrorKind::BrokenPipe)?;
-        Ok(part.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-/// Reads the parts that are handed over.
-struct Received {
-    parts: Receiver<Vec<u8>>,
-    part: Cursor<Vec<u8>>,
-}
-
-impl Read for Received {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        loop {
-            match self.part.read(buffer)? {
-                0 if !buffer.is_empty() => match self.parts.recv() {
-                    Ok(part) => self.part = Cursor::new(part),
-                    Err(_) => return Ok(0),
-                },
-                read => return Ok(read),
-            }
         }
     }
 }

@@ -14,7 +14,7 @@ const MOST: u64 = 500;
 fn peak(batches: usize) -> u64 {
     let range = "2024-01-01T00:00:00Z".parse().unwrap().."2024-04-01T00:00:00Z".parse().unwrap();
     let (server, place) = (Hostile::quiet(List::spread(batches, range, 5)), Place::new());
-    let formats = "csv,html,pdf,ndjson,parquet";
+    let formats = "csv,html,pdf,ndjson,parquet,xlsx";
     let arguments = ["report", "--quarter", "2024-Q1", "--base-url", &server.base_url, "--format", formats];
     // Neither the rows that are printed nor those of the page: both have bounds of their own.
     let mut running =

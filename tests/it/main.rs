@@ -8,6 +8,7 @@ mod bad_input;
 mod calls;
 mod diff;
 mod doctor;
+mod draw;
 mod evidence;
 mod forged;
 mod fuzzed;

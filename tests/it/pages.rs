@@ -6,13 +6,14 @@ use std::process::Command;
 use crate::harness::Place;
 
 /// Every subcommand, as its words.
-const COMMANDS: [&[&str]; 25] = [
+const COMMANDS: [&[&str]; 26] = [
     &[],
     &["report"],
     &["render"],
     &["verify"],
     &["countersign"],
     &["diff"],
+    &["draw"],
     &["identity"],
     &["identity", "create"],
     &["identity", "csr"],

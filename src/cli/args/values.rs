@@ -132,6 +132,8 @@ pub enum FormatArg {
     Ndjson,
     /// The register in typed columns, for a warehouse
     Parquet,
+    /// A workbook, for people who work in a spreadsheet
+    Xlsx,
 }
 
 /// Reads a format that this build can write.
@@ -158,6 +160,7 @@ impl From<FormatArg> for Format {
             FormatArg::Pdf => Self::Pdf,
             FormatArg::Ndjson => Self::Ndjson,
             FormatArg::Parquet => Self::Parquet,
+            FormatArg::Xlsx => Self::Xlsx,
         }
     }
 }

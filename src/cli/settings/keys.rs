@@ -113,7 +113,11 @@ pub const KEYS: [Key; 33] = [
         ValueKind::Choice(&["auto", "always", "never"]),
         "When the calls of a batch are counted in its call logs.",
     ),
-    stated("format", ValueKind::Choices(&["csv", "html", "pdf", "ndjson", "parquet"]), "The formats that are written."),
+    stated(
+        "format",
+        ValueKind::Choices(&["csv", "html", "pdf", "ndjson", "parquet", "xlsx"]),
+        "The formats that are written.",
+    ),
     key("out", ValueKind::Path, "Folder in which packages are written."),
     key("identity", ValueKind::PathOrToken, "Signing identity: a PEM file, or a key on a token (pkcs11:...)."),
     key("timestamp_url", ValueKind::Text, "Time-stamp authority (RFC 3161).").like("^https?://"),

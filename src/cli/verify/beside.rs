@@ -27,6 +27,11 @@ impl Beside {
         Ok(Self { evidence, pseudonyms: key.transpose()?.flatten(), fonts })
     }
 
+    /// Only fonts, of that folder.
+    pub fn with_fonts(folder: Option<&Path>) -> Result<Self, Failure> {
+        Ok(Self { evidence: None, pseudonyms: None, fonts: font_finder(folder)? })
+    }
+
     /// The same for a package.
     pub fn aids(&self) -> Aids<'_> {
         Aids { evidence: self.evidence.as_ref(), pseudonyms: self.pseudonyms.clone(), fonts: Some(&*self.fonts) }

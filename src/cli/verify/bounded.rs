@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::cli::{Exit, limits};
+use crate::cli::{Exit, Failure, limits};
 use crate::machine;
 use crate::package::INPUTS;
 
@@ -44,6 +44,27 @@ pub fn again() -> std::io::Result<Ended> {
     let known = [Exit::Done, Exit::Differs, Exit::Usage, Exit::Local];
     let exit = known.into_iter().find(|exit| status.code() == Some(*exit as i32));
     Ok(exit.map_or_else(|| Ended::Without(status.to_string()), Ended::With))
+}
+
+/// Why the second process was not started.
+pub fn not_started(error: std::io::Error) -> Failure {
+    let failure = Failure::new(Exit::Local, "cannot start the process that checks");
+    Failure { remedy: machine::remedy(&error).map(Into::into), ..failure.because(error) }
+}
+
+/// Why a second process without a verdict is none, where it may use less memory than it may need.
+pub fn tight(how: &str) -> Failure {
+    Failure::new(Exit::Local, format_args!("checking needs more memory than this process may use ({how})"))
+        .with_remedy("raise the limit of the address space (ulimit -v)")
+}
+
+/// Why nothing is done with `paths`, which could not be looked at to the end.
+pub fn too_costly(paths: &[PathBuf], how: &str) -> Failure {
+    if is_tight(paths) {
+        return tight(how);
+    }
+    let words = format_args!("checking took more memory or time than a report of this size ever does ({how})");
+    Failure::new(Exit::Differs, words).with_remedy("run `dialnexa-audit verify` on its files one by one")
 }
 
 /// The bytes of a file, or of the files of a package and of the folder in it.

@@ -1,5 +1,7 @@
-//! `verify --returned`: a CSV that came back from a spreadsheet, against the register of a verified package.
+//! `verify --returned`: a CSV or a workbook that came back from a spreadsheet, against the register of a verified package or the
+//! worksheet of a sample that was drawn again.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde_json::{Value, json};
@@ -9,9 +11,12 @@ use crate::cli::{Failure, output};
 use crate::remedy::Remedy;
 use crate::report::Grouping;
 use crate::run::files::read;
-use crate::spreadsheet::returned::{self, Difference, Returned, ReturnedError};
+use crate::spreadsheet::returned::{self, Difference, Filled, Returned, ReturnedError, Worksheet};
 use crate::verify::folder::Folder;
 use crate::verify::register::signed_register;
+
+/// Up to so many different texts of a column are named.
+const FEW: usize = 3;
 
 /// What became of the comparison.
 pub struct Outcome {
@@ -24,6 +29,12 @@ pub fn look(file: &Path, folder: &Folder) -> Result<Outcome, Failure> {
     let bytes = read(file)?;
     let signed = signed_register(folder);
     let result = signed.and_then(|signed| returned::compare(&signed, &bytes));
+    Ok(Outcome { file: file.display().to_string(), result })
+}
+
+/// Compares `file` with the worksheet of a sample, which was drawn again.
+pub fn look_at_worksheet(file: &Path, worksheet: &Worksheet) -> Result<Outcome, Failure> {
+    let result = returned::compare_worksheet(worksheet, &read(file)?);
     Ok(Outcome { file: file.display().to_string(), result })
 }
 
@@ -64,15 +75,16 @@ impl Outcome {
 fn print_found(found: &Returned) -> Result<(), Failure> {
     let grouping = Grouping::default();
     let between = match found.delimiter {
-        ',' => "commas",
-        ';' => "semicolons",
-        '\t' => "tabs",
-        _ => "bars",
+        None => "",
+        Some(',') => ", commas",
+        Some(';') => ", semicolons",
+        Some('\t') => ", tabs",
+        Some(_) => ", bars",
     };
     let moved = [(found.sorted_anew, ", rows in another order"), (found.columns_moved, ", columns in another order")];
     let moved: String = moved.into_iter().filter(|(is, _)| *is).map(|(_, words)| words).collect();
     output::result(&format!(
-        "  {}, {between}, {}{moved}",
+        "  {}{between}, {}{moved}",
         found.encoding,
         grouping.count(found.rows as u64, "row", "rows")
     ))?;
@@ -81,6 +93,9 @@ fn print_found(found: &Returned) -> Result<(), Failure> {
         let cells = if entry.cells == 1 { "cell".to_owned() } else { "cells, the first".to_owned() };
         let (column, how, count) = (&entry.column, &entry.how, grouping.grouped(entry.cells as u64));
         output::result(&format!("  harmless  {column}: {how}\n            {count} {cells} {signed} -> {now}"))?;
+    }
+    for (column, cells) in filled(&found.filled) {
+        output::result(&format!("  filled in {}: {}", shown(column), shown(&cells)))?;
     }
     for difference in &found.differences {
         output::result(&line(difference))?;
@@ -93,6 +108,21 @@ fn print_found(found: &Returned) -> Result<(), Failure> {
             format!("CHANGED: {differences} from the signed register")
         }
     })
+}
+
+/// Each column that was filled in, with how many cells; of a column with few different texts, how many of each.
+fn filled(cells: &[Filled]) -> Vec<(&str, String)> {
+    let mut by_column: BTreeMap<&str, BTreeMap<&str, u64>> = BTreeMap::new();
+    for cell in cells {
+        *by_column.entry(&cell.column).or_default().entry(cell.found.trim()).or_default() += 1;
+    }
+    let grouping = Grouping::default();
+    let words = |texts: &BTreeMap<&str, u64>| {
+        let count = grouping.count(texts.values().sum(), "cell", "cells");
+        let each = texts.iter().map(|(text, count)| format!("{text} {}", grouping.grouped(*count)));
+        if texts.len() <= FEW { format!("{count} ({})", each.collect::<Vec<_>>().join(", ")) } else { count }
+    };
+    by_column.iter().map(|(column, texts)| (*column, words(texts))).collect()
 }
 
 fn line(difference: &Difference) -> String {

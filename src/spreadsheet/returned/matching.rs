@@ -97,6 +97,7 @@ pub fn compare(signed: &Signed, table: &ReturnedTable, encoding: &'static str) -
         columns_moved,
         differences: work.differences,
         reformatted: work.reformatted.into_values().collect(),
+        filled: Vec::new(),
     })
 }
 
@@ -222,7 +223,7 @@ impl Comparison<'_> {
     fn joined(&self, place: usize, row: &[String]) -> Vec<String> {
         let filled = row.iter().rposition(|cell| !cell.is_empty()).map_or(0, |last| last + 1);
         let Some(more) = filled.checked_sub(self.columns.count).filter(|more| *more > 0) else { return row.to_vec() };
-        let delimiter = self.table.delimiter.to_string();
+        let delimiter = self.table.delimiter.map_or_else(String::new, String::from);
         let texts =
             REGISTER.iter().zip(self.columns.places).filter(|(name, _)| ColumnKind::of(name) == ColumnKind::Text);
         let candidates = texts.filter_map(|(_, place)| {

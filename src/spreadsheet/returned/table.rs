@@ -9,8 +9,8 @@ const DELIMITERS: [char; 4] = [',', ';', '\t', '|'];
 /// A table as it was read.
 #[derive(Debug)]
 pub struct ReturnedTable {
-    /// What stands between its cells.
-    pub delimiter: char,
+    /// What stands between its cells; `None` in a workbook.
+    pub delimiter: Option<char>,
     /// The titles of its columns, without white space around.
     pub header: Vec<String>,
     /// Its rows: their number as a spreadsheet counts, and their cells. Empty rows are left out.
@@ -42,7 +42,7 @@ pub fn parse(text: &str, quoting: bool) -> Result<ReturnedTable, ReturnedError> 
     while header.last().is_some_and(String::is_empty) {
         header.pop();
     }
-    Ok(ReturnedTable { delimiter, header, rows: rows.collect() })
+    Ok(ReturnedTable { delimiter: Some(delimiter), header, rows: rows.collect() })
 }
 
 /// `sep=;`, by which Excel learns the delimiter, is no row.
@@ -61,7 +61,8 @@ fn is_empty(line: &str) -> bool {
     line.trim_matches(|c: char| c.is_whitespace() || DELIMITERS.contains(&c) || c == '"').is_empty()
 }
 
-fn is_known(title: &str) -> bool {
+/// Whether this is the title of a column of a register.
+pub fn is_known(title: &str) -> bool {
     REGISTER.iter().any(|known| known.eq_ignore_ascii_case(bare(title)))
 }
 
@@ -76,7 +77,7 @@ mod tests {
     fn rows(text: &str) -> (char, Vec<Vec<String>>) {
         let table = parse(text, true).unwrap();
         let rows = table.rows.into_iter().map(|(_, cells)| cells);
-        (table.delimiter, [table.header].into_iter().chain(rows).collect())
+        (table.delimiter.unwrap(), [table.header].into_iter().chain(rows).collect())
     }
 
     #[test]

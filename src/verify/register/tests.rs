@@ -47,7 +47,7 @@ fn the_file_itself_is_the_same() {
     let signed = signed(300);
     let found = compare(&signed, &signed).unwrap();
     assert!(found.is_harmless() && found.reformatted.is_empty() && !found.sorted_anew && !found.columns_moved);
-    assert_eq!((found.encoding, found.delimiter, found.rows), ("UTF-8 with BOM", ',', 300));
+    assert_eq!((found.encoding, found.delimiter, found.rows), ("UTF-8 with BOM", Some(','), 300));
 }
 
 #[test]
@@ -66,7 +66,7 @@ fn what_a_german_spreadsheet_saves_is_harmless() {
     rows.iter_mut().for_each(|row| row.swap(2, 7));
     let found = compare(&signed, &utf16(&written(&rows, b';'))).unwrap();
     assert_eq!(found.differences, []);
-    assert_eq!((found.encoding, found.delimiter), ("UTF-16", ';'));
+    assert_eq!((found.encoding, found.delimiter), ("UTF-16", Some(';')));
     assert!(found.sorted_anew && found.columns_moved);
     let columns: Vec<_> = found.reformatted.iter().map(|entry| (&*entry.column, entry.cells)).collect();
     assert!(columns.contains(&("created_at", 400)) && columns.contains(&("created_at_local", 400)), "{columns:?}");
@@ -134,6 +134,67 @@ fn an_id_that_the_spreadsheet_changed_is_named_as_such() {
     rows[2][0] = "1.23457E+16".to_owned();
     let found = compare(&signed, &written(&rows, b',')).unwrap();
     assert_eq!(found.differences, [changed("0012345678901234567", "batch_id", "0012345678901234567", "1.23457E+16")]);
+}
+
+/// The workbook of a report, of which `change` was made to the sheet that a person edited.
+fn edited(report: &AuditReport, change: impl Fn(&mut Vec<Vec<String>>)) -> Vec<u8> {
+    let mut rows = cells(&register(report));
+    let mut workbook = rust_xlsxwriter::Workbook::new();
+    workbook.add_worksheet().set_name("Findings").unwrap().write_string(0, 0, "batch_id").unwrap();
+    let sheet = workbook.add_worksheet();
+    rows.insert(0, vec!["our copy".to_owned()]);
+    change(&mut rows);
+    for (row, cells) in (0..).zip(&rows) {
+        for (column, cell) in (0..).zip(cells) {
+            match cell.strip_prefix('=') {
+                Some(_) => {
+                    sheet.write_formula(row, column, rust_xlsxwriter::Formula::new(cell).set_result("50")).unwrap()
+                }
+                None if row > 1 && (5..8).contains(&column) && !cell.is_empty() => {
+                    sheet.write_number(row, column, cell.parse::<f64>().unwrap()).unwrap()
+                }
+                None => sheet.write_string(row, column, cell).unwrap(),
+            };
+        }
+    }
+    workbook.save_to_buffer().unwrap()
+}
+
+#[test]
+fn a_workbook_that_came_back_is_compared_by_its_sheet_with_the_register() {
+    let report = fixture::report(60, Standing::Complete);
+    let signed = register(&report);
+    let own = bytes(|out| crate::render::xlsx::write(&report, &crate::render::xlsx::Options::default(), out)).unwrap();
+    let found = compare(&signed, &own).unwrap();
+    assert_eq!((found.differences, found.encoding, found.delimiter, found.rows), (vec![], "XLSX", None, 60));
+    let moved = edited(&report, |rows| rows[2..].reverse());
+    let found = compare(&signed, &moved).unwrap();
+    assert_eq!((found.differences, found.sorted_anew), (vec![], true));
+    // A formula is not the value that was signed, whatever it shows.
+    let (batch, figure) = (report.register[0].id.to_string(), report.register[0].total_calls.unwrap());
+    let formula = edited(&report, |rows| rows[2][5] = "=25+25".to_owned());
+    let found = compare(&signed, &formula).unwrap();
+    assert_eq!((figure, found.differences), (50, vec![changed(&batch, "total_calls", "50", "=25+25")]));
+}
+
+#[test]
+fn digits_that_a_date_does_not_hold_come_back_in_their_own_column() {
+    let mut report = fixture::report(4, Standing::Complete);
+    report.register[1].created_at = "2024-01-20T05:00:00.123456Z".parse().unwrap();
+    let signed = register(&report);
+    let own = bytes(|out| crate::render::xlsx::write(&report, &crate::render::xlsx::Options::default(), out)).unwrap();
+    assert_eq!(compare(&signed, &own).unwrap().differences, []);
+    let exact = |text: &'static str| {
+        edited(&report, move |rows| {
+            rows[1].push(crate::spreadsheet::EXACT.to_owned());
+            rows[2..].iter_mut().for_each(|row| row.push(row[3].clone()));
+            rows[2..].iter_mut().for_each(|row| row[3] = row[3].replace('T', " ")[..23].to_owned());
+            rows[3][10] = text.to_owned();
+        })
+    };
+    assert_eq!(compare(&signed, &exact("2024-01-20T05:00:00.123456Z")).unwrap().differences, []);
+    let found = compare(&signed, &exact("2024-01-20T05:00:00.123999Z")).unwrap().differences;
+    assert_eq!(found.len(), 1, "{found:?}");
 }
 
 #[test]

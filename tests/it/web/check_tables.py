@@ -6,6 +6,9 @@ sums    DuckDB and pandas sum to the report's totals; the metadata's control tot
 office  a workbook that a spreadsheet made of the register runs nothing, and saved as CSV again it holds the same ids, names
         and figures (the folder `back` has the workbook and the CSV)
 warehouse  DuckDB and pandas read NDJSON and Parquet with the columns' types, and their sums are the report's
+bare    takes the computed values away from the formulas of the workbook (into the folder `bare`)
+workbook  openpyxl reads every id, text, figure and date of the workbook back, no text is a formula, and the sums that LibreOffice
+        computes from the formulas are the signed ones (the folder `back` has what it saved)
 schema  the JSON meets its JSON Schema (a fourth argument)
 """
 
@@ -142,6 +145,55 @@ def warehouse(folder, stem, report, _):
     assert extra == [batch.get("extra") for batch in register]
 
 
+def bare(folder, stem, report, _):
+    (folder / "bare").mkdir()
+    found = 0
+    with zipfile.ZipFile(folder / f"{stem}.xlsx") as whole, zipfile.ZipFile(folder / "bare" / f"{stem}.xlsx", "w") as without:
+        for name in whole.namelist():
+            content, count = re.subn(rb"</f><v>[^<]*</v>", b"</f>", whole.read(name))
+            found += count
+            without.writestr(name, content)
+    assert found > 50, found
+
+
+def workbook(folder, stem, report, _):
+    from datetime import datetime, timezone
+    from zoneinfo import ZoneInfo
+
+    from openpyxl import load_workbook
+
+    zone = ZoneInfo(report["period"]["timezone"])
+    wanted = [report["totals"]["all"][column] for column in COLUMNS]
+    for path, computes in ((folder / f"{stem}.xlsx", False), (folder / "back" / f"{stem}.xlsx", True)):
+        sheet = load_workbook(path)["Register"]
+        rows = list(sheet.iter_rows(min_row=2, max_row=len(report["register"]) + 1))
+        for row, batch in zip(rows, report["register"], strict=True):
+            assert [row[0].value, row[0].data_type] == [batch["batch_id"], "s"], row
+            assert row[0].value == batch["batch_id"] and row[2].value == batch["status"], row
+            # A workbook saved by LibreOffice has line feeds alone.
+            assert (row[1].value or "").replace("\r\n", "\n") == (batch["name"] or "").replace("\r\n", "\n"), row
+            instant = datetime.fromisoformat(batch["created_at"])
+            for cell, of in ((row[3], timezone.utc), (row[4], zone)):
+                shown = instant.astimezone(of).replace(tzinfo=None)
+                assert cell.is_date and abs((cell.value - shown).total_seconds()) < 0.001, (cell.value, shown)
+            assert [cell.value for cell in row[5:8]] == [batch[column] for column in COLUMNS], row
+            assert not any(cell.data_type == "f" for cell in row), row
+        last = len(report["register"]) + 1
+        sums = [sheet.cell(last + 2, column).value for column in (6, 7, 8)]
+        assert sums == [f"=SUM({letter}2:{letter}{last})" for letter in "FGH"], sums
+        values = load_workbook(path, data_only=True)
+        register = values["Register"]
+        assert [register.cell(last + row, column).value for row in (2, 3, 5) for column in (6, 7, 8)] == wanted * 3
+        assert [register.cell(last + 4, column).value for column in (6, 7, 8)] == [0, 0, 0]
+        if computes:
+            for name in ("Summary", "Reconciliation"):
+                cells = [cell for row in values[name].iter_rows() for cell in row]
+                assert not any(isinstance(cell.value, str) and cell.value.startswith("#") for cell in cells), name
+                found = [row for row in values[name].iter_rows(values_only=True) if row[0] in ("Difference", "Difference from step 4")]
+                assert found and all(value in (0, None) for row in found for value in row[1:]), found
+        assert sheet.freeze_panes == "B2" and sheet.auto_filter.ref and sheet.print_title_rows == "$1:$1"
+
+
 def schema(folder, stem, report, path):
     from jsonschema import Draft202012Validator
 
@@ -156,6 +208,6 @@ def schema(folder, stem, report, path):
 
 folder, stem = Path(sys.argv[2]), sys.argv[3]
 report = json.loads((folder / f"{stem}.json").read_text("utf-8"))
-checks = {"raw": raw, "csvw": csvw, "sums": sums, "office": office, "warehouse": warehouse, "schema": schema}
+checks = {"raw": raw, "csvw": csvw, "sums": sums, "office": office, "warehouse": warehouse, "bare": bare, "workbook": workbook, "schema": schema}
 checks[sys.argv[1]](folder, stem, report, sys.argv[4] if len(sys.argv) > 4 else None)
 print("ok")

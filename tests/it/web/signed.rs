@@ -35,7 +35,7 @@ pub fn data(place: &Place) -> Value {
     serde_json::from_slice(&fs::read(file(place, ".json")).unwrap()).unwrap()
 }
 
-const ALL: [&str; 2] = ["--format", "csv,html,pdf,ndjson,parquet"];
+const ALL: [&str; 2] = ["--format", "csv,html,pdf,ndjson,parquet,xlsx"];
 
 #[test]
 fn every_format_is_signed_listed_and_made_again_to_the_byte() {
@@ -43,7 +43,7 @@ fn every_format_is_signed_listed_and_made_again_to_the_byte() {
     let reported = place.run(&["verify", "--json", STEM]).done().expect(0).stdout;
     let reported: Value = serde_json::from_str(&reported).unwrap();
     let files = reported["paths"][0]["files"].as_array().unwrap();
-    for suffix in [".csv", "-totals.csv", ".html", ".pdf", ".ndjson", ".parquet"] {
+    for suffix in [".csv", "-totals.csv", ".html", ".pdf", ".ndjson", ".parquet", ".xlsx"] {
         let found = files.iter().find(|file| file["name"] == format!("{STEM}{suffix}")).unwrap();
         assert_eq!(found["reproduced"], json!({ "answer": "evidence" }), "{suffix}");
         for fact in ["listed", "same_signer"] {
@@ -68,6 +68,31 @@ fn duckdb_and_pandas_read_the_tables_for_a_warehouse() {
     let mut command = Command::new(tools.join("python/bin/python"));
     command.arg(source("tests/it/web/check_tables.py")).arg("warehouse").arg(place.work().join(STEM)).arg(STEM);
     assert!(run(&mut command).ends_with("ok\n"));
+}
+
+#[test]
+fn openpyxl_and_libreoffice_read_the_workbook_back_and_compute_the_signed_sums() {
+    let (Some(tools), Some(office)) = (tools(), on_path(&["soffice"])) else { return };
+    let place = reported(&["--format", "xlsx"]);
+    let folder = place.work().join(STEM);
+    let check = |what: &str| {
+        let mut command = Command::new(tools.join("python/bin/python"));
+        command.arg(source("tests/it/web/check_tables.py")).arg(what).arg(&folder).arg(STEM);
+        assert!(run(&mut command).ends_with("ok\n"));
+    };
+    // Without the values that stand beside the formulas, so that they are computed.
+    check("bare");
+    let mut command = Command::new(office);
+    command.arg(format!("-env:UserInstallation=file://{}", place.work().join("profile").display()));
+    command.args(["--headless", "--convert-to", "xlsx", "--outdir"]).arg(folder.join("back"));
+    run(command.arg(folder.join(format!("bare/{STEM}.xlsx"))));
+    check("workbook");
+    fs::remove_dir_all(folder.join("bare")).unwrap();
+    // What LibreOffice saved is another file with the same values.
+    fs::rename(folder.join("back"), place.work().join("back")).unwrap();
+    let saved = format!("back/{STEM}.xlsx");
+    let verdict = place.run(&["verify", STEM, "--returned", &saved]).done().expect(0);
+    assert!(verdict.stdout.trim_end().ends_with("UNCHANGED: every value is the signed one"), "{verdict}");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! The arguments of the subcommands that have few: the sample API, completions, manual pages.
+//! The arguments of the small commands: completions, manual pages, the sample API.
 
 use std::path::PathBuf;
 
@@ -7,18 +7,21 @@ use clap::Args as ClapArgs;
 use super::values::{form, parsed};
 use crate::batch::ApiForm;
 
-pub(super) const SAMPLE_API_HELP: &str = "\
+/// What follows the arguments of `sample-api`.
+pub const SAMPLE_API_HELP: &str = "\
 Example:
   dialnexa-audit sample-api --port 8787 --rate-limit 60";
 
-pub(super) const COMPLETIONS_HELP: &str = "\
+/// What follows the arguments of `completions`.
+pub const COMPLETIONS_HELP: &str = "\
 Examples:
   dialnexa-audit completions bash > /etc/bash_completion.d/dialnexa-audit
   dialnexa-audit completions zsh > ~/.zfunc/_dialnexa-audit
   dialnexa-audit completions fish \\
       > ~/.config/fish/completions/dialnexa-audit.fish";
 
-pub(super) const MAN_HELP: &str = "\
+/// What follows the arguments of `man`.
+pub const MAN_HELP: &str = "\
 Examples:
   dialnexa-audit man | man -l -
   dialnexa-audit man --dir /usr/local/share/man/man1";
