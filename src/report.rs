@@ -35,7 +35,7 @@ mod words;
 
 pub use assemble::{Origin, ReportError};
 pub use breakdown::{AgentTotals, Breakdown};
-pub use calls::{CallLogLine, CallLogs, FigureSource, RowSources};
+pub use calls::{CallLogLine, CallLogs, FigureSource, MIXED_UNITS, RowSources};
 pub use compare::{CompareError, Comparison};
 pub use compared::Compared;
 pub use completeness::{CensusStatement, Completeness, Neighbour};
@@ -361,8 +361,8 @@ impl AuditReport {
             figure_sources: calls::sources(&batches, call_logs.as_ref()),
             call_logs,
             totals: Totals::over(&batches)?,
-            series: series(period, &batches)?,
-            months: breakdown::months(period, &batches)?,
+            series: series(period, &batches, standing)?,
+            months: breakdown::months(period, &batches, standing)?,
             agents: breakdown::agents(&batches)?,
             hash_total: hash_total(batches.iter().map(|batch| &*batch.id)),
             made: None,
@@ -426,20 +426,23 @@ pub fn hash_total<'a>(ids: impl IntoIterator<Item = &'a str>) -> String {
 }
 
 /// `batches` must be oldest first.
-fn series(period: &Period, batches: &[Batch]) -> Result<Series, Overflow> {
+fn series(period: &Period, batches: &[Batch], standing: Standing) -> Result<Series, Overflow> {
     let (unit, spans) = period.spans();
-    Ok(Series { unit, points: Series::points(spans, batches)? })
+    Ok(Series { unit, points: Series::points(spans, batches, standing)? })
 }
 
 impl Series {
-    /// The totals of each span; `batches` must be oldest first.
-    fn points(spans: Vec<Span>, batches: &[Batch]) -> Result<Vec<Point>, Overflow> {
+    /// The totals of each span, in a draft only of those in which a batch was read; `batches` must be oldest first.
+    fn points(spans: Vec<Span>, batches: &[Batch], standing: Standing) -> Result<Vec<Point>, Overflow> {
         let points = spans.into_iter().map(|span| {
             let from = batches.partition_point(|batch| batch.created_at < span.start);
             let to = batches.partition_point(|batch| batch.created_at < span.end);
             Ok(Point { first_day: span.first_day, day_after: span.day_after, sums: Sums::over(&batches[from..to])? })
         });
-        points.collect()
+        let is_known = |point: &Result<Point, _>| {
+            standing != Standing::Draft || point.as_ref().is_ok_and(|point| point.sums.batches > 0) || point.is_err()
+        };
+        points.filter(is_known).collect()
     }
 }
 

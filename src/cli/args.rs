@@ -387,9 +387,9 @@ pub struct Verify {
     /// Trust the certificate authorities of this system
     #[arg(long)]
     pub system_roots: bool,
-    /// SHA-256 fingerprint of the signer's certificate, as the signer gave it
+    /// SHA-256 fingerprint of a signer's certificate, as the signer gave it; once for each who signed
     #[arg(long, value_name = "HEX")]
-    pub fingerprint: Option<String>,
+    pub fingerprint: Vec<String>,
     /// Evidence that the package does not hold, because it is kept apart
     #[arg(long, value_name = "FILE")]
     pub evidence: Option<PathBuf>,

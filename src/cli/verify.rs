@@ -158,10 +158,10 @@ fn trust(args: &VerifyArgs) -> Result<Trust, Failure> {
     if args.system_roots {
         trust = system_roots(trust)?;
     }
-    match &args.fingerprint {
-        Some(fingerprint) => trust.and_fingerprint(fingerprint).map_err(|error| Failure::of(Exit::Usage, &error)),
-        None => Ok(trust),
-    }
+    let given = args.fingerprint.iter();
+    given
+        .fold(Ok(trust), |trust, fingerprint| trust?.and_fingerprint(fingerprint))
+        .map_err(|error| Failure::of(Exit::Usage, &error))
 }
 
 /// Trust in the roots of this system as well. One that cannot be read is passed over: it vouches for nobody.

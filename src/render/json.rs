@@ -5,7 +5,7 @@ use std::io::Write;
 use crate::report::AuditReport;
 
 /// The number of the form of the JSON: it grows with every change after which the same report gives other bytes.
-pub const FORM: u32 = 2;
+pub const FORM: u32 = 3;
 
 /// What keeps a report from being JSON: a batch's further fields that are no JSON themselves, or a file that takes no more.
 #[derive(Debug, thiserror::Error)]

@@ -4,7 +4,7 @@
 use std::io;
 
 use crate::findings::Severity;
-use crate::report::{AuditReport, Fact};
+use crate::report::{AuditReport, Fact, MIXED_UNITS};
 use crate::totals::Sums;
 
 mod markup;
@@ -105,7 +105,8 @@ fn totals(parts: &mut Vec<Part>, report: &AuditReport) {
     parts.push(Part::Paragraph(vec![words(report.footing())]));
     parts.extend(report.unit_notes().into_iter().map(|note| Part::Paragraph(vec![words(note)])));
     if report.call_logs.as_ref().is_some_and(|logs| !logs.batches.is_empty()) {
-        let facts = report.figure_facts().into_iter();
+        // The units are stated above.
+        let facts = report.figure_facts().into_iter().filter(|fact| fact.label != MIXED_UNITS);
         parts.push(Part::List(facts.map(|Fact { label, value }| vec![words(format!("{label}: {value}"))]).collect()));
     }
 }

@@ -20,6 +20,7 @@ mod register;
 pub(super) mod sheet;
 pub(super) mod styles;
 mod summary;
+mod units;
 
 /// The number of the form of the workbook: it grows with every change after which the same report gives other bytes.
 pub const FORM: u32 = 1;
@@ -96,6 +97,9 @@ pub fn write(report: &AuditReport, options: &Options, out: impl Write + Send) ->
     reconciliation::draw(&mut sheet::Sheet::new(&mut workbook, "Reconciliation", mark)?, report)?;
     register::draw(&mut sheet::Sheet::new(&mut workbook, "Register", mark)?, report)?;
     findings::draw(&mut sheet::Sheet::new(&mut workbook, "Findings", mark)?, report)?;
+    if !report.has_like_figures() {
+        units::draw(&mut sheet::Sheet::new(&mut workbook, "Units", mark)?, report)?;
+    }
     about::draw(&mut sheet::Sheet::new(&mut workbook, "About", mark)?, report)?;
     Ok(workbook.save_to_writer(out)?)
 }

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{AuditReport, Point, Series};
+use super::words::NOT_ESTABLISHED;
+use super::{AuditReport, Point, Series, Standing};
 use crate::batch::Batch;
 use crate::period::{Period, SpanUnit};
 use crate::totals::{Overflow, Sums};
@@ -23,10 +24,10 @@ pub struct AgentTotals {
 }
 
 /// The totals per month, where [`Series`] has those of weeks. `batches` must be oldest first.
-pub(super) fn months(period: &Period, batches: &[Batch]) -> Result<Vec<Point>, Overflow> {
+pub(super) fn months(period: &Period, batches: &[Batch], standing: Standing) -> Result<Vec<Point>, Overflow> {
     match period.spans().0 {
         SpanUnit::Month => Ok(Vec::new()),
-        SpanUnit::Week => Series::points(period.months(), batches),
+        SpanUnit::Week => Series::points(period.months(), batches, standing),
     }
 }
 
@@ -58,11 +59,24 @@ pub struct Breakdown<'a> {
     pub first: &'static str,
     /// What each row is of, and its sums.
     pub rows: Vec<(String, &'a Sums)>,
+    /// Whether the rows come to the totals.
+    pub is_whole: bool,
     /// What a reader must know of rows that are not here.
     pub note: Option<String>,
 }
 
 impl AuditReport {
+    /// What a draft says of the weeks or months that its tables do not list.
+    pub fn unlisted_spans(&self, unit: SpanUnit) -> Option<String> {
+        let spans = match unit {
+            SpanUnit::Week => "Weeks",
+            SpanUnit::Month => "Months",
+        };
+        (self.standing == Standing::Draft).then(|| {
+            format!("{spans} in which no batch was read are not listed: whether they had any is {NOT_ESTABLISHED}.")
+        })
+    }
+
     /// The tables of the totals per month and per agent, as far as there is something to show.
     pub fn breakdowns(&self) -> Vec<Breakdown<'_>> {
         let month = |point: &Point| point.first_day.format("%B %Y").to_string();
@@ -70,7 +84,8 @@ impl AuditReport {
             title: "Totals per month",
             first: "Month",
             rows: self.months.iter().map(|point| (month(point), &point.sums)).collect(),
-            note: None,
+            is_whole: true,
+            note: self.unlisted_spans(SpanUnit::Month),
         };
         let left = self.agents.len().saturating_sub(SHOWN);
         let agent = |of: &AgentTotals| of.agent_id.as_deref().unwrap_or("(not reported)").to_owned();
@@ -78,6 +93,7 @@ impl AuditReport {
             title: "Totals per agent",
             first: "Agent",
             rows: self.agents.iter().take(SHOWN).map(|of| (agent(of), &of.sums)).collect(),
+            is_whole: left == 0,
             note: (left > 0).then(|| {
                 format!(
                     "The {SHOWN} agents with the most batches; {} more are in {}.json.",
@@ -91,7 +107,8 @@ impl AuditReport {
 
     /// What does not hold in the totals per month and agent; nothing in a report of a version that had none.
     pub(crate) fn breakdown_contradiction(&self, period: &Period) -> Option<&'static str> {
-        let months = self.months.is_empty() || months(period, &self.register).is_ok_and(|months| months == self.months);
+        let months = |standing| months(period, &self.register, standing).is_ok_and(|months| months == self.months);
+        let months = self.months.is_empty() || months(self.standing);
         let agents = self.agents.is_empty() || agents(&self.register).is_ok_and(|agents| agents == self.agents);
         (!months || !agents).then_some("its totals per month or agent are not the sums of its register")
     }
@@ -116,6 +133,23 @@ mod tests {
             let period = report.period.period().unwrap();
             prop_assert_eq!(report.breakdown_contradiction(&period), None);
         }
+    }
+
+    #[test]
+    fn a_draft_lists_no_span_in_which_nothing_was_read() {
+        let whole = fixture::report(200, Standing::Complete);
+        let period = whole.period.period().unwrap();
+        let read: Vec<Batch> =
+            whole.register.iter().filter(|batch| batch.created_at < period.spans().1[3].start).cloned().collect();
+        let of = |standing| months(&period, &read, standing).unwrap().len();
+        assert_eq!((of(Standing::Complete), of(Standing::Draft)), (3, 1));
+        let draft = fixture::report(5, Standing::Draft);
+        assert!(draft.series.points.iter().chain(&draft.months).all(|point| point.sums.batches > 0));
+        assert_eq!(draft.breakdown_contradiction(&draft.period.period().unwrap()), None);
+        let steps = draft.waterfall();
+        assert!(steps[3].label.starts_with("4. Gone"));
+        assert_eq!(steps[3].value, NOT_ESTABLISHED);
+        assert!(draft.breakdowns()[0].note.as_deref().is_some_and(|note| note.contains(NOT_ESTABLISHED)));
     }
 
     #[test]

@@ -10,6 +10,9 @@ use crate::calls::{CallCounts, CallTotals, Question};
 use crate::findings::Noted;
 use crate::totals::TOTALS_WORDS;
 
+/// The label of the statement on figures of different units.
+pub const MIXED_UNITS: &str = "Different units";
+
 /// Where figures of one column and form come from, and what they count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct FigureSource {
@@ -249,6 +252,11 @@ impl AuditReport {
             .then_some("where its figures come from does not follow from its register and the call logs")
     }
 
+    /// Whether all figures come from the same source and count the same.
+    pub fn has_like_figures(&self) -> bool {
+        self.figure_sources.windows(2).all(|pair| (pair[0].source, pair[0].unit) == (pair[1].source, pair[1].unit))
+    }
+
     /// Where the figures of each batch come from and what they count.
     pub fn row_sources(&self) -> RowSources<'_> {
         RowSources::new(self.call_logs.as_ref())
@@ -261,7 +269,7 @@ impl AuditReport {
         let mut facts: Vec<Fact> =
             Column::ALL.into_iter().zip(labels).map(|(column, label)| fact(label, self.source_words(column))).collect();
         let (mixed, meanings) = (self.mixed_units(), self.unit_meanings());
-        let said = [("Different units", mixed), ("Units", meanings)];
+        let said = [(MIXED_UNITS, mixed), ("Units", meanings)];
         facts.extend(
             said.into_iter().filter(|(_, words)| !words.is_empty()).map(|(label, words)| fact(label, words.join(" "))),
         );

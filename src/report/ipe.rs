@@ -100,7 +100,7 @@ impl AuditReport {
                         (false, _) => "Not established",
                     },
                     self.grouped(c.in_period),
-                    self.grouped(c.gone),
+                    self.gone_words(),
                     self.grouped(c.reported)
                 ),
                 "Completeness: what is proven and what it supposes, the waterfall, neighbours on both sides; hash total over the ids",
@@ -136,6 +136,11 @@ impl AuditReport {
                 "After the report was made: reviewer and approver sign it by countersign, in the PDF and over the manifest's SHA-256"
                     .to_owned(),
                 "dialnexa-audit verify names who has signed, with certificate and time, and who is missing",
+            ),
+            answer(
+                "Sample",
+                "Drawn from this package by a seed of whoever tests it, so that others can draw it again".to_owned(),
+                "dialnexa-audit draw, then verify --drawn; draw --help states sizes and methods",
             ),
             answer(
                 "Re-performance",

@@ -113,7 +113,7 @@ impl AuditReport {
                 let mixed = self.mixed_units();
                 let mixed =
                     if mixed.is_empty() { vec!["The figures are of different units.".to_owned()] } else { mixed };
-                vec![format!("{} The unit of each figure is in the JSON, NDJSON and Parquet.", mixed.join(" "))]
+                vec![format!("{} The unit of each figure is in the JSON, NDJSON, Parquet and XLSX.", mixed.join(" "))]
             }
         };
         let ids: Vec<_> = self.register.iter().filter(|batch| batch.is_not_begun()).map(|batch| &*batch.id).collect();
@@ -366,6 +366,15 @@ impl AuditReport {
         facts
     }
 
+    /// How many batches were gone before the proof; a draft, which has none, can only count those that it noticed.
+    pub(super) fn gone_words(&self) -> String {
+        match (self.standing, self.completeness.gone) {
+            (Standing::Draft, 0) => NOT_ESTABLISHED.to_owned(),
+            (Standing::Draft, gone) => format!("{}, as far as it was read", self.grouped(gone)),
+            (_, gone) => self.grouped(gone),
+        }
+    }
+
     /// From every batch that was read to those in the register; each step names what falls out.
     pub fn waterfall(&self) -> Vec<Fact> {
         let c = &self.completeness;
@@ -383,7 +392,7 @@ impl AuditReport {
                 "3. Of these dated in this period",
                 without(c.in_range, c.in_period, "in other periods of the collection"),
             ),
-            fact("4. Gone from the list before the proof", self.grouped(c.gone)),
+            fact("4. Gone from the list before the proof", self.gone_words()),
             fact("5. In the register (3 less 4)", self.grouped(c.reported)),
         ]
     }

@@ -13,6 +13,7 @@ mod evidence;
 mod forged;
 mod fuzzed;
 mod growth;
+mod handover;
 mod harness;
 mod hostile;
 mod inputs;

@@ -26,9 +26,9 @@ has signed it.
 
 Examples:
   dialnexa-audit countersign batch-audit-2024-Q1 --role reviewer \\
-      --name 'Asha Rao' --identity asha.pem
+      --name 'Internal Audit' --identity reviewer.pem
   dialnexa-audit countersign batch-audit-2024-Q1 --role approver \\
-      --name 'M. Iyer' --comment 'Released for the auditors'";
+      --name 'Head of Compliance' --comment 'Released for the auditors'";
 
 /// Arguments of `countersign`.
 #[derive(Debug, Clone, ClapArgs)]

@@ -30,6 +30,7 @@ pub struct Outcomes {
     left: u64,
     has_unallocated: bool,
     rows: Vec<Row>,
+    note: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -97,6 +98,7 @@ pub fn outcomes(report: &AuditReport) -> Outcomes {
         columns: columns.collect(),
         width: (slot - slot / 3).max(1),
         left,
+        note: report.unlisted_spans(report.series.unit),
         has_unallocated: points.iter().any(|point| point.sums.unallocated > 0),
         rows: points
             .iter()

@@ -87,7 +87,8 @@ fn series(book: &mut Book<'_>, report: &AuditReport) -> Result<(), PdfError> {
     };
     book.heading(title, 60.0)?;
     let points = report.series.points.iter().map(|point| (point.first_day.to_string(), &point.sums));
-    totals::table(book, report, (title, "From"), points.chain([("TOTAL".to_owned(), &report.totals.all)]).collect())
+    totals::table(book, report, (title, "From"), points.chain([("TOTAL".to_owned(), &report.totals.all)]).collect())?;
+    report.unlisted_spans(report.series.unit).iter().try_for_each(|note| book.paragraph("P", NOTE, note))
 }
 
 fn breakdown(book: &mut Book<'_>, report: &AuditReport, table: &Breakdown<'_>) -> Result<(), PdfError> {

@@ -5,7 +5,7 @@ use rust_xlsxwriter::{Format, XlsxError};
 
 use super::sheet::{Sheet, TOO_LARGE};
 use super::summary;
-use crate::report::AuditReport;
+use crate::report::{AuditReport, Standing};
 use crate::spreadsheet::NOT_COMPUTED;
 use crate::totals::Sums;
 
@@ -23,7 +23,7 @@ pub(super) fn draw(sheet: &mut Sheet<'_>, report: &AuditReport) -> Result<(), Xl
         sheet.section(breakdown.title)?;
         let rows: Vec<_> = breakdown.rows.iter().map(|(of, sums)| (of.as_str(), *sums)).collect();
         // Some of many agents do not come to the totals.
-        summary::table(sheet, breakdown.first, &rows, breakdown.note.is_none().then_some(&report.totals.all))?;
+        summary::table(sheet, report, (breakdown.first, &rows), breakdown.is_whole)?;
         if let Some(note) = &breakdown.note {
             sheet.across(0, note, &styles.note)?;
         }
@@ -47,7 +47,14 @@ fn waterfall(sheet: &mut Sheet<'_>, report: &AuditReport) -> Result<(), XlsxErro
             "outside it, read in searching for its bounds",
         ),
         ("3. Of these dated in this period", c.in_period, "in other periods of the collection"),
-        ("4. Of these in the register", c.reported, "gone from the list before the proof"),
+        (
+            "4. Of these in the register",
+            c.reported,
+            match report.standing {
+                Standing::Draft => "gone from the list, as far as it was read: a draft establishes no more",
+                _ => "gone from the list before the proof",
+            },
+        ),
     ];
     let mut before = None;
     for (step, figure, why) in steps {

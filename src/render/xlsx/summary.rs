@@ -59,18 +59,18 @@ pub(super) fn draw(sheet: &mut Sheet<'_>, report: &AuditReport) -> Result<(), Xl
 /// The totals per status, and over all.
 fn totals(sheet: &mut Sheet<'_>, report: &AuditReport) -> Result<(), XlsxError> {
     let rows: Vec<_> = report.totals.by_status.iter().map(|entry| (entry.status.as_str(), &entry.sums)).collect();
-    table(sheet, "Status", &rows, Some(&report.totals.all))
+    table(sheet, report, ("Status", &rows), true)
 }
 
-/// Sums by something, and over all where the rows are all.
+/// Sums by something, and over all where the rows are whole.
 pub(super) fn table(
     sheet: &mut Sheet<'_>,
-    first: &str,
-    rows: &[(&str, &Sums)],
-    all: Option<&Sums>,
+    report: &AuditReport,
+    (first, rows): (&str, &[(&str, &Sums)]),
+    is_whole: bool,
 ) -> Result<(), XlsxError> {
     let styles = sheet.styles;
-    let titles: Vec<&str> = std::iter::once(first).chain(TOTALS_WORDS).collect();
+    let titles: Vec<&str> = std::iter::once(first).chain(report.totals_words()).collect();
     sheet.head(&titles, 1)?;
     let from = sheet.row;
     for (of, sums) in rows {
@@ -80,7 +80,9 @@ pub(super) fn table(
         }
         sheet.row += 1;
     }
-    let Some(signed) = all.map(Sums::row) else { return Ok(()) };
+    if !is_whole {
+        return Ok(());
+    }
     let mut too_large = [false; TOTALS_WORDS.len()];
     for (_, sums) in rows {
         for (place, figure) in too_large.iter_mut().zip(sums.row()) {
@@ -90,7 +92,7 @@ pub(super) fn table(
     sheet.footing(&Footing {
         rows: (sheet.row > from).then(|| (from, sheet.row - 1)),
         column: 1,
-        signed: &signed,
+        signed: &report.totals.all.row(),
         too_large: &too_large,
         labels: SUMS,
         label_column: 0,

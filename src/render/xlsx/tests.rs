@@ -6,7 +6,7 @@ use calamine::{Data, DataType, Range, Reader, Xlsx};
 use proptest::prelude::*;
 
 use super::*;
-use crate::batch::{Column, REGISTER};
+use crate::batch::{ApiForm, Column, REGISTER, Unit};
 use crate::render::bytes;
 use crate::report::{Grouping, Standing, fixture};
 use crate::spreadsheet::EXACT;
@@ -97,6 +97,22 @@ fn a_register_of_more_rows_than_a_sheet_is_an_error() {
         "cannot write the register as XLSX: it has 1048571 batches, and a sheet holds 1048570"
     );
     assert!(error.remedy().unwrap().contains("--format"));
+}
+
+#[test]
+fn where_figures_are_of_different_units_each_row_states_its_own() {
+    let mut report = fixture::report(8, Standing::Complete);
+    report.register[2].form = ApiForm::Calls;
+    report.register[3].failed_calls = None;
+    report.figure_sources[0].unit = Unit::Calls;
+    let units = sheet(&report, "Units");
+    let row = |row: u32| (0..7).map(|column| text(units.get((row as usize, column)))).collect::<Vec<_>>();
+    for (batch, number) in report.register.iter().zip(1..) {
+        let sources = report.row_sources().of(batch);
+        let cells = sources.iter().flat_map(|of| of.map_or([""; 2], |(source, unit)| [unit.as_str(), source.as_str()]));
+        assert_eq!(row(number), std::iter::once(&*batch.id).chain(cells).collect::<Vec<_>>());
+    }
+    assert!(row(1)[1] != row(3)[1] && row(4)[5].is_empty());
 }
 
 #[test]

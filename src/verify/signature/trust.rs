@@ -41,7 +41,7 @@ impl Remedy for TrustError {
 #[derive(Debug, Clone)]
 pub struct Trust {
     anchors: Vec<Certificate>,
-    fingerprint: Option<String>,
+    fingerprints: Vec<String>,
     /// Whether a signer of another fingerprint is another than the caller means; that of a sign-off is not.
     is_pinned: bool,
     now: DateTime<Utc>,
@@ -50,10 +50,10 @@ pub struct Trust {
 impl Trust {
     /// Trust in nobody yet, asked at `now`.
     pub fn at(now: DateTime<Utc>) -> Self {
-        Self { anchors: Vec::new(), fingerprint: None, is_pinned: true, now }
+        Self { anchors: Vec::new(), fingerprints: Vec::new(), is_pinned: true, now }
     }
 
-    /// The same for whoever signs off what another one prepared: the fingerprint that was given may be the preparer's.
+    /// The same for whoever signs off what another one prepared: the fingerprints that were given may not be theirs.
     pub(in crate::verify) fn for_sign_offs(&self) -> Self {
         Self { is_pinned: false, ..self.clone() }
     }
@@ -90,7 +90,7 @@ impl Trust {
         if self.anchors.len() == before { Err(TrustError::NoCertificate) } else { Ok(self) }
     }
 
-    /// Trusts one certificate, by its SHA-256; colons, spaces and capitals do not matter.
+    /// Trusts one certificate more, by its SHA-256; colons, spaces and capitals do not matter.
     ///
     /// # Errors
     /// When `text` is not a fingerprint.
@@ -99,7 +99,7 @@ impl Trust {
         if digits.len() != 64 || !digits.chars().all(|c| c.is_ascii_hexdigit()) {
             return Err(TrustError::NotAFingerprint(text.to_owned()));
         }
-        self.fingerprint = Some(digits.to_ascii_lowercase());
+        self.fingerprints.push(digits.to_ascii_lowercase());
         Ok(self)
     }
 
@@ -107,18 +107,22 @@ impl Trust {
     /// present counts.
     pub(super) fn answer(&self, chain: &[Certificate], proven: Option<DateTime<Utc>>) -> Fact {
         let Some(signer) = chain.first() else { return Fact::No("it names no signer".to_owned()) };
-        if self.anchors.is_empty() && self.fingerprint.is_none() {
+        if self.anchors.is_empty() && self.fingerprints.is_empty() {
             let what = "no trusted certificate or fingerprint was given";
             let ended = certificate::validity(signer).1 < proven.unwrap_or(self.now);
             return Fact::NotChecked(if ended { format!("{what}; {}", over(signer)) } else { what.to_owned() });
         }
-        if self.fingerprint.as_ref().is_some_and(|wanted| certificate::fingerprint(signer).as_ref() != Ok(wanted)) {
+        let is_given = || certificate::fingerprint(signer).is_ok_and(|of| self.fingerprints.contains(&of));
+        if !self.fingerprints.is_empty() && !is_given() {
+            let one = self.fingerprints.len() == 1;
             match (self.is_pinned, self.anchors.is_empty()) {
                 (true, _) => {
-                    return Fact::No("the signer's certificate has another fingerprint than the one given".to_owned());
+                    let given = if one { "the one given" } else { "those given" };
+                    return Fact::No(format!("the signer's certificate has another fingerprint than {given}"));
                 }
                 (false, true) => {
-                    return Fact::NotChecked("the fingerprint given is not of this certificate".to_owned());
+                    let given = if one { "the fingerprint given is not" } else { "none of the fingerprints given is" };
+                    return Fact::NotChecked(format!("{given} of this certificate"));
                 }
                 (false, false) => {}
             }

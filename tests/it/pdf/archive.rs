@@ -36,17 +36,6 @@ fn every_kind_of_document_is_pdf_a_3a_and_pdf_ua_1() {
 }
 
 #[test]
-fn ten_thousand_rows_are_pdf_a_3a_and_pdf_ua_1() {
-    if !installed(&veracheck()) {
-        return;
-    }
-    let folder = tempfile::tempdir().unwrap();
-    let made = rendered(&report(10_000, Standing::Complete), &Options::default());
-    let file = kept(folder.path(), "long.pdf", &made.bytes);
-    println!("{}", run(Command::new(veracheck()).arg("3a,ua1").arg(file)));
-}
-
-#[test]
 fn qpdf_and_mupdf_find_nothing_wrong() {
     let folder = tempfile::tempdir().unwrap();
     let made = rendered(&report(200, Standing::Provisional), &Options::default());

@@ -20,7 +20,7 @@ use crate::pdf::bench::installed;
 /// A package, and two persons beside the desk that prepared it.
 fn scene(more: &[&str]) -> Desk {
     let desk = Desk::reporting(more);
-    for (name, file) in [("Review Desk", "asha"), ("Head of Compliance", "iyer")] {
+    for (name, file) in [("Review Desk", "reviewer"), ("Head of Compliance", "approver")] {
         desk.place.run(&["identity", "create", "--name", name, "--out", &format!("../{file}.pem")]).done().expect(0);
     }
     desk
@@ -33,7 +33,7 @@ fn sign(place: &Place, role: &str, name: &str, identity: &str, more: &[&str]) ->
 }
 
 fn reviewed(desk: &Desk) -> Run {
-    sign(&desk.place, "reviewer", "Asha Rao", "asha", &["--comment", "Compared with the invoice"]).expect(0)
+    sign(&desk.place, "reviewer", "Internal Audit", "reviewer", &["--comment", "Compared with the invoice"]).expect(0)
 }
 
 fn verify(desk: &Desk) -> Run {
@@ -61,15 +61,15 @@ fn reviewer_and_approver_sign_in_any_order_and_each_is_shown_with_certificate_an
     let before = files(&desk);
     let run = verify(&desk).expect(0);
     assert!(run.stdout.contains("Reviewer  missing") && run.stdout.contains("Approver  missing"), "{run}");
-    sign(&desk.place, "approver", "M. Iyer", "iyer", &[]).expect(0).says("Not signed yet by: reviewer");
+    sign(&desk.place, "approver", "Head of Audit", "approver", &[]).expect(0).says("Not signed yet by: reviewer");
     let run = verify(&desk).expect(0);
-    assert!(run.stdout.contains("Reviewer  missing") && run.stdout.contains("Approver  M. Iyer"), "{run}");
+    assert!(run.stdout.contains("Reviewer  missing") && run.stdout.contains("Approver  Head of Audit"), "{run}");
     reviewed(&desk).says("Both reviewer and approver have signed.");
     let run = verify(&desk).expect(0);
     for line in [
         "Preparer  Report Desk (",
-        "Reviewer  Asha Rao\n  Comment   Compared with the invoice\n  Signer    Review Desk (",
-        "Approver  M. Iyer\n  Signer    Head of Compliance (",
+        "Reviewer  Internal Audit\n  Comment   Compared with the invoice\n  Signer    Review Desk (",
+        "Approver  Head of Audit\n  Signer    Head of Compliance (",
         "signed off by its reviewer and by its approver",
     ] {
         assert!(run.stdout.contains(line), "{line}: {run}");
@@ -88,7 +88,7 @@ fn reviewer_and_approver_sign_in_any_order_and_each_is_shown_with_certificate_an
     let value: Value =
         serde_json::from_str(&desk.place.run(&["verify", STEM, "--json"]).done().expect(0).stdout).unwrap();
     let roles = &value["paths"][0]["sign_offs"];
-    assert_eq!((&roles[0]["name"], &roles[1]["role"]), (&json!("Asha Rao"), &json!("approver")));
+    assert_eq!((&roles[0]["name"], &roles[1]["role"]), (&json!("Internal Audit"), &json!("approver")));
     if let Some(against) = against_the_schema(&[value]) {
         assert!(against.is_empty(), "{against:#?}");
     }
@@ -96,7 +96,7 @@ fn reviewer_and_approver_sign_in_any_order_and_each_is_shown_with_certificate_an
     let fingerprint = identity(&desk, "desk").fingerprint();
     let alone =
         desk.place.run(&["verify", &format!("{STEM}/{STEM}.pdf"), "--fingerprint", &fingerprint]).done().expect(0);
-    assert!(alone.stdout.contains("Reviewer  Reviewed by Asha Rao: Compared with the invoice"), "{alone}");
+    assert!(alone.stdout.contains("Reviewer  Reviewed by Internal Audit: Compared with the invoice"), "{alone}");
     // A newer report over it, and what differs.
     desk.place
         .run(&[
@@ -115,15 +115,15 @@ fn reviewer_and_approver_sign_in_any_order_and_each_is_shown_with_certificate_an
         .done()
         .expect(0);
     let run = desk.place.run(&["diff", STEM, &format!("new/{STEM}")]).done().expect(0);
-    assert!(run.stdout.contains("Reviewed by Asha Rao: Compared with the invoice"), "{run}");
-    assert!(run.stdout.contains("Approved by M. Iyer"), "{run}");
+    assert!(run.stdout.contains("Reviewed by Internal Audit: Compared with the invoice"), "{run}");
+    assert!(run.stdout.contains("Approved by Head of Audit"), "{run}");
 }
 
 #[test]
 fn other_programs_read_every_signature_as_good_and_the_document_as_archival() {
     let desk = scene(&["--format", "pdf"]);
     reviewed(&desk);
-    sign(&desk.place, "approver", "एम. अय्यर", "iyer", &["--comment", &"long ".repeat(39)]).expect(0);
+    sign(&desk.place, "approver", "एम. अय्यर", "approver", &["--comment", &"long ".repeat(39)]).expect(0);
     let report = format!("{STEM}/{STEM}.pdf");
     let shell = |line: &str| desk.place.run_program("bash", &["-c", line]).done().expect(0);
     if installed("pdfsig") {
@@ -131,12 +131,12 @@ fn other_programs_read_every_signature_as_good_and_the_document_as_archival() {
         assert_eq!(seen.matches("Signature is Valid.").count(), 3, "{seen}");
         assert!(["Reviewed", "Approved", "Signature1"].iter().all(|field| seen.contains(field)), "{seen}");
     }
-    for name in ["desk", "asha", "iyer"] {
+    for name in ["desk", "reviewer", "approver"] {
         let pem = identity(&desk, name).chain_pem().unwrap();
         fs::write(desk.place.work().join(format!("{name}.crt")), pem).unwrap();
     }
     if installed("pyhanko") {
-        let trusted = "--trust desk.crt --trust asha.crt --trust iyer.crt --no-revocation-check";
+        let trusted = "--trust desk.crt --trust reviewer.crt --trust approver.crt --no-revocation-check";
         let judged = shell(&format!("pyhanko sign validate --pretty-print {trusted} {report}")).stdout;
         assert_eq!(judged.matches("The signature is judged VALID").count(), 3, "{judged}");
     }
@@ -148,7 +148,7 @@ fn other_programs_read_every_signature_as_good_and_the_document_as_archival() {
     }
     if installed("openssl") {
         let line = "openssl cms -verify -binary -inform DER -in signoff-reviewer.json.p7s -content signoff-reviewer.json \
-                    -CAfile ../asha.crt -purpose any -out ../copy.json";
+                    -CAfile ../reviewer.crt -purpose any -out ../copy.json";
         shell(&format!("cd {STEM} && {line}"));
     }
 }
@@ -157,15 +157,15 @@ fn other_programs_read_every_signature_as_good_and_the_document_as_archival() {
 fn what_is_not_to_be_signed_is_refused_and_stays_as_it_was() {
     let desk = scene(&["--format", "csv,pdf"]);
     let before = files(&desk);
-    let own = |more: &[&str]| sign(&desk.place, "reviewer", "Asha Rao", "desk", more);
+    let own = |more: &[&str]| sign(&desk.place, "reviewer", "Internal Audit", "desk", more);
     own(&[]).expect(2).says("the identity's key is the preparer's").says("hint: name another by --identity");
     for name in ["", "two\nlines", "\u{202e}oaR", "a\u{200b}b", &"long".repeat(51)] {
-        sign(&desk.place, "reviewer", name, "asha", &[]).expect(2);
+        sign(&desk.place, "reviewer", name, "reviewer", &[]).expect(2);
     }
-    sign(&desk.place, "maker", "Asha Rao", "asha", &[]).expect(2);
+    sign(&desk.place, "maker", "Internal Audit", "reviewer", &[]).expect(2);
     let inside = [
         "-c",
-        "cd \"$1\" && exec \"$0\" countersign . --role reviewer --name A --identity ../../asha.pem",
+        "cd \"$1\" && exec \"$0\" countersign . --role reviewer --name A --identity ../../reviewer.pem",
         env!("CARGO_BIN_EXE_dialnexa-audit"),
         STEM,
     ];
@@ -174,7 +174,7 @@ fn what_is_not_to_be_signed_is_refused_and_stays_as_it_was() {
     let csv = format!("{STEM}.csv");
     let good = desk.read(&csv);
     fs::write(desk.path(&csv), [good.as_slice(), b"x"].concat()).unwrap();
-    sign(&desk.place, "reviewer", "Asha Rao", "asha", &[]).expect(1).says("does not hold").says(&csv);
+    sign(&desk.place, "reviewer", "Internal Audit", "reviewer", &[]).expect(1).says("does not hold").says(&csv);
     fs::write(desk.path(&csv), good).unwrap();
     assert!(files(&desk) == before);
     // The preparer's key is used, stated and shown; then neither role can be signed twice, nor with a key that has signed.
@@ -182,7 +182,9 @@ fn what_is_not_to_be_signed_is_refused_and_stays_as_it_was() {
     let run = verify(&desk).expect(0);
     assert!(run.stdout.contains("THE SAME KEY AS OF ANOTHER SIGNATURE HERE"), "{run}");
     let signed = files(&desk);
-    sign(&desk.place, "reviewer", "B", "asha", &[]).expect(6).says("signed by its reviewer already: Asha Rao");
+    sign(&desk.place, "reviewer", "B", "reviewer", &[])
+        .expect(6)
+        .says("signed by its reviewer already: Internal Audit");
     sign(&desk.place, "approver", "B", "desk", &[]).expect(2).says("preparer's");
     assert!(files(&desk) == signed);
 }
@@ -202,19 +204,19 @@ fn a_sign_off_that_is_moved_edited_or_signed_by_another_fails() {
         fs::write(desk.path("signoff-reviewer.json.p7s"), p7s).unwrap();
     };
     // Edited, by a stranger and by the reviewer; the document says otherwise.
-    let edited = statement.replace("Asha Rao", "Asha Roa");
+    let edited = statement.replace("Internal Audit", "Asha Roa");
     fs::write(desk.path("signoff-reviewer.json"), &edited).unwrap();
     refuses(&desk, "the content is not what was signed");
-    put(&edited, "asha");
+    put(&edited, "reviewer");
     refuses(&desk, "the signature in the PDF states another reason");
-    put(&statement.replace("  \"role\"", "\"role\""), "asha");
+    put(&statement.replace("  \"role\"", "\"role\""), "reviewer");
     refuses(&desk, "it is not written as this program writes one");
-    put(&statement.replace("\"reviewer\"", "\"approver\""), "asha");
+    put(&statement.replace("\"reviewer\"", "\"approver\""), "reviewer");
     refuses(&desk, "it is the sign-off of the approver");
     // Another's signature over the same statement: the preparer's, the approver's.
     put(&statement, "desk");
     refuses(&desk, "it is signed with the preparer's key, which it does not state");
-    put(&statement, "iyer");
+    put(&statement, "approver");
     refuses(&desk, "another certificate signed in the PDF");
     restore();
     // The other role's files.
@@ -259,14 +261,14 @@ fn a_revision_of_the_document_that_countersigning_does_not_make_is_refused() {
     let unsigned = desk.read(&pdf);
     reviewed(&desk);
     let whole = desk.read(&pdf);
-    let asha = identity(&desk, "asha");
-    let signing = Signing::new(&asha, now());
+    let reviewer = identity(&desk, "reviewer");
+    let signing = Signing::new(&reviewer, now());
     let put = |bytes: &[u8]| fs::write(desk.path(&pdf), bytes).unwrap();
     // Bytes, and a signature of another name, behind the sign-off.
     put(&[whole.as_slice(), b"\n%more\n"].concat());
     refuses(&desk, "after the last sign-off");
     // The panel says something else, and the signature is made again over it by the reviewer.
-    let reason = b"Reviewed by Asha Rao".iter().map(|byte| format!("00{byte:02x}")).collect::<String>();
+    let reason = b"Reviewed by Internal Audit".iter().map(|byte| format!("00{byte:02x}")).collect::<String>();
     let at = unsigned.len()
         + whole[unsigned.len()..].windows(reason.len()).position(|part| part == reason.as_bytes()).unwrap();
     let mut panel = whole.clone();
@@ -283,7 +285,8 @@ fn a_revision_of_the_document_that_countersigning_does_not_make_is_refused() {
     increment.put_dictionary(page, &entries);
     let changed = [unsigned.as_slice(), &increment.after(&unsigned, page).0].concat();
     let signed =
-        pades::countersign(changed, &signing, "Reviewed", "Reviewed by Asha Rao: Compared with the invoice").unwrap();
+        pades::countersign(changed, &signing, "Reviewed", "Reviewed by Internal Audit: Compared with the invoice")
+            .unwrap();
     put(&signed);
     refuses(&desk, "what it added to the document is not what countersigning adds");
     // A good revision for another reason, and one in a field that is signed already.
@@ -301,19 +304,19 @@ fn a_package_without_a_document_has_the_statement_alone_and_a_stamp_that_is_aske
     let Some(pki) = pki() else { return };
     let authority = TimeStamps::start(move |request| Reply::Stamp(answer(pki, "stamp", request)));
     let stamped = ["--timestamp-url", authority.url.as_str()];
-    sign(&desk.place, "reviewer", "Asha Rao", "asha", &stamped).expect(0);
+    sign(&desk.place, "reviewer", "Internal Audit", "reviewer", &stamped).expect(0);
     let run = verify(&desk).expect(0);
     assert!(run.stdout.contains("stamped by Test stamp"), "{run}");
     assert_eq!(authority.asked(), 1);
     let statement = desk.read("signoff-reviewer.json");
     let name = format!("{STEM}/signoff-reviewer.json");
-    let bare = cms::detached(&statement, &Signing::new(&identity(&desk, "asha"), now()).naming(&name)).unwrap();
+    let bare = cms::detached(&statement, &Signing::new(&identity(&desk, "reviewer"), now()).naming(&name)).unwrap();
     fs::write(desk.path("signoff-reviewer.json.p7s"), bare).unwrap();
     refuses(&desk, "its timestamp was removed");
     authority.now(|_| Reply::Status(500));
     let other = scene(&["--format", "pdf"]);
     let before = files(&other);
-    sign(&other.place, "reviewer", "Asha Rao", "asha", &stamped).expect(6);
+    sign(&other.place, "reviewer", "Internal Audit", "reviewer", &stamped).expect(6);
     assert!(files(&other) == before);
 }
 
@@ -337,20 +340,20 @@ fn a_process_that_is_killed_or_finds_no_room_leaves_the_package_as_it_was_or_sig
             "--name",
             "A",
             "--identity",
-            "../asha.pem",
+            "../reviewer.pem",
         ];
         desk.place.run_program("sh", &line).done().expect(6);
         assert!(files(&desk) == unsigned && left() == 1, "{blocks}");
     }
     let began = std::time::Instant::now();
-    sign(&desk.place, "reviewer", "A", "asha", &[]).expect(0);
+    sign(&desk.place, "reviewer", "A", "reviewer", &[]).expect(0);
     let time = began.elapsed();
     let (mut random, mut killed) = (fastrand::Rng::with_seed(7), 0);
     for _ in 0..6 {
         fs::remove_dir_all(desk.place.work().join(STEM)).unwrap();
         fs::create_dir(desk.place.work().join(STEM)).unwrap();
         unsigned.iter().for_each(|(name, bytes)| fs::write(desk.place.work().join(name), bytes).unwrap());
-        let line = ["countersign", STEM, "--role", "reviewer", "--name", "A", "--identity", "../asha.pem"];
+        let line = ["countersign", STEM, "--role", "reviewer", "--name", "A", "--identity", "../reviewer.pem"];
         let mut running = desk.place.run(&line).start();
         running.wait(time.mul_f64(0.5 + random.f64() * 0.6));
         running.kill();

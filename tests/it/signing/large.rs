@@ -41,9 +41,8 @@ fn must_be_judged(place: &Place, name: &str, path: &str) {
 fn filled(head: &[u8], each: &[u8], tail: &[u8]) -> Vec<u8> {
     let mut file = Vec::with_capacity(size());
     file.extend_from_slice(head);
-    while file.len() + each.len() + tail.len() <= size() {
-        file.extend_from_slice(each);
-    }
+    let count = (size() - head.len() - tail.len()) / each.len();
+    file.extend(each.repeat(count));
     file.extend_from_slice(tail);
     file
 }
