@@ -158,9 +158,9 @@ fn trust(args: &VerifyArgs) -> Result<Trust, Failure> {
     if args.system_roots {
         trust = system_roots(trust)?;
     }
-    let given = args.fingerprint.iter();
-    given
-        .fold(Ok(trust), |trust, fingerprint| trust?.and_fingerprint(fingerprint))
+    args.fingerprint
+        .iter()
+        .try_fold(trust, |trust, fingerprint| trust.and_fingerprint(fingerprint))
         .map_err(|error| Failure::of(Exit::Usage, &error))
 }
 
