@@ -1,7 +1,7 @@
 //! The IPE sheet: what an auditor asks of information produced by the entity, the facts that answer it, and where they can be
 //! checked.
 
-use super::words::{instant, neighbour};
+use super::words::instant;
 use super::{AuditReport, FigureSource};
 use crate::batch::FigureOrigin;
 
@@ -109,8 +109,8 @@ impl AuditReport {
                 "Cut-off",
                 format!(
                     "By the creation of the batch, not by when calls were made. Next older batch: {}. Next newer batch: {}",
-                    neighbour(&c.older_neighbour, "none in the list"),
-                    neighbour(&c.newer_neighbour, "none in the list")
+                    self.neighbour(&c.older_neighbour, "none in the list"),
+                    self.neighbour(&c.newer_neighbour, "none in the list")
                 ),
                 "Completeness: neighbours on both sides; the first and last rows of the register",
             ),

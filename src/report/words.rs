@@ -39,10 +39,6 @@ pub(super) fn instant(at: DateTime<Utc>) -> String {
     moment(at)
 }
 
-pub(super) fn neighbour(of: &Option<Neighbour>, none: &str) -> String {
-    of.as_ref().map_or_else(|| none.to_owned(), |n| format!("{} created {}", n.batch_id, instant(n.created_at)))
-}
-
 impl Sums {
     /// That the calls foot, in one line: the total and what it is made of. What no batch has is left out.
     ///
@@ -346,11 +342,11 @@ impl AuditReport {
         }
         facts.push(fact(
             "Next newer batch outside the period",
-            neighbour(&c.newer_neighbour, "none: the list begins inside it"),
+            self.neighbour(&c.newer_neighbour, "none: the list begins inside it"),
         ));
         facts.push(fact(
             "Next older batch outside the period",
-            neighbour(&c.older_neighbour, "none: the list ends inside it"),
+            self.neighbour(&c.older_neighbour, "none: the list ends inside it"),
         ));
         facts.push(fact(
             "Pages read",
@@ -364,6 +360,16 @@ impl AuditReport {
         facts.push(fact("Hash total (SHA-256 of the sorted ids)", &self.hash_total));
         facts.extend(c.notes.iter().map(|note| fact("Note", note)));
         facts
+    }
+
+    /// The batch next to the period, `none` where the list has none; a draft has not read all of the list.
+    pub(super) fn neighbour(&self, of: &Option<Neighbour>, none: &str) -> String {
+        let words = of.as_ref().map(|n| format!("{} created {}", n.batch_id, instant(n.created_at)));
+        match (self.standing, words) {
+            (Standing::Draft, None) => NOT_ESTABLISHED.to_owned(),
+            (Standing::Draft, Some(words)) => format!("{words}, of those that were read"),
+            (_, words) => words.unwrap_or_else(|| none.to_owned()),
+        }
     }
 
     /// How many batches were gone before the proof; a draft, which has none, can only count those that it noticed.
