@@ -21,8 +21,7 @@ const WINDOW: Duration = Duration::from_secs(60);
 impl Allowed {
     /// What `exchange` says, where it says all of it.
     pub fn reported(exchange: &Exchange) -> Option<Self> {
-        let limit = exchange.header("x-ratelimit-limit")?.trim().parse().ok().filter(|limit| *limit > 0)?;
-        Some(Self { limit, remaining: remaining(exchange)?, reset: reset(exchange)? })
+        Some(Self { limit: limit(exchange)?, remaining: remaining(exchange)?, reset: reset(exchange)? })
     }
 
     /// The least time from one reading to the next, each of so many requests, that leaves half of the limit to others.
@@ -53,6 +52,11 @@ pub(super) fn reset(exchange: &Exchange) -> Option<Duration> {
         seconds => seconds,
     };
     Duration::try_from_secs_f64(left.max(0.0)).ok()
+}
+
+/// How many requests the rate limit allows in every window.
+pub(super) fn limit(exchange: &Exchange) -> Option<u64> {
+    exchange.header("x-ratelimit-limit")?.trim().parse().ok().filter(|limit| *limit > 0)
 }
 
 /// How many requests the rate limit still allows.

@@ -14,7 +14,7 @@ use super::endpoint::{Endpoint, count_url, filtered_url, page_url};
 use super::error::{ApiError, Subject};
 use super::exchange::{Exchange, Observer, Outcome, Sent, now};
 use super::key::ApiKey;
-use super::pace::{Pace, Turn};
+use super::pace::{Hold, Pace, Turn};
 use super::proxy::{self, Proxy, ProxyWay, Refusal};
 use super::resolver::Resolver;
 use super::retry::{self, TRIES, Trouble, Verdict};
@@ -220,9 +220,15 @@ impl Client {
     /// A turn under the rate limit, waited for.
     async fn turn(&self, asked: &Asked, deadline: Instant, last: Option<&str>) -> Result<Turn<'_>, ApiError> {
         loop {
+            let answer = self.pace.next_answer();
             match self.pace.turn(Instant::now()) {
                 Ok(turn) => return Ok(turn),
-                Err(wait) => self.wait(asked, wait, deadline, "the rate limit is used up", last).await?,
+                Err(Hold::For(wait)) => self.wait(asked, wait, deadline, "the rate limit is used up", last).await?,
+                // Where there is no time left for it, the request says so.
+                Err(Hold::Answer) if tokio::time::timeout_at(deadline, answer).await.is_err() => {
+                    return Ok(self.pace.turn_at_any_rate());
+                }
+                Err(Hold::Answer) => {}
             }
         }
     }
