@@ -10,7 +10,7 @@ use crate::figures::Grouping;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// The collection has not come to its end.
-    #[error("the collection was interrupted after {}, before it came to a proof", in_words(.readings))]
+    #[error("the collection was interrupted {}, before it came to a proof", reached(*.readings))]
     Unfinished {
         /// How many readings came to their end.
         readings: u64,
@@ -114,6 +114,13 @@ pub enum Refusal {
     /// The collection is in a state that its rules exclude.
     #[error(transparent)]
     Defect(#[from] Defect),
+}
+
+fn reached(readings: u64) -> String {
+    match readings {
+        0 => "in its first reading".to_owned(),
+        more => format!("after {}", in_words(&more)),
+    }
 }
 
 fn in_words(readings: &u64) -> String {

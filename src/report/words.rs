@@ -225,15 +225,22 @@ impl AuditReport {
                 "The period is not over. Up to {}: {batches} in the API's list, and each is in the register. Figures will change.",
                 as_of.map_or_else(String::new, instant)
             ),
-            (Standing::Draft, _) if self.is_unread() => format!(
-                "No batch of the period was read. Not for use as audit evidence. {}",
-                self.completeness.reason.as_deref().unwrap_or_default()
-            ),
+            (Standing::Draft, _) if self.is_unread() => {
+                format!("No batch of the period was read. Not for use as audit evidence. {}", self.reason())
+            }
             (Standing::Draft, _) => format!(
                 "It is not proven that the {batches} read are all. Not for use as audit evidence. {}",
-                self.completeness.reason.as_deref().unwrap_or_default()
+                self.reason()
             ),
         }
+    }
+
+    /// Why completeness is not established, as a sentence.
+    fn reason(&self) -> String {
+        let reason = self.completeness.reason.as_deref().unwrap_or_default();
+        let mut letters = reason.chars();
+        let first = letters.next().map_or_else(String::new, |first| first.to_uppercase().collect());
+        format!("{first}{}{}", letters.as_str(), if reason.is_empty() || reason.ends_with('.') { "" } else { "." })
     }
 
     /// What the list held, and when.

@@ -9,6 +9,7 @@ use super::content::ContentWay;
 use super::embedding::{Embedding, number};
 use super::faces::Faces;
 use super::grid::{BOTTOM, Colour, Paper, RULE, SIDE, Style, TOP};
+use super::links::Links;
 use super::objects::{Making, Objects, Ref, text_string};
 use super::shaping::{Line, Shaper};
 use super::tags::Tags;
@@ -57,6 +58,8 @@ pub(super) struct Book<'o> {
     pub(super) grouping: Grouping,
     /// The pictures in the resources, each with the name that pages draw it by.
     pub(super) pictures: Vec<(&'static str, Ref)>,
+    /// Links to rows of the register.
+    pub(super) links: Links,
     /// Whether the open table has a row, and so its head.
     pub(super) in_rows: bool,
     /// How many characters that were to be shown no face has.
@@ -96,6 +99,7 @@ impl<'o> Book<'o> {
             accent: RULE,
             grouping: Grouping::default(),
             pictures: Vec::new(),
+            links: Links::default(),
             in_rows: false,
             missing: 0,
             size,

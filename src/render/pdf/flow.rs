@@ -64,12 +64,16 @@ pub(super) struct Cell {
     pub(super) style: Style,
     /// Whether it is the head of its row.
     pub(super) head: bool,
+    /// The row of the register that it is a link to.
+    pub(super) link: Option<usize>,
+    /// The number of this row of the register.
+    pub(super) row: Option<usize>,
 }
 
 impl Cell {
     /// Plain text.
     pub(super) fn new(text: impl Into<String>) -> Self {
-        Self { text: text.into(), style: CELL, head: false }
+        Self { text: text.into(), style: CELL, head: false, link: None, row: None }
     }
 
     /// The same in another style.
@@ -80,6 +84,16 @@ impl Cell {
     /// The same as head of its row.
     pub(super) fn heading(self) -> Self {
         Self { head: true, ..self }
+    }
+
+    /// The same as a link to a row of the register, which must be printed.
+    pub(super) fn linked(self, row: Option<usize>) -> Self {
+        Self { link: row, ..self }
+    }
+
+    /// The same in the row of the register that has this number.
+    pub(super) fn numbered(self, row: usize) -> Self {
+        Self { row: Some(row), ..self }
     }
 }
 
@@ -349,10 +363,21 @@ impl Book<'_> {
             } else {
                 self.open("TD", "")
             }
+            if let Some(row) = cell.row {
+                self.arrive(row, self.page.y);
+            }
+            if cell.link.is_some() {
+                self.open("Link", "");
+            }
             if !cell.text.is_empty() {
                 self.begin_content(false);
                 self.cell_lines(column, *style, lines, (x, top));
                 self.end_content(false);
+            }
+            if let Some(row) = cell.link {
+                let width = lines.iter().map(|line| style.points(line.width)).fold(0.0, f32::max);
+                self.link([x, top, x + width, top + lines.len() as f32 * style.leading], row);
+                self.close()?;
             }
             self.close()?;
             x += column.width + column.after;

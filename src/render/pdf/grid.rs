@@ -68,6 +68,8 @@ pub(super) const FAILED: Colour = Colour(0xD9, 0x7A, 0x2B);
 pub(super) const OTHER: Colour = Colour(0xD5, 0xDA, 0xE1);
 /// No colour: the outcome is not known.
 pub(super) const UNALLOCATED: Colour = Colour(0xFF, 0xFF, 0xFF);
+/// A link inside the document; eight to one against white.
+pub(super) const LINK: Colour = Colour(0x1F, 0x4E, 0x79);
 /// The bar of a verdict that is not clean.
 pub(super) const WARNING: Colour = Colour(0xA6, 0x26, 0x1A);
 

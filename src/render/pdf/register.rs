@@ -166,7 +166,7 @@ fn rows(book: &mut Book<'_>, report: &AuditReport, batches: &[Batch], widths: &W
     for (n, batch) in batches.iter().enumerate() {
         let created = batch.created_at.with_timezone(&report.period.timezone).format("%Y-%m-%d %H:%M");
         let mut cells = vec![
-            Cell::new(grouping.grouped(n as u64 + 1)).styled(ROW_MUTED),
+            Cell::new(grouping.grouped(n as u64 + 1)).styled(ROW_MUTED).numbered(n + 1),
             Cell::new(&*batch.id).styled(ROW).heading(),
             Cell::new(batch.name.as_deref().unwrap_or_default()).styled(ROW),
             Cell::new(batch.status.as_str()).styled(ROW),

@@ -7,7 +7,7 @@ use super::book::Book;
 use super::canvas::Area;
 use super::flow::{Cell, Column};
 use super::form::{self, Field, Kind};
-use super::grid::{CELL_BOLD, CELL_LABEL, MUTED, NOTE, SIDE};
+use super::grid::{CELL, CELL_BOLD, CELL_LABEL, LINK, MUTED, NOTE, SIDE};
 use super::{Options, PdfError, Relationship, chart, superseded, totals};
 use crate::findings::Finding;
 use crate::period::SpanUnit;
@@ -40,7 +40,7 @@ pub(super) fn draw(
     if report.supersedes.is_some() {
         in_section(book, |book| superseded::draw(book, report))?;
     }
-    in_section(book, |book| findings(book, report))?;
+    in_section(book, |book| findings(book, report, options))?;
     in_section(book, |book| completeness(book, report))?;
     in_section(book, |book| figures(book, report))?;
     in_section(book, |book| provenance(book, report))?;
@@ -99,7 +99,7 @@ fn breakdown(book: &mut Book<'_>, report: &AuditReport, table: &Breakdown<'_>) -
     table.note.iter().try_for_each(|note| book.paragraph("P", NOTE, note))
 }
 
-fn findings(book: &mut Book<'_>, report: &AuditReport) -> Result<(), PdfError> {
+fn findings(book: &mut Book<'_>, report: &AuditReport, options: &Options<'_>) -> Result<(), PdfError> {
     book.section("Findings", if report.findings.is_empty() { 20.0 } else { FINDING + 13.0 })?;
     if report.findings.is_empty() {
         return book.words(report.no_findings());
@@ -108,14 +108,15 @@ fn findings(book: &mut Book<'_>, report: &AuditReport) -> Result<(), PdfError> {
         book.words(&note)?;
     }
     let rows = report.concerned_rows();
-    report.findings.iter().try_for_each(|of| finding(book, report, of, &rows))
+    let printed = options.rows.printed(report.register.len());
+    report.findings.iter().try_for_each(|of| finding(book, report, of, (&rows, printed)))
 }
 
 fn finding(
     book: &mut Book<'_>,
     report: &AuditReport,
     finding: &Finding,
-    rows: &HashMap<&str, usize>,
+    (rows, printed): (&HashMap<&str, usize>, usize),
 ) -> Result<(), PdfError> {
     book.heading(&finding.title, FINDING)?;
     let count = finding.concerns.len();
@@ -140,8 +141,13 @@ fn finding(
     }
     let table = book.open_table(&finding.title, columns, true)?;
     for concern in finding.concerns.iter().take(CONCERNS) {
-        let row = rows.get(&*concern.batch_id).map_or_else(String::new, |row| report.grouped(*row as u64));
-        let mut cells = vec![Cell::new(row), Cell::new(""), Cell::new(&*concern.batch_id).heading()];
+        let row = rows.get(&*concern.batch_id).copied();
+        let number = row.map_or_else(String::new, |row| report.grouped(row as u64));
+        // Links where there is something to go to.
+        let there = row.filter(|row| *row <= printed);
+        let style = if there.is_some() { CELL.in_colour(LINK) } else { CELL };
+        let batch = Cell::new(&*concern.batch_id).styled(style).heading().linked(there);
+        let mut cells = vec![Cell::new(number), Cell::new(""), batch];
         cells.push(Cell::new(&*concern.detail));
         cells.extend(report.disposition(finding, Some(concern)).map(Cell::new));
         book.row(&table, &cells)?;

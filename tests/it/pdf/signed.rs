@@ -122,6 +122,35 @@ fn what_pdfdetach_saves_is_byte_for_byte_what_the_package_holds() {
 }
 
 #[test]
+fn each_batch_that_a_finding_concerns_is_a_link_to_the_page_of_its_row() {
+    if !installed("pdftohtml") || !installed("pdftotext") {
+        return;
+    }
+    for rows in ["all", "40"] {
+        let made = Made::over_sample(&["--quarter", "2024-Q1", "--pdf-rows", rows]).verified();
+        let report = made.json();
+        let printed: usize = if rows == "all" { usize::MAX } else { rows.parse().unwrap() };
+        let register = report["register"].as_array().unwrap();
+        let has_row = |id: &Value| register.iter().take(printed).any(|batch| batch["batch_id"] == *id);
+        let concerns = report["findings"].as_array().unwrap().iter().flat_map(|of| of["concerns"].as_array().unwrap());
+        let wanted = concerns.filter(|concern| has_row(&concern["batch_id"])).count();
+        let shown = run(Command::new("pdftohtml").args(["-xml", "-i", "-stdout"]).arg(made.pdf()));
+        let links = shown.lines().filter_map(|line| line.split_once("<a href=\"")?.1.split_once("</a>"));
+        let links: Vec<(&str, &str)> =
+            links.map(|(link, _)| link.rsplit_once('#').unwrap().1.split_once("\">").unwrap()).collect();
+        assert!(links.len() == wanted && wanted > 10, "{wanted} wanted: {links:?}");
+        let mut pages = std::collections::BTreeMap::new();
+        for (page, id) in links {
+            let text = pages.entry(page).or_insert_with(|| {
+                run(Command::new("pdftotext").args(["-f", page, "-l", page]).arg(made.pdf()).arg("-"))
+            });
+            // Its row, and not another finding.
+            assert!(text.contains(id) && text.contains("Created (local)"), "{id} on page {page}: {text}");
+        }
+    }
+}
+
+#[test]
 fn qpdf_mupdf_and_pdffonts_find_nothing_wrong() {
     let made = Made::over_sample(&["--quarter", "2024-Q1", "--timezone", "Asia/Kolkata"]);
     if installed("qpdf") {
