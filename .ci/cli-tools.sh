@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs what judges the command line: zsh for its completions, mandoc and groff for the manual pages, script for a terminal,
-# systemd for the units of the recipes, curl and jq for those of the tickets.
+# cron and systemd for the jobs and units of the recipes, curl and jq for those of the tickets.
 set -eu
 missing=
 need() { command -v "$1" >/dev/null || missing="$missing $2"; }
@@ -10,6 +10,7 @@ need mandoc mandoc
 need groff groff
 need script bsdutils
 need systemd-analyze systemd
+need crontab cron
 need curl curl
 need jq jq
 if [ -n "$missing" ]; then

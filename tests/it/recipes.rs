@@ -9,12 +9,19 @@ use dialnexa_audit::sample::{self, SampleApi};
 use crate::harness::{Place, Run};
 use crate::tickets::{self, Tracker};
 
-/// What would change the machine, or take half an hour: in its place it is noted that it was called. `crontab` keeps its table.
+/// What would change the machine, or take half an hour: in its place it is noted that it was called. `crontab` does what Debian's does:
+/// it replaces the table, and refuses one whose last line has no end.
 const STAND_INS: [(&str, &str); 4] = [
     ("systemctl", "echo \"systemctl $*\" >> ~/called"),
     ("loginctl", "echo \"loginctl $*\" >> ~/called"),
     ("cargo", "echo \"cargo $*\" >> ~/called"),
-    ("crontab", "if [ \"$1\" = -l ]; then cat ~/crontab; else cat \"$1\" >> ~/crontab; fi"),
+    (
+        "crontab",
+        "if [ \"$1\" = -l ]; then [ -e ~/crontab ] || { echo \"no crontab for $USER\" >&2; exit 1; }; exec cat ~/crontab; fi
+        cat \"$1\" > ~/crontab.new
+        [ -z \"$(tail -c 1 ~/crontab.new)\" ] || { echo 'new crontab file is missing newline before EOF' >&2; exit 1; }
+        mv ~/crontab.new ~/crontab",
+    ),
 ];
 
 fn page(name: &str) -> String {
@@ -53,7 +60,6 @@ impl Kitchen {
             fs::write(bin.join(name), format!("#!/bin/sh\n{script}\n")).unwrap();
             fs::set_permissions(bin.join(name), fs::Permissions::from_mode(0o755)).unwrap();
         }
-        fs::write(place.home().join("crontab"), "").unwrap();
         let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap());
         Self { place, api: SampleApi::start(sample::Options::default()).unwrap(), path }
     }
@@ -100,12 +106,11 @@ fn the_recipe_for_systemd_works() {
     assert!(kitchen.home("batches.log").lines().count() > 300);
     let units = kitchen.place.home().join(".config/systemd/user");
     let mut paths = Vec::new();
-    for unit in ["dialnexa-audit.service", "dialnexa-audit.timer", "dialnexa-watch.service"] {
+    for unit in ["dialnexa-audit.service", "dialnexa-audit.timer", "dialnexa-watch.service", "dialnexa-failed@.service"]
+    {
         let text = kitchen.home(&format!(".config/systemd/user/{unit}"));
-        // Unlike the user's own, the path that units are checked with is fixed.
-        let text =
-            text.replace("ExecStart=dialnexa-audit", &format!("ExecStart={}", env!("CARGO_BIN_EXE_dialnexa-audit")));
-        fs::write(units.join(unit), text).unwrap();
+        let programs = text.lines().filter_map(|line| line.strip_prefix("ExecStart=")?.split(' ').next());
+        assert!(programs.map(Path::new).all(|program| program.is_absolute() && program.exists()), "{text}");
         paths.push(units.join(unit).display().to_string());
     }
     if !has("systemd-analyze") {
@@ -123,19 +128,59 @@ fn the_recipe_for_systemd_works() {
     );
 }
 
+/// The commands of a crontab, each run as cron runs it: with a path of the system's, and nothing of the user's environment but
+/// where the API of the tests is.
+fn run_by_cron(kitchen: &Kitchen, table: &str) {
+    let jobs: Vec<&str> = table.lines().map(|line| line.splitn(6, ' ').last().unwrap()).collect();
+    assert!(jobs.len() == 2 && jobs[0].ends_with("quarterly-report") && jobs[1].ends_with("watch-batches"), "{table}");
+    let home = kitchen.place.home();
+    let script = format!(
+        "exec env -i HOME={0} LOGNAME=u SHELL=/bin/sh PATH=/usr/bin:/bin DIALNEXA_BASE_URL={1} sh -c \"$0\"",
+        home.display(),
+        kitchen.api.base_url()
+    );
+    let job = |job: &str| kitchen.place.run_program("sh", &["-c", &script, job]).done();
+    // The package of the trial is there, and is not replaced: cron mails that.
+    let run = job(jobs[0]).expect(6);
+    assert!(run.stdout.contains("The quarterly report failed with exit status 6."), "{run}");
+    fs::remove_dir_all(home.join("reports")).unwrap();
+    fs::create_dir(home.join("reports")).unwrap();
+    let run = job(jobs[0]).expect(0);
+    assert!(run.stdout.lines().all(|line| line.contains("/reports/")), "{run}");
+    job(jobs[1]).expect(0);
+}
+
 #[test]
 fn the_recipe_for_cron_works() {
     let kitchen = Kitchen::new();
     kitchen.page("docs/cron.md");
-    let lines = kitchen.home("crontab");
-    let lines: Vec<&str> = lines.lines().collect();
-    assert_eq!(lines.len(), 2);
-    for line in lines {
-        let command = line.splitn(6, ' ').last().unwrap();
-        // The report is there already.
-        let run = kitchen.cook(command);
-        assert!(matches!(run.status, Some(0 | 6)), "{run}");
+    run_by_cron(&kitchen, &kitchen.home("crontab"));
+}
+
+/// Debian's own `crontab`, which keeps its tables in a place that only these tests see.
+#[test]
+fn the_recipe_for_cron_works_with_the_crontab_of_debian() {
+    if !has("crontab") || !has("unshare") {
+        return;
     }
+    let kitchen = Kitchen::new();
+    fs::remove_file(kitchen.place.home().join(".stand-ins/crontab")).unwrap();
+    let private = "mkdir -p /var/spool/cron/crontabs && mount -t tmpfs none /var/spool/cron && mkdir -m 1730 /var/spool/cron/crontabs";
+    let alone = |script: &str| {
+        let script = format!("{private} && {script}");
+        kitchen.place.run_program("unshare", &["--mount", "sh", "-euc", &script])
+    };
+    if alone("true").done().status != Some(0) {
+        println!("skipped: no name space can be made here");
+        return;
+    }
+    let old = "{ echo '# mine'; echo '1 1 1 1 1 true'; } | crontab -\n";
+    let script = format!("{old}{}", blocks(&page("docs/cron.md"), "sh").concat());
+    let run =
+        alone(&script).env("PATH", &kitchen.path).key(sample::KEY).env("DIALNEXA_BASE_URL", &kitchen.api.base_url());
+    let run = run.done().expect(0);
+    let table = run.stdout.rsplit_once("# mine\n").unwrap().1.strip_prefix("1 1 1 1 1 true\n").unwrap();
+    run_by_cron(&kitchen, table);
 }
 
 #[test]
