@@ -343,7 +343,7 @@ pub struct Package {
     #[arg(long, value_name = "DIR", help_heading = "Package")]
     pub template_dir: Option<PathBuf>,
     /// Organization that hands the report over, named at its head
-    #[arg(long, value_name = "NAME", value_parser = parsed(words), help_heading = "Appearance")]
+    #[arg(long = "organization", alias = "organisation", value_name = "NAME", value_parser = parsed(words), help_heading = "Appearance")]
     pub organisation: Option<String>,
     /// How long the package is kept, as stated on the IPE sheet
     #[arg(long, value_name = "WORDS", value_parser = parsed(words), help_heading = "Appearance")]

@@ -14,7 +14,7 @@ fn check(run: &Run, name: &str) -> (String, String) {
     let reported: Value = serde_json::from_str(&run.stdout).unwrap_or_else(|error| panic!("{error}\n{run}"));
     let checks = reported["workspaces"][0]["checks"].as_array().unwrap();
     let found = checks.iter().find(|check| check["check"] == name).unwrap_or_else(|| panic!("no {name}\n{run}"));
-    if found["outcome"] != "ok" {
+    if found["outcome"] != "ok" && found["outcome"] != "skip" {
         assert!(found["remedy"].as_str().is_some_and(|remedy| !remedy.is_empty()), "no remedy: {found}");
     }
     (found["outcome"].as_str().unwrap().to_owned(), found["words"].as_str().unwrap().to_owned())
@@ -32,9 +32,19 @@ fn list() -> List {
 fn with_the_sample_nothing_fails_and_nothing_is_written() {
     let place = Place::new();
     let run = place.run(&["doctor", "--sample"]).done().expect(0);
-    for name in
-        ["settings", "key", "API", "clock", "rate limit", "identity", "time stamps", "fonts", "appearance", "folder"]
-    {
+    for name in [
+        "settings",
+        "key",
+        "API",
+        "clock",
+        "rate limit",
+        "identity",
+        "time stamps",
+        "time zone",
+        "fonts",
+        "appearance",
+        "folder",
+    ] {
         assert_eq!(
             run.stdout.lines().filter(|line| line.get(6..).is_some_and(|rest| rest.starts_with(name))).count(),
             1,
@@ -82,7 +92,12 @@ fn a_failure_is_reported_with_a_remedy_and_ends_as_a_report_would() {
     failing(&["--base-url", "http://example.com/v1"], 2, "key", "plain HTTP");
     fs::write(place.work().join("garbage.pem"), "no key").unwrap();
     failing(&["--sample", "--identity", "garbage.pem"], 6, "identity", "identity");
-    failing(&["--sample", "--out", "missing"], 6, "folder", "missing");
+    fs::write(place.work().join("plain"), "a file").unwrap();
+    failing(&["--sample", "--out", "plain/reports"], 6, "folder", "cannot write to `plain`");
+    // As a report, which makes it.
+    let run = doctor(&place, &["--sample", "--out", "not/there/yet"]).expect(0);
+    assert_eq!(check(&run, "folder").1, "packages can be written to `not/there/yet`, which report makes");
+    assert!(!place.work().join("not").exists());
     failing(&["--sample", "--timestamp-url", "http://127.0.0.1:9/"], 6, "time stamps", "gave no answer");
     failing(&["--sample", "--font-dir", "missing"], 6, "fonts", "missing");
     fs::write(place.work().join("dialnexa-audit.toml"), "time_zone = \"UTC\"\n").unwrap();
@@ -92,6 +107,17 @@ fn a_failure_is_reported_with_a_remedy_and_ends_as_a_report_would() {
     fs::remove_file(place.work().join("dialnexa-audit.toml")).unwrap();
     let run = place.run(&["doctor", "--json"]).done().expect(2);
     assert!(check(&run, "key").1.contains("there is no API key"), "{run}");
+    for name in ["API", "clock", "rate limit"] {
+        assert_eq!(check(&run, name), ("skip".to_owned(), "the API was not asked".to_owned()));
+    }
+    // Nor is anything said of an API that could not be reached.
+    let run = doctor(&place, &["--base-url", "http://127.0.0.1:9/v1"]).expect(4);
+    for name in ["clock", "rate limit"] {
+        assert_eq!(check(&run, name), ("skip".to_owned(), "the API gave no answer".to_owned()));
+    }
+    let run = doctor(&place, &["--sample", "--timezone", "Asia/Kolkata"]).expect(0);
+    assert_eq!(check(&run, "time zone").1, "days and quarters are those of Asia/Kolkata");
+    assert_eq!(check(&run, "time stamps").0, "skip");
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 
-use super::check::Check;
+use super::check::{Check, Outcome};
 use crate::api::client::{Client, Settings};
 use crate::api::exchange::{Exchange, Observer, Sent};
 use crate::cli::args::Report;
@@ -38,15 +38,16 @@ impl Observer for Seen {
     fn waiting(&self, _: f64, _: &str) {}
 }
 
-/// Key, API, clock, rate limit; what cannot be looked at without what failed is left out.
+/// Key, API, clock, rate limit; what cannot be looked at without what failed is skipped.
 pub fn checks(args: &Report) -> Vec<Check> {
     // The sample API serves as long as it is not dropped.
     let (source, _sample) = match report::source(args) {
         Ok(source) => source,
         Err(failure) => {
-            return vec![
-                Check::failed("key", failure).or_remedy("see `dialnexa-audit config show` for where it comes from"),
-            ];
+            let key =
+                Check::failed("key", failure).or_remedy("see `dialnexa-audit config show` for where it comes from");
+            let skipped = ["API", "clock", "rate limit"].map(|name| Check::skipped(name, "the API was not asked"));
+            return std::iter::once(key).chain(skipped).collect();
         }
     };
     let mut checks = vec![key(args, &source)];
@@ -71,9 +72,13 @@ pub fn checks(args: &Report) -> Vec<Check> {
             checks.push(check.or_remedy("check the network, a proxy in HTTPS_PROXY, and the base URL"));
         }
     }
-    if let Some(exchange) = exchange {
-        checks.extend(clock(&exchange));
-        checks.push(rate(&exchange));
+    // An answer of anything else than the API says nothing of the API.
+    let is_answer = |exchange: &Exchange| {
+        exchange.status().is_some() && checks.iter().all(|check| check.name != "API" || check.outcome == Outcome::Ok)
+    };
+    match exchange.filter(is_answer) {
+        Some(exchange) => checks.extend([clock(&exchange), rate(&exchange)]),
+        None => checks.extend(["clock", "rate limit"].map(|name| Check::skipped(name, "the API gave no answer"))),
     }
     checks
 }
@@ -118,23 +123,19 @@ fn ask(args: &Report, source: &ApiSource, seen: &Arc<Seen>) -> Result<Option<u64
 }
 
 /// The server's clock decides where a period ends that is not over; ours stands in signatures.
-fn clock(exchange: &Exchange) -> Option<Check> {
+fn clock(exchange: &Exchange) -> Check {
     let Some(server) = exchange.server_date() else {
-        return Some(Check::warn(
-            "clock",
-            "the API reports no date",
-            "nothing can be done here; the local clock is used",
-        ));
+        return Check::warn("clock", "the API reports no date", "nothing can be done here; the local clock is used");
     };
     // `Date` has whole seconds: the middle of its second against the middle of the exchange.
     let middle = exchange.started + (exchange.ended - exchange.started) / 2;
     let ahead = middle - (server + TimeDelta::milliseconds(500));
     let side = if ahead < TimeDelta::zero() { "behind" } else { "ahead of" };
     let words = format!("this machine is {:.1} s {side} the server", ahead.abs().as_seconds_f64());
-    Some(match ahead.abs() > APART {
+    match ahead.abs() > APART {
         true => Check::warn("clock", words, "set this machine's clock, for example by NTP: signatures state its time"),
         false => Check::ok("clock", words),
-    })
+    }
 }
 
 fn requests(count: &str) -> String {

@@ -9,8 +9,10 @@ use crate::cli::{Exit, Failure};
 pub enum Outcome {
     /// As it should be.
     Ok,
-    /// A report can be made, but somebody should look at it.
+    /// A report can be made, but this should be looked at.
     Warn,
+    /// It was not looked at: nothing asks for it, or what it needs is not there.
+    Skip,
     /// A report could not be made; how `report` would end.
     Fail(Exit),
 }
@@ -21,6 +23,7 @@ impl Outcome {
         match self {
             Self::Ok => "ok",
             Self::Warn => "warn",
+            Self::Skip => "skip",
             Self::Fail(_) => "FAIL",
         }
     }
@@ -48,6 +51,11 @@ impl Check {
     /// To be looked at, and how to mend it.
     pub fn warn(name: &'static str, words: impl Into<String>, remedy: &str) -> Self {
         Self { name, outcome: Outcome::Warn, words: words.into(), remedy: Some(remedy.to_owned()) }
+    }
+
+    /// Not looked at, and why.
+    pub fn skipped(name: &'static str, words: impl Into<String>) -> Self {
+        Self { name, outcome: Outcome::Skip, words: words.into(), remedy: None }
     }
 
     /// What `report` would fail of.

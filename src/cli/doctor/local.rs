@@ -1,4 +1,4 @@
-//! The period, fonts, appearance and the folder that packages go to.
+//! The time zone, the period, fonts, appearance and the folder that packages go to.
 
 use std::collections::BTreeSet;
 
@@ -33,10 +33,22 @@ const SCRIPTS: [(&str, &str); 20] = [
     ("symbols", "✓🎉"),
 ];
 
-/// Fonts, logo and templates, folder.
+/// Time zone, period, fonts, logo and templates, folder.
 pub fn checks(args: &Report) -> Vec<Check> {
     let period = period(&args.period);
-    period.into_iter().chain([fonts(&args.package), appearance(&args.package), folder(args)]).collect()
+    std::iter::once(zone(&args.period))
+        .chain(period)
+        .chain([fonts(&args.package), appearance(&args.package), folder(args)])
+        .collect()
+}
+
+/// Where a day, and so a quarter, begins.
+fn zone(args: &Periods) -> Check {
+    let check = Check::ok("time zone", format!("days and quarters are those of {}", args.timezone.name()));
+    if args.timezone == chrono_tz::UTC {
+        return check.or_remedy("where the company's days are others: --timezone, or the setting `timezone`");
+    }
+    check
 }
 
 /// The periods, where some are asked for.
@@ -102,13 +114,14 @@ fn appearance(args: &Package) -> Check {
 
 /// A file is made where a package would be, and goes again.
 fn folder(args: &Report) -> Check {
-    let workspace = args.workspaces.workspace.is_some();
-    // A workspace's folder is made when it is first needed.
-    let out = if workspace && !args.package.out.exists() { args.package.out.parent() } else { None };
-    let out = out.unwrap_or(&args.package.out);
-    let out = if out.as_os_str().is_empty() { std::path::Path::new(".") } else { out };
+    // Of folders that are not there yet, report makes all.
+    let there = args.package.out.ancestors().find(|folder| folder.symlink_metadata().is_ok());
+    let out = there.filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(std::path::Path::new("."));
     match tempfile::tempfile_in(out) {
-        Ok(_) => Check::ok("folder", format!("packages can be written to `{}`", args.package.out.display())),
+        Ok(_) => {
+            let made = if args.package.out.exists() { "" } else { ", which report makes" };
+            Check::ok("folder", format!("packages can be written to `{}`{made}", args.package.out.display()))
+        }
         Err(error) => {
             let failure = Failure::new(Exit::Local, format_args!("cannot write to `{}`", out.display())).because(error);
             Check::failed("folder", failure).or_remedy("make the folder, or name another by --out")
