@@ -195,7 +195,7 @@ fn rules(circumstances: Circumstances<'_>) -> Vec<Rule<'_>> {
             code: "call-logs-not-found",
             severity: Severity::Medium,
             title: "Call logs not found",
-            rule: "The calls of every batch in the list should be there to be counted; those of a batch that was deleted meanwhile are not, and figures to be had from them are not reported.",
+            rule: "The calls of every batch in the list should be there to be counted; those of a batch that was deleted meanwhile are not, and the figures that they would give are not reported.",
             test: Box::new(move |batch| Some(gone.get(&*batch.id)?.detail.to_string())),
         },
         Rule {

@@ -209,7 +209,7 @@ pub enum SignError {
         source: der::Error,
     },
     /// A time stamp was asked for and not had.
-    #[error("no time stamp could be had: {0}")]
+    #[error("could not obtain a timestamp: {0}")]
     Stamp(#[from] timestamp::StampError),
     /// A signature that is to last was asked for without anybody who stamps it.
     #[error("a signature for the long term needs a time-stamp authority")]

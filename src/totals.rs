@@ -27,7 +27,7 @@ pub const TOTALS_WORDS: [&str; 9] = [
     "Completed",
     "Failed",
     "Other",
-    "Batches lacking a figure",
+    "Batches with a figure not reported",
     "Without a total",
     "Above the total",
     "Unallocated",

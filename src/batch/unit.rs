@@ -82,7 +82,7 @@ impl Unit {
         match self {
             Self::Recipients => "Recipients: people to be called, each once however often they are called.",
             Self::Calls => {
-                "Calls: as the API lists them; its documents do not say whether calling somebody again is one more."
+                "Calls: as the API lists them; its documents do not say whether calling a person again is one more."
             }
             Self::Attempts => "Attempts: first calls and retries, each counted.",
         }

@@ -136,8 +136,8 @@ pub fn pseudonym_key(file: Option<&Path>) -> Result<PseudonymKey, Failure> {
     access::check(&path, "the key of pseudonyms");
     if made {
         output::say(&format!(
-            "Made a key for pseudonyms, because there was none: {}\n  Keep it secret, and keep a copy: nobody can resolve the \
-             pseudonyms without it.",
+            "Made a key for pseudonyms, because there was none: {}\n  Keep it secret, and keep a copy: without it the \
+             pseudonyms cannot be resolved.",
             foreign::path(&path)
         ));
     }

@@ -118,7 +118,7 @@ impl AuditReport {
         let (key, new_key) = (&old.scope.key_fingerprint, &self.scope.key_fingerprint);
         if key != new_key {
             notes.push(format!(
-                "The API keys differ ({key}, then {new_key}): that both are of one workspace is not told by the API."
+                "The API keys differ ({key}, then {new_key}): the API does not report whether both are of one workspace."
             ));
         }
         notes.extend(self.sources_note(old));

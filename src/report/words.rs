@@ -276,7 +276,7 @@ impl AuditReport {
     /// Workspace, endpoint and key.
     pub fn scope_facts(&self) -> Vec<Fact> {
         let scope = &self.scope;
-        let workspace = scope.workspace.clone().unwrap_or_else(|| "not named; the API does not tell it".to_owned());
+        let workspace = scope.workspace.clone().unwrap_or_else(|| "not named; the API does not report it".to_owned());
         let mut facts: Vec<Fact> = self.organisation().into_iter().map(|name| fact("Handed over by", name)).collect();
         facts.extend([fact("Workspace", workspace), fact("Host", &scope.host), fact("Endpoint", &scope.endpoint)]);
         facts.push(fact("API key (start of its SHA-256)", &scope.key_fingerprint));

@@ -202,7 +202,7 @@ impl Remedy for GatherError {
     fn remedy(&self) -> Option<Cow<'static, str>> {
         match self {
             Self::NoPeriod => Some("name one by --quarter, as --quarter 2024-Q1, or by --from and --to".into()),
-            Self::Resume { .. } => Some("move that folder away, or begin anew with --force".into()),
+            Self::Resume { .. } => Some("move that folder away, or begin again with --force".into()),
             Self::Evidence { error, .. } => error.remedy(),
             Self::Api(error) => error.remedy(),
             Self::Kept { error, .. } => error.remedy(),

@@ -207,7 +207,7 @@ fn facts(statement: &Statement<'_>) -> Result<Vec<(&'static str, String)>, SignE
         None => name,
     };
     let vouched = match certificate::is_self_issued(signer) {
-        true => "nobody (self-made certificate)".to_owned(),
+        true => "no authority (self-made certificate)".to_owned(),
         false => certificate::display_name(signer.tbs_certificate().issuer()),
     };
     let fingerprint = certificate::fingerprint(signer)?;

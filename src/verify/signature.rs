@@ -154,7 +154,7 @@ impl SignatureVerdict {
 
     /// The verdict in one sentence.
     pub fn bottom_line(&self) -> String {
-        let name = self.signer.as_ref().map_or("nobody", |signer| signer.name.as_str());
+        let name = self.signer.as_ref().map_or("no signer", |signer| signer.name.as_str());
         if self.accepted() {
             return match &self.trusted {
                 Fact::NotChecked(why) => {

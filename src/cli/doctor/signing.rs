@@ -59,7 +59,7 @@ fn signed(identity: &Identity, now: DateTime<Utc>) -> Check {
     let words = format!("{} ({}) signs; valid until {until}", identity.name(), identity.key_name());
     match ends {
         Some(ends) if ends - now < SOON => {
-            Check::warn("identity", words, "have it certified anew before then: dialnexa-audit identity csr")
+            Check::warn("identity", words, "have it certified again before then: dialnexa-audit identity csr")
         }
         _ => Check::ok("identity", words),
     }

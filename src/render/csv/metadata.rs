@@ -98,7 +98,7 @@ fn register_columns(report: &AuditReport) -> Value {
         sourced(report, Column::TotalCalls, "How many calls the batch was to make."),
         sourced(report, Column::CompletedCalls, "How many calls were completed."),
         sourced(report, Column::FailedCalls, "How many calls failed."),
-        column("agent_id", "string", "The calling agent; empty where the API did not tell it."),
+        column("agent_id", "string", "The calling agent; empty where the API did not report it."),
         required(column("api_form", "string", "The form of the answer that the record came in: leads, calls or v1.")),
     ])
 }

@@ -86,7 +86,7 @@ fn a_stamp_that_was_asked_for_and_not_had_is_exit_6_and_nothing_is_written() {
         let run = report(&place, &authority, more).within(Duration::from_secs(60)).done().expect(6);
         assert_eq!(authority.asked(), asked + 1, "it gives up at once: {run}");
         assert_eq!(files(), before, "{run}");
-        run.says("no time stamp could be had").says(words);
+        run.says("could not obtain a timestamp").says(words);
         began.elapsed()
     };
     authority.now(|request| Reply::Stamp(answer(pki, "stamp", &changed(request, "nonce"))));
