@@ -40,7 +40,7 @@ impl RestatedSums {
             ("completed calls", b.completed_calls, d.completed_calls, a.completed_calls),
             ("failed calls", b.failed_calls, d.failed_calls, a.failed_calls),
             ("other calls", b.other_calls, d.other_calls, a.other_calls),
-            ("with a figure not reported", Some(b.not_reported), Some(d.not_reported), Some(a.not_reported)),
+            ("figure not reported", Some(b.not_reported), Some(d.not_reported), Some(a.not_reported)),
             ("without a total", Some(b.without_total), Some(d.without_total), Some(a.without_total)),
             ("above the total", Some(b.above_total), Some(d.above_total), Some(a.above_total)),
             ("unallocated", Some(b.unallocated), Some(d.unallocated), Some(a.unallocated)),

@@ -3,18 +3,20 @@
 use std::collections::HashMap;
 
 use super::PdfError;
-use super::book::Book;
 use super::embedding::number;
-use super::objects::{Ref, text_string};
+use super::objects::{Objects, Ref, text_string};
 use crate::defect::Defect;
+use crate::report::Grouping;
 
-/// A link on a page, whose place to go to is not laid out yet.
-struct Link {
-    object: Ref,
-    key: usize,
+/// A link on a page, whose place to go to may not be laid out yet.
+pub(super) struct Link {
+    pub(super) object: Ref,
+    /// Its key in the parent tree.
+    pub(super) key: usize,
     /// Left, bottom, right and top, from the bottom of the page.
-    area: [f32; 4],
-    row: usize,
+    pub(super) area: [f32; 4],
+    /// The number of the row that it goes to.
+    pub(super) row: usize,
 }
 
 /// The links of a document, and the rows that they go to.
@@ -25,33 +27,27 @@ pub(super) struct Links {
     rows: HashMap<usize, Option<(Ref, f32)>>,
 }
 
-impl Book<'_> {
-    /// Puts a link to a row of the register over `area` (left, top, right, bottom, from the top of the page) into the present
-    /// element. The row must be printed.
-    pub(super) fn link(&mut self, [left, top, right, bottom]: [f32; 4], row: usize) {
-        let object = self.objects.reserve();
-        let key = self.annotate(object);
-        let height = self.height();
-        self.links.links.push(Link { object, key, area: [left, height - bottom, right, height - top], row });
-        self.links.rows.entry(row).or_default();
+impl Links {
+    /// Takes a link. The row that it goes to must be printed.
+    pub(super) fn add(&mut self, link: Link) {
+        self.rows.entry(link.row).or_default();
+        self.links.push(link);
     }
 
-    /// Notes where the row of that number is, if a link goes to it: its upper edge is at `top`.
-    pub(super) fn arrive(&mut self, row: usize, top: f32) {
-        let place = (self.page.object, self.height() - top);
-        if let Some(known) = self.links.rows.get_mut(&row) {
+    /// Notes where the row of that number is, if a link goes to it.
+    pub(super) fn arrive(&mut self, row: usize, place: (Ref, f32)) {
+        if let Some(known) = self.rows.get_mut(&row) {
             *known = Some(place);
         }
     }
 
     /// Writes the links; every row is laid out.
-    pub(super) fn write_links(&mut self) -> Result<(), PdfError> {
-        let Links { links, rows } = std::mem::take(&mut self.links);
-        for Link { object, key, area, row } in links {
-            let (page, y) =
-                rows.get(&row).copied().flatten().ok_or(Defect("a link goes to a row that is not printed"))?;
-            let words = text_string(&format!("Row {} of the register", self.grouping.grouped(row as u64)));
-            self.objects.put(
+    pub(super) fn write(self, grouping: Grouping, objects: &mut Objects<'_>) -> Result<(), PdfError> {
+        for Link { object, key, area, row } in self.links {
+            let place = self.rows.get(&row).copied().flatten();
+            let (page, y) = place.ok_or(Defect("a link goes to a row that is not printed"))?;
+            let words = text_string(&format!("Row {} of the register", grouping.grouped(row as u64)));
+            objects.put(
                 object,
                 &format!(
                     "<< /Type /Annot /Subtype /Link /F 4 /Border [0 0 0] /Rect [{}] /StructParent {key} /Contents {words} \
