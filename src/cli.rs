@@ -15,6 +15,7 @@ mod countersign;
 mod diff;
 mod doctor;
 mod draw;
+mod exec;
 mod exit;
 mod failure;
 mod foreign;
@@ -23,7 +24,9 @@ mod interrupt;
 mod keys;
 mod limits;
 mod live;
+mod log;
 mod machine;
+mod metrics;
 mod output;
 mod packages;
 mod pages;
@@ -63,6 +66,7 @@ pub fn run() -> ExitCode {
             return if error.use_stderr() { Exit::Usage.into() } else { Exit::Done.into() };
         }
     };
+    log::set(&args.logging);
     if let Some(exit) = is_heavy(&args.command).then(machine::supervised).flatten() {
         return exit;
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde_json::json;
 
 use super::args::Sync as SyncArgs;
+use super::metrics::{Of, Record, recorded};
 use super::packages::fiscal_year_start;
 use super::progress::Progress;
 use super::source::{self, ApiWay};
@@ -16,6 +17,11 @@ use crate::run::{Gathering, Listener};
 
 /// Runs the subcommand.
 pub fn run(args: &SyncArgs) -> Result<Exit, Failure> {
+    let of = Of { command: "sync", workspace: args.access.workspaces.workspace.as_deref() };
+    recorded(args.metrics_file.as_deref(), of, |exit| *exit, |record| kept(args, record))
+}
+
+fn kept(args: &SyncArgs, record: &Record) -> Result<Exit, Failure> {
     let (source, _sample) = source::open(&ApiWay {
         sample: args.access.sample,
         form: args.access.form,
@@ -44,8 +50,11 @@ pub fn run(args: &SyncArgs) -> Result<Exit, Failure> {
     };
     let folder = Folder::open(&tables, &source, || output::say("waiting for another sync into this folder to end"))?;
     interrupt::is_heard_elsewhere();
-    let progress: Arc<dyn Listener> = Arc::new(Progress::new(args.access.quiet));
-    let synced = folder.keep(&gathering, &source, &progress)?;
+    let progress = Arc::new(Progress::new(args.access.quiet));
+    record.follow(&progress);
+    let listener: Arc<dyn Listener> = progress;
+    let synced = folder.keep(&gathering, &source, &listener)?;
+    record.tables(&synced);
     print(args, &synced)?;
     let restated = synced.restated.iter().any(RestatedQuarter::was_closed);
     Ok(if restated && args.fail_on_restatement { Exit::Differs } else { Exit::Done })

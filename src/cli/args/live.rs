@@ -171,6 +171,9 @@ pub struct Watch {
     /// How long after its date a batch may come into the list
     #[arg(long, value_name = "TIME", default_value = "1h", value_parser = parsed(duration))]
     pub overlap: Duration,
+    /// File that gets metrics of each round in Prometheus text format, for the node exporter's textfile collector
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    pub metrics_file: Option<PathBuf>,
     /// The way to the API.
     #[command(flatten)]
     pub access: Access,
@@ -241,6 +244,9 @@ pub struct Sync {
     /// Print what there is as JSON
     #[arg(long, help_heading = "Output")]
     pub json: bool,
+    /// File that gets metrics of the run in Prometheus text format, for the node exporter's textfile collector
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    pub metrics_file: Option<PathBuf>,
     /// The way to the API.
     #[command(flatten)]
     pub access: Access,
