@@ -34,6 +34,7 @@ mod passphrase;
 mod progress;
 mod render;
 mod report;
+mod requests;
 mod sample_api;
 mod settings;
 mod source;

@@ -32,7 +32,7 @@ pub use countersign::{Countersign, RoleArg};
 use draw::DRAW_HELP;
 pub use draw::{ColumnArg, Draw, MethodArg};
 pub use identity::{AlgorithmArg, Identity, IdentityAction, Pseudonym, Resolve};
-pub use live::{Access, Since, Status, Sync, TableArg, Watch};
+pub use live::{Access, DescribeArg, Since, Status, Sync, TableArg, Watch};
 use live::{STATUS_HELP, SYNC_HELP, WATCH_HELP};
 pub use logging::{LogFormat, Logging};
 use tools::{COMPLETIONS_HELP, MAN_HELP, SAMPLE_API_HELP};

@@ -6,9 +6,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::args::Access;
-use super::metrics::Spent;
+use super::requests::Spent;
 use super::source::{self, ApiWay};
-use super::{Failure, log, output};
+use super::{Failure, log, output, requests};
 use crate::api::allowance::Allowed;
 use crate::api::client::{Client, Settings};
 use crate::api::exchange::{Exchange, Observer, Sent};
@@ -114,7 +114,7 @@ impl Observer for Meter {
     }
 
     fn exchanged(&self, exchange: &Exchange) -> io::Result<()> {
-        log::request(exchange);
+        requests::say(exchange);
         if let Some(allowed) = Allowed::reported(exchange) {
             self.lock().allowed = Some(allowed);
         }

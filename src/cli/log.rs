@@ -1,18 +1,15 @@
 //! How the words on standard error are written: lines for people, or one JSON object a line for programs; and whether each request is
-//! among them.
+//! among them. The program has few events, and all come through this room: no subscriber of a library is needed to collect them.
 
 use std::io::{self, Write};
 use std::sync::OnceLock;
 
 use chrono::{SecondsFormat, Utc};
-use reqwest::Url;
 use serde_json::{Value, json};
 
 use super::Failure;
 use super::args::{LogFormat, Logging};
 use super::foreign::in_json;
-use super::output;
-use crate::api::exchange::{Exchange, Outcome};
 
 /// What the arguments say; text and no requests until they are read.
 static LOG: OnceLock<Logging> = OnceLock::new();
@@ -26,6 +23,11 @@ pub fn set(logging: &Logging) {
 /// Whether lines are JSON.
 pub fn is_json() -> bool {
     LOG.get().is_some_and(|log| log.log_format == LogFormat::Json)
+}
+
+/// Whether each request is reported.
+pub fn has_requests() -> bool {
+    LOG.get().is_some_and(|log| log.verbose)
 }
 
 /// How grave an event is.
@@ -81,37 +83,7 @@ pub fn wait(seconds: f64, why: &str) {
     event(Level::Info, "wait", json!({ "wait": rounded(seconds), "message": why }));
 }
 
-/// One request and what came of it, where that was asked for. It never holds the key.
-pub fn request(exchange: &Exchange) {
-    if !LOG.get().is_some_and(|log| log.verbose) {
-        return;
-    }
-    let page = page(&exchange.url);
-    let seconds = (exchange.ended - exchange.started).as_seconds_f64();
-    let came = match &exchange.outcome {
-        Outcome::Answered { status, .. } => status.to_string(),
-        Outcome::Failed(why) => why.clone(),
-    };
-    if is_json() {
-        let fields = json!({
-            "request": exchange.ticket, "attempt": exchange.attempt, "page": page, "url": exchange.url,
-            "status": exchange.status(), "failed": matches!(exchange.outcome, Outcome::Failed(_)).then_some(&came),
-            "seconds": rounded(seconds),
-        });
-        return event(Level::Debug, "request", fields);
-    }
-    let again = if exchange.attempt > 1 { format!(", try {}", exchange.attempt) } else { String::new() };
-    let words = format!("request {}{again}: GET {}: {came} in {seconds:.3} s", exchange.ticket, exchange.url);
-    output::say(&output::shown(&words));
-}
-
-/// The page that a URL asks for, where it asks for one.
-fn page(url: &str) -> Option<u64> {
-    let url = Url::parse(url).ok()?;
-    url.query_pairs().find(|(name, _)| name == "page").and_then(|(_, page)| page.parse().ok())
-}
-
 /// To the millisecond.
-fn rounded(seconds: f64) -> f64 {
+pub fn rounded(seconds: f64) -> f64 {
     (seconds * 1000.0).round() / 1000.0
 }

@@ -9,6 +9,7 @@ use std::time::Instant;
 use chrono::{DateTime, Utc};
 
 use super::progress::Progress;
+use super::requests::Spent;
 use super::{Exit, Failure};
 use crate::durable;
 use crate::findings::Severity;
@@ -18,17 +19,6 @@ use crate::run::sync::Synced;
 mod text;
 
 use text::{Samples, Subject};
-
-/// The requests of a run, and what they took.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Spent {
-    /// How many requests were sent.
-    pub requests: u64,
-    /// How many of them repeated one that had failed.
-    pub retries: u64,
-    /// How long was waited before requests, in seconds, summed over them.
-    pub waited: f64,
-}
 
 /// What a run states of a period.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::metrics::Spent;
-use super::{Exit, Failure, foreign, interrupt, log, output};
+use super::requests::Spent;
+use super::{Exit, Failure, foreign, interrupt, log, output, requests};
 use crate::api::allowance::Allowed;
 use crate::api::exchange::{Exchange, Observer, Sent, Traffic};
 use crate::calls::Counting;
@@ -196,7 +196,7 @@ impl Observer for Progress {
 
     fn exchanged(&self, exchange: &Exchange) -> std::io::Result<()> {
         self.lock().ended(exchange);
-        log::request(exchange);
+        requests::say(exchange);
         self.turn();
         if let Some(allowed) = Allowed::reported(exchange) {
             *self.allowed.lock().unwrap_or_else(PoisonError::into_inner) = Some(allowed);
