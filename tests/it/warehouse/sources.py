@@ -26,6 +26,6 @@ for table in source["tables"]:
         assert [column["data_type"] for column in table["columns"]] == types, types
     assert set(required) <= set(relation.columns), (described, relation.columns)
     lacking = ", ".join(f"count(*) - count({column})" for column in required)
-    rows, *missing = duckdb.sql(f"select count(*), {lacking} from {location}").fetchone()
+    ((rows, *missing),) = duckdb.sql(f"select count(*), {lacking} from {location}").fetchall()
     assert not any(missing), (required, missing)
     print(table["name"], rows)
