@@ -121,6 +121,8 @@ pub fn recorded<T>(
     samples.set(text::LAST_ATTEMPT, moment(Utc::now()));
     write(path, &samples)?;
     let end = command(&record);
+    // Another run may have ended in the meantime.
+    let mut samples = earlier(path, subject).ok().filter(|now| !now.is_empty()).unwrap_or(samples);
     let status = end.as_ref().map_or_else(|failure| failure.exit, exit);
     samples.set(text::RUN_SECONDS, seconds(began.elapsed().as_secs_f64()));
     ended(&mut samples, &record, status, end.is_ok());
@@ -185,7 +187,7 @@ fn earlier(path: &Path, subject: Subject<'_>) -> Result<Samples, Failure> {
 }
 
 fn write(path: &Path, samples: &Samples) -> Result<(), Failure> {
-    durable::replace(path, samples.text().as_bytes()).map_err(|error| {
+    durable::replace_in_turn(path, samples.text().as_bytes()).map_err(|error| {
         Failure::new(Exit::Local, format_args!("cannot write the metrics `{}`", path.display())).because(error)
     })
 }

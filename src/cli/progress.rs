@@ -50,8 +50,9 @@ impl Progress {
         let display = match (quiet, terminal) {
             (true, _) => Display::None,
             _ if log::is_json() => Display::Json(Mutex::new(None)),
-            (false, false) => Display::Plain(Mutex::new(None)),
-            (false, true) => {
+            // Lines of requests and a line that is drawn anew do not go together.
+            (false, terminal) if !terminal || log::has_requests() => Display::Plain(Mutex::new(None)),
+            (false, _) => {
                 let bar = ProgressBar::new_spinner();
                 bar.set_style(style("{spinner} {wide_msg}"));
                 Display::Terminal(bar)

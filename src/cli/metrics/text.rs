@@ -107,6 +107,11 @@ impl Samples {
         Ok(samples)
     }
 
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.lines.is_empty()
+    }
+
     /// Takes the samples of a family out.
     pub fn clear(&mut self, family: &Family) {
         self.lines.remove(family.0);
