@@ -1,7 +1,7 @@
 #!/bin/sh
 # Installs the engines that read the tables of `sync` into the folder $1, once: pandas, pyarrow, polars, DuckDB, pyiceberg and deltalake,
-# and Spark in an environment of its own. Spark takes the Java runtime that web-tools.sh installs. The tests find the folder by
-# DIALNEXA_WAREHOUSE_TOOLS.
+# the readers of metrics and of YAML, and Spark in an environment of its own. Spark takes the Java runtime that web-tools.sh
+# installs. The tests find the folder by DIALNEXA_WAREHOUSE_TOOLS.
 set -eu
 tools=${1:?the folder to install into}
 mkdir -p "$tools"
@@ -10,6 +10,10 @@ if [ ! -e "$tools/python.done" ]; then
     "$tools/python/bin/pip" install -q --disable-pip-version-check duckdb==2.0.0 pandas==3.1.1 pyarrow==26.0.1 polars==2.1.0 \
         deltalake==1.6.6 'pyiceberg[sql-sqlite,pyarrow]==0.12.0' prometheus_client==0.26.0
     touch "$tools/python.done"
+fi
+if [ ! -e "$tools/yaml.done" ]; then
+    "$tools/python/bin/pip" install -q --disable-pip-version-check pyyaml==6.0.4
+    touch "$tools/yaml.done"
 fi
 if [ ! -e "$tools/spark.done" ]; then
     python3 -m venv "$tools/spark"

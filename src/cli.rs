@@ -15,6 +15,7 @@ mod countersign;
 mod diff;
 mod doctor;
 mod draw;
+mod exec;
 mod exit;
 mod failure;
 mod foreign;
@@ -23,7 +24,9 @@ mod interrupt;
 mod keys;
 mod limits;
 mod live;
+mod log;
 mod machine;
+mod metrics;
 mod output;
 mod packages;
 mod pages;
@@ -31,6 +34,7 @@ mod passphrase;
 mod progress;
 mod render;
 mod report;
+mod requests;
 mod sample_api;
 mod settings;
 mod source;
@@ -63,6 +67,7 @@ pub fn run() -> ExitCode {
             return if error.use_stderr() { Exit::Usage.into() } else { Exit::Done.into() };
         }
     };
+    log::set(&args.logging);
     if let Some(exit) = is_heavy(&args.command).then(machine::supervised).flatten() {
         return exit;
     }

@@ -31,6 +31,29 @@ pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     prepare(path, bytes)?.commit()
 }
 
+/// As [`replace`], where several processes may do so at once: each waits for the one before it.
+///
+/// # Errors
+/// Where the file cannot be written; the old one is there then.
+pub fn replace_in_turn(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let new = beside(path, ".new");
+    let mut file = loop {
+        let file = File::options().create(true).truncate(false).write(true).open(&new)?;
+        match file.lock() {
+            // Some network file systems have no locks.
+            Err(error) if error.kind() != io::ErrorKind::Unsupported => return Err(error),
+            // The one that had it may have given it its name in the meantime.
+            _ if !is_at(&file, &new) => {}
+            _ => break file,
+        }
+    };
+    file.set_len(0)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    fs::rename(&new, path)?;
+    sync_folder(folder(path))
+}
+
 /// A file that is written and has not its name yet. Dropped before it has, it is taken away.
 #[derive(Debug)]
 pub struct Prepared {
@@ -231,6 +254,24 @@ mod tests {
         replace(&path, b"two").unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"two");
         assert_eq!(names(folder.path()), ["state.json"]);
+    }
+
+    #[test]
+    fn of_files_that_are_replaced_in_turn_each_is_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("metrics");
+        let contents: Vec<Vec<u8>> = (1..=8).map(|n| vec![b'0' + n; usize::from(n) * 5_000]).collect();
+        fs::write(beside(&path, ".new"), vec![b'x'; 100_000]).unwrap();
+        std::thread::scope(|scope| {
+            for content in &contents {
+                scope.spawn(|| (0..20).for_each(|_| replace_in_turn(&path, content).unwrap()));
+            }
+            for _ in 0..200 {
+                let found = fs::read(&path).unwrap_or_else(|_| contents[0].clone());
+                assert!(contents.contains(&found), "{} bytes", found.len());
+            }
+        });
+        assert_eq!(names(folder.path()), ["metrics"]);
     }
 
     #[test]

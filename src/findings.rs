@@ -25,6 +25,9 @@ pub enum Severity {
 }
 
 impl Severity {
+    /// All of them, the most severe first.
+    pub const ALL: [Self; 3] = [Self::High, Self::Medium, Self::Low];
+
     /// The word for people: `high`, `medium`, `low`.
     pub fn as_str(self) -> &'static str {
         match self {

@@ -21,6 +21,7 @@ mod countersign;
 mod draw;
 mod identity;
 mod live;
+mod logging;
 mod tools;
 pub mod values;
 
@@ -31,8 +32,9 @@ pub use countersign::{Countersign, RoleArg};
 use draw::DRAW_HELP;
 pub use draw::{ColumnArg, Draw, MethodArg};
 pub use identity::{AlgorithmArg, Identity, IdentityAction, Pseudonym, Resolve};
-pub use live::{Access, Since, Status, Sync, TableArg, Watch};
+pub use live::{Access, DescribeArg, Since, Status, Sync, TableArg, Watch};
 use live::{STATUS_HELP, SYNC_HELP, WATCH_HELP};
+pub use logging::{LogFormat, Logging};
 use tools::{COMPLETIONS_HELP, MAN_HELP, SAMPLE_API_HELP};
 pub use tools::{Completions, ManPages, SampleApi};
 pub use values::{AssuranceArg, FormatArg, GroupingArg, LetterArg, NotationArg, PaperArg, QuarterArg, SeverityArg};
@@ -49,6 +51,9 @@ pub struct Args {
     /// Where the settings are.
     #[command(flatten)]
     pub configuration: Configuration,
+    /// How words are written.
+    #[command(flatten)]
+    pub logging: Logging,
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
@@ -80,7 +85,11 @@ in the batch's call logs, with two requests a batch. --call-totals
   auto     where the list leaves such a figure out, or gives it in attempts
   always   for every batch; differences from the list become findings
   never    not at all: such a figure is \"not reported\"
-What a call log holds of a person is not kept, only the count.";
+What a call log holds of a person is not kept, only the count.
+
+The command of --exec gets on standard input what --json prints, in one line, and
+never the API key. What it prints goes to standard error. When it fails, the exit
+status is 6, and the packages stay. It is not run where no package was written.";
 
 const RENDER_HELP: &str = "\
 Examples:
@@ -232,6 +241,16 @@ pub struct Report {
     /// What is written, and how.
     #[command(flatten)]
     pub package: Package,
+
+    /// Command that is run by the shell when the packages are whole; it gets the result as JSON on standard input
+    #[arg(long, value_name = "CMD", help_heading = "Output")]
+    pub exec: Option<String>,
+    /// How long that command may take; then it is ended [default: no limit]
+    #[arg(long, value_name = "TIME", value_parser = parsed(duration), requires = "exec", help_heading = "Output")]
+    pub exec_timeout: Option<Duration>,
+    /// File that gets metrics of the run in Prometheus text format, for the node exporter's textfile collector
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    pub metrics_file: Option<PathBuf>,
 }
 
 /// Arguments of `render`.

@@ -6,8 +6,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::args::Access;
+use super::requests::Spent;
 use super::source::{self, ApiWay};
-use super::{Failure, output};
+use super::{Failure, log, output, requests};
 use crate::api::allowance::Allowed;
 use crate::api::client::{Client, Settings};
 use crate::api::exchange::{Exchange, Observer, Sent};
@@ -62,11 +63,18 @@ impl Live {
         })
     }
 
+    /// What was spent since this was asked last.
+    pub fn spent(&self) -> Spent {
+        std::mem::take(&mut self.meter.lock().spent)
+    }
+
     /// Waits before the next round: at least `every`, and as long as it takes to leave half of the rate limit to others if
     /// each round needs as many requests as the last one did.
     pub fn pause(&self, every: Duration) -> Result<(), Failure> {
-        let Count { requests, allowed } = std::mem::take(&mut *self.meter.lock());
-        self.meter.lock().allowed = allowed;
+        let (requests, allowed) = {
+            let mut count = self.meter.lock();
+            (std::mem::take(&mut count.requests), count.allowed)
+        };
         let pause = allowed.map_or(every, |allowed| every.max(allowed.spacing(requests)));
         self.wait_for(async {
             tokio::time::sleep(pause).await;
@@ -80,6 +88,8 @@ impl Live {
 struct Count {
     requests: u64,
     allowed: Option<Allowed>,
+    /// Since it was asked for last.
+    spent: Spent,
 }
 
 #[derive(Debug)]
@@ -95,12 +105,16 @@ impl Meter {
 }
 
 impl Observer for Meter {
-    fn sending(&self, _: &Sent<'_>) -> io::Result<()> {
-        self.lock().requests += 1;
+    fn sending(&self, sent: &Sent<'_>) -> io::Result<()> {
+        let mut count = self.lock();
+        count.requests += 1;
+        count.spent.requests += 1;
+        count.spent.retries += u64::from(sent.attempt > 1);
         Ok(())
     }
 
     fn exchanged(&self, exchange: &Exchange) -> io::Result<()> {
+        requests::say(exchange);
         if let Some(allowed) = Allowed::reported(exchange) {
             self.lock().allowed = Some(allowed);
         }
@@ -108,7 +122,10 @@ impl Observer for Meter {
     }
 
     fn waiting(&self, seconds: f64, why: &str) {
-        if seconds >= LONG_WAIT && !self.quiet {
+        self.lock().spent.waited += seconds;
+        if log::is_json() && !self.quiet {
+            log::wait(seconds, why);
+        } else if seconds >= LONG_WAIT && !self.quiet {
             output::say(&format!("waiting {seconds:.0} s: {why}"));
         }
     }

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 pub use super::foreign::shown;
 use super::foreign::{in_json, shown_lines};
-use super::{Exit, Failure, columns};
+use super::{Exit, Failure, columns, log};
 
 /// Whether the reader of the result went away.
 static UNREAD: AtomicBool = AtomicBool::new(false);
@@ -53,6 +53,9 @@ pub fn painted(line: &str) -> Result<(), Failure> {
 /// reason to fail.
 pub fn say(line: &str) {
     let line = &shown_lines(line);
+    if log::is_json() {
+        return log::words(line);
+    }
     let mut err = io::stderr().lock();
     let _ = match terminal_size::terminal_size_of(&err) {
         Some((terminal_size::Width(width), _)) => {
@@ -65,6 +68,9 @@ pub fn say(line: &str) {
 
 /// Says why the program fails; what to do about it has a line of its own.
 pub fn complain(failure: &Failure) {
+    if log::is_json() {
+        return log::failure(failure);
+    }
     say(&format!("error: {}", shown(&failure.to_string())));
     failure.notes.iter().for_each(|note| say(&format!("note: {}", shown(note))));
     if let Some(remedy) = &failure.remedy {

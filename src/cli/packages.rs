@@ -128,8 +128,7 @@ pub fn print(args: &PackageArgs, written: &[Written]) -> Result<Exit, Failure> {
         output::say(&format!("The evidence holds the names, so it stays beside the package: {}", foreign::path(path)));
     }
     let reported = if args.json {
-        let packages: Vec<_> = written.iter().map(as_json).collect();
-        output::json(&json!({ "packages": packages }))
+        output::json(&result(written))
     } else {
         written.iter().try_for_each(|written| print_one(args, written))
     };
@@ -199,6 +198,11 @@ fn summary(report: &AuditReport) -> String {
         report.figures_mark(),
         if findings.is_empty() { "none".to_owned() } else { findings.join(", ") },
     )
+}
+
+/// What was written, as JSON.
+pub fn result(written: &[Written]) -> serde_json::Value {
+    json!({ "packages": written.iter().map(as_json).collect::<Vec<_>>() })
 }
 
 fn as_json(written: &Written) -> serde_json::Value {

@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::{Exit, Failure, foreign, interrupt, output};
+use super::requests::Spent;
+use super::{Exit, Failure, foreign, interrupt, log, output, requests};
 use crate::api::allowance::Allowed;
 use crate::api::exchange::{Exchange, Observer, Sent, Traffic};
 use crate::calls::Counting;
@@ -24,6 +25,8 @@ const PLAIN_EVERY: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub struct Progress {
     traffic: Mutex<Traffic>,
+    /// How long was waited before requests, in seconds.
+    waited: Mutex<f64>,
     display: Display,
     began: Instant,
     /// When the counting of calls began.
@@ -36,6 +39,7 @@ pub struct Progress {
 enum Display {
     None,
     Plain(Mutex<Option<Instant>>),
+    Json(Mutex<Option<Instant>>),
     Terminal(ProgressBar),
 }
 
@@ -45,20 +49,29 @@ impl Progress {
         let terminal = std::io::IsTerminal::is_terminal(&std::io::stderr());
         let display = match (quiet, terminal) {
             (true, _) => Display::None,
-            (false, false) => Display::Plain(Mutex::new(None)),
-            (false, true) => {
+            _ if log::is_json() => Display::Json(Mutex::new(None)),
+            // Lines of requests and a line that is drawn anew do not go together.
+            (false, terminal) if !terminal || log::has_requests() => Display::Plain(Mutex::new(None)),
+            (false, _) => {
                 let bar = ProgressBar::new_spinner();
                 bar.set_style(style("{spinner} {wide_msg}"));
                 Display::Terminal(bar)
             }
         };
         let (counting, allowed) = (Mutex::new(None), Mutex::new(None));
-        Self { traffic: Mutex::new(Traffic::default()), display, began: Instant::now(), counting, allowed }
+        let (traffic, waited) = (Mutex::new(Traffic::default()), Mutex::new(0.0));
+        Self { traffic, waited, display, began: Instant::now(), counting, allowed }
     }
 
     /// What was sent and had so far.
     pub fn traffic(&self) -> Traffic {
         *self.lock()
+    }
+
+    /// What the requests so far were, and what they took.
+    pub fn spent(&self) -> Spent {
+        let Traffic { requests, retries, .. } = self.traffic();
+        Spent { requests, retries, waited: *self.waited.lock().unwrap_or_else(PoisonError::into_inner) }
     }
 
     /// Reports how far the collection is.
@@ -132,7 +145,7 @@ impl Progress {
         match &self.display {
             Display::None => {}
             Display::Terminal(bar) => bar.set_message(line.to_owned()),
-            Display::Plain(last) => {
+            Display::Plain(last) | Display::Json(last) => {
                 let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
                 if at_once || last.is_some_and(|last| last.elapsed() >= PLAIN_EVERY) {
                     output::say(line);
@@ -155,7 +168,7 @@ impl Progress {
     pub fn done(&self, line: &str) {
         match &self.display {
             Display::None => {}
-            Display::Plain(_) => output::say(line),
+            Display::Plain(_) | Display::Json(_) => output::say(line),
             Display::Terminal(bar) => {
                 bar.finish_and_clear();
                 output::say(line);
@@ -184,6 +197,7 @@ impl Observer for Progress {
 
     fn exchanged(&self, exchange: &Exchange) -> std::io::Result<()> {
         self.lock().ended(exchange);
+        requests::say(exchange);
         self.turn();
         if let Some(allowed) = Allowed::reported(exchange) {
             *self.allowed.lock().unwrap_or_else(PoisonError::into_inner) = Some(allowed);
@@ -192,7 +206,10 @@ impl Observer for Progress {
     }
 
     fn waiting(&self, seconds: f64, why: &str) {
-        if seconds >= 1.0 {
+        *self.waited.lock().unwrap_or_else(PoisonError::into_inner) += seconds;
+        if let Display::Json(_) = &self.display {
+            log::wait(seconds, why);
+        } else if seconds >= 1.0 {
             self.show(&wait_in_words(seconds, why), true);
         }
     }

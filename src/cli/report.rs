@@ -1,9 +1,12 @@
 //! `report`: collects, reports, signs, writes. Everything that can be refused is refused before the API is asked.
 
+use std::process::Command;
 use std::sync::Arc;
 
 use super::args::{QuarterArg, Report as ReportArgs};
-use super::packages::{MadeFrom, periods, prepare, print};
+use super::exec::{self, Exec};
+use super::metrics::{Of, Record, recorded};
+use super::packages::{MadeFrom, periods, prepare, print, result};
 use super::progress::Progress;
 use super::source::{self, ApiWay};
 use super::{Exit, Failure, arguments, interrupt, output};
@@ -11,11 +14,17 @@ use crate::collect::Refusal;
 use crate::figures::Grouping;
 use crate::findings::span;
 use crate::period::Period;
+use crate::run::packages::Written;
 use crate::run::{ApiSource, GatherError, Gathered, Gathering, Listener, Packages, Partial, gather};
 use crate::sample::SampleApi;
 
 /// Runs the subcommand.
 pub fn run(args: &ReportArgs) -> Result<Exit, Failure> {
+    let of = Of { command: "report", workspace: args.workspaces.workspace.as_deref() };
+    recorded(args.metrics_file.as_deref(), of, |exit| *exit, |record| made(args, record))
+}
+
+fn made(args: &ReportArgs, record: &Record) -> Result<Exit, Failure> {
     let (source, _sample) = source(args)?;
     let periods = periods(&args.period)?;
     let partial = Partial::new(&args.package.out, &slug(&periods.iter().collect::<Vec<_>>())?);
@@ -28,7 +37,7 @@ pub fn run(args: &ReportArgs) -> Result<Exit, Failure> {
         }
         return print(&args.package, &[]);
     }
-    let gathered = gathered(args, &packages, &source)?;
+    let gathered = gathered(args, &packages, &source, record)?;
     check_clock(args, &gathered)?;
     let origin = gathered.origin();
     let evidence = gathered.partial.evidence();
@@ -38,7 +47,30 @@ pub fn run(args: &ReportArgs) -> Result<Exit, Failure> {
     if let Err(error) = gathered.partial.remove() {
         output::say(&format!("The packages are whole, but what is no longer needed stays: {error}"));
     }
-    print(&args.package, &written)
+    record.packages(&written);
+    let end = print(&args.package, &written)?;
+    run_command(args, &source, &written)?;
+    Ok(end)
+}
+
+/// Runs the user's command, which gets the result. The packages stay, whatever comes of it.
+fn run_command(args: &ReportArgs, source: &ApiSource, written: &[Written]) -> Result<(), Failure> {
+    let Some(command) = args.exec.clone() else { return Ok(()) };
+    let whole = |failure| written.iter().fold(failure, |failure: Failure, one| failure.with_package(&one.folder));
+    let interrupted = Failure::new(Exit::Local, "interrupted while the command of --exec was running");
+    interrupt::ends_the_process(whole(interrupted));
+    let exec = Exec { command, limit: args.exec_timeout };
+    let dress = |command: &mut Command| {
+        exec::without_key(command, &source.key);
+        // Standard output carries the result alone.
+        command.stdout(std::io::stderr());
+    };
+    exec.run(&result(written).to_string(), dress).map_err(|why| {
+        let failure = Failure::new(Exit::Local, format_args!("the command of --exec {why}"));
+        whole(
+            failure.with_remedy("run that command by itself: it gets what --json prints; another report is not needed"),
+        )
+    })
 }
 
 /// Which quarter is the present one was decided by this machine's clock, which must not be far from the API's then.
@@ -66,11 +98,12 @@ pub fn source(args: &ReportArgs) -> Result<(ApiSource, Option<SampleApi>), Failu
 }
 
 /// One collection for all periods: the range from the first to the last. A refusal is a failure unless a draft is wanted.
-fn gathered(args: &ReportArgs, packages: &Packages, source: &ApiSource) -> Result<Gathered, Failure> {
+fn gathered(args: &ReportArgs, packages: &Packages, source: &ApiSource, record: &Record) -> Result<Gathered, Failure> {
     let periods = &packages.to_gather().collect::<Vec<_>>();
     let slug = slug(periods)?;
     interrupt::is_heard_elsewhere();
     let progress = Arc::new(Progress::new(args.package.quiet));
+    record.follow(&progress);
     let listener: Arc<dyn Listener> = Arc::<Progress>::clone(&progress);
     let gathered = gather(&gathering(args, packages.finishes()), periods, &slug, source, &listener)?;
     let (collected, traffic) = (&gathered.collected, gathered.traffic);

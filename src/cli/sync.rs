@@ -1,21 +1,40 @@
 //! `sync`: one table a quarter for a warehouse.
 
+use std::path::Path;
 use std::sync::Arc;
 
+use chrono::Utc;
 use serde_json::json;
 
-use super::args::Sync as SyncArgs;
+use super::args::{DescribeArg, Sync as SyncArgs};
+use super::log::{self, Level};
+use super::metrics::{Of, Record, recorded};
 use super::packages::fiscal_year_start;
 use super::progress::Progress;
 use super::source::{self, ApiWay};
-use super::{Exit, Failure, arguments, foreign, interrupt, output};
+use super::{Exit, Failure, arguments, foreign, interrupt, keys, output};
 use crate::batch::rfc3339;
 use crate::figures::Grouping;
-use crate::run::sync::{Folder, KeptTable, Outside, RestatedQuarter, Stray, Synced, Tables};
-use crate::run::{Gathering, Listener};
+use crate::run::sync::{
+    self, Folder, KeptTable, Outside, PACKAGES, QuarterPackages, RestatedQuarter, Stray, Synced, Tables,
+};
+use crate::run::{ApiSource, Gathering, Listener, PackagesError};
+
+mod describe;
 
 /// Runs the subcommand.
 pub fn run(args: &SyncArgs) -> Result<Exit, Failure> {
+    if let Some(DescribeArg::Dbt) = args.describe {
+        // A dbt project lies elsewhere.
+        let folder = std::path::absolute(&args.to).unwrap_or_else(|_| args.to.clone());
+        output::result(describe::dbt(&folder, args.format.into()).trim_end())?;
+        return Ok(Exit::Done);
+    }
+    let of = Of { command: "sync", workspace: args.access.workspaces.workspace.as_deref() };
+    recorded(args.metrics_file.as_deref(), of, |exit| *exit, |record| kept(args, record))
+}
+
+fn kept(args: &SyncArgs, record: &Record) -> Result<Exit, Failure> {
     let (source, _sample) = source::open(&ApiWay {
         sample: args.access.sample,
         form: args.access.form,
@@ -42,13 +61,41 @@ pub fn run(args: &SyncArgs) -> Result<Exit, Failure> {
         call_totals: args.call_totals.into(),
         max_wait: args.access.max_wait,
     };
+    let packages = args.packages.then(|| packages(args, &source)).transpose()?;
     let folder = Folder::open(&tables, &source, || output::say("waiting for another sync into this folder to end"))?;
     interrupt::is_heard_elsewhere();
-    let progress: Arc<dyn Listener> = Arc::new(Progress::new(args.access.quiet));
-    let synced = folder.keep(&gathering, &source, &progress)?;
+    let progress = Arc::new(Progress::new(args.access.quiet));
+    record.follow(&progress);
+    let listener: Arc<dyn Listener> = progress;
+    let mut synced = folder.keep(&gathering, &source, &listener, packages)?;
+    record.tables(&synced);
     print(args, &synced)?;
+    if let Some(failure) = synced.packages.failure.take() {
+        return Err(unpackaged(failure, &args.to));
+    }
     let restated = synced.restated.iter().any(RestatedQuarter::was_closed);
     Ok(if restated && args.fail_on_restatement { Exit::Differs } else { Exit::Done })
+}
+
+/// The packages that are wanted, and who signs them.
+fn packages(args: &SyncArgs, source: &ApiSource) -> Result<QuarterPackages<'static>, Failure> {
+    let list = if source.sample { "the sample API".to_owned() } else { source.endpoint.batch_calls() };
+    Ok(QuarterPackages {
+        wanted: QuarterPackages::wanted(&args.to, list),
+        identity: keys::identity(args.identity.as_deref(), Utc::now())?,
+        notify: &output::say,
+    })
+}
+
+/// Why not every closed quarter has its package.
+fn unpackaged(failure: PackagesError, tables: &Path) -> Failure {
+    let remedy = sync::remedy(&failure);
+    let failure =
+        Failure::from(failure).noting(format!("The tables in `{}` are written all the same.", tables.display()));
+    match remedy {
+        Some(remedy) => failure.with_remedy(remedy),
+        None => failure,
+    }
 }
 
 fn print(args: &SyncArgs, synced: &Synced) -> Result<(), Failure> {
@@ -56,13 +103,14 @@ fn print(args: &SyncArgs, synced: &Synced) -> Result<(), Failure> {
     synced.notes.iter().for_each(|note| output::say(&format!("note: {note}")));
     say_outside(&synced.outside);
     synced.restated.iter().for_each(say_restated);
+    say_superseded(args, synced);
     let mut written = all.iter().filter(|kept| kept.written);
     if args.json {
         let quarter = |kept: &KeptTable| json!({ "written": kept.written, "quarter": kept.entry });
         let quarters: Vec<_> = all.iter().map(quarter).collect();
         return output::json(&json!({
             "workspace": args.access.workspaces.workspace, "folder": args.to, "quarters": quarters, "outside": synced.outside, "restated": synced.restated,
-            "notes": synced.notes,
+            "packages": synced.packages.written, "notes": synced.notes,
         }));
     }
     if !args.access.quiet {
@@ -76,7 +124,8 @@ fn print(args: &SyncArgs, synced: &Synced) -> Result<(), Failure> {
             if synced.outside.is_empty() { "" } else { " but for the batches named above" },
         ));
     }
-    written.try_for_each(|kept| output::result(&foreign::path(&args.to.join(kept.entry.file()))))
+    written.try_for_each(|kept| output::result(&foreign::path(&args.to.join(kept.entry.file()))))?;
+    synced.packages.written.iter().try_for_each(|package| output::result(&foreign::path(package)))
 }
 
 /// How many batches of a kind are named one by one; `sync.json` names all.
@@ -98,8 +147,25 @@ fn say_outside(outside: &Outside) {
     }
 }
 
+/// Says which packages state a quarter as it was before.
+fn say_superseded(args: &SyncArgs, synced: &Synced) {
+    for restated in synced.restated.iter().filter(|restated| args.packages && restated.was_closed()) {
+        let package = args.to.join(PACKAGES).join(format!("batch-audit-{}", restated.quarter));
+        if package.exists() && !synced.packages.written.contains(&package) {
+            output::say(&format!(
+                "note: the package `{}` states {} as it was before; report --supersedes makes the one that follows it",
+                foreign::path(&package),
+                restated.quarter
+            ));
+        }
+    }
+}
+
 /// Says what a quarter was stated as before and is now, also where few words are wanted.
 fn say_restated(restated: &RestatedQuarter) {
+    if log::is_json() {
+        return log::event(Level::Warn, "restated", json!({ "message": restated.words(), "restated": restated }));
+    }
     let grouping = Grouping::default();
     let step =
         |before: Option<u64>, after: Option<u64>| format!("{} -> {}", grouping.figure(before), grouping.figure(after));

@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use super::args::{Since, Watch as WatchArgs};
 use super::live::Live;
+use super::metrics::{Of, Record, recorded};
 use super::{Exit, Failure, output};
 use crate::period::beginning;
 use crate::run::watch::store::Store;
@@ -47,11 +48,27 @@ pub fn over_all(
 
 /// Runs the subcommand.
 pub fn run(args: &WatchArgs) -> Result<Exit, Failure> {
-    let store = Store::open(&args.state, || output::say("waiting for a killed watch's last command to end"))?;
-    let live = Live::open(&args.access)?;
-    begin(args, &store, &live)?;
+    let of = Of { command: "watch", workspace: args.access.workspaces.workspace.as_deref() };
+    let mut begun = None;
     loop {
-        let end = round(args, &store, &live);
+        let end = recorded(
+            args.metrics_file.as_deref(),
+            of,
+            |end: &Option<Exit>| end.unwrap_or(Exit::Done),
+            |record| {
+                let (store, live) = match &mut begun {
+                    Some(begun) => begun,
+                    none => none.insert(opened(args)?),
+                };
+                let end = round(args, store, live, record);
+                record.spent(live.spent());
+                end
+            },
+        );
+        let Some((_, live)) = &begun else {
+            // What cannot be begun is not tried again.
+            return end.map(|end| end.unwrap_or(Exit::Done));
+        };
         if args.once {
             return Ok(end?.unwrap_or(Exit::Done));
         }
@@ -68,6 +85,13 @@ pub fn run(args: &WatchArgs) -> Result<Exit, Failure> {
             paused => paused?,
         }
     }
+}
+
+fn opened(args: &WatchArgs) -> Result<(Store, Live), Failure> {
+    let store = Store::open(&args.state, || output::say("waiting for a killed watch's last command to end"))?;
+    let live = Live::open(&args.access)?;
+    begin(args, &store, &live)?;
+    Ok((store, live))
 }
 
 /// Where the list is, as the state reports it. The sample API is at another port each time.
@@ -98,12 +122,13 @@ fn begin(args: &WatchArgs, store: &Store, live: &Live) -> Result<(), Failure> {
 }
 
 /// Reads once, and has reported what there is to report; `None` where its reader went away.
-fn round(args: &WatchArgs, store: &Store, live: &Live) -> Result<Option<Exit>, Failure> {
+fn round(args: &WatchArgs, store: &Store, live: &Live, record: &Record) -> Result<Option<Exit>, Failure> {
     let missing = || Failure::new(Exit::Local, format_args!("the state `{}` is gone", args.state.display()));
     let state = store.load()?.ok_or_else(missing)?;
     let overlap = TimeDelta::from_std(args.overlap).unwrap_or(TimeDelta::days(1));
     let (now, observed) = live.wait_for(async { Ok(observe(&live.client, &state, overlap).await?) })?;
     let (mut next, events) = state.after(&observed, now, overlap);
+    record.events(events.len());
     if events.is_empty() {
         if next != state {
             store.commit(Some(state.sequence), &mut next)?;

@@ -12,13 +12,14 @@ use super::gather::{ApiSource, Gathered, Gathering};
 use super::listener::Listener;
 use crate::durable;
 use crate::period::{FiscalYearStart, Period, Quarter};
-use crate::report::AuditReport;
+use crate::report::{AuditReport, Standing};
 
 mod changes;
 mod delta;
 mod error;
 mod format;
 mod ledger;
+mod packages;
 mod publish;
 mod quarters;
 mod restated;
@@ -31,6 +32,7 @@ use error::failed;
 pub use format::{BATCHES, RESTATEMENTS, TableFormat};
 use ledger::Ledger;
 pub use ledger::{Entry, Outside, RestatedQuarter, Stray};
+pub use packages::{PACKAGES, Packaged, QuarterPackages, remedy};
 use publish::Staging;
 
 /// The tables that are wanted.
@@ -88,6 +90,8 @@ pub struct Synced {
     pub outside: Outside,
     /// What else is worth knowing, in sentences.
     pub notes: Vec<String>,
+    /// The signed packages of closed quarters, where they were wanted.
+    pub packages: Packaged,
 }
 
 impl<'a> Folder<'a> {
@@ -109,7 +113,8 @@ impl<'a> Folder<'a> {
         Ok(Self { tables, ledger, recovered, alone, staging, made })
     }
 
-    /// Gathers from the first quarter to the end of the present one, and writes each quarter's table where it changed.
+    /// Gathers from the first quarter to the end of the present one, and writes each quarter's table where it changed; then the
+    /// package of each closed quarter that has none, where `packages` are wanted.
     ///
     /// # Errors
     /// Where the list cannot be gathered or is not proven complete, or a file cannot be written.
@@ -118,6 +123,7 @@ impl<'a> Folder<'a> {
         gathering: &Gathering,
         source: &ApiSource,
         listener: &Arc<dyn Listener>,
+        packages: Option<QuarterPackages<'_>>,
     ) -> Result<Synced, SyncError> {
         let Self { tables, ledger, recovered, alone: _alone, staging, made: _made } = &self;
         let gathering = &Gathering { out: staging.path(), ..gathering.clone() };
@@ -127,6 +133,7 @@ impl<'a> Folder<'a> {
         let ahead = quarters::ahead(gathering, source, listener, over)?;
         let origin = gathered.origin();
         let Gathered { mut collected, counts, partial, .. } = gathered;
+        let (whole, mut closed) = (packages.is_some().then(|| collected.clone()), Vec::new());
         let outside = Outside::of(quarters::cut_off(tables, &mut collected)?, ahead);
         let mut changes = Changes::new(tables, ledger, staging);
         for (quarter, collected) in quarters::quarters(tables, ledger, collected)? {
@@ -134,10 +141,18 @@ impl<'a> Folder<'a> {
             if collected.batches.is_empty() && ledger.entry(period.slug()).is_none() {
                 continue;
             }
-            changes.take(&AuditReport::of_collection(&period, collected, &counts, origin.clone())?)?;
+            let report = AuditReport::of_collection(&period, collected, &counts, origin.clone())?;
+            changes.take(&report)?;
+            if report.standing == Standing::Complete {
+                closed.push(period);
+            }
         }
         let mut synced = changes.publish(outside)?;
         synced.restated.splice(..0, recovered.iter().cloned());
+        if let (Some(packages), Some(whole)) = (packages, whole) {
+            synced.packages = packages.make(closed, (whole, &counts), &origin, &partial.evidence());
+        }
+        // Also where a package could not be made: another run reads the list again.
         partial.remove().map_err(failed("remove", &partial.evidence()))?;
         Ok(synced)
     }

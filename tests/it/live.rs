@@ -3,5 +3,6 @@
 mod board;
 mod killed;
 mod migrated;
+mod packaged;
 mod reported;
 mod tables;

@@ -30,6 +30,7 @@ mod settings;
 mod signing;
 #[cfg(unix)]
 mod tickets;
+mod unattended;
 mod warehouse;
 mod waterfall;
 mod web;

@@ -137,3 +137,21 @@ fn spark_reads_the_totals_of_the_report_at_rest_during_a_run_and_after_a_kill() 
     let Some(python) = tool("spark/bin/python") else { return };
     every_state_is_read(&python, &["spark"], 16);
 }
+
+#[test]
+fn the_sources_of_a_dbt_project_name_the_columns_that_are_there_and_where_they_are_read() {
+    let Some(python) = tool("python/bin/python") else { return };
+    let place = Place::new();
+    for format in ["parquet", "ndjson"] {
+        let folder = format!("it's {format}");
+        place.run(&["sync", "-q", "--to", &folder, "--format", format, "--sample"]).done().expect(0);
+        let describe = ["sync", "-q", "--to", &folder, "--format", format, "--describe", "dbt"];
+        let sources = place.run(&describe).done().expect(0).stdout;
+        std::fs::write(place.work().join("sources.yml"), sources).unwrap();
+        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/warehouse/sources.py");
+        let run = place.run_program(python.to_str().unwrap(), &[script, "sources.yml", format]).done().expect(0);
+        assert!(run.stdout.starts_with("batches 600"), "{run}");
+    }
+    let delta = place.run(&["sync", "--to", "lake", "--format", "delta", "--describe", "dbt"]).done().expect(0);
+    assert!(delta.stdout.contains("external_location: \"delta_scan('/") && !place.work().join("lake").exists());
+}

@@ -63,7 +63,8 @@ Examples:
   dialnexa-audit sync --to warehouse --sample
   dialnexa-audit sync --to warehouse --format delta --fail-on-restatement
   dialnexa-audit sync --to warehouse --format ndjson --since 2024-Q1
-  dialnexa-audit sync --to warehouse --all-workspaces";
+  dialnexa-audit sync --to warehouse --packages --all-workspaces
+  dialnexa-audit sync --to warehouse --describe dbt > sources.yml";
 
 /// How the API is reached.
 #[derive(Debug, Clone, ClapArgs)]
@@ -171,6 +172,9 @@ pub struct Watch {
     /// How long after its date a batch may come into the list
     #[arg(long, value_name = "TIME", default_value = "1h", value_parser = parsed(duration))]
     pub overlap: Duration,
+    /// File that gets metrics of each round in Prometheus text format, for the node exporter's textfile collector
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    pub metrics_file: Option<PathBuf>,
     /// The way to the API.
     #[command(flatten)]
     pub access: Access,
@@ -195,6 +199,13 @@ impl From<TableArg> for TableFormat {
             TableArg::Ndjson => Self::Ndjson,
         }
     }
+}
+
+/// A tool that the tables can be described for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum DescribeArg {
+    /// The sources of a dbt project
+    Dbt,
 }
 
 /// Reads what this build can write.
@@ -235,12 +246,25 @@ pub struct Sync {
     /// Every workspace of the settings file, one after another, each in a folder of its own, as DIR/workspace=acme
     #[arg(long, help_heading = "Settings", conflicts_with = "api_key_file")]
     pub all_workspaces: bool,
+    /// Leave the signed package of each closed quarter in DIR/packages; one that is there and verifies is not made again
+    #[arg(long, help_heading = "Packages")]
+    pub packages: bool,
+    /// Signing identity of the packages, a PEM file or a key on a token (pkcs11:...) [default: made on first use]
+    #[arg(long, value_name = "FILE", help_heading = "Packages")]
+    pub identity: Option<PathBuf>,
+    /// Print what the tables are for a tool, and read nothing: dbt prints a sources.yml
+    #[arg(long, value_name = "TOOL", hide_possible_values = true, conflicts_with_all = ["all_workspaces", "packages"])]
+    #[arg(help_heading = "Output")]
+    pub describe: Option<DescribeArg>,
     /// End with exit status 1 if a closed quarter was restated; the tables are written all the same
     #[arg(long, help_heading = "Output")]
     pub fail_on_restatement: bool,
     /// Print what there is as JSON
     #[arg(long, help_heading = "Output")]
     pub json: bool,
+    /// File that gets metrics of the run in Prometheus text format, for the node exporter's textfile collector
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    pub metrics_file: Option<PathBuf>,
     /// The way to the API.
     #[command(flatten)]
     pub access: Access,

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::error::SettingsError;
 use super::layer::Layers;
-use super::runs::Settled;
+use super::runs::{Settled, of_workspace};
 use crate::cli::args::{Access, Status, Sync, Watch, Workspaces};
 use crate::cli::keys::KeySource;
 
@@ -16,7 +16,7 @@ impl Access {
 
 /// All three are settled alike.
 macro_rules! settled {
-    ($args:ty, $json:expr, $apart:expr, $own:expr) => {
+    ($args:ty, $json:expr, $apart:expr, $own:expr, $metrics:expr) => {
         impl Settled for $args {
             const APART: &'static [&'static str] = $apart;
 
@@ -47,19 +47,45 @@ macro_rules! settled {
             fn own(&mut self, workspace: &str) -> Option<PathBuf> {
                 $own(self, workspace)
             }
+
+            fn metrics_file(&mut self) -> Option<&mut PathBuf> {
+                $metrics(self)
+            }
         }
     };
 }
 
-settled!(Status, |args: &Self| args.json, &[], |_: &mut Self, _: &str| None);
-settled!(Watch, |_: &Self| true, &[], |args: &mut Self, workspace: &str| {
-    let stem = args.state.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
-    let ending = args.state.extension().map_or_else(String::new, |ending| format!(".{}", ending.to_string_lossy()));
-    args.state.set_file_name(format!("{stem}-{workspace}{ending}"));
-    Some(args.state.clone())
-});
+fn no_metrics(_: &mut Status) -> Option<&mut PathBuf> {
+    None
+}
+
+fn of_watch(args: &mut Watch) -> Option<&mut PathBuf> {
+    args.metrics_file.as_mut()
+}
+
+fn of_sync(args: &mut Sync) -> Option<&mut PathBuf> {
+    args.metrics_file.as_mut()
+}
+
+settled!(Status, |args: &Self| args.json, &[], |_: &mut Self, _: &str| None, no_metrics);
+settled!(
+    Watch,
+    |_: &Self| true,
+    &[],
+    |args: &mut Self, workspace: &str| {
+        args.state = of_workspace(&args.state, workspace);
+        Some(args.state.clone())
+    },
+    of_watch
+);
 // The file's `format` is that of packages. Engines take the folder's name for a column.
-settled!(Sync, |args: &Self| args.json, &["format"], |args: &mut Self, workspace: &str| {
-    args.to.push(format!("workspace={workspace}"));
-    Some(args.to.clone())
-});
+settled!(
+    Sync,
+    |args: &Self| args.json,
+    &["format"],
+    |args: &mut Self, workspace: &str| {
+        args.to.push(format!("workspace={workspace}"));
+        Some(args.to.clone())
+    },
+    of_sync
+);

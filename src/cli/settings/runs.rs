@@ -1,6 +1,6 @@
 //! Which workspaces a command is for, and its arguments for each of them.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::FromArgMatches;
 use clap::parser::ValueSource;
@@ -49,6 +49,10 @@ pub trait Settled: Clone + FromArgMatches {
     fn own(&mut self, _: &str) -> Option<PathBuf> {
         None
     }
+    /// The file of metrics, of which each workspace has one of its own in a run over all of them.
+    fn metrics_file(&mut self) -> Option<&mut PathBuf> {
+        None
+    }
     /// Whether nothing but errors is to be said.
     fn quiet(&self) -> bool;
     /// Whether the result is wanted as JSON.
@@ -74,6 +78,10 @@ impl Settled for Report {
 
     fn out(&mut self) -> Option<&mut PathBuf> {
         Some(&mut self.package.out)
+    }
+
+    fn metrics_file(&mut self) -> Option<&mut PathBuf> {
+        self.metrics_file.as_mut()
     }
 
     fn quiet(&self) -> bool {
@@ -202,6 +210,13 @@ fn one<T: Settled>(layers: Layers<'_>) -> Result<Run<T>, SettingsError> {
     Ok(Run { workspace, args })
 }
 
+/// The file of a workspace beside that of all: `watch-acme.json`.
+pub(super) fn of_workspace(file: &Path, workspace: &str) -> PathBuf {
+    let stem = file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+    let ending = file.extension().map_or_else(String::new, |ending| format!(".{}", ending.to_string_lossy()));
+    file.with_file_name(format!("{stem}-{workspace}{ending}"))
+}
+
 /// A run for every workspace, no two of which write to one folder.
 fn every<T: Settled>(file: &File, given: &Given) -> Result<Vec<Run<T>>, SettingsError> {
     if file.workspaces.is_empty() {
@@ -214,6 +229,9 @@ fn every<T: Settled>(file: &File, given: &Given) -> Result<Vec<Run<T>>, Settings
         let layers = Layers { given, file: Some(file), workspace: Some((name, table)) };
         let mut run: Run<T> = one(layers)?;
         let own = run.args.own(name);
+        if let Some(file) = run.args.metrics_file() {
+            *file = of_workspace(file, name);
+        }
         if let Some(out) = own.or_else(|| run.args.out().map(|out| out.clone())) {
             if let Some((other, _)) = outs.iter().find(|(_, other)| *other == out) {
                 return Err(SettingsError::OneFolder(other.clone(), name.clone(), out.display().to_string()));

@@ -10,17 +10,15 @@
 
 use std::io::{self, BufRead, Write};
 use std::path::PathBuf;
-use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
+use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc;
-use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
 use crate::api::key::ApiKey;
 use crate::cli::args::Watch as WatchArgs;
+use crate::cli::exec::{self, Exec};
 use crate::cli::foreign::in_json;
-use crate::cli::keys::KEY_VARIABLE;
 use crate::cli::{Exit, Failure, output};
 use crate::machine;
 use crate::run::watch::store;
@@ -69,14 +67,6 @@ struct Task {
     deliveries: Vec<Delivery>,
 }
 
-/// The command that is run for each.
-#[derive(Debug, Serialize, Deserialize)]
-struct Exec {
-    command: String,
-    /// How long it may take.
-    limit: Option<Duration>,
-}
-
 /// What came of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Delivered {
@@ -106,12 +96,7 @@ pub fn hand_over(
     task.push(b'\n');
     let mut command = machine::this_program().map_err(failed)?;
     command.args(std::env::args_os().skip(1)).env(MARK, "1").stdin(Stdio::piped());
-    for (name, value) in std::env::vars_os() {
-        // Whatever variable the key is in, and whoever put it there.
-        if name == KEY_VARIABLE || key.redact_bytes(value.as_encoded_bytes()).is_some() {
-            command.env_remove(name);
-        }
-    }
+    exec::without_key(&mut command, key);
     #[cfg(unix)]
     std::os::unix::process::CommandExt::process_group(&mut command, 0);
     let mut child = command.spawn().map_err(failed)?;
@@ -228,74 +213,22 @@ fn print(part: &[Delivery]) -> Result<(), Failure> {
 /// Runs the command for each.
 fn run(exec: &Exec, part: &[Delivery]) -> Result<(), Failure> {
     part.iter().try_for_each(|delivery| {
-        let left = |why: &dyn std::fmt::Display| {
+        exec.run(&delivery.line, |command| dress(command, delivery)).map_err(|why| {
             let words = format!(
                 "the command for `{}` {why}; it is run again in the next round",
                 output::shown(&delivery.event_id)
             );
             // Differs: nothing is wrong with the watch itself.
             Failure::new(Exit::Differs, words)
-        };
-        // A command that does not read its input may succeed all the same. From a thread, since one that hangs reads none.
-        let (hand_over, input) = mpsc::channel::<ChildStdin>();
-        let line = delivery.line.clone();
-        let feed = move || drop(input.recv().map(|mut stdin| writeln!(stdin, "{line}")));
-        machine::thread("input", feed).map_err(|failure| left(&format_args!("cannot be run: {failure}")))?;
-        let mut child = shell(exec, delivery).spawn().map_err(|error| left(&format_args!("cannot be run: {error}")))?;
-        // Where the thread is gone, so is what it waited for.
-        drop(child.stdin.take().map(|stdin| hand_over.send(stdin)));
-        match ended(&mut child, exec.limit) {
-            Ok(Some(status)) if status.success() => Ok(()),
-            Ok(Some(status)) => Err(left(&format_args!("failed ({status})"))),
-            Ok(None) => Err(left(&"took longer than --exec-timeout allows and was ended")),
-            Err(error) => Err(left(&format_args!("cannot be waited for: {error}"))),
-        }
+        })
     })
 }
 
-/// Waits for the command; `None` if it took longer than the limit, and was killed.
-fn ended(child: &mut Child, limit: Option<Duration>) -> io::Result<Option<ExitStatus>> {
-    let Some(limit) = limit else { return child.wait().map(Some) };
-    let began = Instant::now();
-    let mut pause = Duration::from_millis(1);
-    loop {
-        if let Some(status) = child.try_wait()? {
-            return Ok(Some(status));
-        }
-        if began.elapsed() >= limit {
-            kill(child);
-            child.wait()?;
-            return Ok(None);
-        }
-        std::thread::sleep(pause);
-        pause = (pause * 2).min(Duration::from_millis(50));
-    }
-}
-
-/// Kills the command and what it has begun.
-fn kill(child: &mut Child) {
-    #[cfg(target_os = "linux")]
-    if let Some(group) = i32::try_from(child.id()).ok().and_then(rustix::process::Pid::from_raw) {
-        // It may have ended in this very moment.
-        let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
-    }
-    let _ = child.kill();
-}
-
-fn shell(exec: &Exec, delivery: &Delivery) -> Command {
-    let mut command = if cfg!(windows) { Command::new("cmd") } else { Command::new("sh") };
-    command.arg(if cfg!(windows) { "/C" } else { "-c" }).arg(&exec.command).stdin(Stdio::piped());
-    command.env_remove(MARK).env_remove(crate::cli::machine::MARK);
-    #[cfg(unix)]
-    if exec.limit.is_some() {
-        // A group of its own, so that what it begins can be ended with it.
-        std::os::unix::process::CommandExt::process_group(&mut command, 0);
-    }
+fn dress(command: &mut Command, delivery: &Delivery) {
     // No variable can hold a NUL; the line of JSON has the text as it is.
     let fit = |text: &str| text.replace('\0', "\u{fffd}");
-    command.env("DIALNEXA_EVENT", delivery.event.as_str());
+    command.env_remove(MARK).env("DIALNEXA_EVENT", delivery.event.as_str());
     command.env("DIALNEXA_EVENT_ID", fit(&delivery.event_id));
     command.env("DIALNEXA_BATCH_ID", fit(&delivery.id));
     command.env("DIALNEXA_BATCH_STATUS", fit(delivery.status.as_deref().unwrap_or_default()));
-    command
 }

@@ -11,6 +11,7 @@ use super::delta::{Added, Commit, DeltaTable};
 use super::error::SyncError;
 use super::format::{BATCHES, RESTATEMENTS, TableFormat};
 use super::ledger::{Entry, Ledger, Outside};
+use super::packages::Packaged;
 use super::publish::{self, Journal, Staging};
 use super::restated::{self, Found};
 use super::table::{bytes_of, register, verify};
@@ -188,7 +189,8 @@ impl<'a> Changes<'a> {
             self.notes
                 .push(format!("the tables in `{}` were of an older layout and are migrated", tables.to.display()));
         }
-        Ok(Synced { quarters: self.kept, restated, outside, notes: self.notes })
+        let packages = Packaged::default();
+        Ok(Synced { quarters: self.kept, restated, outside, notes: self.notes, packages })
     }
 
     /// The file that this run adds to the table of restatements: one without rows where there is no table yet, so that it has

@@ -133,6 +133,11 @@ pub struct RestatedQuarter {
 }
 
 impl RestatedQuarter {
+    /// How many batches differ. One that has both another figure and another status, date, agent or form counts twice.
+    pub fn batches_changed(&self) -> u64 {
+        [self.added, self.recounted, self.changed].into_iter().fold(self.vanished, u64::saturating_add)
+    }
+
     /// `RESTATED 2024-Q3: 9 vanished, 2 recounted`; of a quarter that was not over, `VANISHED 2024-Q4: 1`.
     pub fn words(&self) -> String {
         let grouping = Grouping::default();

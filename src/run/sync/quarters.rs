@@ -1,6 +1,5 @@
 //! From the list to its quarters: what is collected for tables, and how it is cut.
 
-use std::io;
 use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, Utc};
@@ -9,7 +8,7 @@ use super::Tables;
 use super::error::SyncError;
 use super::ledger::Ledger;
 use crate::api::client::{Client, Settings};
-use crate::api::exchange::{Exchange, Observer, Sent};
+use crate::api::exchange::Observer;
 use crate::batch::Batch;
 use crate::collect::Collected;
 use crate::machine;
@@ -26,31 +25,11 @@ pub(super) fn ahead(
     since: Option<DateTime<Utc>>,
 ) -> Result<Vec<Batch>, GatherError> {
     let settings = Settings { max_wait: gathering.max_wait, ..Settings::default() };
-    let observer: Arc<dyn Observer> = Arc::new(Waits(Arc::clone(listener)));
+    // These requests are no part of the evidence.
+    let observer: Arc<dyn Observer> = Arc::<dyn Listener>::clone(listener);
     let client = Client::new(source.endpoint.clone(), source.key.clone(), settings, observer)?;
     let runtime = machine::runtime()?;
     Ok(runtime.block_on(dated_ahead(&client, since))?)
-}
-
-/// Passes waits on to a listener, and nothing else: these requests are no part of the evidence.
-struct Waits(Arc<dyn Listener>);
-
-impl Observer for Waits {
-    fn sending(&self, _: &Sent<'_>) -> io::Result<()> {
-        Ok(())
-    }
-
-    fn exchanged(&self, _: &Exchange) -> io::Result<()> {
-        Ok(())
-    }
-
-    fn waiting(&self, seconds: f64, why: &str) {
-        self.0.waiting(seconds, why);
-    }
-
-    fn still_waiting(&self, seconds: f64, why: &str) {
-        self.0.still_waiting(seconds, why);
-    }
 }
 
 /// Takes out what is dated before the first quarter that there can be, where every quarter is wanted.
