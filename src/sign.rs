@@ -53,7 +53,7 @@ impl<'a> Signing<'a> {
         Self { identity, at, authority: None, responders: None, name: None }
     }
 
-    /// The same with a time stamp, without which there will be no signature.
+    /// The same with a timestamp, without which there will be no signature.
     pub fn stamped_by(self, authority: &'a Authority<'a>) -> Self {
         Self { authority: Some(authority), ..self }
     }
@@ -66,7 +66,7 @@ impl<'a> Signing<'a> {
         Signing { name: Some(name), ..self }
     }
 
-    /// The same with PDF signatures that last: with what `responders` say of each certificate, and a time stamp on the whole
+    /// The same with PDF signatures that last: with what `responders` say of each certificate, and a timestamp on the whole
     /// document, without which there will be no signature.
     pub fn kept_by(self, responders: &'a Responders<'a>) -> Self {
         Self { responders: Some(responders), ..self }
@@ -208,14 +208,14 @@ pub enum SignError {
         /// What the encoder said.
         source: der::Error,
     },
-    /// A time stamp was asked for and not had.
+    /// A timestamp was asked for and not had.
     #[error("could not obtain a timestamp: {0}")]
     Stamp(#[from] timestamp::StampError),
     /// A signature that is to last was asked for without anybody who stamps it.
-    #[error("a signature for the long term needs a time-stamp authority")]
+    #[error("a signature for the long term needs a timestamp authority")]
     NoAuthority,
     /// The stamp on a signature just made cannot be found in it again.
-    #[error("the time stamp cannot be read: {0}")]
+    #[error("the timestamp cannot be read: {0}")]
     Unstamped(String),
     /// Revocation data were asked for and not had.
     #[error("the signature cannot be made for the long term: {0}")]

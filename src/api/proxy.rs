@@ -11,7 +11,7 @@ use tokio::net::TcpStream;
 
 /// The variables that name the proxy for HTTPS, the one that counts first.
 const FOR_HTTPS: [&str; 4] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
-/// The same for plain HTTP, by which only time-stamp authorities and the like are asked.
+/// The same for plain HTTP, by which only timestamp authorities and the like are asked.
 const FOR_HTTP: [&str; 4] = ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"];
 /// The variables that name the hosts that are reached without one.
 const EXEMPT: [&str; 2] = ["NO_PROXY", "no_proxy"];

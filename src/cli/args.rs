@@ -111,7 +111,7 @@ Columns:
 Lines:
   Trusted  the signer is vouched for by --trust, --system-roots or
            --fingerprint; without any of them: not checked
-  Signed   when, by a time-stamp authority or the signer's own clock
+  Signed   when, by a timestamp authority or the signer's own clock
 
 The last line is VERIFIED (exit status 0), FAILED, or IN PART where something
 could not be compared (both 1).
@@ -138,7 +138,7 @@ Examples:
 const DOCTOR_HELP: &str = "\
 It takes the arguments of report and checks, without collecting anything: the
 settings, the key, the API, the clocks, the rate limit, the identity (by signing
-a line of text), the time-stamp authority (by having that stamped), the fonts,
+a line of text), the timestamp authority (by having that stamped), the fonts,
 the logo and templates, the folder. Exit status: 0 where nothing fails, else that
 of the first failure, as report would end.
 
@@ -313,16 +313,16 @@ pub struct Package {
     /// Signing identity, a PEM file or a key on a token (pkcs11:...) [default: made on first use]
     #[arg(long, value_name = "FILE", help_heading = "Package")]
     pub identity: Option<PathBuf>,
-    /// Time-stamp authority (RFC 3161) that proves when every file was signed
+    /// Timestamp authority (RFC 3161) that proves when every file was signed
     #[arg(long, value_name = "URL", value_parser = parsed(web_address), help_heading = "Package")]
     pub timestamp_url: Option<Url>,
     /// Policy that it must stamp under, an object identifier as 1.3.6.1.4.1.99999.1
     #[arg(long, value_name = "OID", value_parser = parsed(policy), help_heading = "Package")]
     pub timestamp_policy: Option<ObjectIdentifier>,
-    /// Make the PDF outlast its certificates (PAdES B-LTA): with revocation data, and a time stamp on all of it
+    /// Make the PDF outlast its certificates (PAdES B-LTA): with revocation data, and a timestamp on all of it
     #[arg(long, help_heading = "Package")]
     pub long_term: bool,
-    /// Longest wait for one time stamp, and for one answer on revocation
+    /// Longest wait for one timestamp, and for one answer on revocation
     #[arg(long, value_name = "TIME", default_value = "30s", value_parser = parsed(duration), help_heading = "Package")]
     pub timestamp_wait: Duration,
     /// Package that the new one takes the place of; what changed is reported in every format. Once per period

@@ -29,7 +29,7 @@ pub struct MadeFrom {
 /// Gets everything ready for a package of each of these periods.
 pub fn prepare(args: &PackageArgs, periods: Vec<Period>, from: MadeFrom) -> Result<Packages, Failure> {
     if args.timestamp_policy.is_some() && args.timestamp_url.is_none() {
-        let words = "a policy to be stamped under is named, but no time-stamp authority";
+        let words = "a policy to be stamped under is named, but no timestamp authority";
         return Err(Failure::new(Exit::Usage, words).with_remedy("add --timestamp-url"));
     }
     let wanted = WantedPackages { source: from.source, evidence: Some(from.evidence), ..wanted(args)? };

@@ -249,7 +249,6 @@ pub fn write(report: &AuditReport, options: &Options<'_>, out: &mut dyn Write) -
     fields.extend(sections::draw(&mut book, report, options, front.charted)?);
     register::draw(&mut book, report, options)?;
     sections::about(&mut book)?;
-    book.write_links()?;
     let missing_characters = book.missing;
     let (bound, pages) = book.finish(|book, page, of| front::furniture(book, report, options, (page, of)))?;
     archive::write(bound, &archive::About::of(report, &report.title(), "en"), &attached, &fields)?;

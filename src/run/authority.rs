@@ -1,4 +1,4 @@
-//! Carries time-stamp requests to their authority, and questions on revocation to those whom certificates name, over HTTP.
+//! Carries timestamp requests to their authority, and questions on revocation to those whom certificates name, over HTTP.
 //! The API key never comes here.
 
 use std::time::Duration;
@@ -10,7 +10,7 @@ use crate::api::{Resolver, applied};
 use crate::sign::revocation;
 use crate::sign::timestamp::LONGEST;
 
-/// Posts a time-stamp request; the body of the answer, or why there is none within `patience`.
+/// Posts a timestamp request; the body of the answer, or why there is none within `patience`.
 pub fn ask(url: &Url, request: &[u8], patience: Duration) -> Result<Vec<u8>, String> {
     let posted = Some(("application/timestamp-query", request));
     exchange(url, posted, LONGEST, patience).map_err(|error| format!("{url}: {error}"))

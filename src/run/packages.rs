@@ -60,7 +60,7 @@ pub struct WantedPackages {
     pub long_term: bool,
 }
 
-/// A time-stamp authority, and how it is asked.
+/// A timestamp authority, and how it is asked.
 #[derive(Debug, Clone)]
 pub struct Stamping {
     /// Its URL.
@@ -76,7 +76,7 @@ pub struct Stamping {
 #[non_exhaustive]
 pub enum PackagesError {
     /// Signatures that are to last were asked for without anybody who stamps them.
-    #[error("--long-term needs a time-stamp authority")]
+    #[error("--long-term needs a timestamp authority")]
     LongTermUnstamped,
     /// Signatures that are to last were asked for, and no PDF.
     #[error("--long-term is about the PDF, which is not among the formats")]

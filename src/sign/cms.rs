@@ -72,7 +72,7 @@ fn of_digest(digest: Vec<u8>, signing: &Signing<'_>, at: Option<DateTime<Utc>>) 
         signed_attrs: Some(attributes),
         signature_algorithm: identity.key().scheme().identifier().ok_or(SignError::KeyNotAccepted)?,
         signature: OctetString::new(value).map_err(encoding("signature"))?,
-        unsigned_attrs: token.map(|token| stamp_attribute(&token)).transpose().map_err(encoding("time stamp"))?,
+        unsigned_attrs: token.map(|token| stamp_attribute(&token)).transpose().map_err(encoding("timestamp"))?,
     };
     message(identity, info).map_err(encoding("signature"))
 }

@@ -36,9 +36,9 @@ pub struct Examined {
     pub chain: Vec<Certificate>,
     /// The time in the signed attributes.
     pub signing_time: Option<DateTime<Utc>>,
-    /// The signature value, which a time stamp is of.
+    /// The signature value, which a timestamp is of.
     pub value: Vec<u8>,
-    /// The time stamp on it, in DER.
+    /// The timestamp on it, in DER.
     pub stamp: Option<Vec<u8>>,
 }
 
@@ -67,12 +67,12 @@ fn examine_plain(der: &[u8], digest: impl FnOnce(Hash) -> Result<Vec<u8>, String
     examine_data(&data, DATA, digest)
 }
 
-/// Reads a time stamp token, whose content is inside it; gives that content as well.
+/// Reads a timestamp token, whose content is inside it; gives that content as well.
 ///
 /// # Errors
 /// Why it cannot even be read, in words.
 pub fn examine_stamp(der: &[u8]) -> Result<(Examined, Vec<u8>), String> {
-    const WHAT: &str = "the time stamp does not hold what a time stamp should";
+    const WHAT: &str = "the timestamp does not hold what a timestamp should";
     let data = signed_data(der)?;
     let content = data.encap_content_info.econtent.as_ref().ok_or(WHAT)?;
     let content: OctetString = content.decode_as().map_err(|_| WHAT)?;
@@ -82,7 +82,7 @@ pub fn examine_stamp(der: &[u8]) -> Result<(Examined, Vec<u8>), String> {
     let examined = examine_data(&data, TIME_STAMP_INFO, |hash| Ok(hash.digest(&[content.as_bytes()])))?;
     match examined.stamp {
         None => Ok((examined, content.into_bytes().into_vec())),
-        Some(_) => Err("the time stamp is stamped itself".to_owned()),
+        Some(_) => Err("the timestamp is stamped itself".to_owned()),
     }
 }
 
@@ -143,10 +143,10 @@ fn only_signer(data: &SignedData) -> Result<&SignerInfo, String> {
     Ok(info)
 }
 
-/// A time stamp token, and the signature value that it is of.
+/// A timestamp token, and the signature value that it is of.
 type TokenAndValue = (Vec<u8>, Vec<u8>);
 
-/// The time stamp inside the signature `der`, if any, and the signature value that it is of. Nothing is checked.
+/// The timestamp inside the signature `der`, if any, and the signature value that it is of. Nothing is checked.
 ///
 /// # Errors
 /// Why it cannot be read, in words.
@@ -163,7 +163,7 @@ pub fn called(der: &[u8]) -> Option<String> {
     ess::called(attribute(info.signed_attrs.as_ref()?, CONTENT_HINTS).ok()??)
 }
 
-/// The one attribute that need not be signed: the time stamp.
+/// The one attribute that need not be signed: the timestamp.
 fn stamp_of(info: &SignerInfo) -> Result<Option<Vec<u8>>, String> {
     const WHAT: &str = "it carries attributes that are not signed";
     let Some(attributes) = &info.unsigned_attrs else { return Ok(None) };

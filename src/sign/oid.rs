@@ -76,7 +76,7 @@ pub const OCSP: ObjectIdentifier = oid("1.3.6.1.5.5.7.48.1");
 pub const ISSUERS: ObjectIdentifier = oid("1.3.6.1.5.5.7.48.2");
 /// The basic OCSP response (RFC 6960).
 pub const OCSP_BASIC: ObjectIdentifier = oid("1.3.6.1.5.5.7.48.1.1");
-/// Extended key usage: time stamps.
+/// Extended key usage: timestamps.
 pub const FOR_TIME_STAMPS: ObjectIdentifier = oid("1.3.6.1.5.5.7.3.8");
 /// Extended key usage: OCSP responses.
 pub const FOR_OCSP: ObjectIdentifier = oid("1.3.6.1.5.5.7.3.9");

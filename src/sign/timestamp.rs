@@ -1,4 +1,4 @@
-//! Time stamps (RFC 3161): the request, and the answer checked to the letter. Who carries them over the network is the
+//! Timestamps (RFC 3161): the request, and the answer checked to the letter. Who carries them over the network is the
 //! caller's business.
 
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
@@ -21,17 +21,17 @@ pub const SKEW: TimeDelta = TimeDelta::minutes(5);
 /// Posts a request and gives back the body of the answer, or says why there is none.
 pub type Ask<'a> = dyn Fn(&[u8]) -> Result<Vec<u8>, String> + 'a;
 
-/// Why there is no time stamp, or none that counts.
+/// Why there is no timestamp, or none that counts.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum StampError {
     /// The authority was not reached or gave no answer.
-    #[error("the time-stamp authority gave no answer: {0}")]
+    #[error("the timestamp authority gave no answer: {0}")]
     NoAnswer(String),
     /// The answer is not one.
-    #[error("the time-stamp authority's answer cannot be read")]
+    #[error("the timestamp authority's answer cannot be read")]
     Unreadable,
     /// The authority refuses.
-    #[error("the time-stamp authority refused: status {status}{text}")]
+    #[error("the timestamp authority refused: status {status}{text}")]
     Refused {
         /// The status of RFC 3161, 2 to 5.
         status: u8,
@@ -39,13 +39,13 @@ pub enum StampError {
         text: String,
     },
     /// The stamp is for another request.
-    #[error("the time stamp is not for this request: its {0} is another")]
+    #[error("the timestamp is not for this request: its {0} is another")]
     Another(&'static str),
     /// The stamp does not hold.
-    #[error("the time stamp does not hold: {0}")]
+    #[error("the timestamp does not hold: {0}")]
     Bad(String),
     /// It shows a time before the one that the signature states.
-    #[error("the time stamp shows {stamped}, before this machine's time, {stated}")]
+    #[error("the timestamp shows {stamped}, before this machine's time, {stated}")]
     Earlier {
         /// The authority's time.
         stamped: String,
@@ -53,17 +53,17 @@ pub enum StampError {
         stated: String,
     },
     /// Longer than there is room for.
-    #[error("the time-stamp authority's answer is longer than {LONGEST} bytes")]
+    #[error("the timestamp authority's answer is longer than {LONGEST} bytes")]
     TooLong,
     /// No randomness for the nonce.
     #[error("the system gives no randomness for the request")]
     Random,
     /// The request could not be encoded.
-    #[error("the time-stamp request cannot be encoded")]
+    #[error("the timestamp request cannot be encoded")]
     Encoding,
 }
 
-/// A time-stamp authority.
+/// A timestamp authority.
 pub struct Authority<'a> {
     /// Posts a request to it, as `application/timestamp-query`.
     pub ask: &'a Ask<'a>,
@@ -71,7 +71,7 @@ pub struct Authority<'a> {
     pub policy: Option<ObjectIdentifier>,
 }
 
-/// A checked time stamp.
+/// A checked timestamp.
 #[derive(Debug, Clone)]
 pub struct Stamp {
     /// When it was made.
@@ -148,7 +148,7 @@ struct Info {
 }
 
 impl Authority<'_> {
-    /// A time stamp on `parts`, which follow one another and are signed as of `stated`, checked, in DER: to be kept with the
+    /// A timestamp on `parts`, which follow one another and are signed as of `stated`, checked, in DER: to be kept with the
     /// signature.
     ///
     /// # Errors
@@ -203,7 +203,7 @@ fn token(answer: &[u8]) -> Result<Vec<u8>, StampError> {
 
 impl Stamp {
     /// Reads the stamp in `token` and checks that it is one on `parts`, which follow one another: by its imprint, its signature, and its certificate,
-    /// which must be for time stamps alone and have been valid then. Whether the authority is trusted is not asked here.
+    /// which must be for timestamps alone and have been valid then. Whether the authority is trusted is not asked here.
     ///
     /// # Errors
     /// When it is on something else or does not hold.
@@ -234,7 +234,7 @@ fn certificate_for_stamps(entry: Option<&Certificate>, at: DateTime<Utc>) -> Res
     let usage = entry.tbs_certificate().get_extension::<ExtendedKeyUsage>();
     let only = matches!(&usage, Ok(Some((true, usage))) if usage.0 == [FOR_TIME_STAMPS]);
     if !only {
-        return Err("its certificate is not one for time stamps alone".to_owned());
+        return Err("its certificate is not one for timestamps alone".to_owned());
     }
     let (from, to) = certificate::validity(entry);
     match at < from || at > to {

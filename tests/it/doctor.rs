@@ -39,7 +39,7 @@ fn with_the_sample_nothing_fails_and_nothing_is_written() {
         "clock",
         "rate limit",
         "identity",
-        "time stamps",
+        "timestamps",
         "time zone",
         "fonts",
         "appearance",
@@ -98,7 +98,7 @@ fn a_failure_is_reported_with_a_remedy_and_ends_as_a_report_would() {
     let run = doctor(&place, &["--sample", "--out", "not/there/yet"]).expect(0);
     assert_eq!(check(&run, "folder").1, "packages can be written to `not/there/yet`, which report makes");
     assert!(!place.work().join("not").exists());
-    failing(&["--sample", "--timestamp-url", "http://127.0.0.1:9/"], 6, "time stamps", "gave no answer");
+    failing(&["--sample", "--timestamp-url", "http://127.0.0.1:9/"], 6, "timestamps", "gave no answer");
     failing(&["--sample", "--font-dir", "missing"], 6, "fonts", "missing");
     fs::write(place.work().join("dialnexa-audit.toml"), "time_zone = \"UTC\"\n").unwrap();
     failing(&["--sample"], 2, "settings", "there is no setting `time_zone`");
@@ -117,7 +117,7 @@ fn a_failure_is_reported_with_a_remedy_and_ends_as_a_report_would() {
     }
     let run = doctor(&place, &["--sample", "--timezone", "Asia/Kolkata"]).expect(0);
     assert_eq!(check(&run, "time zone").1, "days and quarters are those of Asia/Kolkata");
-    assert_eq!(check(&run, "time stamps").0, "skip");
+    assert_eq!(check(&run, "timestamps").0, "skip");
 }
 
 #[test]

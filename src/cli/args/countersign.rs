@@ -51,7 +51,7 @@ pub struct Countersign {
     /// Sign although this key has signed the package already; this is shown
     #[arg(long)]
     pub same_key: bool,
-    /// Time-stamp authority (RFC 3161) that proves when it was signed
+    /// Timestamp authority (RFC 3161) that proves when it was signed
     #[arg(long, value_name = "URL", value_parser = parsed(web_address))]
     pub timestamp_url: Option<Url>,
     /// Policy that it must stamp under, an object identifier as 1.3.6.1.4.1.99999.1

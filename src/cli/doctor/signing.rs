@@ -1,4 +1,4 @@
-//! The identity and the time-stamp authority, by signing a line of text as files are signed.
+//! The identity and the timestamp authority, by signing a line of text as files are signed.
 
 use std::path::Path;
 
@@ -17,7 +17,7 @@ const TEXT: &[u8] = b"a line of text that doctor signs\n";
 /// An identity that ends sooner is reported.
 const SOON: TimeDelta = TimeDelta::days(30);
 
-/// Identity, and time stamps where they are asked for.
+/// Identity, and timestamps where they are asked for.
 pub fn checks(args: &Package) -> Vec<Check> {
     let now = Utc::now();
     let (check, identity) = match had(args.identity.as_deref()) {
@@ -67,7 +67,7 @@ fn signed(identity: &Identity, now: DateTime<Utc>) -> Check {
 
 /// A stamp is asked for over a signature, by the identity or one that is made for it and thrown away.
 fn stamped(args: &Package, identity: Option<Identity>, now: DateTime<Utc>) -> Check {
-    let name = "time stamps";
+    let name = "timestamps";
     let Some(url) = &args.timestamp_url else {
         return Check::skipped(name, "none asked for; signatures state this machine's clock (--timestamp-url)");
     };

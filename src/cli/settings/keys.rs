@@ -120,15 +120,11 @@ pub const KEYS: [Key; 33] = [
     ),
     key("out", ValueKind::Path, "Folder in which packages are written."),
     key("identity", ValueKind::PathOrToken, "Signing identity: a PEM file, or a key on a token (pkcs11:...)."),
-    key("timestamp_url", ValueKind::Text, "Time-stamp authority (RFC 3161).").like("^https?://"),
+    key("timestamp_url", ValueKind::Text, "Timestamp authority (RFC 3161).").like("^https?://"),
     key("timestamp_policy", ValueKind::Text, "Policy that it must stamp under, an object identifier.")
         .like("^[0-9]+(\\.[0-9]+)+$"),
-    key(
-        "timestamp_wait",
-        ValueKind::Text,
-        "Longest wait for one time stamp, and for one answer on revocation, as 30s.",
-    )
-    .like("^[0-9]+[smh]?$"),
+    key("timestamp_wait", ValueKind::Text, "Longest wait for one timestamp, and for one answer on revocation, as 30s.")
+        .like("^[0-9]+[smh]?$"),
     key("long_term", ValueKind::Flag, "Whether the PDF is made to outlast its certificates; needs timestamp_url."),
     stated("no_bom", ValueKind::Flag, "Whether CSV files are written without a byte order mark."),
     stated("paper", ValueKind::Choice(&["a4", "letter"]), "Paper of the PDF."),

@@ -173,7 +173,7 @@ fn timed(timed: &Timed) -> String {
         Timed::Stated { at, in_future, stamp } => {
             let future = if *in_future { ", WHICH IS IN THE FUTURE" } else { "" };
             let stamp = stamp.as_ref().map_or_else(
-                || "no time stamp".to_owned(),
+                || "no timestamp".to_owned(),
                 |stamp| {
                     format!(
                         "beside it, proving nothing, {}, stamped by {} ({}){}",

@@ -9,7 +9,7 @@ use super::content::ContentWay;
 use super::embedding::{Embedding, number};
 use super::faces::Faces;
 use super::grid::{BOTTOM, Colour, Paper, RULE, SIDE, Style, TOP};
-use super::links::Links;
+use super::links::{Link, Links};
 use super::objects::{Making, Objects, Ref, text_string};
 use super::shaping::{Line, Shaper};
 use super::tags::Tags;
@@ -59,7 +59,7 @@ pub(super) struct Book<'o> {
     /// The pictures in the resources, each with the name that pages draw it by.
     pub(super) pictures: Vec<(&'static str, Ref)>,
     /// Links to rows of the register.
-    pub(super) links: Links,
+    links: Links,
     /// Whether the open table has a row, and so its head.
     pub(super) in_rows: bool,
     /// How many characters that were to be shown no face has.
@@ -218,6 +218,21 @@ impl<'o> Book<'o> {
         self.tags.annotation(self.page.object, object)
     }
 
+    /// Puts a link to a row of the register over `area` (left, top, right, bottom, from the top of the page) into the present
+    /// element. The row must be printed.
+    pub(super) fn link(&mut self, [left, top, right, bottom]: [f32; 4], row: usize) {
+        let object = self.objects.reserve();
+        let key = self.annotate(object);
+        let height = self.height();
+        self.links.add(Link { object, key, area: [left, height - bottom, right, height - top], row });
+    }
+
+    /// Notes that the row of that number begins at `top`.
+    pub(super) fn arrive(&mut self, row: usize, top: f32) {
+        let place = (self.page.object, self.height() - top);
+        self.links.arrive(row, place);
+    }
+
     /// Shows a line with its baseline at `y`.
     pub(super) fn show(&mut self, at: (f32, f32), style: Style, line: &Line) {
         self.missing += line.missing.len() as u64;
@@ -253,6 +268,7 @@ impl<'o> Book<'o> {
         furniture: impl Fn(&mut Self, usize, usize) -> Result<(), PdfError>,
     ) -> Result<(Bound<'o>, usize), PdfError> {
         self.break_page()?;
+        std::mem::take(&mut self.links).write(self.grouping, &mut self.objects)?;
         let pages = std::mem::take(&mut self.pages);
         for (place, done) in pages.iter().enumerate() {
             self.page.size = done.size;

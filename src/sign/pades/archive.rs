@@ -1,5 +1,5 @@
 //! What is appended to a signed PDF so that it can still be checked when its certificates are over: a store of certificates
-//! and revocation data (DSS, PAdES B-LT), and a time stamp on the whole document (B-LTA).
+//! and revocation data (DSS, PAdES B-LT), and a timestamp on the whole document (B-LTA).
 //!
 //! Both updates follow from the file before them and from what they hold, to the byte. So whoever checks a file makes them
 //! again and compares: nothing else can hide in what was appended. That makes their form a contract; a change of it needs
@@ -13,12 +13,12 @@ use crate::sign::revocation::{self, Proofs, Responders};
 use crate::sign::timestamp::{LONGEST, Stamp};
 use crate::sign::{SignError, Signing, examine};
 
-/// The name of the field that the document time stamp is in.
+/// The name of the field that the document timestamp is in.
 const FIELD: &str = "Timestamp1";
-/// How a document time stamp is known.
+/// How a document timestamp is known.
 pub const SUB_FILTER: &str = "ETSI.RFC3161";
 
-/// The update that appends a document time stamp, its holes not filled yet.
+/// The update that appends a document timestamp, its holes not filled yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StampUpdate {
     /// What is appended.
@@ -82,7 +82,7 @@ pub fn store_update(signed: &[u8], proofs: &Proofs) -> Result<Vec<u8>, PdfError>
     Ok(increment.after(signed, id).0)
 }
 
-/// The update that puts a document time stamp of up to `room` bytes on `file`: the stamp, a field for it without an area on
+/// The update that puts a document timestamp of up to `room` bytes on `file`: the stamp, a field for it without an area on
 /// any page, and the form with that field at its end. Nothing else changes.
 ///
 /// # Errors
@@ -143,7 +143,7 @@ fn stamp_field() -> Dictionary {
     field.set("Subtype", Object::name("Widget"));
     field.set("FT", Object::name("Sig"));
     field.set("T", text(FIELD));
-    field.set("TU", text("Time stamp on the whole document"));
+    field.set("TU", text("Timestamp on the whole document"));
     field.set("F", Object::integer(132));
     field.set("Rect", Object::Array([0; 4].map(Object::integer).to_vec()));
     field

@@ -26,7 +26,7 @@ pub enum Timed {
         #[serde(skip_serializing_if = "Option::is_none")]
         stamp: Option<SignatureStamp>,
     },
-    /// A trusted time-stamp authority proves that the signature was there.
+    /// A trusted timestamp authority proves that the signature was there.
     Stamped {
         /// When the authority saw it.
         at: DateTime<Utc>,
@@ -55,7 +55,7 @@ pub struct SignatureStamp {
     pub document: Option<DocumentStamp>,
 }
 
-/// A time-stamp authority states that the whole document was there, its signature and what keeps that included.
+/// A timestamp authority states that the whole document was there, its signature and what keeps that included.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct DocumentStamp {
     /// When the authority saw it.

@@ -133,7 +133,7 @@ impl Trust {
         self.path(chain, proven.unwrap_or(self.now), for_documents, &FOR_DOCUMENTS).into()
     }
 
-    /// Whether the time-stamp authority at the beginning of `chain` is trusted; only roots can say so. `proven` is the time
+    /// Whether the timestamp authority at the beginning of `chain` is trusted; only roots can say so. `proven` is the time
     /// at which a trusted stamp shows that this one was there, else the present counts.
     pub(super) fn answer_stamp(&self, chain: &[Certificate], proven: Option<DateTime<Utc>>) -> Fact {
         match self.anchors.is_empty() {

@@ -1,4 +1,4 @@
-//! A time-stamp authority over HTTP on loopback that answers as a test says.
+//! A timestamp authority over HTTP on loopback that answers as a test says.
 
 use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
@@ -97,7 +97,7 @@ fn answer(stream: &mut TcpStream, status: u16, body: &[u8]) -> io::Result<()> {
     stream.write_all(body)
 }
 
-/// The body of a request, which must be one for a time stamp.
+/// The body of a request, which must be one for a timestamp.
 fn body(stream: &mut TcpStream) -> io::Result<Vec<u8>> {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {

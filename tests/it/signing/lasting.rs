@@ -1,4 +1,4 @@
-//! `--long-term`: PDF signatures with revocation data and a document time stamp (PAdES B-LTA), judged by others.
+//! `--long-term`: PDF signatures with revocation data and a document timestamp (PAdES B-LTA), judged by others.
 
 use std::fs;
 use std::io::{Read, Write};
@@ -324,7 +324,7 @@ fn the_long_term_without_an_authority_or_a_pdf_is_a_usage_error() {
         .run(&arguments)
         .done()
         .expect(2)
-        .says("needs a time-stamp authority")
+        .says("needs a timestamp authority")
         .says("hint: name one by --timestamp-url");
     let more = ["--timestamp-url", "http://127.0.0.1:9/", "--format", "csv"];
     place.run(&[&arguments[..], &more].concat()).done().expect(2).says("is about the PDF");

@@ -77,7 +77,7 @@ pub fn filled_by(pki: &Pki, mut file: Vec<u8>, start: usize, end: usize, covered
     file
 }
 
-/// With a document time stamp on everything, made as it should be.
+/// With a document timestamp on everything, made as it should be.
 pub fn stamped(pki: &'static Pki, file: &[u8]) -> Vec<u8> {
     let StampUpdate { bytes, contents, .. } = stamp_update(file, ROOM).unwrap().stated(file.len());
     let whole = [file, &bytes].concat();
@@ -141,7 +141,7 @@ fn content_between_the_store_and_the_stamp_is_rejected() {
     let Some(pki) = lasting_pki() else { return };
     let stored = with_store(pki, &signed(pki));
     let file = stamped(pki, &revision(&stored, &[(4, forged_page())], size(&stored)));
-    must_refuse(&verify_pdf(&file, &pki.trust()), "not only a time stamp on the whole document");
+    must_refuse(&verify_pdf(&file, &pki.trust()), "not only a timestamp on the whole document");
 }
 
 #[test]
@@ -162,7 +162,7 @@ fn a_form_changed_by_more_than_the_stamps_field_is_rejected() {
         file[hole..hole + range.len()].copy_from_slice(range.as_bytes());
         let covered = [file[..start].to_vec(), file[end..].to_vec()];
         let file = filled(pki, file, start, end, &[&covered[0], &covered[1]]);
-        must_refuse(&verify_pdf(&file, &pki.trust()), "not only a time stamp on the whole document");
+        must_refuse(&verify_pdf(&file, &pki.trust()), "not only a timestamp on the whole document");
     }
 }
 
@@ -180,7 +180,7 @@ fn a_document_stamp_whose_range_leaves_a_gap_is_rejected() {
         file[update.range.start..update.range.start + range.len()].copy_from_slice(range.as_bytes());
         let covered = [file[..first].to_vec(), file[second..stop].to_vec()];
         let file = filled(pki, file, start, end, &[&covered[0], &covered[1]]);
-        must_refuse(&verify_pdf(&file, &pki.trust()), "not only a time stamp on the whole document");
+        must_refuse(&verify_pdf(&file, &pki.trust()), "not only a timestamp on the whole document");
     }
 }
 
@@ -189,9 +189,9 @@ fn content_after_the_document_stamp_is_rejected() {
     let Some(pki) = lasting_pki() else { return };
     let pdf = lasting::signed(pki, "direct");
     let comment = [pdf.as_slice(), b"% nothing but a comment\n"].concat();
-    must_refuse(&verify_pdf(&comment, &pki.trust()), "not only a time stamp on the whole document");
+    must_refuse(&verify_pdf(&comment, &pki.trust()), "not only a timestamp on the whole document");
     let page = revision(&pdf, &[(4, forged_page())], size(&pdf));
-    must_refuse(&verify_pdf(&page, &pki.trust()), "not only a time stamp on the whole document");
+    must_refuse(&verify_pdf(&page, &pki.trust()), "not only a timestamp on the whole document");
     let folder = Folder::new();
     folder.put("root.pem", pki.text("root.pem"));
     folder.put("r.pdf", &page);
@@ -221,7 +221,7 @@ fn a_document_stamp_on_another_file_or_on_nothing_is_rejected() {
     let StampUpdate { bytes, contents, .. } = stamp_update(&stored, ROOM).unwrap().stated(stored.len());
     let whole = [stored.as_slice(), &bytes].concat();
     let file = filled(pki, whole.clone(), contents.start, contents.end, &[b"another file"]);
-    must_refuse(&verify_pdf(&file, &pki.trust()), "the time stamp on the document fails");
+    must_refuse(&verify_pdf(&file, &pki.trust()), "the timestamp on the document fails");
     must_refuse(&verify_pdf(&whole, &pki.trust()), "bytes were appended after signing");
     // A stamp alone, without the store before it.
     let alone = stamped(pki, &signed(pki));

@@ -94,7 +94,7 @@ fn a_stamp_that_was_asked_for_and_not_had_is_exit_6_and_nothing_is_written() {
     authority.now(|request| Reply::Stamp(answer(pki, "stamp", &changed(request, "imprint"))));
     ends("its imprint is another", &[]);
     authority.now(|request| Reply::Stamp(signed_again(pki, "p256", request)));
-    ends("not one for time stamps alone", &[]);
+    ends("not one for timestamps alone", &[]);
     authority.now(|_| Reply::Status(500));
     ends("HTTP 500", &[]);
     authority.now(|_| Reply::Status(302));

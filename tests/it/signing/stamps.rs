@@ -1,4 +1,4 @@
-//! Time stamps by an authority of our own making: `openssl ts` answers the requests.
+//! Timestamps by an authority of our own making: `openssl ts` answers the requests.
 
 use std::fs;
 
@@ -183,7 +183,7 @@ pub fn resigned(pki: &Pki, name: &str, request: &[u8], change: &dyn Fn(&mut [u8]
 fn a_stamp_by_a_certificate_without_the_purpose_is_an_error() {
     let Some(pki) = pki() else { return };
     for name in ["p256", "stamp-too"] {
-        must_fail(&|request| Ok(signed_again(pki, name, request)), "not one for time stamps alone");
+        must_fail(&|request| Ok(signed_again(pki, name, request)), "not one for timestamps alone");
     }
     let identity = pki.identity("p256");
     let good = |request: &[u8]| Ok(signed_again(pki, "stamp", request));

@@ -173,7 +173,7 @@ fn a_file_trusted_or_timed_otherwise_than_the_manifest_shows_it() {
     fs::write(&path, stamped).unwrap();
     let run = verify(&place, &[PACKAGE]).expect(1);
     assert!(run.stdout.contains("signed: 20") && run.stdout.contains("stamped by Test stamp (not checked)"), "{run}");
-    assert!(run.stdout.contains("by the signer's own clock; no time stamp"), "{run}");
+    assert!(run.stdout.contains("by the signer's own clock; no timestamp"), "{run}");
 }
 
 #[test]

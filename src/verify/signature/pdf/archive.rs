@@ -1,4 +1,4 @@
-//! What may follow the signed revision of a PDF: one store of certificates and revocation data, and one time stamp on the
+//! What may follow the signed revision of a PDF: one store of certificates and revocation data, and one timestamp on the
 //! whole document, and nothing else. Rather than to look for what they might change, both updates are made again from the
 //! bytes before them and from what they store; the file must hold these very bytes.
 
@@ -30,20 +30,20 @@ pub(super) fn kept(file: &[u8], end: usize, signature: &Dictionary) -> Result<Ke
     let (stored, _) = file.split_at_checked(end + store.len()).ok_or("the store lies outside the file")?;
 
     let Some(Object::Text(_, contents)) = signature.get("Contents") else {
-        return Err("the document time stamp has no contents".to_owned());
+        return Err("the document timestamp has no contents".to_owned());
     };
     let digits = contents.end.saturating_sub(contents.start).saturating_sub(2);
     if digits > DIGITS || digits % 2 != 0 {
-        return Err("the document time stamp is longer than any honest one".to_owned());
+        return Err("the document timestamp is longer than any honest one".to_owned());
     }
     let update = stamp_update(stored, digits / 2).map_err(broken)?.stated(stored.len());
     if update.contents != *contents || !same_but_contents(rest, &update, stored.len()) {
-        return Err(other("a time stamp on the whole document"));
+        return Err(other("a timestamp on the whole document"));
     }
     let parts = [file.get(..contents.start).ok_or(OUTSIDE)?, file.get(contents.end..).ok_or(OUTSIDE)?];
     let token = der(file.get(contents.start..contents.end).ok_or(OUTSIDE)?)?;
     let stamp =
-        Stamp::read(&token, &parts).map_err(|problem| format!("the time stamp on the document fails: {problem}"))?;
+        Stamp::read(&token, &parts).map_err(|problem| format!("the timestamp on the document fails: {problem}"))?;
     Ok(KeptProofs { stamp, proofs, bytes: file.len() - end })
 }
 
