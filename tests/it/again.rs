@@ -221,6 +221,10 @@ fn render_takes_every_option_of_report_but_those_of_reading_the_list() {
         "--max-wait",
         "--call-totals",
         "--assurance",
+        // For what runs unattended.
+        "--exec",
+        "--exec-timeout",
+        "--metrics-file",
     ];
     let lacking: Vec<&String> = report.iter().filter(|option| !render.contains(option)).collect();
     assert!(lacking.iter().all(|option| reading.contains(&option.as_str())), "{lacking:?}");

@@ -73,8 +73,10 @@ proptest! {
         let full = world.list.len() >= 16;
         let collected = collect(&mut world, options(Assurance::TiedOut, 1, 16), &events, 0);
         prop_assert!(collected.proof.is_ok());
-        // Where no page was ever full, the limit in force is not known for certain, and no total is relied on.
-        prop_assert!(collected.tally.readings == 1 || (!full && collected.tally.readings == 2));
+        // Where no page was full at first, the limit in force is not known for certain, and no total is relied on: while such a list
+        // grows past its first page, it is read a few times more.
+        let readings = collected.tally.readings;
+        prop_assert!(readings == 1 || !full, "{} readings, {} rows by now", readings, world.list.len());
     }
 }
 
