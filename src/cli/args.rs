@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use chrono::NaiveDate;
 use chrono_tz::Tz;
-use clap::{Args as ClapArgs, Parser, Subcommand};
+use clap::{Arg, Args as ClapArgs, Parser, Subcommand};
 use der::asn1::ObjectIdentifier;
 use reqwest::Url;
 
@@ -147,14 +147,23 @@ Examples:
   dialnexa-audit doctor --workspace acme --json
   dialnexa-audit doctor --sample";
 
+/// What `-h` lists of the arguments of `report`; `--help` lists all of them.
+const FIRST_USED: [&str; 10] =
+    ["quarter", "from", "to", "timezone", "workspace", "sample", "api_key_file", "format", "out", "identity"];
+
+fn first_used(arg: Arg) -> Arg {
+    let first = arg.is_positional() || FIRST_USED.contains(&arg.get_id().as_str());
+    arg.hide_short_help(!first)
+}
+
 /// The subcommands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Collect the batches of a period and write the signed report
-    #[command(after_help = REPORT_HELP)]
+    #[command(after_help = REPORT_HELP, mut_args = first_used)]
     Report(Box<Report>),
     /// Make the report again, offline, from kept evidence
-    #[command(after_help = RENDER_HELP)]
+    #[command(after_help = RENDER_HELP, mut_args = first_used)]
     Render(Box<Render>),
     /// Check a package, or single files of one
     #[command(after_help = VERIFY_HELP)]
@@ -173,7 +182,7 @@ pub enum Command {
     /// Show what is configured and where it comes from, or the schema of the file
     Config(ConfigureArgs),
     /// Check everything that report would need, and say what to do
-    #[command(after_help = DOCTOR_HELP)]
+    #[command(after_help = DOCTOR_HELP, mut_args = first_used)]
     Doctor(Box<Report>),
     /// Show the latest batches and how far they are
     #[command(after_help = STATUS_HELP)]
