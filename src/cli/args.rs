@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use chrono::NaiveDate;
 use chrono_tz::Tz;
-use clap::{Arg, Args as ClapArgs, Parser, Subcommand};
+use clap::{Args as ClapArgs, Parser, Subcommand};
 use der::asn1::ObjectIdentifier;
 use reqwest::Url;
 
@@ -35,7 +35,7 @@ pub use identity::{AlgorithmArg, Identity, IdentityAction, Pseudonym, Resolve};
 pub use live::{Access, DescribeArg, Since, Status, Sync, TableArg, Watch};
 use live::{STATUS_HELP, SYNC_HELP, WATCH_HELP};
 pub use logging::{LogFormat, Logging};
-use tools::{COMPLETIONS_HELP, MAN_HELP, SAMPLE_API_HELP};
+use tools::{COMPLETIONS_HELP, MAN_HELP, SAMPLE_API_HELP, first_used};
 pub use tools::{Completions, ManPages, SampleApi};
 pub use values::{AssuranceArg, FormatArg, GroupingArg, LetterArg, NotationArg, PaperArg, QuarterArg, SeverityArg};
 use values::{
@@ -146,15 +146,6 @@ Examples:
   dialnexa-audit doctor
   dialnexa-audit doctor --workspace acme --json
   dialnexa-audit doctor --sample";
-
-/// What `-h` lists of the arguments of `report`; `--help` lists all of them.
-const FIRST_USED: [&str; 10] =
-    ["quarter", "from", "to", "timezone", "workspace", "sample", "api_key_file", "format", "out", "identity"];
-
-fn first_used(arg: Arg) -> Arg {
-    let first = arg.is_positional() || FIRST_USED.contains(&arg.get_id().as_str());
-    arg.hide_short_help(!first)
-}
 
 /// The subcommands.
 #[derive(Debug, Subcommand)]
