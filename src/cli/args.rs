@@ -35,7 +35,7 @@ pub use identity::{AlgorithmArg, Identity, IdentityAction, Pseudonym, Resolve};
 pub use live::{Access, DescribeArg, Since, Status, Sync, TableArg, Watch};
 use live::{STATUS_HELP, SYNC_HELP, WATCH_HELP};
 pub use logging::{LogFormat, Logging};
-use tools::{COMPLETIONS_HELP, MAN_HELP, SAMPLE_API_HELP};
+use tools::{COMPLETIONS_HELP, MAN_HELP, SAMPLE_API_HELP, first_used};
 pub use tools::{Completions, ManPages, SampleApi};
 pub use values::{AssuranceArg, FormatArg, GroupingArg, LetterArg, NotationArg, PaperArg, QuarterArg, SeverityArg};
 use values::{
@@ -151,10 +151,10 @@ Examples:
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Collect the batches of a period and write the signed report
-    #[command(after_help = REPORT_HELP)]
+    #[command(after_help = REPORT_HELP, mut_args = first_used)]
     Report(Box<Report>),
     /// Make the report again, offline, from kept evidence
-    #[command(after_help = RENDER_HELP)]
+    #[command(after_help = RENDER_HELP, mut_args = first_used)]
     Render(Box<Render>),
     /// Check a package, or single files of one
     #[command(after_help = VERIFY_HELP)]
@@ -173,7 +173,7 @@ pub enum Command {
     /// Show what is configured and where it comes from, or the schema of the file
     Config(ConfigureArgs),
     /// Check everything that report would need, and say what to do
-    #[command(after_help = DOCTOR_HELP)]
+    #[command(after_help = DOCTOR_HELP, mut_args = first_used)]
     Doctor(Box<Report>),
     /// Show the latest batches and how far they are
     #[command(after_help = STATUS_HELP)]

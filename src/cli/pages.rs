@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::Path;
 
+use chrono_tz::TZ_VARIANTS;
+use clap::builder::PossibleValuesParser;
 use clap::{Command, CommandFactory};
 use clap_complete::Shell;
 use clap_mangen::Man;
@@ -27,7 +29,7 @@ pub fn completions(args: &Completions) -> Result<Exit, Failure> {
 fn script(shell: Shell) -> String {
     let generated = |name: &str| {
         let mut script = Vec::new();
-        clap_complete::generate(shell, &mut Args::command(), name, &mut script);
+        clap_complete::generate(shell, &mut with_values(Args::command()), name, &mut script);
         String::from_utf8_lossy(&script).into_owned()
     };
     if shell != Shell::Bash {
@@ -37,6 +39,17 @@ fn script(shell: Shell) -> String {
     let plain = NAME.replace('-', "_");
     let script = generated(&plain);
     script.replace(&format!(" {plain}\n"), &format!(" {NAME}\n"))
+}
+
+/// The command with the values that a shell can offer: every time zone, and the quarters that have a name of their own. Only the
+/// scripts know them so, because an error that lists six hundred zones helps no reader.
+fn with_values(command: Command) -> Command {
+    let command = command.mut_args(|arg| match arg.get_id().as_str() {
+        "timezone" => arg.value_parser(PossibleValuesParser::new(TZ_VARIANTS.map(|zone| zone.name()))),
+        "quarter" => arg.value_parser(PossibleValuesParser::new(["last", "current"])),
+        _ => arg,
+    });
+    command.mut_subcommands(with_values)
 }
 
 /// Prints the page of the program, or writes that and one for every subcommand into a folder.
@@ -65,7 +78,8 @@ fn write_all(command: &Command, folder: &Path) -> Result<(), Failure> {
 fn page(command: &Command) -> Result<String, Failure> {
     let failed = |error: std::io::Error| Failure::new(Exit::Local, "cannot make a page").because(error);
     let notes = command.get_after_help().map(ToString::to_string).unwrap_or_default();
-    let page = Man::new(command.clone())
+    // clap_mangen 0.3 writes no text for an option that `-h` leaves out.
+    let page = Man::new(command.clone().mut_args(|arg| arg.hide_short_help(false)))
         .date(DATE)
         .source(concat!("dialnexa-audit ", env!("CARGO_PKG_VERSION")))
         .manual("dialnexa-audit");

@@ -60,6 +60,26 @@ fn every_help_fits_80_columns_and_what_does_something_has_an_example() {
 }
 
 #[test]
+fn the_short_help_of_report_shows_what_is_used_first_and_the_long_one_shows_all() {
+    let place = Place::new();
+    let options = |flag: &str| {
+        let help = place.run(&["report", flag]).done().expect(0).stdout;
+        let named = help.lines().filter_map(|line| line.trim_start().split_once("--"));
+        let named = named.filter(|(before, _)| before.is_empty() || *before == "-q, " || *before == "-h, ");
+        named.map(|(_, name)| name.split([' ', '[']).next().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let (short, long) = (options("-h"), options("--help"));
+    // Beside the ten: what every subcommand has.
+    for name in
+        ["quarter", "from", "to", "timezone", "workspace", "sample", "api-key-file", "format", "out", "identity"]
+    {
+        assert!(short.iter().any(|shown| shown == name), "{name}: {short:?}");
+    }
+    assert!(!short.iter().any(|name| name == "html-budget") && short.len() <= 15, "{short:?}");
+    assert!(short.iter().all(|name| long.contains(name)) && long.len() > 40, "{long:?}");
+}
+
+#[test]
 fn no_subcommand_is_left_out_of_these_tests() {
     let place = Place::new();
     let page = place.run(&["man", "--dir", "."]).done().expect(0);
@@ -92,6 +112,8 @@ fn bash_loads_the_completions_and_completes_with_them() {
     assert_eq!(offered(&["report", "--all-w"]).trim(), "--all-workspaces");
     assert_eq!(offered(&["config", "sch"]).trim(), "schema");
     assert_eq!(offered(&["sample-api", "--po"]).trim(), "--port");
+    assert_eq!(offered(&["report", "--timezone", "Asia/Kolk"]).trim(), "Asia/Kolkata");
+    assert_eq!(offered(&["report", "--quarter", "la"]).trim(), "last");
 }
 
 #[test]
@@ -126,6 +148,8 @@ fn the_manual_pages_pass_their_checkers() {
     let pages: Vec<&str> = pages.lines().collect();
     let main = place.run(&["man"]).done().expect(0).stdout;
     assert_eq!(fs::read_to_string(place.work().join("dialnexa-audit.1")).unwrap().trim_end(), main.trim_end());
+    let report = fs::read_to_string(place.work().join("dialnexa-audit-report.1")).unwrap();
+    assert!(report.contains("Largest size of the HTML"), "an option that -h leaves out has its text: {report}");
     if has("mandoc") {
         let judged =
             place.run_program("mandoc", &[&["-T", "lint", "-W", "warning"], &pages[..]].concat()).done().expect(0);

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::Args as ClapArgs;
+use clap::{Arg, Args as ClapArgs};
 
 use super::values::{form, parsed};
 use crate::batch::ApiForm;
@@ -54,4 +54,14 @@ pub struct SampleApi {
     /// Answer 429 to more than this many requests a minute
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub rate_limit: Option<u32>,
+}
+
+/// What `-h` lists of the arguments of `report`; `--help` lists all of them.
+const FIRST_USED: [&str; 10] =
+    ["quarter", "from", "to", "timezone", "workspace", "sample", "api_key_file", "format", "out", "identity"];
+
+/// Hides from `-h` what is not used first.
+pub(super) fn first_used(arg: Arg) -> Arg {
+    let first = arg.is_positional() || FIRST_USED.contains(&arg.get_id().as_str());
+    arg.hide_short_help(!first)
 }
