@@ -22,6 +22,7 @@ mod draw;
 mod identity;
 mod live;
 mod logging;
+mod stamping;
 mod tools;
 pub mod values;
 

@@ -17,10 +17,10 @@ pub fn run(args: &CountersignArgs) -> Result<Exit, Failure> {
     machine::workers()?;
     let now = Utc::now();
     let fonts = font_finder(args.font_dir.as_deref())?;
-    let stamping = args.timestamp_url.as_ref().map(|url| Stamping {
+    let stamping = args.stamping.timestamp_url.as_ref().map(|url| Stamping {
         url: url.clone(),
-        policy: args.timestamp_policy,
-        wait: args.timestamp_wait,
+        policy: args.stamping.timestamp_policy,
+        wait: args.stamping.timestamp_wait,
     });
     let wanted = Countersigning {
         package: &args.package,

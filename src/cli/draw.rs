@@ -47,13 +47,13 @@ fn draw(args: &DrawArgs) -> Result<Exit, Failure> {
     let sample = source.draw(&request)?;
     let now = Utc::now();
     let identity = keys::identity(args.identity.as_deref(), now)?;
-    let ask = |request: &[u8]| match &args.timestamp_url {
-        Some(url) => authority::ask(url, request, args.timestamp_wait),
+    let ask = |request: &[u8]| match &args.stamping.timestamp_url {
+        Some(url) => authority::ask(url, request, args.stamping.timestamp_wait),
         None => Err("none was named".to_owned()),
     };
-    let authority = Authority { ask: &ask, policy: None };
+    let authority = Authority { ask: &ask, policy: args.stamping.timestamp_policy };
     let signing = Signing::new(&identity, now);
-    let signing = if args.timestamp_url.is_some() { signing.stamped_by(&authority) } else { signing };
+    let signing = if args.stamping.timestamp_url.is_some() { signing.stamped_by(&authority) } else { signing };
     let written = write(&source, &sample, (&args.out, args.force), &signing)?;
     print(args, &source, (&sample, is_given), &written)?;
     Ok(Exit::Done)

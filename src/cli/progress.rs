@@ -1,4 +1,4 @@
-//! What is said while pages are read: one line that is drawn anew on a terminal, plain lines elsewhere, or nothing.
+//! What is said while pages are read: one line that is redrawn on a terminal, plain lines elsewhere, or nothing.
 
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
@@ -50,7 +50,7 @@ impl Progress {
         let display = match (quiet, terminal) {
             (true, _) => Display::None,
             _ if log::is_json() => Display::Json(Mutex::new(None)),
-            // Lines of requests and a line that is drawn anew do not go together.
+            // Lines of requests and a line that is redrawn do not go together.
             (false, terminal) if !terminal || log::has_requests() => Display::Plain(Mutex::new(None)),
             (false, _) => {
                 let bar = ProgressBar::new_spinner();

@@ -1,4 +1,4 @@
-//! Runs that nobody watches: the command that gets the result, the metrics, and the log for programs.
+//! Unattended runs: the command that gets the result, the metrics, and the log for programs.
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;

@@ -1,13 +1,11 @@
 //! The arguments of `countersign`.
 
 use std::path::PathBuf;
-use std::time::Duration;
 
 use clap::{Args as ClapArgs, ValueEnum};
-use der::asn1::ObjectIdentifier;
-use reqwest::Url;
 
-use super::values::{duration, parsed, person, policy, web_address};
+use super::stamping::StampingArgs;
+use super::values::{parsed, person};
 use crate::package::Role;
 
 /// The usage on one line.
@@ -51,15 +49,9 @@ pub struct Countersign {
     /// Sign although this key has signed the package already; this is shown
     #[arg(long)]
     pub same_key: bool,
-    /// Timestamp authority (RFC 3161) that proves when it was signed
-    #[arg(long, value_name = "URL", value_parser = parsed(web_address))]
-    pub timestamp_url: Option<Url>,
-    /// Policy that it must stamp under, an object identifier as 1.3.6.1.4.1.99999.1
-    #[arg(long, value_name = "OID", value_parser = parsed(policy), requires = "timestamp_url")]
-    pub timestamp_policy: Option<ObjectIdentifier>,
-    /// Longest wait for one timestamp
-    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = parsed(duration))]
-    pub timestamp_wait: Duration,
+    /// How the signature is stamped.
+    #[command(flatten)]
+    pub stamping: StampingArgs,
     /// Folder with fonts that the PDF was set in and that the package does not hold
     #[arg(long, value_name = "DIR")]
     pub font_dir: Option<PathBuf>,

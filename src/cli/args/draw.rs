@@ -1,12 +1,11 @@
 //! The arguments of `draw`.
 
 use std::path::PathBuf;
-use std::time::Duration;
 
 use clap::{Args as ClapArgs, ValueEnum};
-use reqwest::Url;
 
-use super::values::{SeverityArg, duration, local_folder, parsed, web_address};
+use super::stamping::StampingArgs;
+use super::values::{SeverityArg, local_folder, parsed};
 use crate::batch::Column;
 use crate::draw::{Method, Seed};
 
@@ -68,12 +67,9 @@ pub struct Draw {
     /// Signing identity of whoever draws, a PEM file or a key on a token (pkcs11:...) [default: made on first use]
     #[arg(long, value_name = "FILE")]
     pub identity: Option<PathBuf>,
-    /// Timestamp authority (RFC 3161) that proves when the sample was drawn
-    #[arg(long, value_name = "URL", value_parser = parsed(web_address))]
-    pub timestamp_url: Option<Url>,
-    /// Longest wait for one timestamp
-    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = parsed(duration))]
-    pub timestamp_wait: Duration,
+    /// How the signature is stamped.
+    #[command(flatten)]
+    pub stamping: StampingArgs,
     /// Folder with fonts that the PDF was set in and that the package does not hold
     #[arg(long, value_name = "DIR")]
     pub font_dir: Option<PathBuf>,

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 
-use super::check::{Check, Outcome};
+use super::check::Check;
 use crate::api::client::{Client, Settings};
 use crate::api::exchange::{Exchange, Observer, Sent};
 use crate::cli::args::Report;
@@ -58,6 +58,7 @@ pub fn checks(args: &Report) -> Vec<Check> {
     if let (true, Err(failure)) = (refused, asked.as_ref()) {
         checks = vec![Check::failed("key", failure.clone())];
     }
+    let answers = refused || asked.is_ok();
     match asked {
         Ok(held) => {
             let held = held.map_or_else(
@@ -73,10 +74,7 @@ pub fn checks(args: &Report) -> Vec<Check> {
         }
     }
     // An answer of anything else than the API says nothing of the API.
-    let is_answer = |exchange: &Exchange| {
-        exchange.status().is_some() && checks.iter().all(|check| check.name != "API" || check.outcome == Outcome::Ok)
-    };
-    match exchange.filter(is_answer) {
+    match exchange.filter(|_| answers) {
         Some(exchange) => checks.extend([clock(&exchange), rate(&exchange)]),
         None => checks.extend(["clock", "rate limit"].map(|name| Check::skipped(name, "the API gave no answer"))),
     }
