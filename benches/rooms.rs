@@ -29,7 +29,7 @@ use rooms::made;
 const SIZES: [u64; 3] = [1_000, 10_000, 100_000];
 
 fn reading(c: &mut Criterion) {
-    let page = workspace::Workspace::of_two_years(10_000).page(50);
+    let page = workspace::Workspace::of_two_years(10_000).page(50, workspace::LIMIT);
     let mut group = c.benchmark_group("page");
     group.throughput(Throughput::Bytes(page.len() as u64));
     group.bench_function("decode", |b| b.iter(|| wire::decode(black_box(page.as_bytes())).unwrap()));

@@ -78,6 +78,7 @@
 //! remains where it was. What was under way and lost was never an observation. The suppositions of Theorems 2 and 3 then have to
 //! hold over the pause as well. A range that was not over ends at the moment of page 1, which is old then: it is begun again.
 
+mod bracket;
 mod chain;
 mod changed;
 mod cover;
@@ -93,6 +94,7 @@ mod state;
 mod tie_out;
 mod window;
 
+pub use bracket::Search;
 pub use changed::{AheadOfServer, Change, Renamed, TwoDates};
 pub use outcome::{Collected, Counted, Edge, NotExact, Observations, Options, Tally};
 pub use page::{Page, PageRequest};

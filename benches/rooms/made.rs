@@ -29,7 +29,7 @@ fn period() -> Period {
 pub fn pages(count: u64) -> Vec<Page> {
     let workspace = Workspace::of_a_quarter(count);
     let page = |number| {
-        let decoded = wire::decode(workspace.page(number).as_bytes()).unwrap();
+        let decoded = wire::decode(workspace.page(number, LIMIT).as_bytes()).unwrap();
         let (limit, total) = (LIMIT as u32, decoded.total);
         Page {
             number,
@@ -102,7 +102,7 @@ pub fn exchanges(count: u64) -> Vec<Exchange> {
         outcome: Outcome::Answered {
             status: 200,
             headers: vec![("content-type".to_owned(), b"application/json".to_vec())],
-            body: workspace.page(number).into_bytes(),
+            body: workspace.page(number, LIMIT).into_bytes(),
         },
     };
     (1..=count).map(exchange).collect()

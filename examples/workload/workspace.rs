@@ -43,20 +43,20 @@ impl Workspace {
         Self { count, first, span: TimeDelta::days(days) }
     }
 
-    /// A page as the API answers it, newest first.
-    pub fn page(&self, page: u64) -> String {
+    /// A page of up to `limit` rows as the API answers it, newest first.
+    pub fn page(&self, page: u64, limit: u64) -> String {
         let mut text = String::from("{\"data\":[");
-        let start = (page - 1) * LIMIT;
-        for place in start..(start + LIMIT).min(self.count) {
+        let start = page.saturating_sub(1).saturating_mul(limit).min(self.count);
+        for place in start..(start + limit).min(self.count) {
             if place > start {
                 text.push(',');
             }
             self.record(&mut text, self.count - 1 - place);
         }
-        let (count, pages) = (self.count, self.count.div_ceil(LIMIT).max(1));
+        let (count, pages) = (self.count, self.count.div_ceil(limit).max(1));
         // Writing to a String cannot fail.
         let _ =
-            write!(text, "],\"meta\":{{\"page\":{page},\"limit\":{LIMIT},\"total\":{count},\"totalPages\":{pages}}}}}");
+            write!(text, "],\"meta\":{{\"page\":{page},\"limit\":{limit},\"total\":{count},\"totalPages\":{pages}}}}}");
         text
     }
 

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::bracket::Search;
 use super::changed::{AheadOfServer, Change, TwoDates};
 use super::refusal::Refusal;
 use super::tie_out::{Assurance, TieOut};
@@ -20,6 +21,8 @@ pub struct Options {
     pub limit: u32,
     /// Whether one reading that leaves nothing out is enough (Theorem 1).
     pub once: bool,
+    /// How the end of the range is searched for.
+    pub search: Search,
     /// A mistake for the tests to find.
     #[cfg(test)]
     pub mistake: Option<Mistake>,
@@ -33,6 +36,7 @@ impl Options {
             concurrency,
             limit,
             once: false,
+            search: Search::default(),
             #[cfg(test)]
             mistake: None,
         }

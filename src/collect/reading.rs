@@ -5,7 +5,8 @@ use std::ops::Range;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::cover::{Bracket, Cover};
+use super::bracket::Bracket;
+use super::cover::Cover;
 use super::ids::IdSet;
 #[cfg(test)]
 use super::outcome::Mistake;

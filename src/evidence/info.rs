@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::batch::as_rfc3339;
 use crate::calls::{CallTotals, Counting};
-use crate::collect::{Assurance, Options};
+use crate::collect::{Assurance, Options, Search};
 
 /// A run: the tool, the exact command, whose batches, and how they are collected. With it and the answers the collection can
 /// be repeated. It must not hold the API key; arguments that a user may have put it into are redacted by whoever makes this.
@@ -97,7 +97,8 @@ impl Info {
 
     /// How it is collected.
     pub fn options(&self) -> Options {
-        Options::new(self.assurance, self.concurrency, self.limit)
+        let search = if self.rules == BISECTING { Search::Bisecting } else { Search::Probing };
+        Options { search, ..Options::new(self.assurance, self.concurrency, self.limit) }
     }
 
     /// What differs from another run so that the one cannot go on where the other stopped.
@@ -139,7 +140,7 @@ impl Info {
         let info: Self =
             serde_json::from_slice(json).map_err(|error| format!("its warcinfo cannot be read: {error}"))?;
         let too_many = info.concurrency > MOST_AT_ONCE || info.periods.len() > MOST_PERIODS;
-        if info.rules != RULES {
+        if !(BISECTING..=RULES).contains(&info.rules) {
             return Err(format!(
                 "it was collected by version {} of this program, which asked for pages by other rules; verify it, or render \
                  it again, with that version",
@@ -157,7 +158,10 @@ impl Info {
 }
 
 /// The present value of [`Info::rules`].
-pub const RULES: u32 = 2;
+pub const RULES: u32 = 3;
+
+/// The value of [`Info::rules`] by which the end of the range is searched for by one page at a time.
+const BISECTING: u32 = 2;
 
 /// More pages at once are not asked for; a reader keeps as many at most.
 const MOST_AT_ONCE: usize = 1024;

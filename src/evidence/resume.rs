@@ -30,7 +30,7 @@ pub struct Resumed {
 
 impl Resumed {
     /// Takes up the collection whose evidence is at `path`, as the run `info`, `at` this moment: replays what is there, cuts off
-    /// a torn record, and goes on behind it. The concurrency and the limit of the first run stay in force, and what
+    /// a torn record, and goes on behind it. The concurrency, the limit and the rules of the first run stay in force, and what
     /// [`Info::resumes`] says in `info` does not count. `None` where the file holds no whole record: it is empty then, and there
     /// is nothing to take up.
     ///
@@ -83,9 +83,8 @@ fn go_on(
     if next.is_none() && replayed.runs.last().is_some_and(|last| wants(last) == wants(info)) {
         return Ok(Writer::complete(file, position, traffic));
     }
-    let (concurrency, limit) =
-        replayed.runs.first().map_or((info.concurrency, info.limit), |run| (run.concurrency, run.limit));
-    let info = Info { resumes: next, concurrency, limit, ..info.clone() };
+    let Info { concurrency, limit, rules, .. } = *replayed.runs.first().unwrap_or(info);
+    let info = Info { resumes: next, concurrency, limit, rules, ..info.clone() };
     let writer = Writer::begin(file, position, traffic, &info, at)?;
     replayed.runs.push(info);
     Ok(writer)

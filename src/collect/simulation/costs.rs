@@ -15,7 +15,8 @@ fn most(rows: u64, all: u64, limit: u32, readings: f64) -> u64 {
     let pages = all.div_ceil(u64::from(limit)).max(1);
     let reading = factor(limit) * rows as f64 / f64::from(limit);
     // A second reading has to do without the windows of the first.
-    (reading + (readings - 1.0) * reading * 1.06) as u64 + u64::from(pages.next_power_of_two().ilog2()) + 8
+    // The end of the range is found by bisecting, or by three times four windows.
+    (reading + (readings - 1.0) * reading * 1.06) as u64 + u64::from(pages.next_power_of_two().ilog2()).max(12) + 8
 }
 
 /// One batch a minute, a million of them: the quarter is read, not the list.
@@ -49,7 +50,7 @@ fn a_quarter_of_a_million_batches_costs_its_own_pages() {
 proptest! {
     #![proptest_config(cases(400))]
 
-    /// A quiet list costs the windows of the range, a bisection, and a few.
+    /// A quiet list costs the windows of the range, a search for its end, and a few.
     #[test]
     fn a_quiet_list_costs_little(seconds in prop::collection::hash_set(0_i64..30 * DAY, 0..2_500), limit in prop_oneof![Just(100_u32), Just(50), Just(20)], concurrency in 1_usize..5) {
         let seconds = seconds.into_iter().collect();
@@ -77,6 +78,59 @@ proptest! {
         // grows past its first page, it is read a few times more.
         let readings = collected.tally.readings;
         prop_assert!(readings == 1 || !full, "{} readings, {} rows by now", readings, world.list.len());
+    }
+}
+
+/// How many times requests had to be waited for until an answer showed both sides of `end`, after the first page: of a list of `all`
+/// batches, of which the one at a place, the newest first, is of the second that `at` gives.
+fn rounds(all: u64, at: impl Fn(u64) -> i64, end: i64, search: Search, concurrency: usize) -> u32 {
+    let options = Options { search, ..options(Assurance::TiedOut, concurrency, 100) };
+    let mut collector = Collector::new(instant(end - 1)..instant(end), options);
+    let mut rounds = 0;
+    loop {
+        let mut found = false;
+        for request in collector.wanted() {
+            let start = (request.number - 1).saturating_mul(u64::from(request.limit)).min(all);
+            let places = start..all.min(start + u64::from(request.limit));
+            let rows: Vec<_> = places.map(|place| batch(all - 1 - place, at(place))).collect();
+            let is_newer = |row: &Batch| row.created_at >= instant(end);
+            found |= rows.first().is_none_or(is_newer) && !rows.last().is_some_and(is_newer)
+                || request.number == 1 && !rows.first().is_some_and(is_newer);
+            let (number, limit, total, now) =
+                (request.number, request.limit, Some(all), Some(instant(i64::from(u32::MAX))));
+            let page = Page { number, limit, total, rows, at: now.unwrap(), server_date: now, age: None };
+            collector.answer(request.ticket, page);
+        }
+        if found || collector.has_ended() {
+            return rounds;
+        }
+        rounds += 1;
+    }
+}
+
+proptest! {
+    #![proptest_config(cases(60))]
+
+    /// Batches that were made evenly: the end of the range is found in three rounds, whatever the list's length.
+    #[test]
+    fn in_an_even_list_the_end_is_found_in_three_rounds(all in 1_u64..3_000_000, end in 0.0..1.0_f64, jitter in 0_u64..60) {
+        let at = |place: u64| 60 * (all - place) as i64 - (place.wrapping_mul(0x9e37_79b9) % (jitter + 1)) as i64;
+        let end = (end * 60.0 * all as f64) as i64 + 1;
+        let taken = rounds(all, at, end, Search::Probing, 4);
+        prop_assert!(taken <= 3, "{taken} rounds");
+    }
+
+    /// However unevenly: what is left is halved by each round, as by bisecting.
+    #[test]
+    fn in_a_skewed_list_no_more_rounds_than_bisecting_may_take(all in 1_u64..3_000_000, end in 0.0..1.0_f64, power in -4.0..4.0_f64, bursts in prop::bool::ANY, concurrency in 2_usize..20) {
+        let at = |place: u64| {
+            let place = if bursts { place / 500 * 500 } else { place };
+            ((1.0 - place as f64 / all as f64).powf(2.0_f64.powf(power * 2.0)) * 1e9) as i64
+        };
+        let end = (end * 1e9) as i64 + 1;
+        let most = (all as f64 / 50.0).max(1.0).log2().ceil() as u32 + 2;
+        let taken = rounds(all, at, end, Search::Probing, concurrency);
+        prop_assert!(taken <= most, "{taken} rounds, {most} at most; bisecting takes {}", rounds(all, at, end, Search::Bisecting, 1));
     }
 }
 

@@ -1,6 +1,7 @@
 //! Reading window by window: a window that joins what is covered extends it; one that does not waits for a bridge.
 
-use super::super::cover::{Bracket, Look, Step};
+use super::super::bracket::{Bracket, Look, Search};
+use super::super::cover::Step;
 use super::super::plan::Choice;
 use super::super::tie_out::Census;
 use super::*;
@@ -13,8 +14,12 @@ impl Collector {
         if self.is_mistaken(&window) {
             return self.settle(window.less(0));
         }
+        let is_probing = self.is_probing();
         let reading = &mut self.reading;
-        reading.bracket.observe(&window, &reading.cover);
+        match is_probing {
+            true => reading.bracket.observe_probe(&window, &reading.cover),
+            false => reading.bracket.observe(&window, &reading.cover),
+        }
         if !reading.cover.joins(&window) {
             reading.keep_pending(window);
             return self.go_on(true);
@@ -81,8 +86,18 @@ impl Collector {
         self.reading.census.is_none()
     }
 
+    /// Whether the end of the range is searched for by several windows at once.
+    fn is_probing(&self) -> bool {
+        let may = self.options.search == Search::Probing && self.options.concurrency > 1;
+        may && self.needs_census() && self.reading.cover.chain().is_none()
+    }
+
     /// Takes the census from the window in which the reading begins; whether the collection has ended by it.
     fn takes_census(&mut self, window: &Window) -> bool {
+        // What is still under way was asked for before the census was in.
+        if self.is_probing() {
+            self.queue.clear();
+        }
         let older = match self.reading.cover.chain() {
             Some(_) => window.total.map(i128::from),
             None => window.older_than(self.reading.end),
@@ -308,10 +323,33 @@ impl Collector {
             self.plan_ahead();
             return Ok(());
         }
+        if self.is_probing() {
+            if self.queue.len() > 0 {
+                // The next places are chosen when all of these are known.
+                return Ok(());
+            }
+            let places =
+                self.reading.bracket.probes(self.options.concurrency, self.limits.cap, self.range.end, self.tally.held);
+            if places.len() > 1 {
+                return self.probe(&places);
+            }
+        }
         match self.next_choice() {
             Some(choice) => self.bridge(choice),
             None => self.count_instead(Counted::PagesOfOneSize),
         }
+    }
+
+    /// Asks for windows at all of these places at once.
+    fn probe(&mut self, places: &[u64]) -> Result<(), Refusal> {
+        self.count_step()?;
+        for place in places {
+            let Choice { number, limit, .. } =
+                self.limits.around(*place, |number, limit| self.reading.is_taken(number, limit));
+            self.reading.repeats |= self.reading.avoid.contains(&(number, limit));
+            self.ask(Ask::first(number, limit));
+        }
+        Ok(())
     }
 
     fn bridge(&mut self, choice: Choice) -> Result<(), Refusal> {

@@ -1,6 +1,6 @@
 //! A reading has come to its end: what it proves, and whether another one is needed.
 
-use super::super::cover::Bracket;
+use super::super::bracket::Bracket;
 use super::super::tie_out::Census;
 use super::*;
 use crate::defect::Defect;

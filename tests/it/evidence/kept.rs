@@ -42,6 +42,22 @@ fn evidence_of_every_form_repeats_the_collection() {
     }
 }
 
+/// The list of many pages whose quarter is in its middle is searched otherwise by the rules of today.
+#[test]
+fn evidence_of_the_rules_of_earlier_versions_repeats_their_collection() {
+    let long = List::spread(9_000, moment("2020-01-01T00:00:00Z")..moment("2026-06-01T00:00:00Z"), 3);
+    let server = Hostile::quiet(long);
+    let asked = |rules| {
+        let info = Info { rules, ..info(&server.base_url, MARKED) };
+        let before = server.requests().len();
+        assert_repeats(&Kept::of_run(&server.base_url, MARKED, &info));
+        server.requests()[before..].iter().take(6).map(|seen| (seen.page, seen.limit)).collect::<Vec<_>>()
+    };
+    let (today, earlier) = (asked(RULES), asked(2));
+    assert_ne!(today, earlier);
+    assert_eq!(earlier[..3], [(1, 50), (91, 50), (46, 50)]);
+}
+
 #[test]
 fn evidence_of_a_collection_in_trouble_repeats_it_with_every_try() {
     let server = trouble();
