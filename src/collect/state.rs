@@ -1,8 +1,10 @@
 //! The state machine: from the first page to a proof or a refusal.
 
+use std::collections::HashSet;
 use std::ops::Range;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use foldhash::fast::RandomState;
 
 use super::ids::Ids;
 use super::kept::{KeptBatches, KeptParts};
@@ -345,7 +347,7 @@ impl Collector {
     fn note(&mut self, page: &Page, window: &Window) {
         self.kept.add(page, &window.rows, &(self.range.start..self.pauses.end));
         self.observations.contradicting_totals += u64::from(!window.total_fits());
-        let mut held = std::collections::HashSet::with_capacity(window.rows.len());
+        let mut held = HashSet::with_capacity_and_hasher(window.rows.len(), RandomState::default());
         for (row, batch) in window.rows.iter().zip(&page.rows) {
             if !held.insert(row.id) && !self.observations.repeated.contains(&batch.id) {
                 self.observations.repeated.push(batch.id.clone());

@@ -4,6 +4,8 @@
 use std::fs;
 use std::io::{self, Read};
 
+use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
+
 use super::error::BuildError;
 use super::files::{Contents, Piece};
 use super::layout::Format;
@@ -43,25 +45,22 @@ pub fn render(
     place: &Place,
 ) -> Result<Rendered, BuildError> {
     let stem = contents.report.stem();
-    let data = data_files(contents, &stem, place)?;
+    // Each file is written by itself, as many at a time as there are processors.
+    let (data, further) = rayon::join(|| data_files(contents, &stem, place), || further_files(contents, &stem, place));
+    let (data, further) = (data?, further?);
     let subject = Subject::of(contents.report);
     let mut rendered = Rendered { stem, subject, files: Vec::new(), page: None, documents: Vec::new() };
     let formats = &contents.layout.look.formats;
-    if formats.contains(&Format::Html) {
+    let page = || -> Result<_, BuildError> {
         let (_, register) = data.first().ok_or(Defect("a package without a register"))?;
-        rendered.page = Some(contents.page(register)?);
-    }
-    if formats.contains(&Format::Pdf) {
-        let name = format!("{}.pdf", rendered.stem);
-        let carried = data.iter().map(|(name, file)| {
-            let open = place.opener(name);
-            (name.clone(), Content::new(*file, move || Ok(Box::new(open()?))))
-        });
-        let mut file = place.create(&name)?;
-        contents.document(carried.collect(), &mut file)?;
-        file.finish()?;
-        rendered.documents.push((name, contents.report.marks()));
-    }
+        formats.contains(&Format::Html).then(|| contents.page(register)).transpose()
+    };
+    let document = || -> Result<_, BuildError> {
+        formats.contains(&Format::Pdf).then(|| document(contents, &data, &rendered.stem, place)).transpose()
+    };
+    let (page, document) = rayon::join(page, document);
+    rendered.page = page?;
+    rendered.documents.extend(document?);
     for (name, file) in data {
         if is_wanted(&name, formats) {
             rendered.files.push((name, file));
@@ -69,7 +68,7 @@ pub fn render(
             place.remove(&name)?;
         }
     }
-    rendered.files.extend(further_files(contents, &rendered.stem, place)?);
+    rendered.files.extend(further);
     rendered.files.push(written(contents, Piece::Readme(signer), &rendered.stem, place)?);
     if contents.layout.look.letter.is_some() {
         rendered.files.push(written(contents, Piece::Letter(signer), &rendered.stem, place)?);
@@ -163,6 +162,24 @@ fn sign_document(name: &str, reason: &str, signing: &Signing<'_>, place: &Place)
     Ok(Entry::of(name, &signed))
 }
 
+/// The document, which carries `data`, and why it is signed.
+fn document(
+    contents: &Contents<'_>,
+    data: &[(String, Checksum)],
+    stem: &str,
+    place: &Place,
+) -> Result<(String, String), BuildError> {
+    let name = format!("{stem}.pdf");
+    let carried = data.iter().map(|(name, file)| {
+        let open = place.opener(name);
+        (name.clone(), Content::new(*file, move || Ok(Box::new(open()?))))
+    });
+    let mut file = place.create(&name)?;
+    contents.document(carried.collect(), &mut file)?;
+    file.finish()?;
+    Ok((name, contents.report.marks()))
+}
+
 /// Register, totals, metadata and JSON; the PDF carries them all, also where the package holds no CSV files.
 fn data_files(contents: &Contents<'_>, stem: &str, place: &Place) -> Result<Vec<(String, Checksum)>, BuildError> {
     let tables = || -> Result<_, BuildError> {
@@ -177,8 +194,9 @@ fn data_files(contents: &Contents<'_>, stem: &str, place: &Place) -> Result<Vec<
 /// The tables for a warehouse and the workbook, which the PDF does not carry.
 fn further_files(contents: &Contents<'_>, stem: &str, place: &Place) -> Result<Vec<(String, Checksum)>, BuildError> {
     let pieces = [(Format::Ndjson, Piece::Ndjson), (Format::Parquet, Piece::Parquet), (Format::Xlsx, Piece::Xlsx)];
-    let wanted = pieces.into_iter().filter(|(format, _)| contents.layout.look.formats.contains(format));
-    wanted.map(|(_, piece)| written(contents, piece, stem, place)).collect()
+    let wanted = pieces.into_par_iter().filter(|(format, _)| contents.layout.look.formats.contains(format));
+    let made: Vec<_> = wanted.map(|(_, piece)| written(contents, piece, stem, place)).collect();
+    made.into_iter().collect()
 }
 
 fn written(

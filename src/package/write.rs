@@ -84,6 +84,11 @@ impl Write for Staged {
         self.out.write(part)
     }
 
+    // Rows come in small parts: what fits is copied, without a loop about it.
+    fn write_all(&mut self, part: &[u8]) -> io::Result<()> {
+        self.out.write_all(part)
+    }
+
     fn flush(&mut self) -> io::Result<()> {
         self.out.flush()
     }

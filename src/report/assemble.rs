@@ -178,6 +178,9 @@ impl AuditReport {
 /// The findings over the collection; of batches, those of the period only.
 fn about_collection(collected: &Collected) -> Vec<Finding> {
     let mut findings = of_collection(&collected.observations);
+    if findings.iter().all(|finding| finding.concerns.is_empty()) {
+        return findings;
+    }
     let ids: HashSet<&str> = collected.batches.iter().map(|batch| &*batch.id).collect();
     findings.retain_mut(|finding| {
         let concerned = !finding.concerns.is_empty();

@@ -107,6 +107,15 @@ impl<'a> Forms<'a> {
 
     /// Where the key ends that begins at `start`, each character as it is or escaped.
     fn key_at(&self, bytes: &[u8], start: usize) -> Option<usize> {
+        if let [first, second, ..] = self.key
+            && let [now, next, ..] = bytes.get(start..)?
+            && now == first
+            && next != second
+            && !is_escape(*now)
+            && !is_escape(*next)
+        {
+            return None;
+        }
         // A backslash, a percent sign or an ampersand of the key's own may also begin an escape: each way is gone.
         let mut ends = vec![start];
         for wanted in self.key {
@@ -126,7 +135,12 @@ impl<'a> Forms<'a> {
 
 /// The next place where the key's first character may begin.
 fn begins(first: u8, bytes: &[u8]) -> Option<usize> {
-    bytes.iter().position(|byte| *byte == first || matches!(byte, b'\\' | b'%' | b'&'))
+    bytes.iter().position(|byte| *byte == first || is_escape(*byte))
+}
+
+/// Whether an escape begins with it.
+fn is_escape(byte: u8) -> bool {
+    matches!(byte, b'\\' | b'%' | b'&')
 }
 
 /// The lengths of the ways in which `bytes` may begin with the character `wanted`.

@@ -95,7 +95,7 @@ impl Collector {
     /// Takes the census from the window in which the reading begins; whether the collection has ended by it.
     fn takes_census(&mut self, window: &Window) -> bool {
         // What is still under way was asked for before the census was in.
-        if self.is_probing() {
+        if self.is_probing() && !self.plans_before_the_census() {
             self.queue.clear();
         }
         let older = match self.reading.cover.chain() {
