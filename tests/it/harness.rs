@@ -12,6 +12,12 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
+/// Whether the long proofs are made at full length: under `CI=true`, and where `DIALNEXA_THOROUGH` is set. Elsewhere they try as many
+/// cases as find the mistakes that were made on purpose.
+pub fn thorough() -> bool {
+    std::env::var("CI").as_deref() == Ok("true") || std::env::var_os("DIALNEXA_THOROUGH").is_some()
+}
+
 /// A temporary folder with a home and a working folder in it, where the binary is run.
 pub struct Place {
     root: tempfile::TempDir,

@@ -7,7 +7,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use crate::harness::Place;
+use crate::harness::{Place, thorough};
 
 /// By every assurance, and in fiscal quarters.
 const RUNS: [&[&str]; 3] = [
@@ -65,6 +65,10 @@ fn every_figure_of_every_quarter_in_every_form_is_counted_again_from_evidence_an
     let quarters = QUARTERS.iter().flat_map(|quarter| ["--quarter", quarter]).collect::<Vec<_>>();
     for (form, calls) in [("leads", "always"), ("calls", "auto"), ("v1", "auto"), ("v1", "always")] {
         for zone in ["UTC", "Asia/Kolkata"] {
+            // Where it need not be all: each form once, in one zone or the other.
+            if !thorough() && (zone == "UTC") == (form == "leads") {
+                continue;
+            }
             counted_again(&[&quarters[..], &["--form", form, "--call-totals", calls, "--timezone", zone]].concat());
         }
     }

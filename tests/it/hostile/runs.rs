@@ -168,17 +168,24 @@ fn passing_troubles_are_overcome() {
 
 #[test]
 fn lasting_troubles_end_after_a_few_tries() {
-    for trouble in [Reply::error(500, "oops"), Reply::error(503, "away"), Reply::Reset, Reply::CutOff(200)] {
-        let tries = ends_refused(4, list(), move |_, _| trouble.clone());
-        assert!((2..=20).contains(&tries), "{tries}");
-    }
+    // Each waits between its tries, so all do at once.
+    std::thread::scope(|scope| {
+        for trouble in [Reply::error(500, "oops"), Reply::error(503, "away"), Reply::Reset, Reply::CutOff(200)] {
+            scope.spawn(|| {
+                let tries = ends_refused(4, list(), move |_, _| trouble.clone());
+                assert!((2..=20).contains(&tries), "{tries}");
+            });
+        }
+    });
 }
 
 #[test]
 fn what_is_no_answer_of_the_api_is_refused() {
-    for nonsense in [Reply::html(), Reply::Endless, Reply::error(400, "no"), Reply::error(404, "no")] {
-        ends_refused(4, list(), move |_, _| nonsense.clone());
-    }
+    std::thread::scope(|scope| {
+        for nonsense in [Reply::html(), Reply::Endless, Reply::error(400, "no"), Reply::error(404, "no")] {
+            scope.spawn(|| ends_refused(4, list(), move |_, _| nonsense.clone()));
+        }
+    });
 }
 
 #[test]
