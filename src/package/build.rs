@@ -4,8 +4,6 @@
 use std::fs;
 use std::io::{self, Read};
 
-use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
-
 use super::error::BuildError;
 use super::files::{Contents, Piece};
 use super::layout::Format;
@@ -45,7 +43,6 @@ pub fn render(
     place: &Place,
 ) -> Result<Rendered, BuildError> {
     let stem = contents.report.stem();
-    // Each file is written by itself, as many at a time as there are processors.
     let (data, further) = rayon::join(|| data_files(contents, &stem, place), || further_files(contents, &stem, place));
     let (data, further) = (data?, further?);
     let subject = Subject::of(contents.report);
@@ -194,9 +191,9 @@ fn data_files(contents: &Contents<'_>, stem: &str, place: &Place) -> Result<Vec<
 /// The tables for a warehouse and the workbook, which the PDF does not carry.
 fn further_files(contents: &Contents<'_>, stem: &str, place: &Place) -> Result<Vec<(String, Checksum)>, BuildError> {
     let pieces = [(Format::Ndjson, Piece::Ndjson), (Format::Parquet, Piece::Parquet), (Format::Xlsx, Piece::Xlsx)];
-    let wanted = pieces.into_par_iter().filter(|(format, _)| contents.layout.look.formats.contains(format));
-    let made: Vec<_> = wanted.map(|(_, piece)| written(contents, piece, stem, place)).collect();
-    made.into_iter().collect()
+    // One after the other, beside the tables: two files at a time, so that memory does not grow with their number.
+    let wanted = pieces.into_iter().filter(|(format, _)| contents.layout.look.formats.contains(format));
+    wanted.map(|(_, piece)| written(contents, piece, stem, place)).collect()
 }
 
 fn written(

@@ -136,8 +136,10 @@ fn rows<W: Write + Send>(group: &mut Group<'_, W>, report: &AuditReport, part: &
     some_texts(group, part, |batch| batch.agent_id.as_deref().map(text))?;
     texts(group, part, |batch| text(batch.form.as_str()))?;
     some_texts(group, part, |batch| batch.extra.as_deref().map(text))?;
-    texts(group, part, |_| text(&report.period.slug))?;
-    texts(group, part, |_| text(report.standing.as_str()))?;
+    // The same in every row: one text, and not one each.
+    let (period, standing) = (text(&report.period.slug), text(report.standing.as_str()));
+    texts(group, part, |_| period.clone())?;
+    texts(group, part, |_| standing.clone())?;
     let sources = report.row_sources();
     (0..Column::ALL.len()).try_for_each(|column| {
         let of = |batch: &Batch| sources.of(batch).into_iter().nth(column).flatten();
