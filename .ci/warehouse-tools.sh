@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs the engines that read the tables of `sync` into the folder $1, once: pandas, pyarrow, polars, DuckDB, pyiceberg and deltalake,
-# the readers of metrics and of YAML, and Spark in an environment of its own. Spark takes the Java runtime that web-tools.sh
+# the readers of metrics and of YAML, and Spark in an environment of its own, as is moto, which serves S3 to deliveries. Spark takes the Java runtime that web-tools.sh
 # installs. The tests find the folder by DIALNEXA_WAREHOUSE_TOOLS.
 set -eu
 tools=${1:?the folder to install into}
@@ -19,4 +19,9 @@ if [ ! -e "$tools/spark.done" ]; then
     python3 -m venv "$tools/spark"
     "$tools/spark/bin/pip" install -q --disable-pip-version-check pyspark==4.3.0
     touch "$tools/spark.done"
+fi
+if [ ! -e "$tools/moto.done" ]; then
+    python3 -m venv "$tools/moto"
+    "$tools/moto/bin/pip" install -q --disable-pip-version-check 'moto[s3,server]==5.2.5'
+    touch "$tools/moto.done"
 fi

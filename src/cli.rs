@@ -12,6 +12,7 @@ mod cells;
 mod columns;
 mod config;
 mod countersign;
+mod deliver;
 mod diff;
 mod doctor;
 mod draw;
@@ -79,6 +80,7 @@ pub fn run() -> ExitCode {
         Command::Verify(args) => verify::run(&args),
         Command::Diff(args) => diff::run(&args),
         Command::Countersign(args) => countersign::run(&args),
+        Command::Deliver(args) => workspaces::each(settings, given, &args, deliver::run),
         Command::Draw(args) => draw::run(&args),
         Command::Identity(args) => identity::run(&args.action),
         Command::Config(args) => config::run(&args.action, settings, given),
@@ -110,9 +112,11 @@ pub fn run() -> ExitCode {
 /// Whether a command may need much memory, and does not see to that by itself: `verify` does, and so does the process that `watch`
 /// begins.
 fn is_heavy(command: &Command) -> bool {
-    use Command::{Countersign, Diff, Doctor, Render, Report, Status, Sync, Watch};
-    matches!(command, Countersign(_) | Diff(_) | Doctor(_) | Render(_) | Report(_) | Status(_) | Sync(_) | Watch(_))
-        && !watch::is_notifying()
+    use Command::{Countersign, Deliver, Diff, Doctor, Render, Report, Status, Sync, Watch};
+    matches!(
+        command,
+        Countersign(_) | Deliver(_) | Diff(_) | Doctor(_) | Render(_) | Report(_) | Status(_) | Sync(_) | Watch(_)
+    ) && !watch::is_notifying()
 }
 
 /// Whether the result is wanted as JSON, so that a failure is, too.
@@ -122,6 +126,7 @@ fn wants_json(command: &Command) -> bool {
         Command::Render(args) => args.package.json,
         Command::Status(args) => args.json,
         Command::Sync(args) => args.json,
+        Command::Deliver(args) => args.json,
         _ => false,
     }
 }

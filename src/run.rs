@@ -1,10 +1,11 @@
-//! The use cases: gathering with evidence, packages, tables for a warehouse, the latest batches, the state of a watch.
+//! The use cases: gathering with evidence, packages, tables for a warehouse, the latest batches, the state of a watch, delivery.
 //!
 //! Each takes what it needs as values, returns facts or an error of its own, and reports progress through [`Listener`]. None
 //! of them prints, reads an argument or a variable, or decides how a process ends: that is left to the command line.
 
 pub mod authority;
 pub mod countersign;
+pub mod deliver;
 pub mod dispositions;
 pub mod draw;
 pub mod earlier;

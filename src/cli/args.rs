@@ -14,10 +14,13 @@ use crate::batch::ApiForm;
 use crate::brand::Accent;
 use crate::period::{self, FiscalYearStart};
 use crate::render::pdf::Rows;
+use crate::run::deliver::Target;
 
 mod call_totals;
 mod configuration;
 mod countersign;
+mod deliver;
+mod diff;
 mod draw;
 mod identity;
 mod live;
@@ -30,6 +33,10 @@ pub use call_totals::CallTotalsArg;
 pub use configuration::{ConfigAction, Configuration, ConfigureArgs, Workspaces};
 use countersign::{COUNTERSIGN_HELP, COUNTERSIGN_USAGE};
 pub use countersign::{Countersign, RoleArg};
+use deliver::DELIVER_HELP;
+pub use deliver::Deliver;
+use diff::DIFF_HELP;
+pub use diff::Diff;
 use draw::DRAW_HELP;
 pub use draw::{ColumnArg, Draw, MethodArg};
 pub use identity::{AlgorithmArg, Identity, IdentityAction, Pseudonym, Resolve};
@@ -70,7 +77,7 @@ Exit status:
   0 done                              4 the API could not be read
   1 verification failed, or changed   5 completeness not established
   2 usage or configuration            6 a local file or the signing failed
-  3 the API refused the key";
+  3 the API refused the key           7 a package is written, not delivered";
 
 const REPORT_HELP: &str = "\
 Examples:
@@ -125,17 +132,6 @@ Examples:
   dialnexa-audit verify --returned from-excel.csv batch-audit-2024-Q1
   dialnexa-audit verify batch-audit-2024-Q1 --drawn batch-audit-2024-Q1-sample";
 
-const DIFF_HELP: &str = "\
-Batches added, vanished, recounted and otherwise changed, and the totals before,
-adjustment and after. Exit status: 0 nothing differs, 1 something does, 2 the
-reports are not over the same source and period, 6 one cannot be read.
-
-Signatures are not checked: run verify first.
-
-Examples:
-  dialnexa-audit diff signed-off/batch-audit-2024-Q1 batch-audit-2024-Q1
-  dialnexa-audit diff old.json new.json --json";
-
 const DOCTOR_HELP: &str = "\
 It takes the arguments of report and checks, without collecting anything: the
 settings, the key, the API, the clocks, the rate limit, the identity (by signing
@@ -169,6 +165,9 @@ pub enum Command {
     /// Sign a package as its reviewer or approver, beside whoever prepared it
     #[command(after_help = COUNTERSIGN_HELP, override_usage = COUNTERSIGN_USAGE)]
     Countersign(Countersign),
+    /// Put a package into a store (S3, Google, Azure) or a folder, never over another
+    #[command(after_help = DELIVER_HELP)]
+    Deliver(Deliver),
     /// Make, import or show a signing identity, have it certified, or resolve pseudonyms
     Identity(Identity),
     /// Show what is configured and where it comes from, or the schema of the file
@@ -226,6 +225,9 @@ pub struct Report {
     /// Where the configuration says that the key comes from.
     #[arg(skip)]
     pub key_source: Option<KeySource>,
+    /// Where the configuration says that packages are delivered to.
+    #[arg(skip)]
+    pub deliver: Vec<Target>,
     /// How many pages to ask for at once, 1 to 16
     #[arg(long, value_name = "N", default_value = "4", value_parser = clap::value_parser!(u8).range(1..=16), help_heading = "API")]
     pub concurrency: u8,
@@ -426,20 +428,6 @@ pub struct Verify {
     #[arg(long, value_name = "SAMPLE")]
     pub drawn: Option<PathBuf>,
     /// Print the verdict as JSON
-    #[arg(long)]
-    pub json: bool,
-}
-
-/// Arguments of `diff`.
-#[derive(Debug, Clone, ClapArgs)]
-pub struct Diff {
-    /// The older report: a package (folder) or its JSON
-    #[arg(value_name = "OLD")]
-    pub old: PathBuf,
-    /// The newer one
-    #[arg(value_name = "NEW")]
-    pub new: PathBuf,
-    /// Print the restatement as JSON
     #[arg(long)]
     pub json: bool,
 }

@@ -20,6 +20,21 @@ pub enum Exit {
     Unproven = 5,
     /// A local file or the signing failed, or this machine allows too little.
     Local = 6,
+    /// A package is written, and was not delivered.
+    Undelivered = 7,
+}
+
+impl Exit {
+    /// How bad it is among the ends of several workspaces: the highest status, but an undelivered package hides no report that
+    /// could not be made.
+    pub fn gravity(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::Differs => 1,
+            Self::Undelivered => 2,
+            other => other as u8 + 1,
+        }
+    }
 }
 
 impl From<Exit> for ExitCode {

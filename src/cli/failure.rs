@@ -17,6 +17,7 @@ use crate::remedy::Remedy;
 use crate::render::html::HtmlError;
 use crate::report::CompareError;
 use crate::run::countersign::CountersignError;
+use crate::run::deliver::DeliverError;
 use crate::run::dispositions::AnswersError;
 use crate::run::earlier::EarlierError;
 use crate::run::files::ReadError;
@@ -225,6 +226,19 @@ impl From<CountersignError> for Failure {
             NotHeld { .. } => Exit::Differs,
             NotAFolder(_) | Inside(_) | SameKey(_) => Exit::Usage,
             _ => Exit::Local,
+        };
+        Self::of(exit, &error)
+    }
+}
+
+impl From<DeliverError> for Failure {
+    fn from(error: DeliverError) -> Self {
+        use DeliverError::{Draft, Machine, NotAFolder, NotHeld, Read};
+        let exit = match &error {
+            NotHeld { .. } => Exit::Differs,
+            NotAFolder(_) | Draft(_) => Exit::Usage,
+            Read(_) | Machine(_) => Exit::Local,
+            _ => Exit::Undelivered,
         };
         Self::of(exit, &error)
     }

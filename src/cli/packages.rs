@@ -6,6 +6,7 @@ use chrono::Utc;
 use serde_json::json;
 
 use super::args::{Package as PackageArgs, Periods, QuarterArg};
+use super::deliver::Deliveries;
 use super::{Exit, Failure, brand, foreign, keys, output};
 use crate::findings::UNSHOWN;
 use crate::package::{Format, Look};
@@ -123,12 +124,12 @@ pub fn fiscal_year_start(
 }
 
 /// Says what was written, and how the run ends.
-pub fn print(args: &PackageArgs, written: &[Written]) -> Result<Exit, Failure> {
+pub fn print(args: &PackageArgs, written: &[Written], delivered: &Deliveries) -> Result<Exit, Failure> {
     for path in written.iter().filter_map(|written| written.withheld.as_ref()) {
         output::say(&format!("The evidence holds the names, so it stays beside the package: {}", foreign::path(path)));
     }
     let reported = if args.json {
-        output::json(&result(written))
+        output::json(&result(written, delivered))
     } else {
         written.iter().try_for_each(|written| print_one(args, written))
     };
@@ -201,8 +202,8 @@ fn summary(report: &AuditReport) -> String {
 }
 
 /// What was written, as JSON.
-pub fn result(written: &[Written]) -> serde_json::Value {
-    json!({ "packages": written.iter().map(as_json).collect::<Vec<_>>() })
+pub fn result(written: &[Written], delivered: &Deliveries) -> serde_json::Value {
+    json!({ "packages": written.iter().map(as_json).collect::<Vec<_>>(), "deliveries": delivered.to_json() })
 }
 
 fn as_json(written: &Written) -> serde_json::Value {

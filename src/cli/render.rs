@@ -1,6 +1,7 @@
 //! `render`: the same report again, offline, from kept evidence.
 
 use super::args::Render as RenderArgs;
+use super::deliver::Deliveries;
 use super::packages::{MadeFrom, periods, prepare, print};
 use super::{Exit, Failure, output};
 use crate::run::replay::{KeptEvidence, ReplayError};
@@ -17,7 +18,7 @@ pub fn run(args: &RenderArgs) -> Result<Exit, Failure> {
     let from = MadeFrom { source: None, evidence: args.evidence.clone() };
     let packages = prepare(&args.package, periods(&args.period)?, from)?;
     if packages.is_empty() {
-        return print(&args.package, &[]);
+        return print(&args.package, &[], &Deliveries::NONE);
     }
     let workspace = args.workspaces.workspace.as_deref();
     let kept = KeptEvidence::open(&args.evidence, workspace, args.package.draft).map_err(failed)?;
@@ -27,5 +28,5 @@ pub fn run(args: &RenderArgs) -> Result<Exit, Failure> {
     }
     let origin = kept.origin();
     let written = packages.write((kept.collected, &kept.counts), &origin, &args.evidence, &output::say)?;
-    print(&args.package, &written)
+    print(&args.package, &written, &Deliveries::NONE)
 }

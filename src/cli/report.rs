@@ -1,9 +1,11 @@
 //! `report`: collects, reports, signs, writes. Everything that can be refused is refused before the API is asked.
 
+use std::path::PathBuf;
 use std::process::Command;
 use std::sync::Arc;
 
 use super::args::{QuarterArg, Report as ReportArgs};
+use super::deliver::{self, Deliveries, With};
 use super::exec::{self, Exec};
 use super::metrics::{Of, Record, recorded};
 use super::packages::{MadeFrom, periods, prepare, print, result};
@@ -14,6 +16,8 @@ use crate::collect::Refusal;
 use crate::figures::Grouping;
 use crate::findings::span;
 use crate::period::Period;
+use crate::report::Standing;
+use crate::run::deliver::Target;
 use crate::run::packages::Written;
 use crate::run::{ApiSource, GatherError, Gathered, Gathering, Listener, Packages, Partial, gather};
 use crate::sample::SampleApi;
@@ -25,17 +29,19 @@ pub fn run(args: &ReportArgs) -> Result<Exit, Failure> {
 }
 
 fn made(args: &ReportArgs, record: &Record) -> Result<Exit, Failure> {
+    let targets = deliver::targets(&args.deliver, args.sample)?;
     let (source, _sample) = source(args)?;
     let periods = periods(&args.period)?;
     let partial = Partial::new(&args.package.out, &slug(&periods.iter().collect::<Vec<_>>())?);
     let list = if source.sample { "the sample API".to_owned() } else { source.endpoint.batch_calls() };
     let packages = prepare(&args.package, periods, MadeFrom { source: Some(list), evidence: partial.evidence() })?;
+    let existing = packages.existing().to_vec();
     if packages.is_empty() {
         if packages.finishes() {
             // A run that was killed left it.
             partial.discard().map_err(|error| Failure::of(Exit::Local, &error))?;
         }
-        return print(&args.package, &[]);
+        return finish(args, (existing, targets), &source, &[]);
     }
     let gathered = gathered(args, &packages, &source, record)?;
     check_clock(args, &gathered)?;
@@ -48,14 +54,41 @@ fn made(args: &ReportArgs, record: &Record) -> Result<Exit, Failure> {
         output::say(&format!("The packages are whole, but what is no longer needed stays: {error}"));
     }
     record.packages(&written);
-    let end = print(&args.package, &written)?;
-    run_command(args, &source, &written)?;
-    Ok(end)
+    finish(args, (existing, targets), &source, &written)
+}
+
+/// Delivers what was written, and what a run before this one wrote; says so; runs the user's command.
+fn finish(
+    args: &ReportArgs,
+    (existing, targets): (Vec<PathBuf>, &[Target]),
+    source: &ApiSource,
+    written: &[Written],
+) -> Result<Exit, Failure> {
+    // A draft has the name of the report that is still to come.
+    let finished = written.iter().filter(|written| written.report.standing != Standing::Draft);
+    let folders = existing.iter().chain(finished.map(|written| &written.folder));
+    let workspace = args.workspaces.workspace.as_deref();
+    let with = With { font_dir: args.package.font_dir.as_deref(), workspace, to: &[], quiet: args.package.quiet };
+    let delivered = deliver::all(folders.map(PathBuf::as_path), targets, with);
+    let end = print(&args.package, written, &delivered);
+    let end = end.and_then(|end| run_command(args, source, written, &delivered).map(|()| end));
+    match end {
+        Err(failure) => {
+            delivered.complain();
+            Err(failure)
+        }
+        Ok(end) => delivered.end().map(|()| end),
+    }
 }
 
 /// Runs the user's command, which gets the result. The packages stay, whatever comes of it.
-fn run_command(args: &ReportArgs, source: &ApiSource, written: &[Written]) -> Result<(), Failure> {
-    let Some(command) = args.exec.clone() else { return Ok(()) };
+fn run_command(
+    args: &ReportArgs,
+    source: &ApiSource,
+    written: &[Written],
+    delivered: &Deliveries,
+) -> Result<(), Failure> {
+    let Some(command) = args.exec.clone().filter(|_| !written.is_empty()) else { return Ok(()) };
     let whole = |failure| written.iter().fold(failure, |failure: Failure, one| failure.with_package(&one.folder));
     let interrupted = Failure::new(Exit::Local, "interrupted while the command of --exec was running");
     interrupt::ends_the_process(whole(interrupted));
@@ -65,7 +98,7 @@ fn run_command(args: &ReportArgs, source: &ApiSource, written: &[Written]) -> Re
         // Standard output carries the result alone.
         command.stdout(std::io::stderr());
     };
-    exec.run(&result(written).to_string(), dress).map_err(|why| {
+    exec.run(&result(written, delivered).to_string(), dress).map_err(|why| {
         let failure = Failure::new(Exit::Local, format_args!("the command of --exec {why}"));
         whole(
             failure.with_remedy("run that command by itself: it gets what --json prints; another report is not needed"),

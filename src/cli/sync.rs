@@ -1,12 +1,13 @@
 //! `sync`: one table a quarter for a warehouse.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use chrono::Utc;
 use serde_json::json;
 
 use super::args::{DescribeArg, Sync as SyncArgs};
+use super::deliver::{self, Deliveries, With};
 use super::log::{self, Level};
 use super::metrics::{Of, Record, recorded};
 use super::packages::fiscal_year_start;
@@ -62,6 +63,7 @@ fn kept(args: &SyncArgs, record: &Record) -> Result<Exit, Failure> {
         max_wait: args.access.max_wait,
     };
     let packages = args.packages.then(|| packages(args, &source)).transpose()?;
+    let targets = deliver::targets(&args.access.deliver, args.access.sample || packages.is_none())?;
     let folder = Folder::open(&tables, &source, || output::say("waiting for another sync into this folder to end"))?;
     interrupt::is_heard_elsewhere();
     let progress = Arc::new(Progress::new(args.access.quiet));
@@ -69,10 +71,15 @@ fn kept(args: &SyncArgs, record: &Record) -> Result<Exit, Failure> {
     let listener: Arc<dyn Listener> = progress;
     let mut synced = folder.keep(&gathering, &source, &listener, packages)?;
     record.tables(&synced);
-    print(args, &synced)?;
+    let workspace = args.access.workspaces.workspace.as_deref();
+    let with = With { font_dir: None, workspace, to: &[], quiet: args.access.quiet };
+    let delivered = deliver::all(synced.packages.written.iter().map(PathBuf::as_path), targets, with);
+    print(args, &synced, &delivered)?;
     if let Some(failure) = synced.packages.failure.take() {
+        delivered.complain();
         return Err(unpackaged(failure, &args.to));
     }
+    delivered.end()?;
     let restated = synced.restated.iter().any(RestatedQuarter::was_closed);
     Ok(if restated && args.fail_on_restatement { Exit::Differs } else { Exit::Done })
 }
@@ -98,7 +105,7 @@ fn unpackaged(failure: PackagesError, tables: &Path) -> Failure {
     }
 }
 
-fn print(args: &SyncArgs, synced: &Synced) -> Result<(), Failure> {
+fn print(args: &SyncArgs, synced: &Synced, delivered: &Deliveries) -> Result<(), Failure> {
     let all = &synced.quarters;
     synced.notes.iter().for_each(|note| output::say(&format!("note: {note}")));
     say_outside(&synced.outside);
@@ -110,7 +117,7 @@ fn print(args: &SyncArgs, synced: &Synced) -> Result<(), Failure> {
         let quarters: Vec<_> = all.iter().map(quarter).collect();
         return output::json(&json!({
             "workspace": args.access.workspaces.workspace, "folder": args.to, "quarters": quarters, "outside": synced.outside, "restated": synced.restated,
-            "packages": synced.packages.written, "notes": synced.notes,
+            "packages": synced.packages.written, "deliveries": delivered.to_json(), "notes": synced.notes,
         }));
     }
     if !args.access.quiet {

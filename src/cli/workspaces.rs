@@ -12,8 +12,8 @@ impl From<SettingsError> for Failure {
     }
 }
 
-/// Runs `command` with the settings put into its arguments; for all workspaces once for each. The exit status is the worst:
-/// the highest.
+/// Runs `command` with the settings put into its arguments; for all workspaces once for each. The exit status is the
+/// worst: see [`Exit::gravity`].
 pub fn each<T: Settled>(
     configuration: &Configuration,
     given: &Given,
@@ -37,7 +37,7 @@ pub fn each<T: Settled>(
             break;
         }
     }
-    Ok(ends.into_iter().map(|(_, end)| end).max_by_key(|end| *end as u8).unwrap_or(Exit::Done))
+    Ok(ends.into_iter().map(|(_, end)| end).max_by_key(|end| end.gravity()).unwrap_or(Exit::Done))
 }
 
 /// One workspace of several: how it ended, and whether the rest is not wanted either.

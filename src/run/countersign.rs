@@ -176,15 +176,7 @@ impl Countersigning<'_> {
     }
 
     fn check(&self, verdict: &PackageVerdict) -> Result<(), CountersignError> {
-        if !verdict.accepted() {
-            let files = verdict.files.iter().filter(|file| !file.accepted());
-            let files = files.flat_map(|file| file.reasons().into_iter().map(|why| format!("{}: {why}", file.name)));
-            let others = verdict
-                .sign_offs
-                .iter()
-                .flat_map(|other| other.reasons().into_iter().map(|why| format!("{}: {why}", other.role.file())));
-            let why = verdict.problems.iter().cloned().chain(files).chain(others).next();
-            let why = why.unwrap_or_else(|| "it does not verify".to_owned());
+        if let Some(why) = verdict.why_not() {
             return Err(CountersignError::NotHeld { path: self.package.to_owned(), why });
         }
         match verdict.sign_offs.iter().find(|other| other.role == self.role) {

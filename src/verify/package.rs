@@ -57,6 +57,20 @@ impl PackageVerdict {
         self.problems.is_empty() && self.files.iter().all(FileVerdict::accepted) && self.are_signed_off()
     }
 
+    /// The first reason why it is not accepted; `None` where it is.
+    pub fn why_not(&self) -> Option<String> {
+        if self.accepted() {
+            return None;
+        }
+        let files = self.files.iter().filter(|file| !file.accepted());
+        let files = files.flat_map(|file| file.reasons().into_iter().map(|why| format!("{}: {why}", file.name)));
+        let others = self.sign_offs.iter();
+        let others =
+            others.flat_map(|other| other.reasons().into_iter().map(|why| format!("{}: {why}", other.role.file())));
+        let why = self.problems.iter().cloned().chain(files).chain(others).next();
+        Some(why.unwrap_or_else(|| "it does not verify".to_owned()))
+    }
+
     /// Whether every sign-off that is there holds.
     fn are_signed_off(&self) -> bool {
         self.sign_offs.iter().all(SignOffVerdict::accepted)

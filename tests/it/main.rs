@@ -6,6 +6,7 @@ mod again;
 mod architecture;
 mod bad_input;
 mod calls;
+mod delivery;
 mod diff;
 mod doctor;
 mod draw;

@@ -96,7 +96,7 @@ fn every_page_is_named_and_none_has_commands_that_no_test_runs() {
             assert!(!has(language), "{name}: only blocks of `sh` are run");
         }
     }
-    assert_eq!(names.len(), 10, "each page with commands has a test below: {names:?}");
+    assert_eq!(names.len(), 11, "each page with commands has a test below: {names:?}");
 }
 
 #[test]
@@ -206,8 +206,8 @@ fn the_recipe_for_an_air_gapped_machine_works() {
 }
 
 #[test]
-fn the_recipes_for_rotation_a_warehouse_and_an_auditor_work() {
-    for name in ["rotation", "warehouse", "auditor"] {
+fn the_recipes_for_rotation_a_warehouse_delivery_and_an_auditor_work() {
+    for name in ["rotation", "warehouse", "delivery", "auditor"] {
         Kitchen::new().page(&format!("docs/{name}.md"));
     }
 }

@@ -13,6 +13,7 @@ use super::{AssuranceArg, CallTotalsArg, Workspaces};
 use crate::batch::ApiForm;
 use crate::cli::keys::KeySource;
 use crate::period::{self, FiscalYearStart, Quarter};
+use crate::run::deliver::Target;
 use crate::run::sync::TableFormat;
 
 pub(super) const STATUS_HELP: &str = "\
@@ -88,6 +89,9 @@ pub struct Access {
     /// Where the configuration says that the key comes from.
     #[arg(skip)]
     pub key_source: Option<KeySource>,
+    /// Where the configuration says that packages are delivered to.
+    #[arg(skip)]
+    pub deliver: Vec<Target>,
     /// Longest time for one page, as 90s or 15m: tries, waits and transfers
     #[arg(long, value_name = "TIME", default_value = "15m", value_parser = parsed(patience), help_heading = "API")]
     pub max_wait: Duration,

@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use super::check::Check;
 use crate::cli::args::{Package, Periods, Report};
-use crate::cli::{Exit, Failure, brand, packages};
+use crate::cli::{Exit, Failure, brand, deliver, packages};
 use crate::report::PeriodStatement;
+use crate::run::deliver::Target;
 use crate::run::fonts::Fonts;
 use crate::run::templates::templates;
 
@@ -39,7 +40,16 @@ pub fn checks(args: &Report) -> Vec<Check> {
     std::iter::once(zone(&args.period))
         .chain(period)
         .chain([fonts(&args.package), appearance(&args.package), folder(args)])
+        .chain(args.deliver.iter().map(delivery))
         .collect()
+}
+
+/// A target of deliveries, which is sent nothing: any object that could be tried with would stay there.
+fn delivery(target: &Target) -> Check {
+    match target.check(&deliver::environment()) {
+        Ok(()) => Check::skipped("delivery", format!("packages are delivered to {target}; nothing was sent there")),
+        Err(error) => Check::failed("delivery", Failure::of(Exit::Usage, &error)),
+    }
 }
 
 /// Where a day, and so a quarter, begins.

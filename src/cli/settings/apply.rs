@@ -7,12 +7,13 @@ use clap::FromArgMatches;
 
 use super::error::{SettingsError, Spot};
 use super::file::Value;
-use super::keys::{KEY_SOURCES, KEYS, Key, ValueKind};
+use super::keys::{DELIVER, KEY_SOURCES, KEYS, Key, ValueKind};
 use super::layer::{Layer, Layers};
 use crate::api::endpoint::Endpoint;
 use crate::cli::args::values::ValueError;
 use crate::cli::keys::KeySource;
 use crate::remedy::Remedy;
+use crate::run::deliver::Target;
 
 /// A value that the file gives to an argument.
 struct Default {
@@ -65,6 +66,22 @@ impl Layers<'_> {
             (Value::One(text), "key_env") => KeySource::Variable(text.clone()),
             (Value::One(text), _) => KeySource::File(PathBuf::from(text)),
         }))
+    }
+
+    /// Where packages are delivered to. What holds for every workspace has a place for each; what a workspace names is its own.
+    pub fn deliver(&self) -> Result<Vec<Target>, SettingsError> {
+        let Some((setting, spot)) = self.configured(DELIVER) else { return Ok(Vec::new()) };
+        let Value::Several(texts) = &setting.value else { return Ok(Vec::new()) };
+        let common = self.workspace.filter(|_| self.own(DELIVER).is_none());
+        let target = |text: &String| match (text.parse::<Target>(), common) {
+            (Ok(target), Some((workspace, _))) => Ok(target.below(workspace)),
+            (Ok(target), None) => Ok(target),
+            (Err(error), _) => {
+                let (why, remedy) = (error.to_string(), error.remedy());
+                Err(SettingsError::Value { spot: spot.clone(), key: DELIVER, why, remedy })
+            }
+        };
+        texts.iter().map(target).collect()
     }
 
     /// Refuses a key of the environment's that may not be the workspace's.

@@ -48,6 +48,9 @@ pub enum SettingsError {
     /// A key that would hold a secret.
     #[error("{0}: `{1}` would put a secret into the settings, where others read it")]
     Secret(Spot, String),
+    /// A key of a target that there is none of, such as a secret.
+    #[error("{0}: there is no setting `{1}` of a delivery")]
+    OfDelivery(Spot, String),
     /// A value of another kind.
     #[error("{spot}: `{key}` must be {wanted}, not {found}")]
     Kind {
@@ -120,6 +123,9 @@ impl Remedy for SettingsError {
                 "take it out, and say where it comes from: key_env = \"VARIABLE\", key_file = \"FILE\" or \
                                  key_command = [\"PROGRAM\", \"ARGUMENT\"]"
                     .into()
+            }
+            Self::OfDelivery(..) => {
+                "write `to` alone; credentials are left to the environment, as AWS_ACCESS_KEY_ID".into()
             }
             Self::Value { remedy, .. } => return remedy.clone(),
             Self::WorkspaceName(..) => "use up to 64 of a to z, 0 to 9, - and _".into(),

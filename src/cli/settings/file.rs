@@ -8,7 +8,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::error::{SettingsError, Spot};
-use super::keys::{self, DEFAULT_WORKSPACE, KEY_SOURCES, KEYS, Key, SECRETS, ValueKind, WORKSPACE};
+use super::keys::{self, DEFAULT_WORKSPACE, DELIVER, DELIVER_TO, KEY_SOURCES, KEYS, SECRETS, ValueKind, WORKSPACE};
 
 /// A value of the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -89,7 +89,7 @@ pub fn parse(text: &str, path: &Path) -> Result<File, SettingsError> {
             }
             _ => {
                 let (key, setting) = reader.setting(name, value, true)?;
-                file.defaults.insert(key.name, setting);
+                file.defaults.insert(key, setting);
             }
         }
     }
@@ -140,7 +140,6 @@ impl Reader<'_> {
                 return Err(SettingsError::WorkspaceName(self.spot(name.span()), text));
             }
             let settings = entries.iter().map(|(name, value)| self.setting(name, value, false));
-            let settings = settings.map(|entry| entry.map(|(key, setting)| (key.name, setting)));
             let settings = settings.collect::<Result<SettingsTable, SettingsError>>()?;
             self.one_source(&settings)?;
             workspaces.insert(text, settings);
@@ -160,19 +159,39 @@ impl Reader<'_> {
         name: &Spanned<std::borrow::Cow<'_, str>>,
         value: &Spanned<DeValue<'_>>,
         at_top: bool,
-    ) -> Result<(&'static Key, Setting), SettingsError> {
+    ) -> Result<(&'static str, Setting), SettingsError> {
         let (spot, text) = (self.spot(name.span()), name.get_ref().as_ref());
+        if text == DELIVER {
+            return Ok((DELIVER, Setting { value: self.targets(name.span(), value)?, line: spot.line }));
+        }
         if let Some(key) = keys::known(text) {
             let value = self.read(key.name, key.kind, value)?;
-            return Ok((key, Setting { value, line: spot.line }));
+            return Ok((key.name, Setting { value, line: spot.line }));
         }
         let plain = text.to_lowercase().replace('-', "_");
         if SECRETS.contains(&plain.as_str()) {
             return Err(SettingsError::Secret(spot, text.to_owned()));
         }
-        let top = [WORKSPACE, DEFAULT_WORKSPACE].into_iter().filter(|_| at_top);
+        let top = [WORKSPACE, DEFAULT_WORKSPACE].into_iter().filter(|_| at_top).chain([DELIVER]);
         let near = keys::nearest(text, KEYS.iter().map(|key| key.name).chain(top)).map(str::to_owned);
         Err(SettingsError::UnknownKey { spot, key: text.to_owned(), near })
+    }
+
+    /// The targets of deliveries, a table each, of which [`DELIVER_TO`] is all.
+    fn targets(&self, place: Range<usize>, value: &Spanned<DeValue<'_>>) -> Result<Value, SettingsError> {
+        let wanted = "tables, as [[deliver]], each with to = \"s3://bucket/prefix\" or the path of a folder";
+        let wrong = || self.kind(DELIVER, wanted, place.clone(), value);
+        let DeValue::Array(tables) = value.get_ref() else { return Err(wrong()) };
+        let one = |table: &Spanned<DeValue<'_>>| {
+            let DeValue::Table(entries) = table.get_ref() else { return Err(wrong()) };
+            if let Some((name, _)) = entries.iter().find(|(name, _)| name.get_ref().as_ref() != DELIVER_TO) {
+                return Err(SettingsError::OfDelivery(self.spot(name.span()), name.get_ref().to_string()));
+            }
+            let to = entries.get(DELIVER_TO).ok_or_else(wrong)?;
+            let text = self.read(DELIVER_TO, ValueKind::Text, to)?.text();
+            Ok(if text.contains("://") || text.is_empty() { text } else { self.located(&text) })
+        };
+        tables.iter().map(one).collect::<Result<_, _>>().map(Value::Several)
     }
 
     fn read(&self, name: &str, kind: ValueKind, value: &Spanned<DeValue<'_>>) -> Result<Value, SettingsError> {

@@ -72,6 +72,12 @@ pub const DEFAULT_WORKSPACE: &str = "default_workspace";
 /// The table of workspaces.
 pub const WORKSPACE: &str = "workspace";
 
+/// The tables of targets that packages are delivered to, and the one key of such a table.
+pub const DELIVER: &str = "deliver";
+
+/// Where to.
+pub const DELIVER_TO: &str = "to";
+
 /// Names that people give to secrets.
 pub const SECRETS: [&str; 12] = [
     "api_key",

@@ -7,6 +7,7 @@ use super::layer::Layers;
 use super::runs::{Settled, of_workspace};
 use crate::cli::args::{Access, Status, Sync, Watch, Workspaces};
 use crate::cli::keys::KeySource;
+use crate::run::deliver::Target;
 
 impl Access {
     fn check(&self, layers: Layers<'_>) -> Result<(), SettingsError> {
@@ -30,6 +31,10 @@ macro_rules! settled {
 
             fn key_source(&mut self) -> Option<&mut Option<KeySource>> {
                 Some(&mut self.access.key_source)
+            }
+
+            fn deliver(&mut self) -> Option<&mut Vec<Target>> {
+                Some(&mut self.access.deliver)
             }
 
             fn quiet(&self) -> bool {

@@ -11,8 +11,9 @@ use super::find;
 use super::given::Given;
 use super::keys::nearest;
 use super::layer::{Layer, Layers};
-use crate::cli::args::{Configuration, Render, Report, Workspaces};
+use crate::cli::args::{Configuration, Deliver, Render, Report, Workspaces};
 use crate::cli::keys::KeySource;
+use crate::run::deliver::Target;
 
 /// One run of a command: its arguments with all settings in them.
 #[derive(Debug, Clone)]
@@ -38,6 +39,10 @@ pub trait Settled: Clone + FromArgMatches {
     fn workspaces(&mut self) -> &mut Workspaces;
     /// Where the key comes from by the file, in a command that needs one.
     fn key_source(&mut self) -> Option<&mut Option<KeySource>> {
+        None
+    }
+    /// Where the file says that packages are delivered to, in a command that delivers.
+    fn deliver(&mut self) -> Option<&mut Vec<Target>> {
         None
     }
     /// The folder that a workspace has one of its own below, where the command has such a folder.
@@ -76,6 +81,10 @@ impl Settled for Report {
         Some(&mut self.key_source)
     }
 
+    fn deliver(&mut self) -> Option<&mut Vec<Target>> {
+        Some(&mut self.deliver)
+    }
+
     fn out(&mut self) -> Option<&mut PathBuf> {
         Some(&mut self.package.out)
     }
@@ -112,6 +121,24 @@ impl Settled for Render {
 
     fn json(&self) -> bool {
         self.package.json
+    }
+}
+
+impl Settled for Deliver {
+    fn workspaces(&mut self) -> &mut Workspaces {
+        &mut self.workspaces
+    }
+
+    fn deliver(&mut self) -> Option<&mut Vec<Target>> {
+        Some(&mut self.deliver)
+    }
+
+    fn quiet(&self) -> bool {
+        self.quiet
+    }
+
+    fn json(&self) -> bool {
+        self.json
     }
 }
 
@@ -189,6 +216,9 @@ fn settled<T: Settled>(layers: Layers<'_>) -> Result<T, SettingsError> {
     let mut args: T = layers.arguments(T::APART)?;
     if let Some(source) = args.key_source() {
         *source = layers.key_source()?;
+    }
+    if let Some(targets) = args.deliver() {
+        *targets = layers.deliver()?;
     }
     Ok(args)
 }

@@ -2,11 +2,12 @@
 
 use serde_json::{Map, Value, json};
 
-use super::keys::{DEFAULT_WORKSPACE, KEY_SOURCES, KEYS, Key, ValueKind, WORKSPACE};
+use super::keys::{DEFAULT_WORKSPACE, DELIVER, DELIVER_TO, KEY_SOURCES, KEYS, Key, ValueKind, WORKSPACE};
 
 /// The schema, for editors that know TOML schemas.
 pub fn schema() -> Value {
-    let settings: Map<String, Value> = KEYS.iter().map(|key| (key.name.to_owned(), property(key))).collect();
+    let mut settings: Map<String, Value> = KEYS.iter().map(|key| (key.name.to_owned(), property(key))).collect();
+    settings.insert(DELIVER.to_owned(), deliver());
     let mut top = settings.clone();
     top.insert(
         DEFAULT_WORKSPACE.to_owned(),
@@ -32,6 +33,23 @@ fn table(properties: Map<String, Value>) -> Value {
     let [one, two, three] = KEY_SOURCES;
     let pairs = [[one, two], [one, three], [two, three]].map(|pair| json!({ "required": pair }));
     json!({ "type": "object", "additionalProperties": false, "properties": properties, "not": { "anyOf": pairs } })
+}
+
+/// The targets of deliveries.
+fn deliver() -> Value {
+    let to = json!({
+        "description": "A bucket with a prefix, or the path of a folder. Credentials are the environment's.",
+        "type": "string",
+        "minLength": 1,
+        "pattern": "^((s3|gs|az)://[^/?#@:]+(/[^?#@]*)?|(?!.*://).*)$",
+    });
+    let table = json!({
+        "type": "object",
+        "additionalProperties": false,
+        "properties": { DELIVER_TO: to },
+        "required": [DELIVER_TO],
+    });
+    json!({ "description": "Where finished packages are delivered to.", "type": "array", "items": table })
 }
 
 fn property(key: &Key) -> Value {

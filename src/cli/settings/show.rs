@@ -5,7 +5,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::file::{File, Value};
 use super::given::Given;
-use super::keys::{KEY_SOURCES, KEYS, Key};
+use super::keys::{DELIVER, KEY_SOURCES, KEYS, Key};
 use super::layer::{Layer, Layers};
 use super::runs::Run;
 use crate::cli::args::Report;
@@ -26,7 +26,10 @@ pub fn show(file: Option<&File>, given: &Given, runs: &[Run<Report>], as_json: b
         let name = run.workspace.as_deref();
         let table = name.and_then(|name| file?.workspaces.get_key_value(name));
         let layers = Layers { given, file, workspace: table.map(|(name, table)| (name.as_str(), table)) };
-        let all: Vec<Shown> = std::iter::once(api_key(layers, &run.args)).chain(settings(layers, &run.args)).collect();
+        let all: Vec<Shown> = std::iter::once(api_key(layers, &run.args))
+            .chain(settings(layers, &run.args))
+            .chain([deliver(layers, &run.args)])
+            .collect();
         if as_json {
             let values: Vec<_> = all
                 .iter()
@@ -62,6 +65,13 @@ fn settings<'a>(layers: Layers<'a>, args: &'a Report) -> impl Iterator<Item = Sh
         let source = layers.source(key.name);
         Shown { name: key.name, value: value(layers, key, &source, args), source: words(key.name, &source) }
     })
+}
+
+/// Where packages are delivered to.
+fn deliver(layers: Layers<'_>, args: &Report) -> Shown {
+    let targets: Vec<_> = args.deliver.iter().map(ToString::to_string).collect();
+    let source = layers.configured(DELIVER).map_or_else(|| "default".to_owned(), |(_, spot)| spot.to_string());
+    Shown { name: DELIVER, value: (!targets.is_empty()).then(|| targets.join(",")), source }
 }
 
 fn words(key: &str, source: &Layer) -> String {
