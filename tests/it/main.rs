@@ -5,6 +5,8 @@
 mod again;
 mod architecture;
 mod bad_input;
+#[cfg(unix)]
+mod book;
 mod calls;
 mod diff;
 mod doctor;
