@@ -31,6 +31,8 @@ mod scarce;
 mod settings;
 mod signing;
 #[cfg(unix)]
+mod supply;
+#[cfg(unix)]
 mod tickets;
 mod unattended;
 mod warehouse;

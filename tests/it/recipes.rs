@@ -295,13 +295,29 @@ fn what_is_handed_out_is_the_same_bytes_each_time_and_holds_pages_completions_an
     for name in ["man/dialnexa-audit-watch.1", "completions/_dialnexa-audit", "OFL-fonts.txt", "LICENSE", "README.md"] {
         assert!(made.contains(&format!("made/{name}")), "{name}: {made:?}");
     }
-    let libraries = fs::read_to_string(place.work().join("made/LIBRARIES.txt")).unwrap();
-    assert!(libraries.lines().count() > 200 && !libraries.contains(env!("CARGO_MANIFEST_DIR")), "{libraries}");
-    // Every library is under a licence that is stated.
-    assert!(
-        libraries.lines().all(|line| line.split('|').nth(1).is_some_and(|of| !of.trim().is_empty())),
-        "{libraries}"
-    );
+    let notices = fs::read_to_string(place.work().join("made/NOTICES.txt")).unwrap();
+    let bill = fs::read_to_string(place.work().join("made/sbom.cdx.json")).unwrap();
+    assert!(!notices.contains(env!("CARGO_MANIFEST_DIR")) && !bill.contains(env!("CARGO_MANIFEST_DIR")));
+    // Texts, not names alone: each is once.
+    for (text, times) in [("SIL OPEN FONT LICENSE Version 1.1", 1), ("UNICODE LICENSE V3", 1), ("ring 0.17", 1)] {
+        assert!(notices.matches(text).count() >= times, "{text}");
+    }
+    let bill: serde_json::Value = serde_json::from_str(&bill).unwrap();
+    let components = bill["components"].as_array().unwrap();
+    assert!(components.len() > 200 && bill["specVersion"] == "1.5", "{}", components.len());
+    for component in components {
+        let line = format!("{} {}: ", component["name"].as_str().unwrap(), component["version"].as_str().unwrap());
+        assert!(notices.contains(&line) && component["hashes"][0]["content"].is_string(), "{line}");
+        assert!(component["licenses"][0]["expression"].as_str().is_some_and(|licence| !licence.is_empty()), "{line}");
+    }
+    if let Some(tools) = crate::web::tools() {
+        let judge = "import sys\n\
+            from cyclonedx.schema import SchemaVersion\n\
+            from cyclonedx.validation.json import JsonStrictValidator\n\
+            error = JsonStrictValidator(SchemaVersion.V1_5).validate_str(open('made/sbom.cdx.json').read())\n\
+            sys.exit(str(error) if error else 0)";
+        place.run_program(tools.join("python/bin/python").to_str().unwrap(), &["-c", judge]).done().expect(0);
+    }
     let program = place.work().join("made/dialnexa-audit");
     let run = place.run_program(program.to_str().unwrap(), &["report", "--sample", "--quarter", "2024-Q1", "--quiet"]);
     run.done().expect(0);
