@@ -66,7 +66,7 @@ const fn bare(name: &'static str, kind: ValueKind, about: &'static str) -> Key {
 /// The keys that say where the API key comes from; a table names one of them at most.
 pub const KEY_SOURCES: [&str; 3] = ["key_env", "key_file", "key_command"];
 
-/// The workspace that is meant where none is named. It stands at the top of the file only.
+/// The workspace that is meant where none is named. It is at the top of the file only.
 pub const DEFAULT_WORKSPACE: &str = "default_workspace";
 
 /// The table of workspaces.
