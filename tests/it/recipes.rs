@@ -271,6 +271,11 @@ fn what_the_container_copies_is_there_and_is_all_that_the_build_reads() {
 #[test]
 fn the_release_takes_options_that_there_are() {
     let workflow = page(".github/workflows/release.yml");
+    let actions = workflow.lines().filter_map(|line| line.trim().strip_prefix("- uses: "));
+    for action in actions {
+        let pinned = action.split_once('@').and_then(|(_, rest)| rest.split_once(" # v")).map(|(hash, _)| hash);
+        assert!(pinned.is_some_and(|hash| hash.len() == 40), "{action} may change under its tag");
+    }
     let kitchen = Kitchen::new();
     let lines = workflow.lines().map(str::trim).filter(|line| line.starts_with("\"$binary\""));
     let lines: Vec<String> = lines.map(|line| line.replace("\"$binary\"", "dialnexa-audit")).collect();
