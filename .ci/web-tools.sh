@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs the programs that judge the CSV and HTML files into the folder $1, once: Python packages (csvw, frictionless,
-# DuckDB, pandas with pyarrow, jsonschema, openpyxl) and npm packages (axe-core, playwright-core, vnu-jar). With root and apt also Chromium, a Java
+# DuckDB, pandas with pyarrow, jsonschema, openpyxl, cyclonedx-python-lib) and npm packages (axe-core, playwright-core, vnu-jar). With root and apt also Chromium, a Java
 # runtime and LibreOffice Calc where they are missing. The tests find the folder by DIALNEXA_WEB_TOOLS.
 set -eu
 tools=${1:?the folder to install into}
@@ -18,10 +18,11 @@ if [ -n "$missing" ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; the
 fi
 
 # The mark is renamed with the list, so that an older folder gets what is new.
-if [ ! -e "$tools/python-3.done" ]; then
+if [ ! -e "$tools/python-4.done" ]; then
     [ -e "$tools/python" ] || python3 -m venv "$tools/python"
-    "$tools/python/bin/pip" install -q csvw==4.1.1 frictionless==5.21.0 duckdb==2.0.0 pandas==3.1.1 pyarrow==26.0.1 jsonschema==4.26.0 openpyxl==3.1.5
-    touch "$tools/python-3.done"
+    "$tools/python/bin/pip" install -q csvw==4.1.1 frictionless==5.21.0 duckdb==2.0.0 pandas==3.1.1 pyarrow==26.0.1 jsonschema==4.26.0 openpyxl==3.1.5 \
+        'cyclonedx-python-lib[json-validation]==11.12.0'
+    touch "$tools/python-4.done"
 fi
 
 if [ ! -e "$tools/npm.done" ]; then

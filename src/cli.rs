@@ -131,7 +131,7 @@ fn wants_json(command: &Command) -> bool {
     }
 }
 
-/// The sample API has an address of its own. One in the environment is passed over: it is there for every command.
+/// The sample API has an address of its own. One in the environment is skipped: it is there for every command.
 fn not_contradictory(given: &ArgMatches) -> Result<(), clap::Error> {
     let has_both = ["sample", "base_url"].iter().all(|key| given.try_contains_id(key).is_ok());
     let typed = has_both && given.value_source("base_url") == Some(ValueSource::CommandLine);

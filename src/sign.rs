@@ -208,7 +208,7 @@ pub enum SignError {
         /// What the encoder said.
         source: der::Error,
     },
-    /// A timestamp was asked for and not had.
+    /// A timestamp was asked for and not obtained.
     #[error("could not obtain a timestamp: {0}")]
     Stamp(#[from] timestamp::StampError),
     /// A signature that is to last was asked for without anybody who stamps it.
@@ -217,7 +217,7 @@ pub enum SignError {
     /// The stamp on a signature just made cannot be found in it again.
     #[error("the timestamp cannot be read: {0}")]
     Unstamped(String),
-    /// Revocation data were asked for and not had.
+    /// Revocation data were asked for and not obtained.
     #[error("the signature cannot be made for the long term: {0}")]
     Revocation(#[from] revocation::RevocationError),
     /// The revocation data do not hold at the time that the stamp on the document shows.

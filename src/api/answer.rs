@@ -61,7 +61,7 @@ pub fn not_there(request: PageRequest, exchange: &Exchange) -> Page {
 /// The answer of an exchange as a count of calls.
 ///
 /// # Errors
-/// Why it is none, in words that repeat nothing that stands in it.
+/// Why it is none, in words that repeat nothing that is in it.
 pub fn count_in(exchange: &Exchange) -> Result<CountAnswer, String> {
     let withheld = exchange.withheld.as_ref().ok_or("there was no answer")?;
     withheld.count.clone().map(CountAnswer::Count)

@@ -168,7 +168,7 @@ pub enum ApiError {
         what: Subject,
         /// How many tries.
         tries: u32,
-        /// What is wrong with the last answer; nothing that stands in it is repeated, because it may be about a person.
+        /// What is wrong with the last answer; nothing that is in it is repeated, because it may be about a person.
         problem: String,
         /// What to do, where there is something.
         remedy: Option<&'static str>,

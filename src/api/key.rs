@@ -144,7 +144,7 @@ mod tests {
         let kept = br#"\xFF {"x":"[API key]","y":"[API key]","z":"[API key]"}"#;
         assert_eq!(key.redact_bytes(body).as_deref(), Some(kept.as_slice()));
         assert_eq!(key.redact_bytes(kept), None);
-        // What stands in its place may hold the key itself.
+        // What is in its place may hold the key itself.
         assert_eq!(ApiKey::new("key").unwrap().redact_bytes(b"keykey").unwrap(), b"[API key][API key]");
     }
 

@@ -44,7 +44,7 @@ pub async fn read(
             wanted
         });
     }
-    // What had come in by now stands in the evidence, so it is counted among what was read.
+    // What had come in by now is in the evidence, so it is counted among what was read.
     under_way.abort_all();
     while let Some(ended) = under_way.join_next().await {
         match ended {

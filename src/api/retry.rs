@@ -43,7 +43,7 @@ pub enum Trouble {
     Status(u16),
     /// An answer of HTTP status 200 that is no page.
     NoPage(WireError),
-    /// An answer of HTTP status 200 that states no count. The words repeat nothing that stands in it.
+    /// An answer of HTTP status 200 that states no count. The words repeat nothing that is in it.
     NoCount(String),
 }
 

@@ -13,7 +13,7 @@ const LEAST: f64 = 4.5;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Colour(pub u8, pub u8, pub u8);
 
-/// A ground that text stands on.
+/// A ground that text is on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scheme {
     /// Paper, and a screen in light colours.

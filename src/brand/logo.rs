@@ -10,7 +10,7 @@ use png::{ColorType, Decoder, Limits, Transformations};
 use crate::digest::sha256;
 use crate::remedy::Remedy;
 
-/// How many bytes a logo may have; it stands in every HTML report.
+/// How many bytes a logo may have; every HTML report carries it.
 pub const LARGEST: usize = 262_144;
 
 /// How many pixels a side of a PNG may have.

@@ -24,7 +24,7 @@ type Key = (Box<str>, Question);
 
 /// Counts calls, once the batches are collected. Ask it what it wants, hand it the answers, until it has ended.
 ///
-/// A gathering may be interrupted and taken up: what was answered is kept, and not asked again.
+/// A gathering may be interrupted and resumed: what was answered is kept, and not asked again.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Counting {
     totals: CallTotals,
@@ -45,7 +45,7 @@ struct Plan {
     /// Which of these are settled, and how many are not.
     settled: Vec<bool>,
     open: usize,
-    /// How many were handed out or passed over, and the places of those that were handed out and are not settled.
+    /// How many were handed out or skipped, and the places of those that were handed out and are not settled.
     handed_out: usize,
     under_way: Vec<usize>,
 }

@@ -20,7 +20,7 @@ impl CallCounts {
         self.batches.values().all(|counted| counted.answers.values().all(Option::is_some))
     }
 
-    /// The figure that the register gives of `batch`, as it stands in the list, to a question.
+    /// The figure that the register gives of `batch`, as it is in the list, to a question.
     pub fn figure(&self, question: Question, batch: &Batch) -> Option<u64> {
         let listed = question.column().of(batch);
         match self.batches.get(&batch.id) {

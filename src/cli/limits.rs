@@ -1,4 +1,4 @@
-//! What the system may give this process: no core file, in which keys could lie; and for reading files of strangers, so
+//! What the system may give this process: no core file, in which keys could lie; and for reading untrusted files, so
 //! much memory and time. The system keeps these limits (on Linux; elsewhere there are none), whatever a file is made to do.
 
 /// Files of this size and less are read within [`MEMORY`] and [`SECONDS`]; larger ones within as many times more.

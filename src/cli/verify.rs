@@ -164,7 +164,7 @@ fn trust(args: &VerifyArgs) -> Result<Trust, Failure> {
         .map_err(|error| Failure::of(Exit::Usage, &error))
 }
 
-/// Trust in the roots of this system as well. One that cannot be read is passed over: it vouches for nobody.
+/// Trust in the roots of this system as well. One that cannot be read is skipped: it vouches for nobody.
 fn system_roots(trust: Trust) -> Result<Trust, Failure> {
     let found = rustls_native_certs::load_native_certs();
     let roots: Vec<&[u8]> = found.certs.iter().map(|root| root.as_ref()).collect();

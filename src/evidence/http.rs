@@ -102,7 +102,7 @@ mod tests {
             prop_assert_eq!(response(block), Ok(Outcome::Answered { status, headers, body }));
         }
 
-        /// Nothing that stands in a block makes the reading fail but by an error.
+        /// Nothing that is in a block makes the reading fail but by an error.
         #[test]
         fn any_block_is_read_or_refused(block in any::<Vec<u8>>(), head in "(HTTP/1.1 )?[0-9: \r\na-z]{0,40}") {
             let _ = response([head.as_bytes(), &block].concat());

@@ -14,7 +14,7 @@ use crate::api::exchange::Traffic;
 use crate::calls::Counting;
 use crate::collect::Collector;
 
-/// An interrupted collection, taken up.
+/// An interrupted collection, resumed.
 #[derive(Debug)]
 pub struct Resumed {
     /// As far as it had come. It asks for the census again, unless it had come to its proof. How many requests that saves,

@@ -68,7 +68,7 @@ impl<'a> Pdf<'a> {
         &self.sections.trailer
     }
 
-    /// Where the newest cross-reference section stands.
+    /// Where the newest cross-reference section is.
     pub fn start(&self) -> usize {
         self.sections.start
     }
@@ -100,12 +100,12 @@ impl<'a> Pdf<'a> {
         }
     }
 
-    /// Whether the newest version stands in the file itself, not in an object stream.
+    /// Whether the newest version is in the file itself, not in an object stream.
     pub fn stands_alone(&self, id: Id) -> bool {
         matches!(self.sections.place(self.data, id.number), Some(Place::At(..)))
     }
 
-    /// The content of a stream that stands in the file as it is, without a filter.
+    /// The content of a stream that is in the file as it is, without a filter.
     ///
     /// # Errors
     /// When there is no such stream.
@@ -124,7 +124,7 @@ impl<'a> Pdf<'a> {
         }
     }
 
-    /// The dictionary of a stream that stands in the file, and its content, which has `longest` bytes at most.
+    /// The dictionary of a stream that is in the file, and its content, which has `longest` bytes at most.
     ///
     /// # Errors
     /// When there is no such stream, it is longer, or it is of a filter other than FlateDecode.
@@ -166,7 +166,7 @@ impl<'a> Pdf<'a> {
         Err(PdfError::TooMuch("a chain of references"))
     }
 
-    /// The dictionary under `key`, whether it stands there or is referred to.
+    /// The dictionary under `key`, whether it is there or is referred to.
     ///
     /// # Errors
     /// When it is missing or broken.
@@ -179,7 +179,7 @@ impl<'a> Pdf<'a> {
         let mut lexer = self.lexer(self.data, offset);
         match lexer.object_head()? {
             found if found == id => self.counted(lexer, offset),
-            _ => Err(PdfError::Syntax { at: offset, what: "another object stands where the cross-reference points" }),
+            _ => Err(PdfError::Syntax { at: offset, what: "another object is where the cross-reference points" }),
         }
     }
 

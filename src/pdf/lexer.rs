@@ -69,7 +69,7 @@ impl<'a> Lexer<'a> {
         }
     }
 
-    /// Takes `word` if it stands here.
+    /// Takes `word` if it is here.
     pub(super) fn take(&mut self, word: &[u8]) -> bool {
         let here = self.rest().starts_with(word);
         if here {

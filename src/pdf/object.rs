@@ -38,7 +38,7 @@ pub enum Object {
     Number(String),
     /// A name, its `#xx` resolved.
     Name(Vec<u8>),
-    /// A string's bytes, and where it stands with its delimiters.
+    /// A string's bytes, and where it is with its delimiters.
     Text(Vec<u8>, Span),
     /// An array.
     Array(Vec<Object>),

@@ -1,4 +1,4 @@
-//! Cross-reference sections: classic tables, streams, and both together. An entry is looked up where it stands; no
+//! Cross-reference sections: classic tables, streams, and both together. An entry is looked up where it is; no
 //! table of all objects is built.
 
 use super::PdfError;
@@ -48,7 +48,7 @@ pub(super) struct Section {
 pub(super) struct Sections {
     pub(super) list: Vec<Section>,
     pub(super) trailer: Dictionary,
-    /// Where the newest section stands.
+    /// Where the newest section is.
     pub(super) start: usize,
     /// Whether the newest section is a stream.
     pub(super) is_stream: bool,
@@ -71,7 +71,7 @@ impl Sections {
             seen.push(next);
             let (section, trailer) = Section::read(data, next)?;
             all.list.push(section);
-            // A stack: what stands beside the older table comes before what is older still.
+            // A stack: what is beside the older table comes before what is older still.
             waiting.extend(following(&trailer));
             let inflated: usize = all.list.iter().map(Section::inflated).sum();
             if all.count_runs() > RUNS || inflated > BUDGET {

@@ -1,7 +1,7 @@
 //! The register for a warehouse: one JSON object a line and batch, with every field that the API gave.
 //!
 //! Every record has every key, `null` where the API gave nothing. Each also reports the period and the standing of the report,
-//! so that a record is still known as one of a draft when it stands in a table with those of other reports.
+//! so that a record is still known as one of a draft when it is in a table with those of other reports.
 
 use std::io::Write;
 

@@ -9,7 +9,7 @@ use crate::batch::as_rfc3339;
 use crate::report::Standing;
 use crate::restatement::Row;
 
-/// One field of a batch, and the statements that it stood in before and stands in now.
+/// One field of a batch, and the statements that it stood in before and is in now.
 #[derive(Debug, Clone, Serialize)]
 pub struct Restated<'a> {
     /// When the list was read that differs.

@@ -4,7 +4,7 @@ use super::AuditReport;
 use crate::dispositions::Disposition;
 use crate::findings::{Concern, Finding, UNSHOWN, unmatched};
 
-/// What stands where a finding has no answer.
+/// The answer that is shown for a finding without one.
 pub const NO_DISPOSITION: &str = "no disposition";
 
 impl AuditReport {

@@ -168,7 +168,7 @@ impl ChangeWords {
     }
 }
 
-/// A difference between two sums, with its sign: `+12`, `-3`, `0`; [`NOT_REPORTED`] has none, so `-` stands there.
+/// A difference between two sums, with its sign: `+12`, `-3`, `0`; [`NOT_REPORTED`] has none, so `-` is there.
 fn adjustment(difference: Option<i64>, grouping: Grouping) -> String {
     match difference {
         None => "-".to_owned(),

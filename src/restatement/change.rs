@@ -23,7 +23,7 @@ impl<T: Clone + PartialEq> Step<T> {
         (from != to).then(|| Self { from: from.clone(), to: to.clone() })
     }
 
-    /// Puts the old value where the new one stands; `None` where another one does.
+    /// Puts the old value where the new one is; `None` where another one does.
     fn undo(&self, place: &mut T) -> Option<()> {
         (*place == self.to).then(|| *place = self.from.clone())
     }
@@ -61,7 +61,7 @@ pub enum FieldChange {
 }
 
 impl FieldChange {
-    /// Whether it is a figure that was counted anew.
+    /// Whether it is a figure that was recounted.
     pub fn is_figure(&self) -> bool {
         matches!(self, Self::TotalCalls(_) | Self::CompletedCalls(_) | Self::FailedCalls(_))
     }

@@ -1,4 +1,4 @@
-//! Collecting with evidence: every exchange goes to a file as it happens, and an interrupted collection is taken up from it.
+//! Collecting with evidence: every exchange goes to a file as it happens, and an interrupted collection is resumed from it.
 
 use std::borrow::Cow;
 use std::fs;
@@ -81,7 +81,7 @@ impl ApiSource {
 pub struct Gathering {
     /// The folder in which what is gathered lies until it is used.
     pub out: PathBuf,
-    /// Whether an interrupted run is not taken up.
+    /// Whether an interrupted run is not resumed.
     pub force: bool,
     /// Whether a package was made from the evidence that is there, and the others are to be made from it, too.
     pub finishes: bool,

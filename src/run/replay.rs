@@ -63,7 +63,11 @@ impl Remedy for ReplayError {
             Self::Interrupted => Some("take that up first, or write a --draft".into()),
             Self::CountingInterrupted => Some("take that up first".into()),
             Self::Refused(refusal) => refusal.remedy(),
-            Self::Io(_) | Self::NotCovered(_) => None,
+            Self::NotCovered(_) => Some(
+                "name the period as in the command that the report states, with its --timezone or its --from and --to"
+                    .into(),
+            ),
+            Self::Io(_) => None,
         }
     }
 }

@@ -16,7 +16,7 @@ pub struct ListQuery {
 impl ListQuery {
     /// Reads the pairs of a query; all that is wrong with them, in the words of an API, where something is.
     ///
-    /// Names that are not documented are passed over, as the vendor's API does not say that it refuses them.
+    /// Names that are not documented are skipped, as the vendor's API does not say that it refuses them.
     pub fn read(pairs: &[(String, String)]) -> Result<Self, Vec<String>> {
         let mut wrong = Vec::new();
         let mut value = |name: &str| {

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
-/// A value that the API gives as it stands here (a number, digits in a text, or null), or leaves out.
+/// A value that the API gives as it is here (a number, digits in a text, or null), or leaves out.
 pub type Given = Option<Value>;
 
 /// One line of `samples/workspace.jsonl`.

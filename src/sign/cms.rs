@@ -29,7 +29,7 @@ use super::{SignError, Signing, encoding};
 /// A CAdES signature over `content`, kept beside it: the DER of a `.p7s`.
 ///
 /// # Errors
-/// When the key fails, the time cannot be stated, or a stamp that was asked for is not had.
+/// When the key fails, the time cannot be stated, or a stamp that was asked for could not be obtained.
 pub fn detached(content: &[u8], signing: &Signing<'_>) -> Result<Vec<u8>, SignError> {
     over(&[content], signing, Some(signing.at))
 }

@@ -39,7 +39,7 @@ where signer.pem is the signer's certificate, had from a source that you trust. 
 /// Signs `html`, which must end in `</body>`, `</html>`, each on a line of its own, and hold no signature yet.
 ///
 /// # Errors
-/// When the file has another end or a signature already, the key fails, or a stamp that was asked for is not had.
+/// When the file has another end or a signature already, the key fails, or a stamp that was asked for could not be obtained.
 pub fn sign(html: &str, signing: &Signing<'_>) -> Result<String, SignError> {
     let body = html.strip_suffix(END).filter(|body| body.ends_with('\n'));
     let body = body.ok_or(SignError::Html("it must end in the lines </body> and </html>"))?;

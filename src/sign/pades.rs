@@ -32,7 +32,7 @@ pub enum Act<'a> {
 ///
 /// # Errors
 /// When the document has no such field or is signed already, the key fails, or a stamp or revocation data that were asked
-/// for are not had.
+/// for could not be obtained.
 pub fn sign(mut pdf: Vec<u8>, signing: &Signing<'_>, reason: &str) -> Result<Vec<u8>, SignError> {
     let cms = signature(&mut pdf, signing, reason, Act::Certification)?;
     match signing.responders {
@@ -91,7 +91,7 @@ fn update(pdf: &[u8], statement: &Statement<'_>, room: usize) -> Result<Update, 
     Ok(Update { bytes, range: range.moved_by(offset), contents: contents.moved_by(offset) })
 }
 
-/// The revision that a signature with this statement appends to `file`, with `room` bytes for the CMS, as it stands in the file, and
+/// The revision that a signature with this statement appends to `file`, with `room` bytes for the CMS, as it is in the file, and
 /// where the contents are in the whole file: all but their digits is final.
 ///
 /// # Errors

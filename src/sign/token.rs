@@ -276,7 +276,7 @@ fn id_of(session: &Session, object: ObjectHandle) -> Result<Vec<u8>, TokenError>
     Ok(id.unwrap_or_default())
 }
 
-/// All certificates on the token, each with its id; those that cannot be read are passed over.
+/// All certificates on the token, each with its id; those that cannot be read are skipped.
 fn certificates(session: &Session) -> Result<Vec<(Vec<u8>, Certificate)>, TokenError> {
     let list = || failed("list its certificates");
     let mut found = Vec::new();

@@ -133,7 +133,7 @@ pub struct Reformatted {
 pub struct Returned {
     /// The encoding that it is in: `UTF-8`, or `XLSX`.
     pub encoding: &'static str,
-    /// What stands between its cells; `None` in a workbook.
+    /// What is between its cells; `None` in a workbook.
     pub delimiter: Option<char>,
     /// How many rows it has, without the header and empty ones.
     pub rows: usize,

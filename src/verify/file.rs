@@ -60,7 +60,7 @@ impl FileVerdict {
         Self { reproduced: Reproduced::Source, ..Self::new(name, None) }
     }
 
-    /// A file whose signature, of which these are the facts, stands beside it.
+    /// A file whose signature, of which these are the facts, is beside it.
     pub(super) fn beside(name: &str, signature: SignatureVerdict) -> Self {
         Self { signed_by: Some(format!("{name}{SIGNATURE}")), ..Self::new(name, Some(signature)) }
     }

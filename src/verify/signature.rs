@@ -254,7 +254,7 @@ fn held(signer: &Certificate, stated: Option<DateTime<Utc>>, stamped: Option<Dat
     }
 }
 
-/// Checks the signature `p7s` (DER) that stands beside `content`.
+/// Checks the signature `p7s` (DER) that is beside `content`.
 pub fn verify_detached(content: &[u8], p7s: &[u8], trust: &Trust) -> SignatureVerdict {
     beside(line_ends::named(examine(p7s, &[content]), p7s, || Ok(content)), trust)
 }

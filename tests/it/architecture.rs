@@ -1,4 +1,4 @@
-//! Data flows one way: no room of `src` uses one that stands after it in ARCHITECTURE.md, and no file of a room one that
+//! Data flows one way: no room of `src` uses one that is after it in ARCHITECTURE.md, and no file of a room one that
 //! uses it in turn.
 
 use std::collections::BTreeSet;

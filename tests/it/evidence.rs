@@ -1,4 +1,4 @@
-//! Evidence: kept from the real client over real sockets, read by somebody else's program, torn, changed and replayed.
+//! Evidence: kept from the real client over real sockets, read by another program, torn, changed and replayed.
 
 #![allow(clippy::unwrap_used)]
 

@@ -48,7 +48,7 @@ impl Place {
         self.run_program(env!("CARGO_BIN_EXE_dialnexa-audit"), arguments)
     }
 
-    /// Somebody else's program, in the same surroundings.
+    /// Another program, in the same surroundings.
     pub fn run_program(&self, program: &str, arguments: &[&str]) -> Invocation {
         let mut command = Command::new(program);
         command.args(arguments).current_dir(self.work()).env_clear();
@@ -64,7 +64,7 @@ impl Place {
         files
     }
 
-    /// Fails if `secret` stands in any file of the place, home included, or in what a gzip file holds.
+    /// Fails if `secret` is in any file of the place, home included, or in what a gzip file holds.
     pub fn assert_nowhere(&self, secret: &str) {
         let mut files = BTreeMap::new();
         gather(self.root.path(), self.root.path(), &mut files);

@@ -5,6 +5,8 @@
 mod again;
 mod architecture;
 mod bad_input;
+#[cfg(unix)]
+mod book;
 mod calls;
 mod delivery;
 mod diff;
@@ -29,6 +31,8 @@ mod sample;
 mod scarce;
 mod settings;
 mod signing;
+#[cfg(unix)]
+mod supply;
 #[cfg(unix)]
 mod tickets;
 mod unattended;

@@ -164,7 +164,7 @@ fn grouped(figure: u64) -> String {
     digits.chars().enumerate().map(place).collect()
 }
 
-/// Fails unless `text`, as somebody else's program reads it, shows the figures of each status in a row.
+/// Fails unless `text`, as another program reads it, shows the figures of each status in a row.
 fn must_show(text: &str, expected: &BTreeMap<String, Value>, format: &str) {
     for (status, sums) in expected {
         let figures = FIGURES.iter().filter_map(|figure| sums[*figure].as_u64());

@@ -152,6 +152,10 @@ fn settings_that_cannot_be_used_are_refused_with_file_line_and_remedy() {
         ("accent_dark = \"#000080\"", "choose a lighter colour"),
         ("accent = \"blue\"", "write it as #0a4f9e"),
         ("organisation = \"two\\nlines\"", "line break"),
+        (
+            "organization = \"Acme\"\norganisation = \"Acme\"",
+            "dialnexa-audit.toml:2: `organisation`: it is given in two spellings\nhint: keep one of them",
+        ),
         ("timestamp_policy = \"1.3.6.1\"", "no timestamp authority\nhint: add --timestamp-url"),
         ("max_wait = \"long\"", "write it as 90s, 15m or 2h"),
         ("timestamp_url = \"tsa\"", "is not a web address"),

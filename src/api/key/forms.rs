@@ -10,7 +10,7 @@ use base64::engine::general_purpose::STANDARD_NO_PAD;
 use memchr::memmem::Finder;
 use secrecy::{ExposeSecret, SecretString};
 
-/// What stands where the key was.
+/// What replaces the key.
 const TAKEN_OUT: &[u8] = b"[API key]";
 /// Digits that a shorter key has in common with other things are not looked for.
 const SHORTEST: usize = 8;

@@ -1,7 +1,7 @@
 //! The answer to a count of calls: how many there are, and whether it is the answer to what was asked.
 //!
 //! A call log comes with it, which is about a person. Nothing of it is kept but its status, and no error repeats anything that
-//! stands in the answer.
+//! is in the answer.
 
 use std::borrow::Cow;
 

@@ -112,7 +112,7 @@ pub struct Status {
     /// Every workspace of the settings file, one after another
     #[arg(long, help_heading = "Settings", conflicts_with_all = ["api_key_file", "follow"])]
     pub all_workspaces: bool,
-    /// Draw it anew until interrupted
+    /// Redraw it until interrupted
     #[arg(long)]
     pub follow: bool,
     /// Shortest time from one drawing to the next; the rate limit may make it longer

@@ -120,7 +120,7 @@ fn ask(args: &Report, source: &ApiSource, seen: &Arc<Seen>) -> Result<Option<u64
     Ok(page.total)
 }
 
-/// The server's clock decides where a period ends that is not over; ours stands in signatures.
+/// The server's clock decides where a period ends that is not over; ours is in signatures.
 fn clock(exchange: &Exchange) -> Check {
     let Some(server) = exchange.server_date() else {
         return Check::warn("clock", "the API reports no date", "nothing can be done here; the local clock is used");

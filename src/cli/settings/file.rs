@@ -89,7 +89,7 @@ pub fn parse(text: &str, path: &Path) -> Result<File, SettingsError> {
             }
             _ => {
                 let (key, setting) = reader.setting(name, value, true)?;
-                file.defaults.insert(key, setting);
+                reader.insert(&mut file.defaults, key, setting)?;
             }
         }
     }
@@ -139,8 +139,11 @@ impl Reader<'_> {
             if text.is_empty() || text.len() > 64 || !text.chars().all(fit) {
                 return Err(SettingsError::WorkspaceName(self.spot(name.span()), text));
             }
-            let settings = entries.iter().map(|(name, value)| self.setting(name, value, false));
-            let settings = settings.collect::<Result<SettingsTable, SettingsError>>()?;
+            let mut settings = SettingsTable::new();
+            for (name, value) in entries {
+                let (key, setting) = self.setting(name, value, false)?;
+                self.insert(&mut settings, key, setting)?;
+            }
             self.one_source(&settings)?;
             workspaces.insert(text, settings);
         }
@@ -152,6 +155,15 @@ impl Reader<'_> {
         let (Some(one), Some(other)) = (named.first(), named.get(1)) else { return Ok(()) };
         let line = table.get(other).map_or(1, |setting| setting.line);
         Err(SettingsError::TwoKeySources(Spot { file: self.path.to_owned(), line }, one, other))
+    }
+
+    /// Keeps a setting. TOML refuses a name that is given twice; this refuses two spellings of one.
+    fn insert(&self, table: &mut SettingsTable, key: &'static str, setting: Setting) -> Result<(), SettingsError> {
+        let line = setting.line;
+        let Some(other) = table.insert(key, setting) else { return Ok(()) };
+        let (spot, why) =
+            (Spot { file: self.path.to_owned(), line: line.max(other.line) }, "it is given in two spellings");
+        Err(SettingsError::Value { spot, key: key, why: why.to_owned(), remedy: Some("keep one of them".into()) })
     }
 
     fn setting(

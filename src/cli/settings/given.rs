@@ -32,7 +32,7 @@ impl Given {
         Args::from_arg_matches(&self.matches)
     }
 
-    /// What was given to the subcommand, however deep it stands.
+    /// What was given to the subcommand, however deep it is nested.
     pub fn matches(&self) -> &ArgMatches {
         innermost(&self.matches)
     }

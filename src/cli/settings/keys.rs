@@ -66,7 +66,7 @@ const fn bare(name: &'static str, kind: ValueKind, about: &'static str) -> Key {
 /// The keys that say where the API key comes from; a table names one of them at most.
 pub const KEY_SOURCES: [&str; 3] = ["key_env", "key_file", "key_command"];
 
-/// The workspace that is meant where none is named. It stands at the top of the file only.
+/// The workspace that is meant where none is named. It is at the top of the file only.
 pub const DEFAULT_WORKSPACE: &str = "default_workspace";
 
 /// The table of workspaces.
@@ -151,8 +151,12 @@ pub const KEYS: [Key; 33] = [
     key("quiet", ValueKind::Flag, "Whether nothing but errors and high findings is said on standard error."),
 ];
 
-/// The setting of that name.
+/// Another spelling of a setting's name, and the name: both are read, but not in one table.
+pub const SPELLINGS: [(&str, &str); 1] = [("organization", "organisation")];
+
+/// The setting of that name, however it is spelled.
 pub fn known(name: &str) -> Option<&'static Key> {
+    let name = SPELLINGS.iter().find(|(spelling, _)| *spelling == name).map_or(name, |(_, name)| name);
     KEYS.iter().find(|key| key.name == name)
 }
 
@@ -173,7 +177,7 @@ mod tests {
         let nearest = |name| nearest(name, KEYS.iter().map(|key| key.name));
         assert_eq!(nearest("time_zone"), Some("timezone"));
         assert_eq!(nearest("Base-URL"), Some("base_url"));
-        assert_eq!(nearest("organization"), Some("organisation"));
+        assert_eq!(nearest("organisatoin"), Some("organisation"));
         assert_eq!(nearest("fiscal_year"), Some("fiscal_year_start"));
         assert_eq!(nearest("zzz"), None);
     }

@@ -2,11 +2,15 @@
 
 use serde_json::{Map, Value, json};
 
-use super::keys::{DEFAULT_WORKSPACE, DELIVER, DELIVER_TO, KEY_SOURCES, KEYS, Key, ValueKind, WORKSPACE};
+use super::keys::{
+    DEFAULT_WORKSPACE, DELIVER, DELIVER_TO, KEY_SOURCES, KEYS, Key, SPELLINGS, ValueKind, WORKSPACE, known,
+};
 
 /// The schema, for editors that know TOML schemas.
 pub fn schema() -> Value {
-    let mut settings: Map<String, Value> = KEYS.iter().map(|key| (key.name.to_owned(), property(key))).collect();
+    let spelled = SPELLINGS.iter().filter_map(|(spelling, name)| Some((*spelling, known(name)?)));
+    let named = KEYS.iter().map(|key| (key.name, key)).chain(spelled);
+    let mut settings: Map<String, Value> = named.map(|(name, key)| (name.to_owned(), property(key))).collect();
     settings.insert(DELIVER.to_owned(), deliver());
     let mut top = settings.clone();
     top.insert(
@@ -28,10 +32,12 @@ pub fn schema() -> Value {
     Value::Object(schema)
 }
 
-/// A table of these settings, of which one at most says where the key comes from.
+/// A table of these settings, of which one at most says where the key comes from, and none is given in two spellings.
 fn table(properties: Map<String, Value>) -> Value {
     let [one, two, three] = KEY_SOURCES;
-    let pairs = [[one, two], [one, three], [two, three]].map(|pair| json!({ "required": pair }));
+    let sources = [[one, two], [one, three], [two, three]].into_iter();
+    let pairs = sources.chain(SPELLINGS.map(|(spelling, name)| [spelling, name]));
+    let pairs: Vec<Value> = pairs.map(|pair| json!({ "required": pair })).collect();
     json!({ "type": "object", "additionalProperties": false, "properties": properties, "not": { "anyOf": pairs } })
 }
 

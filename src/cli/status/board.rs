@@ -18,7 +18,7 @@ const COMPLETED: u8 = 32;
 const FAILED: u8 = 31;
 const DIM: u8 = 2;
 
-/// What stands above it.
+/// What is above it.
 #[derive(Debug)]
 pub struct Heading<'a> {
     /// Whose batches.

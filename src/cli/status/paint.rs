@@ -39,7 +39,7 @@ impl Paint {
         if self.colour && !text.is_empty() { format!("\x1b[{sgr}m{text}\x1b[0m") } else { text.to_owned() }
     }
 
-    /// The colour of a status. It is never all that shows it: the word stands there.
+    /// The colour of a status. It is never all that shows it: the word is there.
     pub fn of_status(status: &Status) -> u8 {
         match (status.as_str(), status.finality()) {
             ("completed", _) => 32,

@@ -15,7 +15,7 @@ pub struct Run {
     pub taken: Vec<Taken>,
 }
 
-/// An interruption after so many steps, what happens to the list until the collection is taken up, and how long that takes.
+/// An interruption after so many steps, what happens to the list until the collection is resumed, and how long that takes.
 type Pause = (u8, Vec<Event>, i64);
 
 /// Like [`collect`]. An interruption loses the requests and the answers under way; it can also come when a proof or a refusal

@@ -1,4 +1,4 @@
-//! How wide the columns of the register are: by what stands in them, so that no head, figure or agent's id breaks within a word.
+//! How wide the columns of the register are: by what is in them, so that no head, figure or agent's id breaks within a word.
 
 use std::fmt;
 

@@ -59,7 +59,7 @@ impl Engine {
         Ok(Self { tera, style: source(name, built_in) })
     }
 
-    /// The style sheet, as markup. It cannot end the element that it stands in.
+    /// The style sheet, as markup. It cannot end the element that it is in.
     pub fn style(&self) -> Value {
         markup(&self.style.replace("</", "<\\/"))
     }

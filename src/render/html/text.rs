@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-/// What stands in a page for a character that HTML cannot hold: control characters become their pictures (`␀` for NUL),
+/// What is in a page for a character that HTML cannot hold: control characters become their pictures (`␀` for NUL),
 /// other ones that are not characters U+FFFD. Tabs and line feeds stay.
 fn shown(character: char) -> char {
     match character {

@@ -36,7 +36,7 @@ pub fn write(rows: &[Restated<'_>], out: impl Write + Send) -> Result<(), Parque
         texts(&mut group, part, |row| text(&row.row.field))?;
         some_texts(&mut group, part, |row| row.row.before.as_deref().map(text))?;
         some_texts(&mut group, part, |row| row.row.after.as_deref().map(text))?;
-        // A figure that is too large for its column stands in `before` and `after` all the same.
+        // A figure that is too large for its column is in `before` and `after` all the same.
         let signed = |figure: Option<u64>| figure.and_then(|figure| i64::try_from(figure).ok());
         optional::<Int64Type, _>(&mut group, part.iter().map(|row| signed(row.row.before_calls)))?;
         optional::<Int64Type, _>(&mut group, part.iter().map(|row| signed(row.row.after_calls)))?;

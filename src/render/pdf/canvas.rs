@@ -108,7 +108,7 @@ impl Canvas {
             placed.push((left, run));
             left += style.points(run.glyphs.iter().map(|glyph| glyph.advance).sum());
         }
-        // Shown in the order in which it is read, which is not always the order in which it stands.
+        // Shown in the order in which it is read, which is not always the order in which it is kept.
         placed.sort_by_key(|(_, run)| run.glyphs.iter().map(|glyph| glyph.text.start).min());
         for (left, run) in placed {
             self.run((left, y), style, line, run, (faces, embedding));

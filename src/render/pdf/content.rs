@@ -44,7 +44,7 @@ enum Op {
     Font(usize, f32),
     /// The next text begins here.
     Place(f32, f32),
-    /// Text stands so much higher.
+    /// By how much the text is raised.
     Rise(f32),
     /// Shows codes, with the shifts between them.
     Show {
@@ -132,12 +132,12 @@ impl Content {
         self.ops.push(Op::Place(hundredth(x), hundredth(y)));
     }
 
-    /// Text stands so much higher.
+    /// By how much the text is raised.
     pub(super) fn rise(&mut self, points: f32) {
         self.ops.push(Op::Rise(hundredth(points)));
     }
 
-    /// Adds a code to be shown that stands `shift` thousandths of an em further left than it would; gives the shift that was
+    /// Adds a code to be shown that is `shift` thousandths of an em further left than it would; gives the shift that was
     /// made.
     pub(super) fn code(&mut self, code: u16, shift: f32) -> f32 {
         let shift = if shift.abs() >= 0.05 { hundredth(shift) } else { 0.0 };

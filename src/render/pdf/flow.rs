@@ -16,7 +16,7 @@ const ROW_GAP: f32 = 4.6;
 /// Free space between columns.
 const GUTTER: f32 = 7.0;
 
-/// On which side a column's text stands.
+/// On which side a column's text is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Side {
     Left,
@@ -174,7 +174,7 @@ impl Book<'_> {
         self.heading_of(3, title, after)
     }
 
-    /// A small heading of that level: 2 where no section's heading stands above it, else 3. No level may be left out.
+    /// A small heading of that level: 2 where no section's heading is above it, else 3. No level may be left out.
     pub(super) fn heading_of(&mut self, level: u8, title: &str, after: f32) -> Result<(), PdfError> {
         self.space(9.0);
         self.need(HEADING.leading + after)?;

@@ -13,7 +13,7 @@ use crate::render::language::Language;
 use crate::render::marked::Block;
 use crate::report::AuditReport;
 
-/// How far an item stands from the margin.
+/// How far an item is from the margin.
 const INDENT: f32 = 10.0;
 
 /// What a letter is made of.

@@ -24,7 +24,7 @@ impl std::fmt::Display for Ref {
     }
 }
 
-/// Where an object stands.
+/// Where an object is.
 #[derive(Debug, Clone, Copy)]
 enum Place {
     Nowhere,
@@ -40,7 +40,7 @@ const AHEAD: usize = 8;
 /// A stream's data that another thread makes and deflates.
 pub(super) struct Making(Receiver<Result<MadeStream, PdfError>>);
 
-/// A stream's data as it stands in the file, and what its dictionary says of it alone.
+/// A stream's data as it is in the file, and what its dictionary says of it alone.
 struct MadeStream {
     entries: String,
     data: Vec<u8>,

@@ -9,7 +9,7 @@ use unicode_normalization::char::is_combining_mark;
 
 use super::faces::{BOLD, Faces, REGULAR, REPLACEMENT};
 
-/// A glyph and where it stands; measures in thousandths of an em.
+/// A glyph and where it is; measures in thousandths of an em.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Glyph {
     pub(super) id: u16,
@@ -26,7 +26,7 @@ pub(super) struct Run {
     pub(super) face: usize,
     pub(super) glyphs: Vec<Glyph>,
     pub(super) rtl: bool,
-    /// Whether every glyph stands where the one before it ends, by the font's own widths.
+    /// Whether every glyph is where the one before it ends, by the font's own widths.
     pub(super) natural: bool,
     /// Set where the glyphs alone do not report the text: the part of the line's text to report beside them.
     pub(super) actual: Option<Range<usize>>,

@@ -59,7 +59,7 @@ struct Signed {
 }
 
 impl Subject {
-    /// The distinguished name: common name and organization. The address stands in the alternative name.
+    /// The distinguished name: common name and organization. The address is in the alternative name.
     ///
     /// # Errors
     /// When a part is empty, too long or not an address.

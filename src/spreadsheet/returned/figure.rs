@@ -1,6 +1,6 @@
 //! Figures as countries write them: `1234`, `1,234`, `1.234`, `12,34,567`, `1 234,00`, `1.234E+03`.
 
-/// What stands before the decimals. What groups digits is anything else that does.
+/// What is before the decimals. What groups digits is anything else that does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Decimals {
     /// `1,234.00`

@@ -1,4 +1,4 @@
-//! Text to rows of cells, whatever stands between them.
+//! Text to rows of cells, whatever is between them.
 
 use super::ReturnedError;
 use crate::batch::REGISTER;
@@ -9,7 +9,7 @@ const DELIMITERS: [char; 4] = [',', ';', '\t', '|'];
 /// A table as it was read.
 #[derive(Debug)]
 pub struct ReturnedTable {
-    /// What stands between its cells; `None` in a workbook.
+    /// What is between its cells; `None` in a workbook.
     pub delimiter: Option<char>,
     /// The titles of its columns, without white space around.
     pub header: Vec<String>,

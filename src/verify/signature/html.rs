@@ -30,7 +30,7 @@ fn verify_as_it_is(html: &[u8], trust: &Trust) -> SignatureVerdict {
     }
 }
 
-/// What stands before and after the base64 of the signature.
+/// What is before and after the base64 of the signature.
 ///
 /// # Errors
 /// Where there is no such signature, in words.

@@ -1,6 +1,6 @@
 //! When it was signed: what the signer states, what authorities prove, and whether these times can be in that order.
 //!
-//! A stamp stands among the attributes that are not signed, so anybody can put one there. It says something only where its
+//! A stamp is among the attributes that are not signed, so anybody can put one there. It says something only where its
 //! authority is trusted; else it is named beside the time that the signer states, and never in its place.
 
 use chrono::{DateTime, Utc};

@@ -80,7 +80,7 @@ impl Trust {
         if self.anchors.len() == before { Err(TrustError::NoCertificate) } else { Ok(self) }
     }
 
-    /// Trusts what is issued by these certificates (DER); those that cannot be read are passed over.
+    /// Trusts what is issued by these certificates (DER); those that cannot be read are skipped.
     ///
     /// # Errors
     /// When none of them can be read.
@@ -197,7 +197,7 @@ impl Trust {
         }
     }
 
-    /// What stands above a trusted certificate proves nothing, but may not be forged either. A last certificate that issued
+    /// What is above a trusted certificate proves nothing, but may not be forged either. A last certificate that issued
     /// itself was checked when the chain was put in order.
     fn end_is_vouched_for(&self, chain: &[Certificate]) -> Result<(), String> {
         let Some(last) = chain.last().filter(|last| !certificate::is_self_issued(last)) else { return Ok(()) };

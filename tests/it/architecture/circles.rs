@@ -25,7 +25,7 @@ struct Source {
     paths: Vec<Vec<String>>,
 }
 
-/// The text without comments and without what stands in quotes; its tests may look anywhere.
+/// The text without comments and without what is in quotes; its tests may look anywhere.
 fn code(text: &str) -> String {
     let text = text.split("#[cfg(test)]\nmod tests").next().unwrap_or_default();
     let (mut code, mut rest) = (String::with_capacity(text.len()), text);

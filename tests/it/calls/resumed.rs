@@ -1,4 +1,4 @@
-//! Killed in the middle of the counting, and taken up: no count that was had is asked for again.
+//! Killed in the middle of the counting, and resumed: no count that was had is asked for again.
 
 use std::time::{Duration, Instant};
 

@@ -1,4 +1,4 @@
-//! Interrupted over the network, and taken up.
+//! Interrupted over the network, and resumed.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 

@@ -7,7 +7,7 @@ use crate::pdf::archive::veracheck;
 use crate::pdf::bench::installed;
 use crate::web;
 
-const SETTINGS: &str = "organisation = \"Acme हिन्दी Ltd <&>\"\nretention = \"8 years from the end of the fiscal year\"\n\
+const SETTINGS: &str = "organization = \"Acme हिन्दी Ltd <&>\"\nretention = \"8 years from the end of the fiscal year\"\n\
                         logo = \"logo.png\"\naccent = \"#7a1f5c\"\naccent_dark = \"#f0a8d8\"\ntimezone = \"Asia/Kolkata\"\n";
 
 /// A PNG with an alpha channel.

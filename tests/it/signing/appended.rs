@@ -1,5 +1,5 @@
 //! What is appended to a signed PDF in the form of revocation data and a document stamp, and is neither needed nor trusted: a
-//! stranger can append it without the signer's key. Beside ours stands pyHanko's verdict, and pdfsig's.
+//! stranger can append it without the signer's key. Beside ours is pyHanko's verdict, and pdfsig's.
 
 use chrono::TimeDelta;
 use dialnexa_audit::sign::pades::archive::{StampUpdate, stamp_update, store_update};

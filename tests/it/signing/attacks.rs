@@ -1,4 +1,4 @@
-//! Attacks on signed files, one test each. None passes; where other programs can judge, their verdict stands beside ours.
+//! Attacks on signed files, one test each. None passes; where other programs can judge, their verdict is beside ours.
 
 use dialnexa_audit::sign::{Identity, Signing, cms, html, pades};
 use dialnexa_audit::verify::signature::{Fact, SignatureVerdict, verify_detached, verify_html, verify_pdf};

@@ -1,5 +1,5 @@
 //! What CAs allow below them: name constraints bind also where they are not critical, and the purposes of a CA narrow those of
-//! its certificates. Beside ours stands openssl's verdict.
+//! its certificates. Beside ours is openssl's verdict.
 
 use dialnexa_audit::sign::{Identity, Signing, cms};
 use dialnexa_audit::verify::signature::{Trust, verify_detached};

@@ -1,4 +1,4 @@
-//! Names: what a package is of stands in its signed manifest, is printed first, and a name that says otherwise is refused.
+//! Names: what a package is of is in its signed manifest, is printed first, and a name that says otherwise is refused.
 
 use std::fs;
 

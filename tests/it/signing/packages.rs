@@ -1,4 +1,4 @@
-//! Attacks on whole packages, through the real binary. None passes. What openssl and pyHanko say of the file itself stands
+//! Attacks on whole packages, through the real binary. None passes. What openssl and pyHanko say of the file itself is
 //! beside: a file that was swapped with its good signature is in order by itself, and only the manifest gives it away.
 
 use std::fs;
@@ -196,7 +196,7 @@ fn a_package_signed_again_by_a_stranger_of_the_same_name_is_rejected_by_whoever_
     let page = String::from_utf8(scene.read(Q1, &format!("{Q1}.html"))).unwrap();
     let (unsigned, _) = page.split_once("<!-- This file is signed").unwrap();
     scene.write(&format!("{Q1}.html"), html::sign(&format!("{unsigned}{}", html::END), &signing).unwrap());
-    // The unsigned PDF is what stands before the revision that signs it.
+    // The unsigned PDF is what is before the revision that signs it.
     let pdf = scene.read(Q1, &format!("{Q1}.pdf"));
     let end = pdf.windows(6).position(|window| window == b"%%EOF\n").unwrap() + 6;
     let report: dialnexa_audit::report::AuditReport =

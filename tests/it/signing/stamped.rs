@@ -67,7 +67,7 @@ fn every_signature_of_a_package_is_stamped_and_pyhanko_finds_the_stamp() {
 fn changed(request: &[u8], what: &str) -> Vec<u8> {
     let mut request = request.to_vec();
     let imprint = request.windows(2).position(|window| window == [0x04, 0x20]).unwrap() + 10;
-    // The last byte of the nonce stands before `certReq TRUE`, the last three bytes.
+    // The last byte of the nonce is before `certReq TRUE`, the last three bytes.
     let nonce = request.len() - 4;
     request[if what == "nonce" { nonce } else { imprint }] ^= 1;
     request

@@ -1,5 +1,5 @@
 //! The timestamp on a signature is not signed by the signer: anybody can put one there, exchange it or remove it. Made by a
-//! stranger it moves no date, and one that cannot be is refused. Beside ours stands pyHanko's and openssl's verdict.
+//! stranger it moves no date, and one that cannot be is refused. Beside ours is pyHanko's and openssl's verdict.
 
 use std::fs;
 

@@ -114,7 +114,7 @@ fn a_value_of_another_kind_is_reported() {
 }
 
 proptest! {
-    /// Whatever stands in the file, it is read or refused with a line of it.
+    /// Whatever is in the file, it is read or refused with a line of it.
     #[test]
     fn no_text_breaks_the_reader(text in "[a-z_\\[\\]=\"'.#0-9\n -]{0,80}|\\PC{0,40}") {
         if let Err(reported) = read(&text) {
@@ -122,7 +122,7 @@ proptest! {
         }
     }
 
-    /// A name is refused or known: nothing is passed over.
+    /// A name is refused or known: nothing is skipped.
     #[test]
     fn every_key_is_known_or_refused(name in "[a-z_]{1,16}") {
         let result = read(&format!("{name} = true\n"));
