@@ -154,7 +154,10 @@ pub fn words(error: &Error) -> String {
 }
 
 fn chain<'a>(error: &'a Error) -> impl Iterator<Item = &'a (dyn std::error::Error + 'static)> {
-    std::iter::successors(error.source(), |cause| cause.source())
+    std::iter::successors(error.source(), |cause| {
+        let cause: &'a (dyn std::error::Error + 'static) = *cause;
+        cause.source()
+    })
 }
 
 /// Where no answer came: why.

@@ -2,7 +2,7 @@
 //! there whole or not at all, and `If-None-Match: *` is obeyed. It can be disturbed at any request.
 
 use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 
