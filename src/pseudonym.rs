@@ -1,7 +1,7 @@
 //! Pseudonyms for names, which are personal data at times: HMAC-SHA-256 under a key that only its holder has. Pure.
 //!
 //! The same name has the same pseudonym under one key, in every report and format, so that rows can still be distinguished and
-//! compared. Nobody without the key can compute the pseudonym of a guessed name; the holder of the key can, and so finds
+//! compared. Only the holder of the key can compute the pseudonym of a guessed name, and so finds
 //! which of the names that he knows a pseudonym stands for. `printf %s NAME | openssl dgst -sha256 -mac HMAC -macopt
 //! hexkey:KEY` gives the same digits.
 
@@ -20,7 +20,7 @@ use crate::batch::{Batch, raw};
 use crate::collect::Change;
 use crate::digest::{hex, sha256};
 
-/// What every pseudonym begins with, so that nobody takes one for a name.
+/// What every pseudonym begins with, so that none is taken for a name.
 pub const PREFIX: &str = "pseudonym-";
 /// How many hex digits follow: 80 bits, of which two among a million names share one once in a trillion reports.
 const DIGITS: usize = 20;
@@ -106,7 +106,7 @@ impl PseudonymKey {
     }
 
     /// Replaces every name in what was collected: those of the batches, those that changed while being collected, and every
-    /// text among the further fields, of which nobody can say here whether it is a name. Instants stay.
+    /// text among the further fields, which may be a name or not. Instants stay.
     pub fn replace(&self, batches: &mut [Batch], changes: &mut [Change]) {
         let replace = |name: &mut Option<Box<str>>| {
             if let Some(text) = name {

@@ -104,7 +104,7 @@ impl SampleApi {
                     _ = stopped => {}
                 }
             });
-            // Connections under way end here with the runtime: nobody waits for an idle client.
+            // Connections under way end here with the runtime: an idle client is not waited for.
             runtime.shutdown_background();
         };
         let thread = std::thread::Builder::new().name("sample-api".to_owned()).spawn(serve)?;

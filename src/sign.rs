@@ -39,16 +39,16 @@ pub struct Signing<'a> {
     pub identity: &'a Identity,
     /// The time that the signature states.
     pub at: DateTime<Utc>,
-    /// Who proves the time; nobody if `None`.
+    /// Who proves the time; `None` if it is not proven.
     pub authority: Option<&'a Authority<'a>>,
-    /// Who reports that no certificate is revoked, so that a PDF lasts longer than its certificates; nobody is asked if `None`.
+    /// Who reports that no certificate is revoked, so that a PDF lasts longer than its certificates; `None` if that is not asked.
     pub responders: Option<&'a Responders<'a>>,
     /// What the signed file is called, with the package that it is of; a signature inside a PDF does not state it.
     pub name: Option<&'a str>,
 }
 
 impl<'a> Signing<'a> {
-    /// By `identity`, stating the time `at`, which nobody proves.
+    /// By `identity`, stating the time `at`, which is not proven.
     pub fn new(identity: &'a Identity, at: DateTime<Utc>) -> Self {
         Self { identity, at, authority: None, responders: None, name: None }
     }

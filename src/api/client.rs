@@ -322,7 +322,7 @@ impl Client {
         Ok(true)
     }
 
-    /// A server may put the key into its answer. Nobody sees it then: the report of the collection and the one from
+    /// A server may put the key into its answer. It is not shown then: the report of the collection and the one from
     /// evidence would differ otherwise.
     fn without_key(&self, outcome: Outcome) -> (Outcome, bool) {
         let Outcome::Answered { status, mut headers, mut body } = outcome else { return (outcome, false) };

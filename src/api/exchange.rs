@@ -48,7 +48,7 @@ pub struct Exchange {
     pub outcome: Outcome,
 }
 
-/// What is left of a body that nobody sees, because it holds a person's number and words.
+/// What is left of a body that is not kept, because it holds a person's number and words.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Withheld {
     /// The SHA-256 of the body, in hex; of the one without the key, where the server had put that into it.

@@ -31,7 +31,7 @@ pub async fn read(
                 take(collector, ticket, page)?;
                 progress(collector);
             }
-            // Only requests that nobody wants any more are aborted.
+            // Only requests that are no longer wanted are aborted.
             Some(Err(error)) if error.is_cancelled() => {}
             Some(Err(error)) => std::panic::resume_unwind(error.into_panic()),
             None => break,

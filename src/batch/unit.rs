@@ -59,7 +59,7 @@ impl Column {
 pub enum Unit {
     /// People to be called; the API's older word is leads. Each counts once, however often they are called.
     Recipients,
-    /// Calls, as the API lists them. It does not say whether calling somebody again makes one more.
+    /// Calls, as the API lists them. It does not say whether calling a person again makes one more.
     Calls,
     /// Attempts at calling: first calls and retries, each counted.
     Attempts,

@@ -4,7 +4,7 @@ use unicode_width::UnicodeWidthChar;
 
 use super::foreign::{hides, turns};
 
-/// More marks than that above one letter are somebody's joke.
+/// More marks than that above one letter are a joke.
 const MOST_MARKS: usize = 4;
 
 /// `text` in exactly `width` columns: filled up with spaces, or cut off with an ellipsis.

@@ -43,7 +43,7 @@ fn place(file: Option<&Path>) -> Result<PathBuf, Failure> {
 }
 
 fn create(subject: &Subject, algorithm: AlgorithmArg, years: u32, protect: bool, path: &Path) -> Result<Exit, Failure> {
-    // Nobody should type a passphrase in vain.
+    // A passphrase is not asked for in vain.
     if path.exists() {
         return Err(SignError::Exists(path.to_owned()).into());
     }

@@ -4,7 +4,7 @@ use std::sync::{Mutex, Once, PoisonError};
 
 use super::{Failure, output};
 
-/// What is said when the process ends by an interrupt; nothing while somebody else listens.
+/// What is said when the process ends by an interrupt; nothing while another part of the program listens.
 static WORDS: Mutex<Option<Failure>> = Mutex::new(None);
 static LISTENER: Once = Once::new();
 
@@ -18,7 +18,7 @@ pub fn ends_the_process(words: Failure) {
     });
 }
 
-/// From here on somebody else listens, until [`ends_the_process`] is called again.
+/// From here on another part of the program listens, until [`ends_the_process`] is called again.
 pub fn is_heard_elsewhere() {
     set(None);
 }

@@ -35,7 +35,7 @@ pub fn has_requests() -> bool {
 pub enum Level {
     /// The program fails, or something it was to do is not done.
     Error,
-    /// Somebody should look at it.
+    /// A user should look at it.
     Warn,
     /// What goes on.
     Info,

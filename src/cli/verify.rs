@@ -107,7 +107,7 @@ fn read_paths(args: &VerifyArgs) -> Vec<PathBuf> {
     args.paths.iter().chain(&args.drawn).chain(&args.returned).cloned().collect()
 }
 
-/// The verdict on files that nobody could look at to the end.
+/// The verdict on files that could not be read to the end.
 fn too_costly(args: &VerifyArgs, how: &str) -> Vec<FoundPath> {
     let why = format!(
         "checking took more memory or time than a report of this size ever does ({how}); check its files one by one to \
@@ -164,7 +164,7 @@ fn trust(args: &VerifyArgs) -> Result<Trust, Failure> {
         .map_err(|error| Failure::of(Exit::Usage, &error))
 }
 
-/// Trust in the roots of this system as well. One that cannot be read is skipped: it vouches for nobody.
+/// Trust in the roots of this system as well. One that cannot be read is skipped: it vouches for no certificate.
 fn system_roots(trust: Trust) -> Result<Trust, Failure> {
     let found = rustls_native_certs::load_native_certs();
     let roots: Vec<&[u8]> = found.certs.iter().map(|root| root.as_ref()).collect();

@@ -166,7 +166,7 @@ const BISECTING: u32 = 2;
 /// More pages at once are not asked for; a reader keeps as many at most.
 const MOST_AT_ONCE: usize = 1024;
 
-/// Nobody reports more periods at once: these are 250 years of quarters.
+/// More periods are not reported at once: these are 250 years of quarters.
 const MOST_PERIODS: usize = 1000;
 
 /// The field of the `warcinfo` that holds all of it, as JSON.

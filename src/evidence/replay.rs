@@ -160,7 +160,7 @@ impl<'a> Replay<'a> {
         Ok(())
     }
 
-    /// Nobody asks for what the collection did not come to.
+    /// What the collection did not come to is not asked for.
     fn is_known(&mut self, ticket: u64, sequence: u64) -> Result<(), EvidenceError> {
         // Answers that came at almost the same time may be kept in another order than they were taken in.
         let given_up = self.collector.given_up();

@@ -19,7 +19,7 @@ use crate::durable;
 /// How many records may be written until the file is synced: a kill loses none of them, but a power failure may.
 const SYNC_EVERY: u64 = 64;
 
-/// Keeps what it observes. While it lives, nobody else can open the file for writing.
+/// Keeps what it observes. While it lives, no other process can open the file for writing.
 #[derive(Debug)]
 pub struct Writer(Mutex<Log>);
 
@@ -84,7 +84,7 @@ impl Writer {
         Self(Mutex::new(Log { file, at, traffic, run: String::new(), unsynced: 0, broken: None }))
     }
 
-    /// Syncs the file, reports its hash, and closes it: answers that come later, to requests that nobody waits for any more,
+    /// Syncs the file, reports its hash, and closes it: answers that come later, to requests that are no longer waited for,
     /// are not written, and whoever brings them learns it.
     ///
     /// # Errors

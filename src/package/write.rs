@@ -247,7 +247,7 @@ fn staging(out: &Path, prefix: &str) -> io::Result<(TempDir, Option<fs::File>)> 
     Err(io::Error::other("other runs take away every folder that is made"))
 }
 
-/// Takes away the staging folders of processes that were killed: those that nobody holds.
+/// Takes away the staging folders of processes that were killed: those that no process holds.
 fn remove_abandoned(out: &Path, prefix: &str) {
     for entry in fs::read_dir(out).into_iter().flatten().filter_map(Result::ok) {
         let name = entry.file_name();

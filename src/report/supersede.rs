@@ -1,5 +1,5 @@
 //! A report that takes the place of an older one: which one, and what changed. The old package is named by the SHA-256 of
-//! its manifest, so nobody can put another one in its place.
+//! its manifest, so that another one cannot take its place.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};

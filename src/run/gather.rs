@@ -370,7 +370,7 @@ fn read(
             () = listener.stop() => Err(GatherError::Interrupted),
         }
     })?;
-    // Requests that nobody waits for end with it, and then its thread.
+    // Requests that are no longer waited for end with it, and then its thread.
     runtime.shutdown_timeout(Duration::from_secs(1));
     Ok(outcome?)
 }

@@ -126,7 +126,7 @@ fn attribute(oid: ObjectIdentifier, value: der::Result<Any>) -> der::Result<Attr
     Ok(Attribute { oid, values: SetOfVec::try_from(vec![value?])? })
 }
 
-/// Names the whole chain, the signer's certificate first, so that no byte of it can be changed unnoticed even where nobody
+/// Names the whole chain, the signer's certificate first, so that no byte of it can be changed unnoticed even where no verifier
 /// asks for a root.
 fn signing_certificate(chain: &[Certificate]) -> Result<SigningCertificate, SignError> {
     let id = |entry: &Certificate| {

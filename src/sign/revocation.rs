@@ -42,7 +42,7 @@ pub struct Responders<'a> {
     pub fetch: &'a Fetch<'a>,
     /// The present time.
     pub now: &'a dyn Fn() -> DateTime<Utc>,
-    /// Is notified, in a sentence, of certificates about which nobody can be asked.
+    /// Is notified, in a sentence, of certificates about which no responder can be asked.
     pub notify: &'a dyn Fn(&str),
 }
 
@@ -68,7 +68,7 @@ pub enum RevocationError {
         /// Who says so, and since when.
         by: String,
     },
-    /// Nobody gave an answer that counts.
+    /// No responder gave an answer that counts.
     #[error("no service reports whether the certificate of `{name}` is revoked: {why}")]
     Unreported {
         /// Whose certificate.
@@ -132,7 +132,7 @@ trait Answers<'a> {
     /// The answers that may be the one wanted from `url`: one from a responder, any number from a store.
     fn answers(&self, url: &str, wanted: WantedAnswer<'_>) -> Result<Vec<Cow<'a, [u8]>>, String>;
     fn clock(&self) -> Clock;
-    /// Is notified of certificates about which nobody can be asked.
+    /// Is notified of certificates about which no responder can be asked.
     fn notify(&self, words: &str);
 }
 
@@ -158,7 +158,7 @@ impl Answers<'static> for Responders<'_> {
 /// Asks about every certificate of `chains`, each the signer's first, and keeps what was answered.
 ///
 /// # Errors
-/// When one is revoked, or names somebody to be asked who gives no answer that counts.
+/// When one is revoked, or names a responder that gives no answer that counts.
 pub fn gather(chains: &[&[Certificate]], responders: &Responders<'_>) -> Result<Proofs, RevocationError> {
     gather_from(chains, responders)
 }
@@ -212,7 +212,7 @@ impl<'a, S: Answers<'a>> Gathering<'_, 'a, S> {
         Ok(is_new)
     }
 
-    /// The issuer from where the certificate says that it lies; nothing where nobody needs it.
+    /// The issuer from where the certificate says that it lies; nothing where it is not needed.
     fn issuer(&self, entry: &Certificate) -> Option<Result<Certificate, RevocationError>> {
         let name = name(entry);
         let addresses = match Addresses::of(entry) {
@@ -234,7 +234,7 @@ impl<'a, S: Answers<'a>> Gathering<'_, 'a, S> {
         Some(Err(RevocationError::Unreported { name, why: problems.join("; ") }))
     }
 
-    /// Keeps a proof that `entry` is not revoked, where somebody can be asked.
+    /// Keeps a proof that `entry` is not revoked, where a responder can be asked.
     fn prove(&mut self, entry: &Certificate, issuer: Option<&Certificate>) -> Result<(), RevocationError> {
         let name = name(entry);
         let addresses = Addresses::of(entry).map_err(|()| RevocationError::Unreadable(name.clone()))?;

@@ -139,7 +139,7 @@ impl SignatureVerdict {
     }
 
     /// The file is listed, to its last byte, in a manifest that holds and is by the same signer: so whoever signed it vouches
-    /// for what follows the signature, although nobody trusts the authority that stamped it.
+    /// for what follows the signature, although the authority that stamped it is not trusted.
     pub(super) fn vouched_for_by_manifest(&mut self) {
         if self.unvouched {
             (self.covers_whole, self.unvouched) = (Fact::Yes, false);

@@ -15,7 +15,7 @@ use crate::figures::Grouping;
 use crate::machine;
 use crate::run::ApiSource;
 
-/// Nobody waits longer for a doctor.
+/// A check that takes longer is given up.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Clocks that are further apart are reported.

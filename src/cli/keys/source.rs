@@ -13,7 +13,7 @@ use crate::api::key::ApiKey;
 use crate::cli::{Exit, Failure};
 use crate::machine;
 
-/// How long a program may take; somebody may have to unlock it.
+/// How long a program may take; the user may have to unlock it.
 const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Where the key comes from.
@@ -75,7 +75,7 @@ fn of_program(program: &str, arguments: &[String], patience: Duration) -> Result
         let read = move || {
             let mut text = Zeroizing::new(Vec::new());
             let read = output.take(LONGEST_KEY).read_to_end(&mut text).map(|_| text);
-            // Nobody listens any more where it took too long.
+            // Where it took too long, the caller no longer listens.
             let _ = sender.send(read);
         };
         if let Err(error) = machine::thread("key", read) {

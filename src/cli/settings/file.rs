@@ -163,7 +163,7 @@ impl Reader<'_> {
         let Some(other) = table.insert(key, setting) else { return Ok(()) };
         let (spot, why) =
             (Spot { file: self.path.to_owned(), line: line.max(other.line) }, "it is given in two spellings");
-        Err(SettingsError::Value { spot, key: key, why: why.to_owned(), remedy: Some("keep one of them".into()) })
+        Err(SettingsError::Value { spot, key, why: why.to_owned(), remedy: Some("keep one of them".into()) })
     }
 
     fn setting(

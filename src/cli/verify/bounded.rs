@@ -1,4 +1,4 @@
-//! Files under check may be made by somebody who wants to harm. So they are read by a second process of this program, whose
+//! Files under check may be made by an attacker. So they are read by a second process of this program, whose
 //! memory and time are limited; when it does not live to a verdict, that is one.
 
 use std::path::{Path, PathBuf};

@@ -18,7 +18,7 @@ const OUTCOMES: [(&str, Colour); 4] =
 /// How many statuses are drawn; the totals list them all.
 const BARS: usize = 16;
 
-/// How many columns are reported in words; nobody would listen to more.
+/// How many columns are reported in words; more are not listened to.
 const WORDED: usize = 60;
 
 fn outcomes(sums: &Sums) -> [Option<u64>; 4] {

@@ -59,7 +59,7 @@ impl Making {
 
     fn by(make: impl FnOnce() -> Result<MadeStream, PdfError> + Send + 'static) -> Self {
         let (hand_over, made) = sync_channel(1);
-        // If nobody waits for it any more, nobody misses it.
+        // If the caller no longer waits for it, it is not missed.
         rayon::spawn(move || drop(hand_over.send(make())));
         Self(made)
     }

@@ -107,7 +107,7 @@ fn id(entry: &Certificate, issuer: &Certificate) -> der::Result<CertificateId> {
 }
 
 /// Checks that `answer` says that `entry` is good at the time of `clock`, by its issuer or by a responder in its name. Gives
-/// the answer without the certificates that nobody needs, for nothing protects these, and the responder's certificate.
+/// the answer without the certificates that are not needed, for nothing protects these, and the responder's certificate.
 pub(super) fn check(
     answer: &[u8],
     entry: &Certificate,

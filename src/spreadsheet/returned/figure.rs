@@ -61,7 +61,7 @@ fn parse(cell: &str, decimals: Decimals) -> Option<u64> {
     };
     let sign = if decimals == Decimals::Point { '.' } else { ',' };
     let (whole, fraction) = mantissa.split_once(sign).unwrap_or((mantissa, ""));
-    // Nobody groups the digits before an exponent.
+    // The digits before an exponent are never grouped.
     let mut digits = if mantissa.len() < text.len() { plain(whole)? } else { ungrouped(whole, decimals)? };
     if !fraction.bytes().all(|byte| byte.is_ascii_digit())
         || !(-30..=30).contains(&exponent)

@@ -48,7 +48,7 @@ pub struct Trust {
 }
 
 impl Trust {
-    /// Trust in nobody yet, asked at `now`.
+    /// Trust in no signer yet, asked at `now`.
     pub fn at(now: DateTime<Utc>) -> Self {
         Self { anchors: Vec::new(), fingerprints: Vec::new(), is_pinned: true, now }
     }
@@ -173,7 +173,7 @@ impl Trust {
 }
 
 impl Trust {
-    /// Whether somebody vouches for every certificate of a store: one of the `chains`, one that is trusted or was issued by a
+    /// Whether there is a voucher for every certificate of a store: one of the `chains`, one that is trusted or was issued by a
     /// trusted one, or a root by its own signature. One who merely bears the name and the key of an issuer could hold anything.
     pub(super) fn vouches(&self, proofs: &Proofs, chains: &[&[Certificate]]) -> Result<(), String> {
         let mut vouched: Vec<Certificate> = chains.iter().copied().flatten().chain(&self.anchors).cloned().collect();
