@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs the engines that read the tables of `sync` into the folder $1, once: pandas, pyarrow, polars, DuckDB, pyiceberg and deltalake,
-# the readers of metrics and of YAML, and Spark in an environment of its own, as is moto, which serves S3 to deliveries. Spark takes the Java runtime that web-tools.sh
+# the readers of metrics and of YAML, and in environments of their own Spark, dbt, and moto, which serves S3 to deliveries. Spark takes the Java runtime that web-tools.sh
 # installs. The tests find the folder by DIALNEXA_WAREHOUSE_TOOLS.
 set -eu
 tools=${1:?the folder to install into}
@@ -24,4 +24,10 @@ if [ ! -e "$tools/moto.done" ]; then
     python3 -m venv "$tools/moto"
     "$tools/moto/bin/pip" install -q --disable-pip-version-check 'moto[s3,server]==5.2.5'
     touch "$tools/moto.done"
+fi
+# dbt 2 takes a part of itself from GitHub while it is installed.
+if [ ! -e "$tools/dbt.done" ]; then
+    python3 -m venv "$tools/dbt"
+    "$tools/dbt/bin/pip" install -q --disable-pip-version-check dbt-core==1.10.23 dbt-duckdb==1.10.1 duckdb==2.0.1
+    touch "$tools/dbt.done"
 fi

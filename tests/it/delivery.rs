@@ -13,6 +13,7 @@ use serde_json::Value;
 
 use crate::harness::{Invocation, Place, Run};
 use crate::hostile::{Hostile, List};
+use crate::warehouse::tool;
 
 mod s3;
 
@@ -235,18 +236,19 @@ fn each_workspace_has_a_place_of_its_own_below_a_common_target() {
 /// Another server that speaks S3, by other authors.
 #[test]
 fn moto_gets_the_whole_package_and_keeps_what_it_has() {
-    let Some(python) = moto() else { return };
+    let Some(python) = tool("moto/bin/python") else { return };
+    let python = python.to_str().unwrap();
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port().to_string();
     let place = packaged();
     let serve = ["-c", "import sys; from moto.server import main; main(['-H', '127.0.0.1', '-p', sys.argv[1]])", &port];
-    let _server = place.run_program(&python, &serve).start();
+    let _server = place.run_program(python, &serve).start();
     let endpoint = format!("http://127.0.0.1:{port}");
     let make = format!(
         "import boto3, time\nfor n in range(200):\n  try:\n    boto3.client('s3', endpoint_url='{endpoint}', region_name='us-east-1', \
          aws_access_key_id='{KEY_ID}', aws_secret_access_key='{SECRET}').create_bucket(Bucket='{BUCKET}')\n    break\n  \
          except Exception: time.sleep(0.1)\nelse: raise SystemExit('no bucket')"
     );
-    place.run_program(&python, &["-c", &make]).done().expect(0);
+    place.run_program(python, &["-c", &make]).done().expect(0);
     let deliver = || {
         let run = place.run(&["deliver", STEM, "--to", "s3://audit/q", "--json"]).env("AWS_ENDPOINT_URL", &endpoint);
         let run = run.env("AWS_ACCESS_KEY_ID", KEY_ID).env("AWS_SECRET_ACCESS_KEY", SECRET);
@@ -264,21 +266,8 @@ fn moto_gets_the_whole_package_and_keeps_what_it_has() {
         "import boto3\nboto3.client('s3', endpoint_url='{endpoint}', region_name='us-east-1', aws_access_key_id='k', \
          aws_secret_access_key='s').put_object(Bucket='{BUCKET}', Key='q/{STEM}/manifest.json', Body=b'another')"
     );
-    place.run_program(&python, &["-c", &change]).done().expect(0);
+    place.run_program(python, &["-c", &change]).done().expect(0);
     deliver().expect(7).says("was not replaced");
-}
-
-/// The Python that has moto; `None` where the tools of CI are not installed.
-fn moto() -> Option<String> {
-    let python = std::env::var("DIALNEXA_WAREHOUSE_TOOLS").map(|tools| format!("{tools}/moto/bin/python"));
-    match python {
-        Ok(python) if Path::new(&python).exists() => Some(python),
-        _ => {
-            assert!(std::env::var_os("CI").is_none(), "moto is not installed");
-            println!("skipped: moto is not installed");
-            None
-        }
-    }
 }
 
 /// A folder on a disk that is full, which then has room.

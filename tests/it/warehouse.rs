@@ -138,6 +138,35 @@ fn spark_reads_the_totals_of_the_report_at_rest_during_a_run_and_after_a_kill() 
     every_state_is_read(&python, &["spark"], 16);
 }
 
+/// A project of dbt over the sources: a model of figures that the report has, too.
+#[test]
+fn dbt_builds_a_model_over_the_sources_and_every_test_of_theirs_passes() {
+    let Some(dbt) = tool("dbt/bin/dbt") else { return };
+    let place = Place::new();
+    place.run(&["sync", "-q", "--to", "it's a warehouse", "--sample"]).done().expect(0);
+    let sources = place.run(&["sync", "-q", "--to", "it's a warehouse", "--describe", "dbt"]).done().expect(0).stdout;
+    let model = "select count(*) as batches, count(distinct quarter) as quarters\nfrom {{ source('dialnexa_audit', 'batches') }}\n";
+    std::fs::create_dir(place.work().join("models")).unwrap();
+    for (name, text) in [
+        ("dbt_project.yml", "name: audit\nversion: 1.0.0\nprofile: audit\nmodels: {audit: {+materialized: table}}\n"),
+        ("profiles.yml", "audit: {target: dev, outputs: {dev: {type: duckdb, path: audit.duckdb}}}\n"),
+        ("models/sources.yml", &sources),
+        ("models/figures.sql", model),
+    ] {
+        std::fs::write(place.work().join(name), text).unwrap();
+    }
+    let run =
+        place.run_program(dbt.to_str().unwrap(), &["--no-use-colors", "--no-send-anonymous-usage-stats", "build"]);
+    let run = run.done().expect(0);
+    let tests = sources.lines().filter_map(|line| line.trim().strip_prefix("data_tests: "));
+    let tests = tests.map(|tests| tests.split(',').count()).sum::<usize>();
+    assert!(run.stdout.contains(&format!("PASS={} WARN=0 ERROR=0 SKIP=0", tests + 1)), "{tests} tests\n{run}");
+    let show = ["--no-use-colors", "--quiet", "show", "--select", "figures", "--output", "json"];
+    let shown = place.run_program(dbt.to_str().unwrap(), &show).done().expect(0);
+    let figures: String = shown.stdout.split_whitespace().collect();
+    assert!(figures.contains("\"batches\":600,\"quarters\":7"), "{shown}");
+}
+
 #[test]
 fn the_sources_of_a_dbt_project_name_the_columns_that_are_there_and_where_they_are_read() {
     let Some(python) = tool("python/bin/python") else { return };
