@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::args::Deliver as DeliverArgs;
 use super::verify::font_finder;
-use super::{Exit, Failure, foreign, output};
+use super::{Exit, Failure, foreign, interrupt, output};
 use crate::figures::Grouping;
 use crate::machine;
 use crate::run::deliver::{Environment, Object, Patience, Target, Verified};
@@ -79,6 +79,9 @@ pub struct Deliveries(Vec<Delivery>);
 pub fn all<'a>(packages: impl Iterator<Item = &'a Path>, targets: &[Target], with: With<'_>) -> Deliveries {
     let packages = if targets.is_empty() { Vec::new() } else { packages.collect() };
     let one = |package: &Path| {
+        let words = format!("interrupted while `{}` was being delivered", package.display());
+        let interrupted = Failure::new(Exit::Undelivered, words).with_package(package);
+        interrupt::ends_the_process(interrupted.with_remedy(again(package, with)));
         let verified = verified(package, with.font_dir);
         let to = |target: &Target| {
             let end = match &verified {
@@ -92,6 +95,14 @@ pub fn all<'a>(packages: impl Iterator<Item = &'a Path>, targets: &[Target], wit
         targets.iter().map(to).collect::<Vec<_>>()
     };
     Deliveries(packages.into_iter().flat_map(one).collect())
+}
+
+/// The command that goes on with a delivery.
+fn again(package: &Path, with: With<'_>) -> String {
+    let workspace = with.workspace.map_or_else(String::new, |name| format!(" --workspace {name}"));
+    let to: String = with.to.iter().map(|target| format!(" --to {target}")).collect();
+    let command = format!("dialnexa-audit deliver {}{workspace}{to}", package.display());
+    format!("run `{command}`: it resumes, and no new report is needed")
 }
 
 fn verified(package: &Path, font_dir: Option<&Path>) -> Result<Verified, Failure> {
@@ -124,20 +135,20 @@ impl Delivery {
         if let Err(failure) = &mut self.end
             && failure.exit == Exit::Undelivered
         {
-            let workspace = with.workspace.map_or_else(String::new, |name| format!(" --workspace {name}"));
-            let to: String = with.to.iter().map(|target| format!(" --to {target}")).collect();
-            let again = format!("dialnexa-audit deliver {}{workspace}{to}", self.package.display());
             let first = failure.remedy.take().map_or_else(String::new, |remedy| format!("{remedy}; then "));
-            failure.remedy = Some(format!("{first}run `{again}`: it resumes, and no other report is needed"));
+            failure.remedy = Some(format!("{first}{}", again(&self.package, with)));
         }
         self
     }
 
-    /// Why it was not delivered, where that is so; the package is there all the same.
+    /// Why it was not delivered, where that is so.
     fn failure(&self) -> Option<Failure> {
         let failure = self.end.as_ref().err()?;
         let message = format!("not delivered to `{}`: {}", self.to, failure.message);
-        Some(Failure { exit: Exit::Undelivered, message, ..failure.clone() }.with_package(&self.package))
+        let reported = Failure { exit: Exit::Undelivered, message, ..failure.clone() };
+        // One that does not verify is not whole.
+        let is_whole = failure.exit == Exit::Undelivered;
+        Some(if is_whole { reported.with_package(&self.package) } else { reported })
     }
 
     fn to_json(&self) -> Value {
