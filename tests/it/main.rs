@@ -6,6 +6,7 @@ mod again;
 mod architecture;
 mod bad_input;
 mod calls;
+#[cfg(feature = "deliver")]
 mod delivery;
 mod diff;
 mod doctor;
