@@ -94,9 +94,8 @@ mod state;
 mod tie_out;
 mod window;
 
-pub use bracket::Search;
 pub use changed::{AheadOfServer, Change, Renamed, TwoDates};
-pub use outcome::{Collected, Counted, Edge, NotExact, Observations, Options, Tally};
+pub use outcome::{Collected, Counted, Edge, NotExact, Observations, Options, Search, Tally};
 pub use page::{Page, PageRequest};
 pub use refusal::Refusal;
 pub use state::Collector;

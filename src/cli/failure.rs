@@ -233,10 +233,10 @@ impl From<CountersignError> for Failure {
 
 impl From<DeliverError> for Failure {
     fn from(error: DeliverError) -> Self {
-        use DeliverError::{Draft, Machine, NotAFolder, NotHeld, Read};
+        use DeliverError::{Draft, Machine, NotAFolder, NotBuilt, NotHeld, Read};
         let exit = match &error {
             NotHeld { .. } => Exit::Differs,
-            NotAFolder(_) | Draft(_) => Exit::Usage,
+            NotAFolder(_) | Draft(_) | NotBuilt => Exit::Usage,
             Read(_) | Machine(_) => Exit::Local,
             _ => Exit::Undelivered,
         };

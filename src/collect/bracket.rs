@@ -5,17 +5,6 @@ use chrono::{DateTime, Utc};
 use super::cover::Cover;
 use super::window::Window;
 
-/// How the end of the range is searched for. Evidence states it by [`crate::evidence::Info::rules`], and is replayed by the same.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Search {
-    /// One place after the other, each in the middle of what is left.
-    Bisecting,
-    /// As many places at once as pages may be asked for, [`MOST_PROBES`] at most: where the times seen let it be expected, and the
-    /// middle, so that what is left is halved at least.
-    #[default]
-    Probing,
-}
-
 /// How many places are looked at at once, at most.
 const MOST_PROBES: usize = 4;
 

@@ -4,11 +4,21 @@ use std::ops::Range;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::bracket::Search;
 use super::changed::{AheadOfServer, Change, TwoDates};
 use super::refusal::Refusal;
 use super::tie_out::{Assurance, TieOut};
 use crate::batch::Batch;
+
+/// How the end of the range is searched for. Evidence states it as its rules, and is replayed by the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Search {
+    /// One place after the other, each in the middle of what is left.
+    Bisecting,
+    /// As many places at once as pages may be asked for, four at most: where the times seen let it be expected, and the
+    /// middle, so that what is left is halved at least.
+    #[default]
+    Probing,
+}
 
 /// How to collect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -7,18 +7,14 @@
 //! that holds for every store alike, whatever checksums it computes itself.
 
 use std::borrow::Cow;
-use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use object_store::path::Path as Key;
-use object_store::{Error, ObjectStore, ObjectStoreExt, PutMode, PutOptions, PutPayload};
 use serde::Serialize;
 
 use super::files::{ReadError, read_folder};
-use crate::digest::{Summing, sha256};
-use crate::machine::{self, MachineError};
+use crate::machine::MachineError;
 use crate::package::{MANIFEST, Manifest, Role, SIGNATURE};
 use crate::remedy::Remedy;
 use crate::report::Standing;
@@ -27,10 +23,14 @@ use crate::verify::package;
 use crate::verify::remade::Aids;
 use crate::verify::signature::Trust;
 
+mod environment;
+#[cfg(feature = "deliver")]
+mod placed;
+#[cfg(feature = "deliver")]
 mod store;
 mod target;
 
-pub use store::Environment;
+pub use environment::Environment;
 pub use target::{Store, Target, TargetError};
 
 /// Why a package is not delivered.
@@ -57,6 +57,9 @@ pub enum DeliverError {
     /// There is no network runtime.
     #[error(transparent)]
     Machine(#[from] MachineError),
+    /// This build delivers nothing.
+    #[error("this build cannot deliver packages")]
+    NotBuilt,
     /// The store cannot be opened.
     #[error("cannot open `{target}`: {why}")]
     Setup {
@@ -97,6 +100,9 @@ impl Remedy for DeliverError {
             Self::NotHeld { .. } => Some("run `dialnexa-audit verify` on it".into()),
             Self::Draft(_) => Some("run report again, without --draft".into()),
             Self::Machine(error) => error.remedy(),
+            Self::NotBuilt => {
+                Some("build it with `--features deliver`, or take [[deliver]] out of the settings".into())
+            }
             Self::Setup { target: Target::Bucket { store, .. }, .. } => {
                 Some(format!("check the variables of the environment: {}", store.variables()).into())
             }
@@ -124,14 +130,6 @@ pub struct Patience {
 impl Default for Patience {
     fn default() -> Self {
         Self { tries: 6, first_wait: Duration::from_millis(500) }
-    }
-}
-
-impl Patience {
-    /// The wait after that try, counted from 1.
-    fn wait(self, done: u32) -> Duration {
-        let wait = self.first_wait.saturating_mul(2_u32.saturating_pow(done.saturating_sub(1)));
-        wait.mul_f64(0.75 + fastrand::f64() / 2.0)
     }
 }
 
@@ -186,6 +184,19 @@ impl Verified {
         &self.path
     }
 
+    /// The name that it is delivered below.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The names of its files, in the order in which they are delivered.
+    pub fn files(&self) -> impl Iterator<Item = &str> {
+        self.files.iter().map(|(name, _)| name.as_str())
+    }
+}
+
+#[cfg(feature = "deliver")]
+impl Verified {
     /// Puts it into `target`, below its own name.
     ///
     /// # Errors
@@ -197,7 +208,7 @@ impl Verified {
         environment: &Environment,
         patience: Patience,
     ) -> Result<Vec<Object>, DeliverError> {
-        let runtime = machine::runtime()?;
+        let runtime = crate::machine::runtime()?;
         runtime.block_on(async {
             let store = store::opened(target, environment)
                 .map_err(|why| DeliverError::Setup { target: target.clone(), why })?;
@@ -207,12 +218,23 @@ impl Verified {
                 let object = format!("{}", target.clone().below(&place));
                 let failed = |why: String| DeliverError::Failed { object: object.clone(), why };
                 let key = target.key(&place).map_err(|_| failed("its name is none that a store takes".to_owned()))?;
-                let one = Placed { store: &*store, key, object: object.clone(), patience };
+                let one = placed::Placed { store: &*store, key, object: object.clone(), patience };
                 let bytes = held.bytes().map_err(|error| ReadError::Io { path: self.path.join(name), error })?;
                 objects.push(one.put(name, bytes).await?);
             }
             Ok(objects)
         })
+    }
+}
+
+#[cfg(not(feature = "deliver"))]
+impl Verified {
+    /// Refuses: this build has no stores.
+    ///
+    /// # Errors
+    /// In any case.
+    pub fn deliver(&self, _: &Target, _: &Environment, _: Patience) -> Result<Vec<Object>, DeliverError> {
+        Err(DeliverError::NotBuilt)
     }
 }
 
@@ -227,86 +249,27 @@ fn in_order(manifest: &Manifest, folder: &Folder) -> Option<Vec<(String, Held)>>
     names.into_iter().chain(last.clone()).map(|name| Some((name.clone(), folder.files.get(&name)?.clone()))).collect()
 }
 
-/// An object that is to be.
-struct Placed<'a> {
-    store: &'a dyn ObjectStore,
-    key: Key,
-    /// As people read it.
-    object: String,
-    patience: Patience,
-}
-
-/// How much is read back at once, in bytes.
-const PIECE: u64 = 8 << 20;
-
-impl Placed<'_> {
-    async fn put(&self, name: &str, bytes: Vec<u8>) -> Result<Object, DeliverError> {
-        let (length, sum) = (bytes.len() as u64, sha256(&bytes));
-        let payload = PutPayload::from(bytes);
-        let created = self.tried(async || {
-            let options = PutOptions { mode: PutMode::Create, ..PutOptions::default() };
-            match self.store.put_opts(&self.key, payload.clone(), options).await {
-                Ok(_) => Ok(true),
-                // Also where an earlier try did more than was heard of it. S3 refuses one of two writers at once in the same way,
-                // and then there may be none yet.
-                Err(error @ (Error::AlreadyExists { .. } | Error::Precondition { .. })) => {
-                    match self.store.head(&self.key).await {
-                        Ok(_) => Ok(false),
-                        Err(Error::NotFound { .. }) => Err(error),
-                        Err(error) => Err(error),
-                    }
-                }
-                Err(error) => Err(error),
-            }
-        });
-        let created = created.await?;
-        drop(payload);
-        let there = self.read_back(length).await?;
-        match (there.as_deref() == Some(&sum), created) {
-            (true, _) => Ok(Object { name: name.to_owned(), bytes: length, sha256: sum, was_there: !created }),
-            (false, true) => Err(DeliverError::Altered(self.object.clone())),
-            (false, false) => Err(DeliverError::Occupied(self.object.clone())),
+impl Target {
+    /// Whether its store can be opened, by what the environment says. Sends nothing, and makes no folder.
+    ///
+    /// # Errors
+    /// Where it cannot.
+    #[cfg(feature = "deliver")]
+    pub fn check(&self, environment: &Environment) -> Result<(), DeliverError> {
+        match self {
+            Self::Bucket { store: of, bucket, .. } => store::bucket(*of, bucket, environment)
+                .map(drop)
+                .map_err(|error| DeliverError::Setup { target: self.clone(), why: store::words(&error) }),
+            Self::Folder(_) => Ok(()),
         }
     }
 
-    /// The SHA-256 of the object as the store gives it; `None` where it is of another length.
-    async fn read_back(&self, length: u64) -> Result<Option<String>, DeliverError> {
-        if self.tried(async || self.store.head(&self.key).await).await?.size != length {
-            return Ok(None);
-        }
-        let mut summing = Summing::new(io::sink());
-        let mut from = 0;
-        while from < length {
-            let to = length.min(from + PIECE);
-            let piece = self.tried(async || self.store.get_range(&self.key, from..to).await).await?;
-            io::Write::write_all(&mut summing, &piece).map_err(|error| self.failed(error.to_string()))?;
-            from = to;
-        }
-        Ok(Some(summing.checksum().hex()))
-    }
-
-    /// Asks again where that may help.
-    async fn tried<T>(&self, ask: impl AsyncFn() -> Result<T, Error>) -> Result<T, DeliverError> {
-        let mut done = 1;
-        loop {
-            let error = match ask().await {
-                Ok(answer) => return Ok(answer),
-                Err(error) => error,
-            };
-            if !store::passes(&error) || done >= self.patience.tries {
-                let why = store::words(&error);
-                let object = self.object.clone();
-                return Err(match store::is_of_credentials(&error) {
-                    true => DeliverError::Refused { object, why },
-                    false => DeliverError::Failed { object, why },
-                });
-            }
-            tokio::time::sleep(self.patience.wait(done)).await;
-            done += 1;
-        }
-    }
-
-    fn failed(&self, why: String) -> DeliverError {
-        DeliverError::Failed { object: self.object.clone(), why }
+    /// Refuses: this build has no stores.
+    ///
+    /// # Errors
+    /// In any case.
+    #[cfg(not(feature = "deliver"))]
+    pub fn check(&self, _: &Environment) -> Result<(), DeliverError> {
+        Err(DeliverError::NotBuilt)
     }
 }

@@ -8,6 +8,7 @@ mod bad_input;
 #[cfg(unix)]
 mod book;
 mod calls;
+#[cfg(feature = "deliver")]
 mod delivery;
 mod diff;
 mod doctor;

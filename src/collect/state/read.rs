@@ -1,7 +1,8 @@
 //! Reading window by window: a window that joins what is covered extends it; one that does not waits for a bridge.
 
-use super::super::bracket::{Bracket, Look, Search};
+use super::super::bracket::{Bracket, Look};
 use super::super::cover::Step;
+use super::super::outcome::Search;
 use super::super::plan::Choice;
 use super::super::tie_out::Census;
 use super::*;

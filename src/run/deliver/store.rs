@@ -2,7 +2,6 @@
 //! words are not repeated: an answer of S3 quotes the key's name and what was signed.
 
 use std::error::Error as _;
-use std::ffi::OsString;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -11,8 +10,10 @@ use object_store::azure::{AzureConfigKey, MicrosoftAzureBuilder};
 use object_store::client::{HttpError, HttpErrorKind};
 use object_store::gcp::{GoogleCloudStorageBuilder, GoogleConfigKey};
 use object_store::local::LocalFileSystem;
+use object_store::path::Path as Key;
 use object_store::{ClientConfigKey, Error, ObjectStore, RetryConfig};
 
+use super::environment::Environment;
 use super::target::{Store, Target};
 use crate::api::client::provide_tls;
 
@@ -21,29 +22,7 @@ const CONNECT: Duration = Duration::from_secs(10);
 const SILENCE: Duration = Duration::from_secs(60);
 const WHOLE: Duration = Duration::from_secs(30 * 60);
 
-/// The variables that stores are configured by: those of the process's environment that their own tools read. Never shown, since
-/// there are secrets among them.
-#[derive(Clone, Default)]
-pub struct Environment(Vec<(String, String)>);
-
-impl std::fmt::Debug for Environment {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Environment(..)")
-    }
-}
-
 impl Environment {
-    /// What of these variables is the stores'.
-    pub fn of(variables: impl IntoIterator<Item = (OsString, OsString)>) -> Self {
-        let is_of_stores = |name: &str| {
-            ["AWS_", "GOOGLE_", "AZURE_"].iter().any(|start| name.starts_with(start)) || name == "SERVICE_ACCOUNT"
-        };
-        let texts = variables
-            .into_iter()
-            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
-        Self(texts.filter(|(name, _)| is_of_stores(name)).collect())
-    }
-
     /// The settings among them of a store whose variables begin with `start`, and what holds for the client of each store. What a
     /// store does not know is another tool's.
     fn settings<K: FromStr>(&self, start: &str, client: impl Fn(ClientConfigKey) -> K) -> Vec<(K, String)> {
@@ -94,6 +73,16 @@ pub fn folder(target: &std::path::Path) -> Result<Box<dyn ObjectStore>, String> 
     std::fs::create_dir_all(target).map_err(|error| error.to_string())?;
     let store = LocalFileSystem::new_with_prefix(target).map_err(|error| words(&error))?;
     Ok(Box::new(store.with_fsync(true)))
+}
+
+impl Target {
+    /// The name of the object that has that name in it.
+    pub(super) fn key(&self, name: &str) -> Result<Key, object_store::path::Error> {
+        match self {
+            Self::Bucket { prefix, .. } if !prefix.is_empty() => Key::parse(format!("{prefix}/{name}")),
+            _ => Key::parse(name),
+        }
+    }
 }
 
 /// Opens the store of a target.

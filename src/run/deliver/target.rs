@@ -5,9 +5,6 @@ use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use object_store::path::Path as Key;
-
-use super::{DeliverError, Environment, store};
 use crate::remedy::Remedy;
 
 /// A store, or a folder, that packages are put into.
@@ -114,7 +111,7 @@ impl FromStr for Target {
         }
         let prefix = prefix.strip_suffix('/').unwrap_or(prefix);
         let is_plain = |part: &str| !part.is_empty() && part != "." && part != "..";
-        if !prefix.is_empty() && (!prefix.split('/').all(is_plain) || Key::parse(prefix).is_err()) {
+        if !prefix.is_empty() && (!prefix.split('/').all(is_plain) || prefix.contains(char::is_control)) {
             return Err(TargetError::Prefix);
         }
         Ok(Self::Bucket { store, bucket: bucket.to_owned(), prefix: prefix.to_owned() })
@@ -132,27 +129,6 @@ impl Target {
                 Self::Bucket { store, bucket, prefix: format!("{prefix}/{name}") }
             }
             Self::Folder(folder) => Self::Folder(folder.join(name)),
-        }
-    }
-
-    /// Whether its store can be opened, by what the environment says. Sends nothing, and makes no folder.
-    ///
-    /// # Errors
-    /// Where it cannot.
-    pub fn check(&self, environment: &Environment) -> Result<(), DeliverError> {
-        match self {
-            Self::Bucket { store, bucket, .. } => store::bucket(*store, bucket, environment)
-                .map(drop)
-                .map_err(|error| DeliverError::Setup { target: self.clone(), why: store::words(&error) }),
-            Self::Folder(_) => Ok(()),
-        }
-    }
-
-    /// The name of the object that has that name in it.
-    pub(super) fn key(&self, name: &str) -> Result<Key, object_store::path::Error> {
-        match self {
-            Self::Bucket { prefix, .. } if !prefix.is_empty() => Key::parse(format!("{prefix}/{name}")),
-            _ => Key::parse(name),
         }
     }
 }
