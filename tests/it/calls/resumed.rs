@@ -110,8 +110,8 @@ fn failures_on_the_way_are_tried_again_and_counted() {
 
 #[test]
 fn counts_are_paced_so_that_no_request_is_refused() {
-    let (form, rate_window) = (ApiForm::V1, Duration::from_secs(2));
-    let api = SampleApi::start(Options { form, rate_limit: Some(150), rate_window, ..Options::default() }).unwrap();
+    let (form, rate_window) = (ApiForm::V1, Duration::from_secs(3));
+    let api = SampleApi::start(Options { form, rate_limit: Some(100), rate_window, ..Options::default() }).unwrap();
     let place = Place::new();
     let base = api.base_url();
     let run =
