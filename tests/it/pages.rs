@@ -6,12 +6,13 @@ use std::process::Command;
 use crate::harness::Place;
 
 /// Every subcommand, as its words.
-const COMMANDS: [&[&str]; 26] = [
+const COMMANDS: [&[&str]; 27] = [
     &[],
     &["report"],
     &["render"],
     &["verify"],
     &["countersign"],
+    &["deliver"],
     &["diff"],
     &["draw"],
     &["identity"],
