@@ -42,3 +42,17 @@ impl From<Exit> for ExitCode {
         Self::from(exit as u8)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Exit::{self, Differs, Done, KeyRefused, Local, Undelivered, Unproven, Unreadable, Usage};
+
+    #[test]
+    fn an_undelivered_package_hides_no_report_that_could_not_be_made() {
+        let grave = [Done, Differs, Undelivered, Usage, KeyRefused, Unreadable, Unproven, Local];
+        assert!(grave.is_sorted_by(|one, other| one.gravity() < other.gravity()));
+        assert_eq!(grave.map(|exit| exit as u8), [0, 1, 7, 2, 3, 4, 5, 6]);
+        let worst = |ends: &[Exit]| ends.iter().copied().max_by_key(|end| end.gravity());
+        assert_eq!(worst(&[Undelivered, Unproven, Done]), Some(Unproven));
+    }
+}

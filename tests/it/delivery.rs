@@ -233,6 +233,17 @@ fn each_workspace_has_a_place_of_its_own_below_a_common_target() {
     assert_eq!(s3.held().objects.len(), files(&place, &format!("acme/{STEM}")).len());
 }
 
+#[test]
+fn the_packages_of_sync_are_delivered_when_they_are_made() {
+    let (place, server, s3) = (Place::new(), server(), S3::start());
+    settings(&place, "[[deliver]]\nto = \"s3://audit/q\"\n");
+    let sync = ["sync", "--to", "tables", "--format", "ndjson", "--packages", "--json", "--base-url", &server.base_url];
+    let synced = run(&place, &s3, &sync).done().expect(0);
+    let printed: Value = serde_json::from_str(&synced.stdout).unwrap();
+    assert_eq!(printed["deliveries"][0]["delivered"], true, "{synced}");
+    assert!(delivered(&s3, "q/") == files(&place, &format!("tables/packages/{STEM}")));
+}
+
 /// Another server that speaks S3, by other authors.
 #[test]
 fn moto_gets_the_whole_package_and_keeps_what_it_has() {
