@@ -48,16 +48,14 @@ pub fn render(
     let subject = Subject::of(contents.report);
     let mut rendered = Rendered { stem, subject, files: Vec::new(), page: None, documents: Vec::new() };
     let formats = &contents.layout.look.formats;
-    let page = || -> Result<_, BuildError> {
+    if formats.contains(&Format::Html) {
         let (_, register) = data.first().ok_or(Defect("a package without a register"))?;
-        formats.contains(&Format::Html).then(|| contents.page(register)).transpose()
-    };
-    let document = || -> Result<_, BuildError> {
-        formats.contains(&Format::Pdf).then(|| document(contents, &data, &rendered.stem, place)).transpose()
-    };
-    let (page, document) = rayon::join(page, document);
-    rendered.page = page?;
-    rendered.documents.extend(document?);
+        rendered.page = Some(contents.page(register)?);
+    }
+    // Not on a thread of the pool: it waits for parts that the pool deflates.
+    if formats.contains(&Format::Pdf) {
+        rendered.documents.push(document(contents, &data, &rendered.stem, place)?);
+    }
     for (name, file) in data {
         if is_wanted(&name, formats) {
             rendered.files.push((name, file));
