@@ -24,4 +24,9 @@ impl Environment {
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
         Self(texts.filter(|(name, _)| is_of_stores(name)).collect())
     }
+
+    /// Whether none of them is set.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
 }
