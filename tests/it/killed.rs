@@ -14,7 +14,7 @@ mod disk;
 const STEM: &str = "batch-audit-2024-Q1";
 const KEY: &str = "marked-key-killed-71c3";
 fn moments() -> u32 {
-    if thorough() { 50 } else { 12 }
+    if thorough() { 32 } else { 12 }
 }
 
 /// 1,500 batches around the quarter; every page takes its time.

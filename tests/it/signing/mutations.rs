@@ -151,7 +151,7 @@ fn read(corpus: &Corpus, name: &str, bytes: &[u8]) {
 fn seconds() -> u64 {
     let ci = std::env::var("CI").as_deref() == Ok("true");
     let set = std::env::var("DIALNEXA_MUTATION_SECONDS").ok().and_then(|text| text.parse().ok());
-    set.unwrap_or(if ci { 60 } else { 8 })
+    set.unwrap_or(if ci { 30 } else { 8 })
 }
 
 /// Reads one input; what went wrong, if anything did.
