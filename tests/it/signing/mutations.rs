@@ -1,4 +1,4 @@
-//! Mutations of a corpus, seeded: whatever `verify` is handed, it neither panics nor hangs nor fills the memory. A minute
+//! Mutations of a corpus, seeded: whatever `verify` is handed, it neither panics nor hangs nor fills the memory. Half a minute
 //! under CI, a few seconds otherwise, `DIALNEXA_MUTATION_SECONDS` where it is set. A failure keeps its input in a file, and
 //! `DIALNEXA_MUTATION_INPUT` reads that one alone.
 
