@@ -287,7 +287,7 @@ fn moto_gets_the_whole_package_and_keeps_what_it_has() {
 fn a_full_folder_ends_it_with_7_and_the_same_command_goes_on() {
     let place = packaged();
     if place.run_program("unshare", &["-m", "true"]).done().status != Some(0) {
-        println!("skipped: this machine lets nobody mount a file system");
+        println!("skipped: no file system can be mounted here");
         return;
     }
     std::fs::create_dir(place.work().join("disk")).unwrap();
