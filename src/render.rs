@@ -1,5 +1,7 @@
 //! The report as bytes, one room a format. No files, no clock, no keys. Each room has one face: `write(report, &Options, out)`.
 
+use std::io::Write;
+
 pub mod csv;
 pub mod handout;
 pub mod html;
@@ -18,6 +20,12 @@ pub mod schema;
 pub mod ticket;
 pub mod worksheet;
 pub mod xlsx;
+
+/// Where a renderer writes to. Each is built once, whatever it writes to; those that write in small pieces have a buffer of their own.
+pub type Out<'a> = dyn Write + Send + 'a;
+
+/// How many bytes at once the renderers of small pieces hand on.
+const PART: usize = 64 << 10;
 
 /// What a renderer writes, held in memory: `bytes(|out| json::write(&report, &json::Options::default(), out))`.
 ///

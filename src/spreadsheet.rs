@@ -23,7 +23,7 @@ pub fn taken_for(id: &str) -> Option<&'static str> {
     changed_number(id)
         .or_else(|| is_exponent(id).then_some("a number with an exponent"))
         .or_else(|| is_date_like(id).then_some("a date or a time"))
-        .or_else(|| matches!(&*id.to_ascii_lowercase(), "true" | "false").then_some("a truth value"))
+        .or_else(|| ["true", "false"].iter().any(|word| id.eq_ignore_ascii_case(word)).then_some("a truth value"))
 }
 
 fn all_digits(text: &str) -> bool {
@@ -55,16 +55,16 @@ fn is_exponent(id: &str) -> bool {
 /// `2024-01-31`, `1/2`, `12:30`, `3-Mar`, `MAR24`, `Sept-7`: short parts of digits, or a month's name beside digits.
 fn is_date_like(id: &str) -> bool {
     const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
-    let lower = id.to_ascii_lowercase();
-    let month = lower.split(|c: char| !c.is_ascii_alphabetic()).find(|word| !word.is_empty());
-    let rest_is_short = lower.split(|c: char| !c.is_ascii_digit()).all(|digits| digits.len() <= 4);
+    let month = id.split(|c: char| !c.is_ascii_alphabetic()).find(|word| !word.is_empty());
+    let rest_is_short = || id.split(|c: char| !c.is_ascii_digit()).all(|digits| digits.len() <= 4);
     if let Some(month) = month {
-        let letters = lower.bytes().filter(u8::is_ascii_alphabetic).count();
-        let named = MONTHS.iter().any(|name| month.starts_with(name)) && letters == month.len() && month.len() <= 9;
-        return named && rest_is_short && lower.bytes().any(|byte| byte.is_ascii_digit());
+        let letters = || id.bytes().filter(u8::is_ascii_alphabetic).count();
+        let begins = |name: &&str| month.get(..3).is_some_and(|start| start.eq_ignore_ascii_case(name));
+        let named = MONTHS.iter().any(begins) && month.len() <= 9 && letters() == month.len();
+        return named && rest_is_short() && id.bytes().any(|byte| byte.is_ascii_digit());
     }
-    let parts: Vec<_> = lower.split(['-', '/', ':', '.']).collect();
-    (2..=3).contains(&parts.len()) && rest_is_short && parts.iter().all(|part| all_digits(part)) && !lower.contains('.')
+    let parts = || id.split(['-', '/', ':', '.']);
+    (2..=3).contains(&parts().count()) && rest_is_short() && parts().all(all_digits) && !id.contains('.')
 }
 
 #[cfg(test)]

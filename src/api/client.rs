@@ -90,6 +90,8 @@ impl Client {
             .default_headers(headers)
             .redirect(reqwest::redirect::Policy::none())
             .referer(false)
+            // A library that is built with it may have switched HTTP/2 on, and the evidence states HTTP/1.1.
+            .http1_only()
             .https_only(endpoint.is_https())
             .dns_resolver(Resolver)
             .connect_timeout(CONNECT)

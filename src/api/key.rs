@@ -1,8 +1,9 @@
 //! The API key: kept in memory that is wiped, shown by nothing but its fingerprint.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 
 mod forms;
 
@@ -13,7 +14,7 @@ use crate::remedy::Remedy;
 
 /// The key as a secret. `Debug` shows no part of it.
 #[derive(Debug, Clone)]
-pub struct ApiKey(SecretString);
+pub struct ApiKey(Arc<Forms>);
 
 /// What makes a key unusable; never says what it was.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -73,7 +74,7 @@ impl ApiKey {
         if !key.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err(KeyError::NotAToken);
         }
-        Ok(Self(key.into()))
+        Ok(Self(Arc::new(Forms::of(key))))
     }
 
     /// The key in a file or a program's output.
@@ -91,12 +92,12 @@ impl ApiKey {
 
     /// The first 12 hex digits of the key's SHA-256.
     pub fn fingerprint(&self) -> String {
-        sha256(self.0.expose_secret().as_bytes())[..12].to_owned()
+        sha256(self.0.key().as_bytes())[..12].to_owned()
     }
 
     /// The value of the `Authorization` header.
     pub(super) fn bearer(&self) -> SecretString {
-        format!("Bearer {}", self.0.expose_secret()).into()
+        format!("Bearer {}", self.0.key()).into()
     }
 
     /// `text` with the key taken out, should a server have put it there, in whatever usual way it is written.
@@ -108,7 +109,7 @@ impl ApiKey {
 
     /// Like [`ApiKey::redact`], of bytes; `None` where the key is not in them.
     pub fn redact_bytes(&self, bytes: &[u8]) -> Option<Vec<u8>> {
-        Forms::of(self.0.expose_secret()).taken_out(bytes)
+        self.0.taken_out(bytes)
     }
 }
 

@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use super::error::EvidenceError;
 use super::http;
 use super::info::Info;
-use super::record::{self, Record, RecordKind};
+use super::record::{self, Members, Record, RecordKind};
 use crate::api::exchange::{Exchange, Observer, Outcome, Sent, Traffic, Withheld};
 use crate::digest::hex;
 use crate::durable;
@@ -26,6 +26,7 @@ pub struct Writer(Mutex<Log>);
 #[derive(Debug)]
 struct Log {
     file: File,
+    members: Members,
     at: Position,
     traffic: Traffic,
     /// The id of the run's own record.
@@ -74,14 +75,14 @@ impl Writer {
         info: &Info,
         at: DateTime<Utc>,
     ) -> Result<Self, EvidenceError> {
-        let mut log = Log { file, at: position, traffic, run: String::new(), unsynced: 0, broken: None };
+        let mut log = Log::new(file, position, traffic);
         log.run(info, at).and_then(|()| log.sync()).map_err(EvidenceError::io("append to"))?;
         Ok(Self(Mutex::new(log)))
     }
 
     /// Over a locked `file` that needs no more records.
     pub(super) fn complete(file: File, at: Position, traffic: Traffic) -> Self {
-        Self(Mutex::new(Log { file, at, traffic, run: String::new(), unsynced: 0, broken: None }))
+        Self(Mutex::new(Log::new(file, at, traffic)))
     }
 
     /// Syncs the file, reports its hash, and closes it: answers that come later, to requests that are no longer waited for,
@@ -160,6 +161,10 @@ impl Observer for Writer {
 }
 
 impl Log {
+    fn new(file: File, at: Position, traffic: Traffic) -> Self {
+        Self { file, members: Members::new(), at, traffic, run: String::new(), unsynced: 0, broken: None }
+    }
+
     fn run(&mut self, info: &Info, at: DateTime<Utc>) -> io::Result<()> {
         let block = info.to_block()?;
         let sequence = self.at.sequence.to_string();
@@ -227,7 +232,7 @@ impl Log {
         record.push(record::SEQUENCE, &self.at.sequence.to_string());
         let payload = payload.map(|bytes| record.block.len().saturating_sub(bytes));
         let payload = payload.and_then(|start| record.block.get(start..)).map(record::digest);
-        let member = record.close(payload).to_member()?;
+        let member = self.members.member(&record.close(payload))?;
         if let Err(error) = self.file.write_all(&member) {
             // What is there of the record goes, if it can; a reader would take it for a torn end anyway.
             let _ = self.file.set_len(self.at.bytes);

@@ -7,7 +7,6 @@ use super::error::BuildError;
 use super::layout::Layout;
 use crate::defect::Defect;
 use crate::digest::Checksum;
-use crate::render;
 use crate::render::csv::{self, Table};
 use crate::render::handout::{self, README, SignedBy};
 use crate::render::html;
@@ -16,6 +15,7 @@ use crate::render::ndjson;
 use crate::render::parquet;
 use crate::render::pdf::{self, Attachment, Content, Relationship};
 use crate::render::xlsx;
+use crate::render::{self, Out};
 use crate::report::AuditReport;
 
 /// What goes into a package, and how it is laid out.
@@ -77,7 +77,7 @@ impl Contents<'_> {
     ///
     /// # Errors
     /// Where it cannot be made, or `out` takes no more.
-    pub fn write(&self, piece: Piece<'_>, out: impl Write + Send) -> Result<(), BuildError> {
+    pub fn write(&self, piece: Piece<'_>, out: &mut Out<'_>) -> Result<(), BuildError> {
         let report = self.report;
         let table = |table| csv::Options { table, bom: self.layout.look.bom };
         match piece {

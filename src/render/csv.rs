@@ -4,10 +4,10 @@
 //! column means, and the control totals, stand in the metadata ([`Table::Metadata`]).
 
 use std::borrow::Cow;
-use std::io::Write;
 
 use crate::batch::{Batch, Column, REGISTER};
 use crate::digest::Checksum;
+use crate::render::{Out, PART};
 use crate::report::AuditReport;
 use crate::spreadsheet::{BOM, cell};
 use crate::totals::{self, Sums};
@@ -78,7 +78,7 @@ pub enum CsvError {
 ///
 /// # Errors
 /// Where `out` takes no more.
-pub fn write(report: &AuditReport, options: &Options<'_>, out: impl Write) -> Result<(), CsvError> {
+pub fn write(report: &AuditReport, options: &Options<'_>, out: &mut Out<'_>) -> Result<(), CsvError> {
     match options.table {
         Table::Register => {
             let rows = report.register.iter().map(|batch| register_row(report, batch));
@@ -128,12 +128,13 @@ fn write_table<'a, const N: usize>(
     table: &'static str,
     header: &[&str; N],
     rows: impl Iterator<Item = [Cow<'a, str>; N]>,
-    (bom, mut out): (bool, impl Write),
+    (bom, out): (bool, &mut Out<'_>),
 ) -> Result<(), CsvError> {
     let failed = |source| CsvError::Table { table, source };
     let start = if bom { BOM } else { b"" };
     out.write_all(start).map_err(|error| failed(error.into()))?;
-    let mut writer = ::csv::WriterBuilder::new().terminator(::csv::Terminator::CRLF).from_writer(out);
+    let mut writer =
+        ::csv::WriterBuilder::new().buffer_capacity(PART).terminator(::csv::Terminator::CRLF).from_writer(out);
     writer.write_record(header).map_err(failed)?;
     for row in rows {
         writer.write_record(row.iter().map(|cell| cell.as_bytes())).map_err(failed)?;

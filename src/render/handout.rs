@@ -8,6 +8,7 @@ use super::html::Templates;
 pub use super::language::{Language, is_letter};
 use super::marked::{blocks, plain};
 use super::pdf::{self, ExtraFont, Letter, Paper, PdfError};
+use crate::render::Out;
 use crate::report::AuditReport;
 
 mod facts;
@@ -74,7 +75,7 @@ pub fn check(templates: &Templates) -> Result<(), HandoutError> {
 ///
 /// # Errors
 /// When the template is wrong, or `out` takes no more.
-pub fn readme(report: &AuditReport, options: &Options<'_>, mut out: impl io::Write) -> Result<(), HandoutError> {
+pub fn readme(report: &AuditReport, options: &Options<'_>, out: &mut Out<'_>) -> Result<(), HandoutError> {
     let text = filled(README, README_TEMPLATE, report, options)?;
     Ok(out.write_all(plain(&text).as_bytes())?)
 }
@@ -86,7 +87,7 @@ pub fn readme(report: &AuditReport, options: &Options<'_>, mut out: impl io::Wri
 pub fn letter(
     report: &AuditReport,
     (language, options): (Language, &Options<'_>),
-    mut out: impl io::Write,
+    out: &mut Out<'_>,
 ) -> Result<(), HandoutError> {
     let text = filled(language.template(), own(language, options.templates), report, options)?;
     Ok(out.write_all(plain(&text).as_bytes())?)

@@ -4,11 +4,12 @@
 //! kept within a budget of bytes by leaving out the oldest rows, and says so.
 
 use std::borrow::Cow;
-use std::io::{self, Write};
+use std::io;
 
 use crate::brand::Brand;
 use crate::defect::Defect;
 use crate::remedy::Remedy;
+use crate::render::Out;
 use crate::report::{AuditReport, Grouping};
 
 mod brand;
@@ -102,7 +103,7 @@ pub fn check(templates: &Templates) -> Result<(), HtmlError> {
 ///
 /// # Errors
 /// When a template is wrong, or `out` takes no more.
-pub fn write(report: &AuditReport, options: &Options<'_>, mut out: impl Write) -> Result<(), HtmlError> {
+pub fn write(report: &AuditReport, options: &Options<'_>, out: &mut Out<'_>) -> Result<(), HtmlError> {
     let page = page::Frame::new(report, options)?;
     let room = options.budget.saturating_sub(SIGNATURE);
     let bare = page.render("", 0, 0)?.len();

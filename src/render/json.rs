@@ -1,7 +1,8 @@
 //! The report as JSON: all of it, with the raw text of every field. Its schema is `samples/report.schema.json`.
 
-use std::io::Write;
+use std::io::{BufWriter, Write};
 
+use crate::render::{Out, PART};
 use crate::report::AuditReport;
 
 /// The number of the form of the JSON: it grows with every change after which the same report gives other bytes.
@@ -29,9 +30,10 @@ pub struct Options {}
 ///
 /// # Errors
 /// When the further fields of a batch are no JSON, or `out` takes no more.
-pub fn write(report: &AuditReport, _: &Options, mut out: impl Write) -> Result<(), JsonError> {
+pub fn write(report: &AuditReport, _: &Options, out: &mut Out<'_>) -> Result<(), JsonError> {
+    let mut out = BufWriter::with_capacity(PART, out);
     serde_json::to_writer_pretty(&mut out, report)?;
-    out.write_all(b"\n").map_err(|error| serde_json::Error::io(error).into())
+    out.write_all(b"\n").and_then(|()| out.flush()).map_err(|error| serde_json::Error::io(error).into())
 }
 
 #[cfg(test)]

@@ -3,13 +3,15 @@
 //! Every record has every key, `null` where the API gave nothing. Each also reports the period and the standing of the report,
 //! so that a record is still known as one of a draft when it is in a table with those of other reports.
 
-use std::io::Write;
+use std::borrow::Cow;
+use std::io::{BufWriter, Write};
 
 use serde::Serialize;
 use serde_json::value::RawValue;
 
 use crate::batch::{Batch, FigureOrigin, Unit};
 use crate::remedy::Remedy;
+use crate::render::{Out, PART};
 use crate::report::AuditReport;
 
 /// The number of the form of the NDJSON: it grows with every change after which the same report gives other bytes.
@@ -64,12 +66,15 @@ struct Record<'a> {
 ///
 /// # Errors
 /// When the further fields of a batch are no JSON, or `out` takes no more.
-pub fn write(report: &AuditReport, _: &Options, mut out: impl Write) -> Result<(), NdjsonError> {
+pub fn write(report: &AuditReport, _: &Options, out: &mut Out<'_>) -> Result<(), NdjsonError> {
     let sources = report.row_sources();
-    report.register.iter().try_for_each(|batch| {
-        line(&mut out, report, (batch, sources.of(batch)))
-            .map_err(|source| NdjsonError { id: batch.id.to_string(), source })
-    })
+    let mut out = BufWriter::with_capacity(PART, out);
+    let failed = |batch: &Batch, source| NdjsonError { id: batch.id.to_string(), source };
+    for batch in &report.register {
+        line(&mut out, report, (batch, sources.of(batch))).map_err(|source| failed(batch, source))?;
+    }
+    let flushed = out.flush().map_err(serde_json::Error::io);
+    report.register.last().map_or(Ok(()), |batch| flushed.map_err(|source| failed(batch, source)))
 }
 
 fn line(
@@ -80,7 +85,10 @@ fn line(
     let units = sources.map(|of| of.map(|(_, unit)| unit.as_str()));
     let sources = sources.map(|of| of.map(|(source, _)| source.as_str()));
     // A line feed can only stand between the tokens of JSON, never in them.
-    let extra = batch.extra.as_deref().map(|extra| extra.replace(['\n', '\r'], " "));
+    let extra = batch.extra.as_deref().map(|extra| match extra.contains(['\n', '\r']) {
+        true => Cow::Owned(extra.replace(['\n', '\r'], " ")),
+        false => Cow::Borrowed(extra),
+    });
     let record = Record {
         batch_id: &batch.id,
         name: batch.name.as_deref(),
@@ -141,6 +149,6 @@ mod tests {
         assert_eq!(text.lines().count(), 1);
         assert!(text.contains("\"extra\":{\"a\": 1e400,  \"b\":\"x\\ny\"}"), "{text}");
         report.register[0].extra = Some("{".into());
-        assert_eq!(write(&report, &Options::default(), Vec::new()).unwrap_err().id, "batch_000000");
+        assert_eq!(write(&report, &Options::default(), &mut Vec::new()).unwrap_err().id, "batch_000000");
     }
 }

@@ -19,6 +19,7 @@ use ::parquet::schema::parser::parse_message_type;
 use crate::batch::{Batch, Column};
 use crate::pseudonym::Pseudonyms;
 use crate::remedy::Remedy;
+use crate::render::Out;
 use crate::render::schema;
 use crate::report::{AuditReport, Standing};
 
@@ -26,7 +27,7 @@ mod columns;
 pub mod read;
 pub mod restatements;
 
-use columns::{Group, column, optional, some_texts, text, texts};
+use columns::{Group, column, optional, some_texts, texts};
 
 /// The number of the form of the table: it grows with every change after which the same report gives other bytes.
 pub const FORM: u32 = 3;
@@ -87,7 +88,7 @@ impl Options {
 ///
 /// # Errors
 /// When the library fails, or `out` takes no more.
-pub fn write(report: &AuditReport, options: &Options, out: impl Write + Send) -> Result<(), ParquetError> {
+pub fn write(report: &AuditReport, options: &Options, out: &mut Out<'_>) -> Result<(), ParquetError> {
     let mut metadata = metadata(report);
     metadata.retain(|pair| !options.lasting || pair.key != "dialnexa-audit.verdict");
     let properties = WriterProperties::builder()
@@ -127,24 +128,22 @@ fn metadata(report: &AuditReport) -> Vec<KeyValue> {
 
 fn rows<W: Write + Send>(group: &mut Group<'_, W>, report: &AuditReport, part: &[Batch]) -> Result<(), ParquetError> {
     let times: Vec<i64> = part.iter().map(|batch| batch.created_at.timestamp_micros()).collect();
-    texts(group, part, |batch| text(&batch.id))?;
-    some_texts(group, part, |batch| batch.name.as_deref().map(text))?;
-    texts(group, part, |batch| text(batch.status.as_str()))?;
+    texts(group, part, |batch| &batch.id)?;
+    some_texts(group, part, |batch| batch.name.as_ref())?;
+    texts(group, part, |batch| batch.status.as_str())?;
     column::<Int64Type, W>(group, &times, None)?;
-    texts(group, part, |batch| text(&report.created_local(batch)))?;
+    texts(group, part, |batch| report.created_local(batch))?;
     Column::ALL.into_iter().try_for_each(|column| figures(group, part, column))?;
-    some_texts(group, part, |batch| batch.agent_id.as_deref().map(text))?;
-    texts(group, part, |batch| text(batch.form.as_str()))?;
-    some_texts(group, part, |batch| batch.extra.as_deref().map(text))?;
-    // The same in every row: one text, and not one each.
-    let (period, standing) = (text(&report.period.slug), text(report.standing.as_str()));
-    texts(group, part, |_| period.clone())?;
-    texts(group, part, |_| standing.clone())?;
+    some_texts(group, part, |batch| batch.agent_id.as_ref())?;
+    texts(group, part, |batch| batch.form.as_str())?;
+    some_texts(group, part, |batch| batch.extra.as_ref())?;
+    texts(group, part, |_| &report.period.slug)?;
+    texts(group, part, |_| report.standing.as_str())?;
     let sources = report.row_sources();
     (0..Column::ALL.len()).try_for_each(|column| {
         let of = |batch: &Batch| sources.of(batch).into_iter().nth(column).flatten();
-        some_texts(group, part, |batch| of(batch).map(|(_, unit)| text(unit.as_str())))?;
-        some_texts(group, part, |batch| of(batch).map(|(source, _)| text(source.as_str())))
+        some_texts(group, part, |batch| of(batch).map(|(_, unit)| unit.as_str()))?;
+        some_texts(group, part, |batch| of(batch).map(|(source, _)| source.as_str()))
     })
 }
 

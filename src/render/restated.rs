@@ -1,11 +1,10 @@
 //! Rows of the table of restatements: what a later run found to be otherwise than an earlier one stated it.
 
-use std::io::Write;
-
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use crate::batch::as_rfc3339;
+use crate::render::Out;
 use crate::report::Standing;
 use crate::restatement::Row;
 
@@ -34,9 +33,9 @@ pub struct Restated<'a> {
 ///
 /// # Errors
 /// Where `out` takes no more.
-pub fn ndjson(rows: &[Restated<'_>], mut out: impl Write) -> serde_json::Result<()> {
+pub fn ndjson(rows: &[Restated<'_>], out: &mut Out<'_>) -> serde_json::Result<()> {
     rows.iter().try_for_each(|row| {
-        serde_json::to_writer(&mut out, row)?;
+        serde_json::to_writer(&mut *out, row)?;
         out.write_all(b"\n").map_err(serde_json::Error::io)
     })
 }

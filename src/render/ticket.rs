@@ -4,6 +4,7 @@
 use std::io;
 
 use crate::findings::Severity;
+use crate::render::Out;
 use crate::report::{AuditReport, Fact, MIXED_UNITS};
 use crate::totals::Sums;
 
@@ -72,7 +73,7 @@ fn code(text: &str) -> Span {
 ///
 /// # Errors
 /// Where `out` takes no more.
-pub fn write(report: &AuditReport, options: &Options<'_>, mut out: impl io::Write) -> io::Result<()> {
+pub fn write(report: &AuditReport, options: &Options<'_>, out: &mut Out<'_>) -> io::Result<()> {
     let mut parts = vec![
         Part::Heading(vec![words(format!("{}: {}", report.title(), report.mark()))]),
         Part::Paragraph(vec![words(report.verdict())]),

@@ -3,7 +3,6 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
-use std::io::Write;
 
 use super::csv::CsvError;
 use super::xlsx::XlsxError;
@@ -11,6 +10,7 @@ use crate::batch::{Batch, Column};
 use crate::defect::Defect;
 use crate::draw::{self, Item, Sample};
 use crate::remedy::Remedy;
+use crate::render::Out;
 use crate::report::AuditReport;
 use crate::spreadsheet::{BOM, cell};
 
@@ -135,7 +135,7 @@ pub type Drawn<'a> = (&'a Item, &'a Batch);
 ///
 /// # Errors
 /// Where it cannot be made, or `out` takes no more.
-pub fn write(report: &AuditReport, options: &Options<'_>, mut out: impl Write + Send) -> Result<(), WorksheetError> {
+pub fn write(report: &AuditReport, options: &Options<'_>, out: &mut Out<'_>) -> Result<(), WorksheetError> {
     let sample = options.sample;
     match options.file {
         File::Data => out.write_all(&sample.to_json()?).map_err(serde_json::Error::io)?,
@@ -156,7 +156,7 @@ pub fn rows<'a>(report: &'a AuditReport, sample: &'a Sample) -> Result<Vec<Drawn
     sample.items.iter().map(|item| Ok((item, batch(item)?))).collect()
 }
 
-fn table(report: &AuditReport, sample: &Sample, mut out: impl Write) -> Result<(), WorksheetError> {
+fn table(report: &AuditReport, sample: &Sample, out: &mut Out<'_>) -> Result<(), WorksheetError> {
     out.write_all(BOM).map_err(::csv::Error::from)?;
     let mut writer = ::csv::WriterBuilder::new().terminator(::csv::Terminator::CRLF).from_writer(out);
     writer.write_record(COLUMNS.iter().chain(&BLANK).chain(&STATED))?;

@@ -3,13 +3,14 @@
 //! Ids are texts, times are dates, figures are numbers, and sums are formulas beside the signed values. Nothing of the API's becomes
 //! a formula or a link. What a cell cannot hold is stated in it, never cut. The same report gives the same bytes.
 
-use std::io::{self, Write};
+use std::io;
 use std::path::PathBuf;
 
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Workbook, XlsxError as Cause};
 
 use super::pdf::Paper;
 use crate::remedy::Remedy;
+use crate::render::Out;
 use crate::report::AuditReport;
 use styles::Styles;
 
@@ -88,7 +89,7 @@ impl Options {
 ///
 /// # Errors
 /// Where there are more batches than rows, the library fails, or `out` takes no more.
-pub fn write(report: &AuditReport, options: &Options, out: impl Write + Send) -> Result<(), XlsxError> {
+pub fn write(report: &AuditReport, options: &Options, out: &mut Out<'_>) -> Result<(), XlsxError> {
     fits(report.register.len())?;
     let mut workbook = workbook(report, &report.title())?;
     let styles = Styles::new(report.grouping());

@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
-use memchr::memmem::Finder;
+use memchr::{memchr, memchr2, memchr3_iter, memmem};
 use secrecy::{ExposeSecret, SecretString};
 
 /// What replaces the key.
@@ -18,15 +18,16 @@ const SHORTEST: usize = 8;
 const DEPTH: usize = 3;
 
 /// The key, and how else it is written.
-pub(super) struct Forms<'a> {
-    key: &'a [u8],
+#[derive(Debug)]
+pub(super) struct Forms {
+    key: SecretString,
     /// Hexadecimal and base64, which are not mixed with others.
     whole: Vec<SecretString>,
 }
 
-impl<'a> Forms<'a> {
+impl Forms {
     /// Those of `key`, which is not empty and ASCII.
-    pub(super) fn of(key: &'a str) -> Self {
+    pub(super) fn of(key: &str) -> Self {
         let hex: String = key.bytes().map(|byte| format!("{byte:02x}")).collect();
         let mut whole = vec![hex.to_uppercase(), hex];
         for before in 0..3 {
@@ -37,7 +38,12 @@ impl<'a> Forms<'a> {
         whole.retain(|form| form.len() >= SHORTEST);
         whole.sort();
         whole.dedup();
-        Self { key: key.as_bytes(), whole: whole.into_iter().map(SecretString::from).collect() }
+        Self { key: key.into(), whole: whole.into_iter().map(SecretString::from).collect() }
+    }
+
+    /// The key as it is.
+    pub(super) fn key(&self) -> &str {
+        self.key.expose_secret()
     }
 
     /// `bytes` without the key; `None` where it is not in them.
@@ -54,7 +60,7 @@ impl<'a> Forms<'a> {
     /// Takes it out of the texts of JSON that hold escapes, each as it decodes.
     fn in_texts(&self, bytes: &[u8], depth: usize) -> Option<Vec<u8>> {
         let mut places = Vec::new();
-        if depth == 0 || !bytes.contains(&b'\\') {
+        if depth == 0 || memchr(b'\\', bytes).is_none() {
             return None;
         }
         for text in texts(bytes) {
@@ -82,18 +88,7 @@ impl<'a> Forms<'a> {
     fn in_place(&self, bytes: &[u8]) -> Option<Vec<u8>> {
         let mut found: Vec<Range<usize>> =
             self.whole.iter().flat_map(|form| tokens(bytes, form.expose_secret())).collect();
-        let first = self.key.first().copied().unwrap_or_default();
-        let mut at = 0;
-        while let Some(place) = bytes.get(at..).and_then(|rest| begins(first, rest)) {
-            let start = at + place;
-            match self.key_at(bytes, start) {
-                Some(end) => {
-                    found.push(start..end);
-                    at = end;
-                }
-                None => at = start + 1,
-            }
-        }
+        found.extend(self.places(bytes));
         found.sort_by_key(|range| range.start);
         let mut places: Vec<(Range<usize>, Cow<'_, [u8]>)> = Vec::new();
         for range in found {
@@ -105,23 +100,32 @@ impl<'a> Forms<'a> {
         replaced(bytes, &places)
     }
 
+    /// Where the key is, each character as it is or escaped. Up to its first escape it is as it is.
+    fn places(&self, bytes: &[u8]) -> Vec<Range<usize>> {
+        let key = self.key().as_bytes();
+        let mut found: Vec<_> = memmem::find_iter(bytes, key).map(|at| at..at + key.len()).collect();
+        let [one, two, three] = ESCAPES;
+        for escape in memchr3_iter(one, two, three, bytes) {
+            for before in 0..key.len().min(escape + 1) {
+                let start = escape - before;
+                if bytes.get(start..escape) == key.get(..before)
+                    && let Some(end) = self.key_at(bytes, start)
+                {
+                    found.push(start..end);
+                }
+            }
+        }
+        found
+    }
+
     /// Where the key ends that begins at `start`, each character as it is or escaped.
     fn key_at(&self, bytes: &[u8], start: usize) -> Option<usize> {
-        if let [first, second, ..] = self.key
-            && let [now, next, ..] = bytes.get(start..)?
-            && now == first
-            && next != second
-            && !is_escape(*now)
-            && !is_escape(*next)
-        {
-            return None;
-        }
         // A backslash, a percent sign or an ampersand of the key's own may also begin an escape: each way is gone.
         let mut ends = vec![start];
-        for wanted in self.key {
+        for wanted in self.key().bytes() {
             let next = ends
                 .iter()
-                .flat_map(|at| one(*wanted, bytes.get(*at..).unwrap_or_default()).map(move |length| at + length));
+                .flat_map(|at| one(wanted, bytes.get(*at..).unwrap_or_default()).map(move |length| at + length));
             ends = next.collect();
             ends.sort_unstable();
             ends.dedup();
@@ -133,15 +137,8 @@ impl<'a> Forms<'a> {
     }
 }
 
-/// The next place where the key's first character may begin.
-fn begins(first: u8, bytes: &[u8]) -> Option<usize> {
-    bytes.iter().position(|byte| *byte == first || is_escape(*byte))
-}
-
-/// Whether an escape begins with it.
-fn is_escape(byte: u8) -> bool {
-    matches!(byte, b'\\' | b'%' | b'&')
-}
+/// What an escape begins with.
+const ESCAPES: [u8; 3] = *b"\\%&";
 
 /// The lengths of the ways in which `bytes` may begin with the character `wanted`.
 fn one(wanted: u8, bytes: &[u8]) -> impl Iterator<Item = usize> {
@@ -192,10 +189,9 @@ fn in_base64(key: &[u8], before: usize) -> String {
 /// Where `form` is in `bytes`, each time with all of the digits around it.
 fn tokens<'a>(bytes: &'a [u8], form: &'a str) -> impl Iterator<Item = Range<usize>> + 'a {
     let digit = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_');
-    let finder = Finder::new(form.as_bytes()).into_owned();
     let mut from = 0;
     std::iter::from_fn(move || {
-        let at = from + finder.find(bytes.get(from..)?)?;
+        let at = from + memmem::find(bytes.get(from..)?, form.as_bytes())?;
         let end = at + form.len();
         let before = bytes.get(..at)?.iter().rev().take_while(|byte| digit(byte)).count();
         let after = bytes.get(end..)?.iter().take_while(|byte| digit(byte)).count();
@@ -208,10 +204,10 @@ fn tokens<'a>(bytes: &'a [u8], form: &'a str) -> impl Iterator<Item = Range<usiz
 /// The texts of JSON in `bytes` that hold an escape, with their quotation marks.
 fn texts(bytes: &[u8]) -> Vec<Range<usize>> {
     let (mut found, mut at) = (Vec::new(), 0);
-    while let Some(start) = bytes.get(at..).and_then(|rest| memchr::memchr(b'"', rest)).map(|place| at + place) {
+    while let Some(start) = bytes.get(at..).and_then(|rest| memchr(b'"', rest)).map(|place| at + place) {
         let (mut end, mut has_escape) = (start + 1, false);
         loop {
-            match bytes.get(end..).and_then(|rest| memchr::memchr2(b'"', b'\\', rest)) {
+            match bytes.get(end..).and_then(|rest| memchr2(b'"', b'\\', rest)) {
                 None => return found,
                 Some(place) if bytes.get(end + place) == Some(&b'"') => {
                     end += place + 1;
@@ -318,6 +314,27 @@ mod tests {
                 text = serde_json::to_string(&text).unwrap();
             }
             prop_assert!(without(&text).contains("[API key]"), "{text}");
+        }
+
+        /// What begins at any byte at all, looked at one by one.
+        #[test]
+        fn every_place_of_the_key_is_found(
+            parts in prop::collection::vec(
+                prop_oneof![
+                    prop::collection::vec(0_u8..5, 1..24).prop_map(|ways| mixed(&ways)),
+                    (0..KEY.len()).prop_map(|end| KEY[..end].to_owned()),
+                    (0..KEY.len()).prop_map(|start| KEY[start..].to_owned()),
+                    "[d\\\\%&0-9a-f;#u]{0,6}",
+                ],
+                0..5,
+            ),
+        ) {
+            let (forms, text) = (Forms::of(KEY), parts.concat());
+            let mut places = forms.places(text.as_bytes());
+            places.sort_by_key(|range| (range.start, range.end));
+            places.dedup();
+            let all = (0..text.len()).filter_map(|start| Some(start..forms.key_at(text.as_bytes(), start)?));
+            prop_assert_eq!(places, all.collect::<Vec<_>>(), "{}", text);
         }
 
         #[test]

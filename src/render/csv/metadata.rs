@@ -1,13 +1,12 @@
 //! W3C CSVW metadata for both tables: columns, types, meaning, dialect, control totals, SHA-256 and escapes.
 
-use std::io::Write;
-
 use serde_json::{Map, Value, json};
 
 use super::TOTAL;
 use crate::batch::Column;
 use crate::digest::Checksum;
 use crate::pseudonym::Pseudonyms;
+use crate::render::Out;
 use crate::report::AuditReport;
 use crate::spreadsheet::{cell, taken_for};
 
@@ -25,7 +24,7 @@ const NAMED_IDS: usize = 100;
 pub(super) fn write(
     report: &AuditReport,
     (register, totals): (&Checksum, &Checksum),
-    mut out: impl Write,
+    out: &mut Out<'_>,
 ) -> Result<(), serde_json::Error> {
     let document = json!({
         "@context": ["http://www.w3.org/ns/csvw", { "@language": "en" }],
@@ -36,7 +35,7 @@ pub(super) fn write(
             table(report, "-totals", "Totals per status, TOTAL last", totals_columns(report), totals_notes(report, totals)),
         ],
     });
-    serde_json::to_writer_pretty(&mut out, &document)?;
+    serde_json::to_writer_pretty(&mut *out, &document)?;
     out.write_all(b"\n").map_err(serde_json::Error::io)
 }
 

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::io::Write;
 
 use crate::remedy::Remedy;
+use crate::render::Out;
 use crate::report::AuditReport;
 
 /// The number of the form of the table: it grows with every change after which the same report gives other bytes.
@@ -42,7 +43,7 @@ impl Options {
 ///
 /// # Errors
 /// Always [`ParquetError::Absent`].
-pub fn write(_: &AuditReport, _: &Options, _: impl Write + Send) -> Result<(), ParquetError> {
+pub fn write(_: &AuditReport, _: &Options, _: &mut Out<'_>) -> Result<(), ParquetError> {
     Err(ParquetError::Absent)
 }
 
@@ -55,7 +56,7 @@ pub mod restatements {
     ///
     /// # Errors
     /// Always [`ParquetError::Absent`].
-    pub fn write(_: &[Restated<'_>], _: impl Write + Send) -> Result<(), ParquetError> {
+    pub fn write(_: &[Restated<'_>], _: &mut Out<'_>) -> Result<(), ParquetError> {
         Err(ParquetError::Absent)
     }
 }

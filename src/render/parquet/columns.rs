@@ -11,27 +11,39 @@ use super::ParquetError;
 /// A row group that is being written.
 pub type Group<'a, W> = SerializedRowGroupWriter<'a, W>;
 
-/// A cell of text.
-pub fn text(text: &str) -> ByteArray {
-    ByteArray::from(text.as_bytes().to_vec())
-}
-
 /// A column of text that every row has.
-pub fn texts<T, W: Write + Send>(
+pub fn texts<'a, T, S: AsRef<str>, W: Write + Send>(
     group: &mut Group<'_, W>,
-    part: &[T],
-    of: impl Fn(&T) -> ByteArray,
+    part: &'a [T],
+    of: impl Fn(&'a T) -> S,
 ) -> Result<(), ParquetError> {
-    column::<ByteArrayType, W>(group, &part.iter().map(of).collect::<Vec<_>>(), None)
+    column::<ByteArrayType, W>(group, &cells(part.iter().map(of)), None)
 }
 
 /// A column of text that a row may lack.
-pub fn some_texts<T, W: Write + Send>(
+pub fn some_texts<'a, T, S: AsRef<str>, W: Write + Send>(
     group: &mut Group<'_, W>,
-    part: &[T],
-    of: impl Fn(&T) -> Option<ByteArray>,
+    part: &'a [T],
+    of: impl Fn(&'a T) -> Option<S>,
 ) -> Result<(), ParquetError> {
-    optional::<ByteArrayType, W>(group, part.iter().map(of))
+    let levels: Vec<i16> = part.iter().map(|row| i16::from(of(row).is_some())).collect();
+    column::<ByteArrayType, W>(group, &cells(part.iter().filter_map(of)), Some(&levels))
+}
+
+/// The cells of a column of text: parts of one text, so that memory is asked for once.
+fn cells<S: AsRef<str>>(texts: impl Iterator<Item = S>) -> Vec<ByteArray> {
+    let (mut all, mut lengths) = (String::new(), Vec::new());
+    for text in texts {
+        all.push_str(text.as_ref());
+        lengths.push(text.as_ref().len());
+    }
+    let (all, mut start) = (ByteArray::from(all.into_bytes()), 0);
+    let cell = |length| {
+        let cell = all.slice(start, length);
+        start += length;
+        cell
+    };
+    lengths.into_iter().map(cell).collect()
 }
 
 /// A column that a row may lack.

@@ -1,13 +1,14 @@
 //! Which characters of a report no font has, and which further fonts would help. Pure: fonts are handed in.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use rayon::prelude::*;
+use unicode_normalization::char::is_combining_mark;
 
 use super::faces::{ExtraFont, Faces};
 use super::grid::CELL;
-use super::shaping::Shaper;
+use super::shaping::{Shaper, joins};
 use super::{PdfError, superseded};
 use crate::batch::Batch;
 use crate::findings::Unshown;
@@ -35,7 +36,10 @@ pub fn lacking(report: &AuditReport, fonts: &[ExtraFont]) -> Result<Lacking, Pdf
     let parts: Vec<Vec<Unshown>> = report
         .register
         .par_chunks(CHUNK)
-        .map(|batches| Ok(of_batches(batches, &mut Shaper::new(Faces::new(fonts)?))))
+        .map(|batches| {
+            let words = fonts.is_empty().then(HashMap::new);
+            Ok(of_batches(batches, &mut Looking { shaper: Shaper::new(Faces::new(fonts)?), words }))
+        })
         .collect::<Result<_, PdfError>>()?;
     let mut found = Lacking { batches: parts.concat(), characters: BTreeSet::new() };
     found.characters.extend(found.batches.iter().flat_map(|batch| &batch.characters));
@@ -48,11 +52,41 @@ pub fn lacking(report: &AuditReport, fonts: &[ExtraFont]) -> Result<Lacking, Pdf
     Ok(found)
 }
 
-fn of_batches(batches: &[Batch], shaper: &mut Shaper) -> Vec<Unshown> {
+/// What is lacking of texts, looked up where the same words were looked at before.
+struct Looking<'a> {
+    shaper: Shaper,
+    /// Whether a word by itself is shown whole. None with fonts of the caller's: what they place beyond its cell is not shown
+    /// either, and that may depend on the words beside it.
+    words: Option<HashMap<&'a str, bool>>,
+}
+
+impl<'a> Looking<'a> {
+    /// The characters of `text` that no font has.
+    fn missing(&mut self, text: &'a str) -> Vec<char> {
+        match self.has_known_words(text) {
+            true => Vec::new(),
+            false => self.shaper.line(text, CELL.setting).missing,
+        }
+    }
+
+    /// Whether the text is made of words that are shown whole. Nothing else is known of one that has others.
+    fn has_known_words(&mut self, text: &'a str) -> bool {
+        let Some(words) = &mut self.words else { return false };
+        let (shaper, setting) = (&mut self.shaper, CELL.setting);
+        let mut others = text.split(' ').filter(|word| !word.is_ascii());
+        others.all(|word| {
+            // What goes with the word before it is not looked at without that.
+            let stands = word.chars().next().is_some_and(|c| !joins(c) && !is_combining_mark(c));
+            stands && *words.entry(word).or_insert_with(|| shaper.line(word, setting).missing.is_empty())
+        })
+    }
+}
+
+fn of_batches<'a>(batches: &'a [Batch], looking: &mut Looking<'a>) -> Vec<Unshown> {
     let unshown = batches.iter().filter_map(|batch| {
         let texts = [Some(&*batch.id), batch.name.as_deref(), Some(batch.status.as_str()), batch.agent_id.as_deref()];
         let texts = texts.into_iter().flatten().filter(|text| !text.is_ascii());
-        let characters: Vec<char> = texts.flat_map(|text| shaper.line(text, CELL.setting).missing).collect();
+        let characters: Vec<char> = texts.flat_map(|text| looking.missing(text)).collect();
         (!characters.is_empty()).then(|| Unshown { id: batch.id.clone(), characters })
     });
     unshown.collect()
@@ -136,6 +170,22 @@ mod tests {
     }
 
     proptest! {
+        /// Words that are shown by themselves are shown beside each other.
+        #[test]
+        fn what_is_made_of_known_words_lacks_nothing(
+            texts in prop::collection::vec(
+                "([a-c0-9(),!\u{200c}\u{200d}\u{301}\u{93e}\u{94d}é\u{915}-\u{939}\u{a05}-\u{a28}\u{a3c}\u{5d0}-\u{5ea}\u{660}-\u{669}\u{627}-\u{64b}\u{650}α-γж一丁-]{1,6} ?){1,5}",
+                1..6,
+            ),
+        ) {
+            let shaper = || Shaper::new(Faces::new(&[]).unwrap());
+            let mut looking = Looking { shaper: shaper(), words: Some(HashMap::new()) };
+            for text in &texts {
+                let line = shaper().line(text, CELL.setting);
+                prop_assert_eq!(looking.missing(text), line.missing, "{:?}", text);
+            }
+        }
+
         /// The chosen fonts have all that any font has, and none of them could be left out for nothing.
         #[test]
         fn the_fonts_chosen_have_all_that_any_has(

@@ -246,7 +246,7 @@ fn printable(text: &str) -> String {
 }
 
 /// Characters that belong to the one before them: joiners, selectors, marks of direction, tags, skin tones.
-fn joins(c: char) -> bool {
+pub(super) fn joins(c: char) -> bool {
     matches!(c, '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FE00}'..='\u{FE0F}'
         | '\u{FEFF}' | '\u{1F3FB}'..='\u{1F3FF}' | '\u{E0000}'..='\u{E01EF}' | '\u{AD}' | '\u{34F}')
 }

@@ -1,12 +1,11 @@
 //! The worksheet of an audit sample as a workbook: the batches with columns to be filled in, and how they were drawn.
 
-use std::io::Write;
-
 use rust_xlsxwriter::{DataValidation, XlsxError as Cause};
 
 use super::{BLANK, COLUMNS, Drawn};
 use crate::batch::Column;
 use crate::draw::{Sample, Selection};
+use crate::render::Out;
 use crate::render::pdf::Paper;
 use crate::render::xlsx::sheet::Sheet;
 use crate::render::xlsx::styles::Styles;
@@ -23,7 +22,7 @@ pub(super) fn write(
     report: &AuditReport,
     sample: &Sample,
     rows: &[Drawn<'_>],
-    out: impl Write + Send,
+    out: &mut Out<'_>,
 ) -> Result<(), XlsxError> {
     fits(rows.len())?;
     let title = format!("Audit sample {}", report.period.label);
