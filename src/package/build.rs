@@ -48,14 +48,14 @@ pub fn render(
     let subject = Subject::of(contents.report);
     let mut rendered = Rendered { stem, subject, files: Vec::new(), page: None, documents: Vec::new() };
     let formats = &contents.layout.look.formats;
-    let (_, register) = data.first().ok_or(Defect("a package without a register"))?;
-    let page = || formats.contains(&Format::Html).then(|| contents.page(register)).transpose();
-    let document =
-        || formats.contains(&Format::Pdf).then(|| document(contents, &data, &rendered.stem, place)).transpose();
-    // Not on a thread of the pool: the document waits for parts that the pool deflates.
-    let (page, document) = side_by_side(page, document);
-    rendered.page = page?;
-    rendered.documents.extend(document?);
+    if formats.contains(&Format::Html) {
+        let (_, register) = data.first().ok_or(Defect("a package without a register"))?;
+        rendered.page = Some(contents.page(register)?);
+    }
+    // Not on a thread of the pool: it waits for parts that the pool deflates.
+    if formats.contains(&Format::Pdf) {
+        rendered.documents.push(document(contents, &data, &rendered.stem, place)?);
+    }
     for (name, file) in data {
         if is_wanted(&name, formats) {
             rendered.files.push((name, file));
@@ -155,19 +155,6 @@ fn sign_document(name: &str, reason: &str, signing: &Signing<'_>, place: &Place)
     let signature = signed.get(before..).filter(|signature| !signature.is_empty());
     place.append(name, signature.ok_or(Defect("signing did not add to the PDF"))?)?;
     Ok(Entry::of(name, &signed))
-}
-
-/// Both, the first on a thread of its own where the system gives one.
-fn side_by_side<A: Send, B>(one: impl Fn() -> A + Sync, other: impl FnOnce() -> B) -> (A, B) {
-    std::thread::scope(|scope| {
-        let thread = std::thread::Builder::new().spawn_scoped(scope, &one);
-        let other = other();
-        let one = match thread {
-            Ok(thread) => thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
-            Err(_) => one(),
-        };
-        (one, other)
-    })
 }
 
 /// The document, which carries `data`, and why it is signed.
