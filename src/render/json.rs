@@ -2,7 +2,7 @@
 
 use std::io::{BufWriter, Write};
 
-use crate::render::{Out, PART};
+use crate::render::{Out, in_parts};
 use crate::report::AuditReport;
 
 /// The number of the form of the JSON: it grows with every change after which the same report gives other bytes.
@@ -31,9 +31,11 @@ pub struct Options {}
 /// # Errors
 /// When the further fields of a batch are no JSON, or `out` takes no more.
 pub fn write(report: &AuditReport, _: &Options, out: &mut Out<'_>) -> Result<(), JsonError> {
-    let mut out = BufWriter::with_capacity(PART, out);
-    serde_json::to_writer_pretty(&mut out, report)?;
-    out.write_all(b"\n").and_then(|()| out.flush()).map_err(|error| serde_json::Error::io(error).into())
+    let write = |out: &mut BufWriter<_>| {
+        serde_json::to_writer_pretty(&mut *out, report)?;
+        out.write_all(b"\n").map_err(serde_json::Error::io)
+    };
+    Ok(in_parts(out, write, serde_json::Error::io)?)
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use serde_json::value::RawValue;
 
 use crate::batch::{Batch, FigureOrigin, Unit};
 use crate::remedy::Remedy;
-use crate::render::{Out, PART};
+use crate::render::{Out, in_parts};
 use crate::report::AuditReport;
 
 /// The number of the form of the NDJSON: it grows with every change after which the same report gives other bytes.
@@ -68,13 +68,18 @@ struct Record<'a> {
 /// When the further fields of a batch are no JSON, or `out` takes no more.
 pub fn write(report: &AuditReport, _: &Options, out: &mut Out<'_>) -> Result<(), NdjsonError> {
     let sources = report.row_sources();
-    let mut out = BufWriter::with_capacity(PART, out);
     let failed = |batch: &Batch, source| NdjsonError { id: batch.id.to_string(), source };
-    for batch in &report.register {
-        line(&mut out, report, (batch, sources.of(batch))).map_err(|source| failed(batch, source))?;
-    }
-    let flushed = out.flush().map_err(serde_json::Error::io);
-    report.register.last().map_or(Ok(()), |batch| flushed.map_err(|source| failed(batch, source)))
+    let write = |out: &mut BufWriter<_>| {
+        let mut rows = report.register.iter();
+        rows.try_for_each(|batch| {
+            line(&mut *out, report, (batch, sources.of(batch))).map_err(|source| failed(batch, source))
+        })
+    };
+    let last = |error| {
+        let id = report.register.last().map(|batch| batch.id.to_string()).unwrap_or_default();
+        NdjsonError { id, source: serde_json::Error::io(error) }
+    };
+    in_parts(out, write, last)
 }
 
 fn line(
