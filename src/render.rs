@@ -74,9 +74,7 @@ mod tests {
     fn what_failed_is_not_tried_again() {
         for length in [1, PART + 1] {
             let mut full = Full(0);
-            let write =
-                |out: &mut BufWriter<_>| out.write_all(&[b'x']).and_then(|()| out.write_all(&vec![b'x'; length]));
-            let failed = in_parts(&mut full, write, |error| error).unwrap_err();
+            let failed = in_parts(&mut full, |out| out.write_all(&vec![b'x'; length]), |error| error).unwrap_err();
             assert_eq!((failed.kind(), full.0), (io::ErrorKind::StorageFull, 1));
         }
     }
@@ -84,7 +82,7 @@ mod tests {
     #[test]
     fn parts_are_what_was_written() {
         let text = "x".repeat(PART + 7);
-        let write = |out: &mut BufWriter<_>| text.chars().try_for_each(|c| write!(out, "{c}"));
-        assert_eq!(bytes(|out| in_parts(out, write, |error| error)).unwrap(), text.as_bytes());
+        let made = bytes(|out| in_parts(out, |out| text.chars().try_for_each(|c| write!(out, "{c}")), |error| error));
+        assert_eq!(made.unwrap(), text.as_bytes());
     }
 }

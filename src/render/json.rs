@@ -1,6 +1,6 @@
 //! The report as JSON: all of it, with the raw text of every field. Its schema is `samples/report.schema.json`.
 
-use std::io::{BufWriter, Write};
+use std::io::Write;
 
 use crate::render::{Out, in_parts};
 use crate::report::AuditReport;
@@ -31,11 +31,15 @@ pub struct Options {}
 /// # Errors
 /// When the further fields of a batch are no JSON, or `out` takes no more.
 pub fn write(report: &AuditReport, _: &Options, out: &mut Out<'_>) -> Result<(), JsonError> {
-    let write = |out: &mut BufWriter<_>| {
-        serde_json::to_writer_pretty(&mut *out, report)?;
-        out.write_all(b"\n").map_err(serde_json::Error::io)
-    };
-    Ok(in_parts(out, write, serde_json::Error::io)?)
+    let whole = in_parts(
+        out,
+        |out| {
+            serde_json::to_writer_pretty(&mut *out, report)?;
+            out.write_all(b"\n").map_err(serde_json::Error::io)
+        },
+        serde_json::Error::io,
+    );
+    Ok(whole?)
 }
 
 #[cfg(test)]

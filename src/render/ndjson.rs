@@ -4,7 +4,7 @@
 //! so that a record is still known as one of a draft when it is in a table with those of other reports.
 
 use std::borrow::Cow;
-use std::io::{BufWriter, Write};
+use std::io::Write;
 
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -69,17 +69,20 @@ struct Record<'a> {
 pub fn write(report: &AuditReport, _: &Options, out: &mut Out<'_>) -> Result<(), NdjsonError> {
     let sources = report.row_sources();
     let failed = |batch: &Batch, source| NdjsonError { id: batch.id.to_string(), source };
-    let write = |out: &mut BufWriter<_>| {
-        let mut rows = report.register.iter();
-        rows.try_for_each(|batch| {
-            line(&mut *out, report, (batch, sources.of(batch))).map_err(|source| failed(batch, source))
-        })
-    };
     let last = |error| {
         let id = report.register.last().map(|batch| batch.id.to_string()).unwrap_or_default();
         NdjsonError { id, source: serde_json::Error::io(error) }
     };
-    in_parts(out, write, last)
+    in_parts(
+        out,
+        |out| {
+            let mut rows = report.register.iter();
+            rows.try_for_each(|batch| {
+                line(&mut *out, report, (batch, sources.of(batch))).map_err(|source| failed(batch, source))
+            })
+        },
+        last,
+    )
 }
 
 fn line(

@@ -115,6 +115,6 @@ fn a_table_is_read_back_as_the_batches_that_it_was_written_from() {
 fn a_figure_beyond_a_signed_number_is_refused_and_named() {
     let mut report = fixture::report(3, Standing::Complete);
     report.register[1].failed_calls = Some(u64::MAX);
-    let error = write(&report, &Options::default(), Vec::new()).unwrap_err().to_string();
+    let error = write(&report, &Options::default(), &mut Vec::new()).unwrap_err().to_string();
     assert!(error.contains("batch_000001") && error.contains("failed calls are 18446744073709551615"), "{error}");
 }
