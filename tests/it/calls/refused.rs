@@ -1,4 +1,4 @@
-//! Answers that report no count: none is guessed, and what is in them reaches nobody.
+//! Answers that report no count: none is guessed, and nothing of what is in them is shown or kept.
 
 use super::*;
 

@@ -1,5 +1,5 @@
 //! The binary against the hostile server: each run ends in a population that there was, or in the documented exit status
-//! with nothing written; and the key reaches nobody else.
+//! with nothing written; and the key reaches no other host.
 
 use std::time::Duration;
 
